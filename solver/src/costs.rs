@@ -1,0 +1,95 @@
+//! Separable costs: what a unit adds to a tier's value by going to a leaf.
+
+use crate::problem::Problem;
+use crate::problem::rows::Moves;
+use crate::problem::tiers::Kind;
+use crate::space::Point;
+
+/// Per tier a matrix of units × leaves, row by row; empty when the tier has no separable criterion.
+#[derive(Debug, Clone)]
+pub(crate) struct Costs {
+    pub tiers: Vec<Vec<f64>>,
+    anchors: Vec<Option<Point>>,
+    leaves: usize,
+}
+
+impl Costs {
+    /// `anchors` has one entry for each leaf; without one, nothing there is near or far.
+    pub fn of(problem: &Problem, anchors: &[Option<Point>]) -> Costs {
+        let leaves = problem.tree.leaves.len();
+        let tiers = (problem.tiers.iter())
+            .map(|tier| {
+                let mut matrix = Vec::new();
+                for criterion in &tier.criteria {
+                    match criterion.kind {
+                        Kind::Bands(_) => {}
+                        Kind::Continuity { measure } => add_continuity(problem, measure, criterion.weight, &mut matrix),
+                        Kind::Compactness { distance } => add_compactness(problem, anchors, distance, criterion.weight, &mut matrix),
+                    }
+                }
+                matrix
+            })
+            .collect();
+        Costs { tiers, anchors: anchors.to_vec(), leaves }
+    }
+
+    /// The matrix of one separable criterion alone.
+    pub fn of_criterion(problem: &Problem, all: &Costs, tier: usize, criterion: usize) -> Vec<f64> {
+        let data = &problem.tiers[tier].criteria[criterion];
+        let mut matrix = Vec::new();
+        match data.kind {
+            Kind::Bands(_) => {}
+            Kind::Continuity { measure } => add_continuity(problem, measure, data.weight, &mut matrix),
+            Kind::Compactness { distance } => add_compactness(problem, &all.anchors, distance, data.weight, &mut matrix),
+        }
+        matrix_for(problem, &mut matrix);
+        matrix
+    }
+
+    /// What unit `unit` adds to tier `tier` at leaf `leaf`.
+    pub fn at(&self, tier: usize, unit: usize, leaf: usize) -> f64 {
+        self.tiers[tier].get(unit * self.leaves + leaf).copied().unwrap_or(0.0)
+    }
+
+    /// Whether the tier has a separable criterion that tells leaves apart.
+    pub fn has(&self, tier: usize) -> bool {
+        !self.tiers[tier].is_empty()
+    }
+}
+
+fn matrix_for<'a>(problem: &Problem, matrix: &'a mut Vec<f64>) -> &'a mut Vec<f64> {
+    if matrix.is_empty() {
+        matrix.resize(problem.units.members.len() * problem.tree.leaves.len(), 0.0);
+    }
+    matrix
+}
+
+fn add_continuity(problem: &Problem, measure: usize, weight: f64, matrix: &mut Vec<f64>) {
+    let moves = Moves::of(&problem.accounts, &problem.units, &problem.measures[measure].amounts, None, None);
+    if moves.total == 0 {
+        return;
+    }
+    let leaves = problem.tree.leaves.len();
+    for (i, cell) in matrix_for(problem, matrix).iter_mut().enumerate() {
+        let territory = problem.tree.territory_of_leaf[i % leaves];
+        *cell += weight * (moves.amount(i / leaves, territory) as f64 / moves.total as f64);
+    }
+}
+
+fn add_compactness(problem: &Problem, anchors: &[Option<Point>], distance: bool, weight: f64, matrix: &mut Vec<f64>) {
+    let located = problem.accounts.places.iter().flatten().count();
+    if located == 0 {
+        return;
+    }
+    let leaves = problem.tree.leaves.len();
+    let matrix = matrix_for(problem, matrix);
+    for (unit, members) in problem.units.members.iter().enumerate() {
+        for place in members.iter().filter_map(|&a| problem.accounts.places[a]) {
+            for (leaf, anchor) in anchors.iter().enumerate() {
+                let Some(anchor) = anchor else { continue };
+                let km = place.distance_km(*anchor);
+                matrix[unit * leaves + leaf] += weight * if distance { km } else { km * km } / located as f64;
+            }
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! The answer: an assignment as a plan that people and tools read.
+
+use super::state::{Model, State};
+use crate::bound::Prices;
+use crate::certificate::{Certificate, Price, TierCertificate};
+use crate::check::check;
+use crate::costs::Costs;
+use crate::plan::*;
+use crate::problem::Problem;
+use crate::problem::tiers::Kind;
+use crate::space::{Point, centre};
+use crate::whales;
+use std::time::Duration;
+
+/// What was proved of a tier.
+#[derive(Debug, Clone)]
+pub(crate) struct Proved {
+    pub bound: f64,
+    /// What the prices and the floor prove by themselves.
+    pub certified: f64,
+    pub prices: Prices,
+    pub limits: Vec<f64>,
+    pub proof: Proof,
+}
+
+/// What the engine ends with.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    /// Leaf of each account.
+    pub leaf_of: Vec<usize>,
+    pub anchors: Vec<Option<Point>>,
+    pub proved: Vec<Proved>,
+    pub limit: Option<Limit>,
+    pub elapsed: Duration,
+}
+
+/// The rules that cannot hold together, before any search.
+pub(crate) fn conflict(problem: &Problem, elapsed: Duration) -> Plan {
+    let details: Vec<&str> = problem.conflicts.iter().map(|c| c.detail.as_str()).collect();
+    let mut rules: Vec<String> = problem.conflicts.iter().flat_map(|c| c.rule_ids.iter().cloned()).collect();
+    rules.sort();
+    rules.dedup();
+    let more = details.len().saturating_sub(5);
+    let more = if more > 0 { format!("; and {more} more like it") } else { String::new() };
+    let detail = format!("{}{more}.", details[..details.len().min(5)].join("; "));
+    without(problem, Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }, elapsed)
+}
+
+/// No plan: proved not to exist, or not found.
+pub(crate) fn nothing(problem: &Problem, proved: bool, rules: Vec<String>, limit: Option<Limit>, elapsed: Duration) -> Plan {
+    let named = rules.join(", ");
+    let termination = if proved {
+        let detail = format!("Proved: no assignment meets all hard rules; the nearest one breaks {named}. Loosen one of them, or a rule that pins accounts.");
+        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }
+    } else {
+        let detail = format!("No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}. Give more time or loosen a rule.");
+        Termination { reason: Reason::NoPlanFound, limit: limit.or(Some(Limit::Stalled)), detail, conflicting_rule_ids: Vec::new() }
+    };
+    without(problem, termination, elapsed)
+}
+
+fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Plan {
+    let summary = match termination.reason {
+        Reason::Infeasible => format!("There is no plan: {}", termination.detail),
+        _ => termination.detail.clone(),
+    };
+    Plan {
+        termination,
+        tiers: Vec::new(),
+        nodes: Vec::new(),
+        assignments: Vec::new(),
+        findings: problem.findings().to_vec(),
+        whales: whales::find(problem),
+        certificate: Certificate::default(),
+        stages: Vec::new(),
+        summary,
+        check: CheckResult::default(),
+        solve_time: elapsed,
+    }
+}
+
+/// The plan of an outcome, checked.
+pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
+    let model = Model::new(problem, costs);
+    let leaf_of_unit: Vec<usize> = problem.units.members.iter().map(|m| outcome.leaf_of[m[0]]).collect();
+    let state = State::new(&model, leaf_of_unit);
+    let tiers: Vec<TierResult> = (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
+    let proved = tiers.iter().all(|t| t.gap <= problem.options.gap_target || t.value - t.bound <= 1e-12);
+    let reason = if proved { Reason::Optimal } else { Reason::Feasible };
+    let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
+    let nodes = nodes(problem, &outcome.leaf_of, &outcome.anchors);
+    let mut plan = Plan {
+        termination: Termination { reason, limit, detail: detail(reason, limit), conflicting_rule_ids: Vec::new() },
+        certificate: certificate(problem, outcome),
+        assignments: assignments(problem, &outcome.leaf_of),
+        stages: stages(problem, &outcome.leaf_of, &nodes),
+        findings: problem.findings().to_vec(),
+        whales: whales::find(problem),
+        summary: String::new(),
+        check: CheckResult::default(),
+        solve_time: outcome.elapsed,
+        tiers,
+        nodes,
+    };
+    plan.summary = summary(problem, &plan);
+    plan.check = check(problem, &plan);
+    plan
+}
+
+/// A plan made elsewhere, valued; nothing is proved of it.
+pub(crate) fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>], elapsed: impl Fn() -> Duration) -> Plan {
+    let torn = problem.torn();
+    let held = nodes(&torn, leaf_of, &vec![None; torn.tree.leaves.len()]);
+    let anchors: Vec<Option<Point>> = (torn.tree.leaves.iter().enumerate())
+        .map(|(leaf, &node)| torn.tree.nodes[node].anchor.or(given.get(leaf).copied().flatten()).or(held[node].anchor))
+        .collect();
+    let costs = Costs::of(&torn, &anchors);
+    let model = Model::new(&torn, &costs);
+    let leaf_of_unit = torn.units.members.iter().map(|m| leaf_of[m[0]]).collect();
+    let state = State::new(&model, leaf_of_unit);
+    let mut proved: Vec<Proved> = Vec::new();
+    let mut limits: Vec<f64> = Vec::new();
+    for t in 0..torn.tiers.len() {
+        let value = state.value(&model, t);
+        proved.push(Proved { bound: 0.0, certified: 0.0, prices: Prices::none(&torn, t), limits: limits.clone(), proof: Proof::Certificate });
+        limits.push(torn.tiers[t].limit(value));
+    }
+    let outcome = Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: elapsed() };
+    let mut plan = build(&torn, &costs, &outcome);
+    plan.termination.reason = Reason::Feasible;
+    plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();
+    plan.check = check(problem, &plan);
+    if !plan.check.ok() {
+        plan.summary = format!("{} It breaks {} of the request's rules or totals.", plan.summary, plan.check.faults.len());
+    }
+    plan
+}
+
+fn detail(reason: Reason, limit: Option<Limit>) -> String {
+    match (reason, limit) {
+        (Reason::Optimal, _) => "Every tier is within the gap target of its proved bound.",
+        (_, Some(Limit::Time)) => "The time limit ended the search; the best plan found is here.",
+        (_, Some(Limit::Work)) => "The work limit ended the search; the best plan found is here.",
+        (_, Some(Limit::Stopped)) => "The search was stopped; the best plan found is here.",
+        _ => "The search finds no further improvement; the gaps say how much better a plan might still be.",
+    }
+    .into()
+}
+
+fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> TierResult {
+    let problem = model.problem;
+    let value = state.value(model, tier);
+    let bound = proved.bound.max(0.0).min(value);
+    let criteria: Vec<CriterionResult> = (0..problem.tiers[tier].criteria.len()).map(|c| criterion_result(model, state, tier, c)).collect();
+    let gap = if value > 0.0 { (value - bound) / value } else { 0.0 };
+    let limit = problem.tiers[tier].limit(value);
+    let summary = tier_summary(problem, tier, &criteria, value, bound, gap);
+    TierResult { value, bound, gap, limit, criteria, summary, proof: proved.proof }
+}
+
+fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize) -> CriterionResult {
+    let problem = model.problem;
+    let data = &problem.tiers[tier].criteria[criterion];
+    let mut result = CriterionResult { criterion: data.name.clone(), value: 0.0, worst_deviation: 0.0, worst_node_id: String::new() };
+    match data.kind {
+        Kind::Bands(_) => {
+            for group in problem.rows.groups.iter().filter(|g| g.tier == tier && g.criterion == criterion) {
+                let mut worst = 0.0_f64;
+                for r in group.rows.clone() {
+                    let row = &problem.rows.rows[r];
+                    worst = worst.max(super::state::excess(problem, r, state.rows[r]));
+                    let deviation = (state.rows[r] as f64 - row.target).abs() / row.target;
+                    if deviation > result.worst_deviation {
+                        result.worst_deviation = deviation;
+                        result.worst_node_id = problem.tree.nodes[row.node].id.clone();
+                    }
+                }
+                result.value += group.weight / data.weight * worst;
+            }
+        }
+        // The tier's matrix holds all its separable criteria; one alone is the whole of it.
+        _ => {
+            let alone = problem.tiers[tier].criteria.iter().filter(|c| !matches!(c.kind, Kind::Bands(_))).count() == 1;
+            let cost = if alone { state.cost(model, tier) } else { one_cost(model, state, tier, criterion) };
+            result.value = cost / data.weight;
+        }
+    }
+    result
+}
+
+/// The cost of one separable criterion among several of its tier.
+fn one_cost(model: &Model, state: &State, tier: usize, criterion: usize) -> f64 {
+    let problem = model.problem;
+    let only = Costs::of_criterion(problem, model.costs, tier, criterion);
+    state.leaf_of.iter().enumerate().map(|(unit, &leaf)| only[unit * model.leaves + leaf]).sum()
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.2} %", part * 100.0)
+}
+
+fn tier_summary(problem: &Problem, tier: usize, criteria: &[CriterionResult], value: f64, bound: f64, gap: f64) -> String {
+    let one = |(c, result): (usize, &CriterionResult)| match problem.tiers[tier].criteria[c].kind {
+        Kind::Bands(_) => format!("{}: worst deviation {} at {}", result.criterion, percent(result.worst_deviation), if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }),
+        Kind::Continuity { .. } => format!("{}: {} changes owner", result.criterion, percent(result.value)),
+        Kind::Compactness { distance: true } => format!("mean distance to the anchor {:.1} km", result.value),
+        Kind::Compactness { distance: false } => format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt()),
+    };
+    let facts: Vec<String> = criteria.iter().enumerate().map(one).collect();
+    let bands = problem.tiers[tier].criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
+    let proof = match (value == 0.0, gap <= problem.options.gap_target) {
+        (true, _) if bands => "every band is met".to_string(),
+        (true, _) => "nothing can be better".to_string(),
+        (_, true) => "proved best possible".to_string(),
+        _ => format!("value {value:.6}, nothing under your rules is below {bound:.6} (gap {})", percent(gap)),
+    };
+    format!("{}; {proof}", facts.join("; "))
+}
+
+fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
+    let rows = &problem.rows;
+    let tiers = (outcome.proved.iter().enumerate())
+        .map(|(t, proved)| {
+            let soft = proved.prices.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0);
+            let soft = soft.map(|(&price, row)| Price { row: row.name.clone(), node_id: problem.tree.nodes[row.node].id.clone(), price });
+            let budgets = proved.prices.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0);
+            let budgets = budgets.map(|(&price, b)| Price { row: format!("rule {}", b.rule), node_id: b.owner.map_or(String::new(), |o| problem.tree.nodes[o].id.clone()), price });
+            TierCertificate { prices: soft.chain(budgets).collect(), tier_prices: proved.prices.tiers.clone(), bound: proved.certified, tier_limits: proved.limits.clone(), lumpiness_floor: whales::floor(problem, t) }
+        })
+        .collect();
+    Certificate { tiers }
+}
+
+fn is_moved(problem: &Problem, account: usize, territory: usize) -> bool {
+    !problem.accounts.owner_ids[account].is_empty() && problem.accounts.owners[account] != Some(territory)
+}
+
+fn assignments(problem: &Problem, leaf_of: &[usize]) -> Vec<Assignment> {
+    let paths: Vec<Vec<usize>> = (0..problem.tree.leaves.len()).map(|l| problem.tree.path(l)).collect();
+    (leaf_of.iter().enumerate())
+        .map(|(account, &leaf)| {
+            let territory = problem.tree.territory_of_leaf[leaf];
+            Assignment {
+                account_id: problem.accounts.ids[account].clone(),
+                path: paths[leaf].clone(),
+                territory,
+                current_owner: problem.accounts.owner_ids[account].clone(),
+                moved: is_moved(problem, account, territory),
+            }
+        })
+        .collect()
+}
+
+fn nodes(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec<NodeResult> {
+    let tree = &problem.tree;
+    let territories = tree.territories();
+    (tree.nodes.iter().enumerate())
+        .map(|(n, node)| {
+            let held: Vec<usize> = (0..leaf_of.len()).filter(|&a| node.leaves.contains(&leaf_of[a])).collect();
+            let places = held.iter().filter_map(|&a| problem.accounts.places[a]);
+            let anchor = match node.children.is_empty() {
+                true => anchors[node.leaves.start].or_else(|| centre(places.clone().map(|p| (p, 1.0)))),
+                false => centre(places.clone().map(|p| (p, 1.0))),
+            };
+            let distances: Vec<f64> = anchor.map(|a| places.map(|p| p.distance_km(a)).collect()).unwrap_or_default();
+            let territory = territories.contains(&n);
+            let owned = (0..leaf_of.len()).filter(|&a| problem.accounts.owners[a] == Some(n));
+            NodeResult {
+                node_id: node.id.clone(),
+                parent_node_id: node.parent.map_or(String::new(), |p| tree.nodes[p].id.clone()),
+                level: node.level,
+                share: node.share as f64 / tree.nodes[0].share as f64,
+                territory,
+                measures: problem.measures[..problem.reported].iter().map(|m| measure_result(m, held.iter().map(|&a| m.amounts[a]).sum(), tree.target(n, m.total))).collect(),
+                anchor,
+                anchor_found: node.anchor.is_none(),
+                mean_distance_km: distances.iter().sum::<f64>() / distances.len().max(1) as f64,
+                moved_in: if territory { held.iter().filter(|&&a| is_moved(problem, a, n)).count() as i64 } else { 0 },
+                moved_out: if territory { owned.filter(|&a| tree.territory_of_leaf[leaf_of[a]] != n).count() as i64 } else { 0 },
+                seat: node.seat.clone(),
+            }
+        })
+        .collect()
+}
+
+fn measure_result(measure: &crate::problem::measures::Measure, amount: i64, target: f64) -> MeasureResult {
+    let deviation = if target > 0.0 { (amount as f64 - target) / target } else { 0.0 };
+    MeasureResult { measure: measure.name.clone(), amount, target, deviation }
+}
+
+fn stages(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<StageResult> {
+    let stage = |&(count, level): &(usize, usize)| {
+        let inside: Vec<&NodeResult> = problem.tree.level(level).map(|n| &nodes[n]).collect();
+        let worst = |m: usize| inside.iter().map(|n| n.measures[m].deviation.abs()).fold(0.0, f64::max);
+        let deviations = (0..problem.reported).map(|m| (problem.measures[m].name.clone(), worst(m))).collect();
+        let (mut sum, mut located) = (0.0, 0);
+        for n in problem.tree.level(level) {
+            let node = &problem.tree.nodes[n];
+            let places: Vec<Point> = (0..leaf_of.len()).filter(|&a| node.leaves.contains(&leaf_of[a])).filter_map(|a| problem.accounts.places[a]).collect();
+            if let Some(centre) = centre(places.iter().map(|&p| (p, 1.0))) {
+                sum += places.iter().map(|p| p.distance_km(centre)).sum::<f64>();
+                located += places.len();
+            }
+        }
+        StageResult { count, level, current: problem.tree.current_level == Some(level), deviations, mean_distance_km: sum / located.max(1) as f64 }
+    };
+    problem.tree.stages.iter().map(stage).collect()
+}
+
+/// One sentence: how good the plan is and what was proved.
+fn summary(problem: &Problem, plan: &Plan) -> String {
+    let territories = plan.nodes.iter().filter(|n| n.territory).count();
+    let accounts = plan.assignments.len();
+    let mut parts: Vec<String> = Vec::new();
+    for (tier, result) in problem.tiers.iter().zip(&plan.tiers) {
+        let bands = tier.criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
+        if bands {
+            let worst = result.criteria.iter().max_by(|a, b| a.worst_deviation.total_cmp(&b.worst_deviation));
+            let worst = worst.map_or(String::new(), |w| format!(" (worst deviation {}, {} at {})", percent(w.worst_deviation), w.criterion, w.worst_node_id));
+            parts.push(match (result.value == 0.0, result.gap <= problem.options.gap_target) {
+                (true, _) => format!("every band is met{worst}"),
+                (_, true) => format!("the bands cannot all be met and no plan comes nearer{worst}"),
+                _ => format!("the bands are exceeded by {} in sum, and no plan gets below {}{worst}", percent(result.value), percent(result.bound)),
+            });
+        }
+        for (criterion, data) in result.criteria.iter().zip(&tier.criteria) {
+            let beyond = if result.gap <= problem.options.gap_target { ", proved best possible".to_string() } else { format!(", within {} of the proved bound", percent(result.gap)) };
+            match data.kind {
+                Kind::Bands(_) => {}
+                Kind::Continuity { .. } => parts.push(format!("{} of {} changes owner{beyond}", percent(criterion.value), criterion.criterion.trim_start_matches("continuity "))),
+                Kind::Compactness { distance } => {
+                    let km = if distance { criterion.value } else { criterion.value.sqrt() };
+                    parts.push(format!("accounts are {km:.0} km from their anchor ({}){beyond}", if distance { "mean" } else { "root mean square" }));
+                }
+            }
+        }
+    }
+    let found = problem.tree.leaves.iter().any(|&n| plan.nodes[n].anchor_found && plan.nodes[n].anchor.is_some());
+    let compact = problem.tiers.iter().any(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
+    let anchors = if found && compact { "; the compactness bound holds for the anchors found" } else { "" };
+    format!("{accounts} accounts in {territories} territories: {}{anchors}.", parts.join("; "))
+}

@@ -1,0 +1,245 @@
+//! The engine: anchors, a first plan, then tier by tier.
+//!
+//! One model for every shape: units go to leaves, and each node of the tree has its rows, so a plan of today's
+//! territories already respects the bands of every level and stage below.
+
+mod clock;
+
+mod anchors;
+
+mod state;
+
+mod start;
+
+mod search;
+
+mod relax;
+
+mod mip;
+
+mod tier;
+
+pub(crate) mod answer;
+
+use crate::bound::Prices;
+use crate::costs::Costs;
+use crate::plan::{Limit, Plan, Proof};
+use crate::problem::Problem;
+use crate::problem::tiers::Kind;
+use crate::space::Point;
+use crate::whales;
+use answer::{Outcome, Proved};
+use clock::Clock;
+use mip::{Goal, Task};
+use state::{Model, Pairs, State};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+use tier::{Work, reach};
+
+/// When to stop.
+#[derive(Debug, Clone, Copy)]
+pub struct Control<'a> {
+    /// The plan is back by then.
+    pub deadline: Instant,
+    /// Set to end early with the best plan.
+    pub stop: &'a AtomicBool,
+}
+
+/// What the engine is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Anchors are being found.
+    Anchors,
+    /// A first plan is being built.
+    Start,
+    /// Bounds are being proved.
+    Bound,
+    /// The plan is being improved.
+    Improve,
+    /// The plan is being checked.
+    Check,
+}
+
+/// How far the engine is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// What it does.
+    pub phase: Phase,
+    /// The tier it works on, 0-based.
+    pub tier: usize,
+    /// The best value of that tier so far, if a plan is there.
+    pub best: Option<f64>,
+    /// The proved bound of that tier so far.
+    pub bound: Option<f64>,
+}
+
+/// Who watches.
+pub trait Observer: Sync {
+    /// Called now and then, from any thread; must return quickly.
+    fn progress(&self, _progress: &Progress) {}
+    /// Called when a better plan is there; calling `plan` builds the checked answer as of now.
+    fn improved(&self, _plan: &dyn Fn() -> Plan) {}
+}
+
+impl Observer for () {}
+
+/// Rounds of re-centring found anchors.
+const ANCHOR_ROUNDS: usize = 6;
+/// Part of the time left that a tier may take when others follow.
+const TIER_PART: f64 = 0.35;
+/// Branch-and-bound nodes when looking for a first plan and work is counted.
+const HARD_NODES: i32 = 50_000;
+
+/// Carves the book: the best plan found until the deadline, with bounds, checked.
+///
+/// With a work limit, the same problem and seed give the same plan whatever the threads, provided the deadline is
+/// not reached first.
+pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> Plan {
+    let clock = Clock::new(control.deadline, control.stop, problem.options.work_limit);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(problem.options.threads).build();
+    let solve = || solve(problem, &clock, observer);
+    match pool {
+        Ok(pool) => pool.install(solve),
+        // No threads to be had: the caller's own does.
+        Err(_) => solve(),
+    }
+}
+
+fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
+    let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
+    if !problem.conflicts.is_empty() {
+        return answer::conflict(problem, clock.elapsed());
+    }
+    report(Phase::Anchors);
+    let found = anchors::find(problem);
+    report(Phase::Start);
+    let (anchors, leaf_of) = settle(problem, found, clock);
+    let costs = Costs::of(problem, &anchors);
+    let model = Model::new(problem, &costs);
+    let pairs = model.pairs();
+    let mut state = State::new(&model, leaf_of);
+    if state.broken(&model) > 0.0 {
+        match first_plan(&model, &pairs, state, clock) {
+            Ok(found) => state = found,
+            Err(nothing) => return answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed()),
+        }
+    }
+    let outcome = |state: &State, proved: &[Proved], limit| Outcome { leaf_of: account_leaves(problem, &state.leaf_of), anchors: anchors.clone(), proved: proved.to_vec(), limit, elapsed: clock.elapsed() };
+    let mut proved: Vec<Proved> = Vec::new();
+    let mut limits: Vec<f64> = Vec::new();
+    let mut stalled = false;
+    for t in 0..problem.tiers.len() {
+        observer.improved(&|| answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit())));
+        let last = t + 1 == problem.tiers.len();
+        let slice = if last { clock.left() } else { clock.left().mul_f64(TIER_PART) };
+        let work = Work { model: &model, pairs: &pairs, clock, observer, tier: t, limits: &limits, slice, floor: whales::floor(problem, t) };
+        let reached = reach(&work, state, guide(problem, &costs, t));
+        state = reached.state;
+        stalled |= reached.stalled;
+        proved.push(Proved { bound: reached.bound, certified: reached.certified, prices: reached.prices, limits: limits.clone(), proof: reached.proof });
+        limits.push(problem.tiers[t].limit(state.value(&model, t)));
+    }
+    report(Phase::Check);
+    let limit = clock.limit().or(stalled.then_some(Limit::Stalled));
+    answer::build(problem, &costs, &outcome(&state, &proved, limit))
+}
+
+/// What is proved of tiers that have not been worked on: their floor.
+fn pad(problem: &Problem, costs: &Costs, proved: &[Proved], limits: &[f64]) -> Vec<Proved> {
+    let mut all = proved.to_vec();
+    for t in proved.len()..problem.tiers.len() {
+        let floor = whales::floor(problem, t);
+        let mut limits = limits.to_vec();
+        limits.resize(t, f64::INFINITY);
+        let prices = Prices::none(problem, t);
+        let bound = crate::bound::prove(problem, costs, t, &prices, &vec![0.0; t]).max(floor);
+        all.push(Proved { bound, certified: bound, prices, limits, proof: Proof::Certificate });
+    }
+    all
+}
+
+/// The costs that guide a tier without any: those of the next tier that has some.
+fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
+    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| &costs.tiers[t])
+}
+
+/// A quick plan, and anchors that fit it: greedy and local search, re-centring found anchors while that helps.
+fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> (Vec<Option<Point>>, Vec<usize>) {
+    let compact = problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
+    let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
+    let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
+    let started = clock.elapsed();
+    let most = clock.left().mul_f64(0.25);
+    let (mut anchor_of, mut leaf_of, mut least) = (anchors.clone(), None::<Vec<usize>>, f64::INFINITY);
+    for round in 0..=rounds {
+        let costs = Costs::of(problem, &anchors);
+        let model = Model::new(problem, &costs);
+        let pairs = model.pairs();
+        let state = match &leaf_of {
+            Some(leaves) => State::new(&model, leaves.clone()),
+            None => start::greedy(&model, guide(problem, &costs, 0)),
+        };
+        let state = quick(&model, &pairs, state, compact.unwrap_or(0), clock);
+        let value = compact.map_or(0.0, |t| state.value(&model, t));
+        if leaf_of.is_some() && value > least * 0.999 {
+            break;
+        }
+        anchor_of = anchors;
+        anchors = anchors::recentred(problem, &state.leaf_of, &anchor_of);
+        (leaf_of, least) = (Some(state.leaf_of), value);
+        if round == rounds || clock.is_over() || (!clock.is_counted() && clock.elapsed() - started > most) {
+            break;
+        }
+    }
+    (anchor_of, leaf_of.expect("the first round gives a plan"))
+}
+
+/// Local search through the tiers up to `last`, without proof.
+fn quick(model: &Model, pairs: &Pairs, mut state: State, last: usize, clock: &Clock) -> State {
+    let mut limits = Vec::new();
+    for tier in 0..=last.min(model.problem.tiers.len().saturating_sub(1)) {
+        state = tier::quick(model, pairs, state, tier, &limits, guide(model.problem, model.costs, tier), clock);
+        limits.push(model.problem.tiers.get(tier).map_or(0.0, |t| t.limit(state.value(model, tier))));
+    }
+    state
+}
+
+struct Nothing {
+    proved: bool,
+    rules: Vec<String>,
+}
+
+/// A plan that meets the hard rules, from one that does not; or that there is none.
+fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Result<State, Nothing> {
+    let problem = model.problem;
+    let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
+    let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
+    let nodes = clock.is_counted().then_some(HARD_NODES);
+    let limit = clock.left().mul_f64(0.7);
+    let task = Task { goal: Goal::Hard, limits: &[], free: &free, relaxed: false, limit, nodes, gap: 1e-6 };
+    let answer = mip::solve(model, &state, &task, clock);
+    let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
+    if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {
+        return Ok(quick(model, pairs, found.clone(), 0, clock)).map(|q| if q.broken(model) == 0.0 { q } else { found });
+    }
+    // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
+    let proved = answer.is_some_and(|a| a.bound > 1e-7);
+    let hard = problem.rows.rows.iter().zip(&state.rows).filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi)).map(|(r, _)| r.name.clone());
+    let budgets = problem.rows.budgets.iter().zip(&state.budgets).filter(|(b, used)| **used > b.most).map(|(b, _)| b.rule.clone());
+    let mut rules: Vec<String> = hard.chain(budgets).collect();
+    rules.sort();
+    rules.dedup();
+    Err(Nothing { proved, rules })
+}
+
+fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {
+    problem.units.of.iter().map(|&unit| leaf_of_unit[unit]).collect()
+}
+
+/// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `anchors` an anchor for
+/// each leaf (`None`: the given one, else the centre of its accounts). Accounts that must move together but do not
+/// are faults of the check, and values count each account where it is.
+pub fn evaluate(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Plan {
+    let started = Instant::now();
+    answer::evaluate(problem, leaf_of, anchors, || started.elapsed())
+}

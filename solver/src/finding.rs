@@ -1,0 +1,170 @@
+//! Findings: something wrong or odd in the input, each with a stable code, a place and what to do.
+
+use std::fmt;
+
+/// How bad a finding is. Errors sort first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// No answer until it is mended.
+    Error,
+    /// An answer is given; somebody should look.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+/// Where in the request a finding points.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The book as a whole.
+    Book,
+    /// A field of an account (0-based); the field is a column's name, `place.latitude` or the like.
+    Account(usize, String),
+    /// A path into the request beside its accounts, such as `split.tree.children[2].share`.
+    Plan(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Book => write!(f, "accounts"),
+            Place::Account(index, field) if field.is_empty() => write!(f, "accounts[{index}]"),
+            Place::Account(index, field) => write!(f, "accounts[{index}].{field}"),
+            Place::Plan(path) => f.write_str(path),
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Finding {
+    /// What kind.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// Where.
+    pub place: Place,
+    /// What was wrong, the value, what to do.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding with the severity its code has.
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            severity: code.severity(),
+            place,
+            message: message.into(),
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $severity:ident $meaning:literal,)*) => {
+        /// The kind of a finding. The text of a code never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the README's index.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The stable text, in snake_case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $text,)* }
+            }
+
+            /// How bad findings of this code are.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)* }
+            }
+
+            /// One line on what it means.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    FileUnreadable "file_unreadable" Error "A file cannot be opened or read.",
+    FileSyntax "file_syntax" Error "The file is not well-formed CSV, YAML or JSON.",
+    InvalidUtf8 "invalid_utf8" Error "Text is not UTF-8.",
+    BookEmpty "book_empty" Error "There are no accounts.",
+    ColumnMissing "column_missing" Error "accounts.csv has no account_id (or Id) column.",
+    ColumnDuplicate "column_duplicate" Error "Two columns have the same name or mean the same.",
+    RowLength "row_length" Error "A row has more or fewer fields than the heading.",
+    FieldTooLong "field_too_long" Error "A field is longer than 4,096 bytes (an id: 256).",
+    ColumnsTooMany "columns_too_many" Error "A file has more than 4,096 columns.",
+    NumberSyntax "number_syntax" Error "A value that must be a number is none.",
+    NumberNotFinite "number_not_finite" Error "A number is NaN or infinite.",
+    NumberOutOfRange "number_out_of_range" Error "A number lies outside the range its field allows.",
+    AmountNegative "amount_negative" Error "An amount is below 0.",
+    AmountFractional "amount_fractional" Error "An amount is not a whole number.",
+    AmountTooLarge "amount_too_large" Error "An amount is above 2^63 - 1.",
+    MeasureSumTooLarge "measure_sum_too_large" Error "The sum of a measure over the book is above 2^63 - 1.",
+    AccountIdMissing "account_id_missing" Error "An account has no id.",
+    AccountIdDuplicate "account_id_duplicate" Error "Two accounts have the same id.",
+    LatitudeOutOfRange "latitude_out_of_range" Error "A latitude is not between -90 and 90.",
+    LongitudeOutOfRange "longitude_out_of_range" Error "A longitude is not between -180 and 180.",
+    PlaceIncomplete "place_incomplete" Warning "An account has a latitude or a longitude but not both.",
+    PlaceMissing "place_missing" Warning "Some accounts have no place; they have no say in compactness.",
+    PlacesAllEqual "places_all_equal" Warning "All accounts are at one point; compactness cannot tell territories apart.",
+    ParentUnknown "parent_unknown" Warning "A parent is not in the book; the account stands by itself.",
+    ParentCycle "parent_cycle" Error "Parents form a circle.",
+    OwnerUnknown "owner_unknown" Warning "A current owner is no territory of the plan; its accounts are free to move.",
+    MeasureUnknown "measure_unknown" Error "The plan names a measure that the accounts do not have.",
+    MeasureDuplicate "measure_duplicate" Error "A measure is defined twice.",
+    MeasureAllZero "measure_all_zero" Warning "A measure is 0 on every account; it cannot be balanced and is left out.",
+    MeasuresTooMany "measures_too_many" Error "More than 16 measures.",
+    AttributeUnknown "attribute_unknown" Error "The plan names an attribute that the accounts do not have.",
+    AttributeValuesTooMany "attribute_values_too_many" Error "A mix attribute has more than 32 different values.",
+    FilterSyntax "filter_syntax" Error "A filter is not well-formed CEL.",
+    FilterType "filter_type" Error "A filter names an unknown field or does not give true or false.",
+    AccountsTooMany "accounts_too_many" Error "More than 2,000,000 accounts.",
+    FieldUnknown "field_unknown" Error "A plan file has a field that the contract does not know.",
+    FieldType "field_type" Error "A plan file has a value of the wrong type.",
+    SplitMissing "split_missing" Error "No shape to carve into: no split, and no current owners to take seats from.",
+    SplitEmpty "split_empty" Error "The shape has no territories.",
+    NodeIdMissing "node_id_missing" Error "A node or seat has no id.",
+    NodeIdDuplicate "node_id_duplicate" Error "Two nodes or seats have the same id.",
+    NodeUnknown "node_unknown" Error "The plan names a node that is not in the tree.",
+    ChildrenTooMany "children_too_many" Error "A split has more than ten children.",
+    LevelsTooMany "levels_too_many" Error "The tree has more than six levels below the root.",
+    LeavesTooMany "leaves_too_many" Error "The tree has more than 1,024 leaves.",
+    ShareInvalid "share_invalid" Error "A share, capacity or ramp is not above 0 and finite.",
+    ShareDisagrees "share_disagrees" Info "A node's share is not the sum of its children's; its own holds.",
+    StagesInvalid "stages_invalid" Error "Stage counts do not increase, or the current count is not one of them.",
+    SeatUnknown "seat_unknown" Error "A covering seat is not among the seats, or is the seat itself.",
+    DateInvalid "date_invalid" Error "A start date is not an ISO 8601 date.",
+    TiersTooMany "tiers_too_many" Error "More than 16 tiers.",
+    TierEmpty "tier_empty" Error "A tier has no criteria.",
+    CriterionEmpty "criterion_empty" Error "A criterion has no kind.",
+    ToleranceInvalid "tolerance_invalid" Error "A tolerance is negative or not finite.",
+    WeightInvalid "weight_invalid" Error "A weight is not above 0 and finite.",
+    GiveBackInvalid "give_back_invalid" Error "A give-back is negative or not finite.",
+    ContinuityWithoutOwners "continuity_without_owners" Warning "Continuity is asked for and no account has an owner in the plan.",
+    CompactnessWithoutPlaces "compactness_without_places" Warning "Compactness is asked for and no account has a place.",
+    RulesTooMany "rules_too_many" Error "More than 10,000 rules.",
+    RuleIdMissing "rule_id_missing" Error "A rule has no id.",
+    RuleIdDuplicate "rule_id_duplicate" Error "Two rules have the same id.",
+    RuleEmpty "rule_empty" Error "A rule has no kind, no accounts, no nodes or no limit.",
+    RuleAccountUnknown "rule_account_unknown" Error "A rule names an account that is not in the book.",
+    RuleMatchesNothing "rule_matches_nothing" Warning "A rule's filter matches no account.",
+    RuleLimitInvalid "rule_limit_invalid" Error "A rule's limit is negative, above 1 as a share, doubled, or its min is above its max.",
+    OptionInvalid "option_invalid" Error "An option is outside its range.",
+    AssignmentInvalid "assignment_invalid" Error "A given plan lacks an account, doubles it, or names one or a leaf that is unknown.",
+    AnchorUnknown "anchor_unknown" Error "A given anchor is for a node that is no leaf.",
+    WhaleFound "whale_found" Info "A unit is too large for a fair share; the imbalance it forces is named.",
+    FewerAccountsThanTerritories "fewer_accounts_than_territories" Warning "There are fewer units than territories; some stay empty.",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

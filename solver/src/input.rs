@@ -1,0 +1,300 @@
+//! What they said: a book and what to do with it, raw, before anything is believed.
+//!
+//! Readers (CSV, the wire) fill these types; [`crate::Problem::new`] alone decides what they mean and names
+//! every fault. Nothing here is checked.
+
+use std::time::Duration;
+
+/// A book of accounts, by column. All per-account vectors have the length of `account_ids`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Book {
+    /// Ids, the clients' own text.
+    pub account_ids: Vec<String>,
+    /// Names; empty text where there is none.
+    pub names: Vec<String>,
+    /// Parents' ids; empty text where there is none.
+    pub parents: Vec<String>,
+    /// Places as given: degrees, possibly out of range or not finite.
+    pub places: Vec<Option<RawPlace>>,
+    /// Ids of the owners now; empty text where there is none.
+    pub current_owners: Vec<String>,
+    /// Amounts by measure, in the order of their columns.
+    pub measures: Vec<MeasureColumn>,
+    /// Text by attribute, in the order of their columns.
+    pub attributes: Vec<AttributeColumn>,
+    /// Set by file readers: unknown columns that hold text but mostly numbers, with the first value that is no
+    /// whole number, so that a plan that balances on one gets told why it is no measure.
+    pub near_measures: Vec<NearMeasure>,
+}
+
+/// A point as the client gave it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RawPlace {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+/// A numeric column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MeasureColumn {
+    /// Its heading.
+    pub name: String,
+    /// One amount an account; a missing one is 0.
+    pub amounts: Vec<i64>,
+}
+
+/// A text column.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AttributeColumn {
+    /// Its heading.
+    pub name: String,
+    /// One value an account; a missing one is empty text.
+    pub values: Vec<String>,
+}
+
+/// A column with numbers that is no measure because of one value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearMeasure {
+    /// Its heading.
+    pub name: String,
+    /// The account with the first value that is no whole number.
+    pub account: usize,
+    /// That value.
+    pub value: String,
+}
+
+/// A whole request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Input {
+    /// The accounts.
+    pub book: Book,
+    /// The shape; `None`: a seat for each current owner.
+    pub split: Option<SplitInput>,
+    /// Tiers in order of priority; empty: the defaults.
+    pub tiers: Vec<TierInput>,
+    /// Hard rules.
+    pub rules: Vec<RuleInput>,
+    /// Measures counted by a filter.
+    pub measures: Vec<CountMeasureInput>,
+    /// Whether families move whole; the default is yes.
+    pub families_separate: bool,
+    /// How long and how hard to work.
+    pub options: OptionsInput,
+}
+
+/// The shape to carve into.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SplitInput {
+    /// Given node by node.
+    Tree(NodeInput),
+    /// Nested stages: counts, and the one in force today (0: the first).
+    Stages {
+        /// Territories at each stage.
+        counts: Vec<i32>,
+        /// Today's count; 0: the first.
+        current: i32,
+    },
+    /// Seats, over which a tree is found.
+    Seats {
+        /// The most children a split may have; 0: ten.
+        max_children: i32,
+        /// The seats.
+        seats: Vec<SeatInput>,
+    },
+}
+
+/// A node of a given tree.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NodeInput {
+    /// Its id.
+    pub node_id: String,
+    /// Its part of its parent relative to its siblings; `None`: the sum of its children's, 1 for a leaf.
+    pub share: Option<f64>,
+    /// The point it is drawn around.
+    pub anchor: Option<RawPlace>,
+    /// Its children; none for a leaf.
+    pub children: Vec<NodeInput>,
+}
+
+/// A seat.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SeatInput {
+    /// Its id.
+    pub seat_id: String,
+    /// Its part of the book; `None`: capacity × ramp.
+    pub share: Option<f64>,
+    /// Whether it is still to be hired.
+    pub to_be_hired: bool,
+    /// Full capacity; `None`: 1.
+    pub capacity: Option<f64>,
+    /// Part of full capacity at the plan's date; `None`: 1.
+    pub ramp: Option<f64>,
+    /// First day of work, ISO 8601; empty: not known.
+    pub start_date: String,
+    /// The seller's home.
+    pub home: Option<RawPlace>,
+    /// The seat that covers until it is filled; empty: none.
+    pub covering_seat_id: String,
+}
+
+/// Criteria of one priority.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TierInput {
+    /// The criteria; `None` where the client set no kind.
+    pub criteria: Vec<Option<CriterionInput>>,
+    /// Relative give-back.
+    pub give_back: f64,
+    /// Absolute give-back.
+    pub give_back_absolute: f64,
+}
+
+/// One thing to be good at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CriterionInput {
+    /// Amounts of a measure near their targets.
+    Balance(BandInput),
+    /// Counts of each value of an attribute near their targets.
+    Mix(BandInput),
+    /// Accounts staying with their owner.
+    Continuity {
+        /// What is kept; empty: account_count.
+        measure: String,
+        /// Weight inside the tier; `None`: 1.
+        weight: Option<f64>,
+    },
+    /// Accounts close to their anchor.
+    Compactness {
+        /// Distance rather than its square.
+        distance: bool,
+        /// Weight inside the tier; `None`: 1.
+        weight: Option<f64>,
+    },
+}
+
+/// A band around targets.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BandInput {
+    /// The measure (balance) or the attribute (mix).
+    pub column: String,
+    /// Half-width relative to the target; `None`: 0.05.
+    pub tolerance: Option<f64>,
+    /// Weight inside the tier; `None`: 1.
+    pub weight: Option<f64>,
+    /// Settings for level 1, 2, …
+    pub levels: Vec<LevelInput>,
+}
+
+/// Settings of one level.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct LevelInput {
+    /// Half-width at this level; `None`: the criterion's.
+    pub tolerance: Option<f64>,
+    /// Weight of this level; `None`: 1.
+    pub weight: Option<f64>,
+}
+
+/// A hard rule.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RuleInput {
+    /// Its id.
+    pub rule_id: String,
+    /// What it says; `None` where the client set no kind.
+    pub kind: Option<RuleKindInput>,
+}
+
+/// The accounts a rule speaks of.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SelectorInput {
+    /// By id.
+    pub account_ids: Vec<String>,
+    /// By CEL filter; empty: none.
+    pub filter: String,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RuleKindInput {
+    /// To one node.
+    Pin {
+        /// Which accounts.
+        accounts: SelectorInput,
+        /// The node.
+        node_id: String,
+    },
+    /// To none of these nodes.
+    Forbid {
+        /// Which accounts.
+        accounts: SelectorInput,
+        /// The nodes.
+        node_ids: Vec<String>,
+    },
+    /// To one of these nodes.
+    Restrict {
+        /// Which accounts.
+        accounts: SelectorInput,
+        /// The nodes.
+        node_ids: Vec<String>,
+    },
+    /// To one leaf, together.
+    KeepTogether {
+        /// Which accounts.
+        accounts: SelectorInput,
+    },
+    /// No two in one leaf.
+    KeepApart {
+        /// Which accounts.
+        accounts: SelectorInput,
+    },
+    /// What nodes may hold.
+    Bounds {
+        /// Which accounts count; `None`: all.
+        accounts: Option<SelectorInput>,
+        /// The nodes; empty: every leaf.
+        node_ids: Vec<String>,
+        /// What is counted; empty: account_count.
+        measure: String,
+        /// The least.
+        min: Option<i64>,
+        /// The most.
+        max: Option<i64>,
+    },
+    /// What may leave its owner.
+    MoveLimit {
+        /// Which accounts count; `None`: all.
+        accounts: Option<SelectorInput>,
+        /// What is counted; empty: account_count.
+        measure: String,
+        /// The most, in the measure's unit.
+        max_amount: Option<i64>,
+        /// The most, as a part.
+        max_share: Option<f64>,
+        /// Whether it holds for each owner by itself.
+        per_owner: bool,
+    },
+}
+
+/// A measure counted by a filter.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CountMeasureInput {
+    /// Its name.
+    pub measure: String,
+    /// The CEL filter.
+    pub count_filter: String,
+}
+
+/// How long and how hard to work; `None` or 0 means the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct OptionsInput {
+    /// Wall-clock limit; `None`: 30 s.
+    pub time_limit: Option<Duration>,
+    /// Relative gap at which a tier is good enough; `None`: 0.0001.
+    pub gap_target: Option<f64>,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Limit in work units; 0: none.
+    pub work_limit: i64,
+    /// Threads; 0: one a core.
+    pub threads: i32,
+}

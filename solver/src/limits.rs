@@ -1,0 +1,38 @@
+//! Named limits. The README's table lists them; tests try each from both sides.
+
+/// Accounts in a book.
+pub const ACCOUNTS_MAX: usize = 2_000_000;
+/// Measures of a request: account_count, columns used, counted ones.
+pub const MEASURES_MAX: usize = 16;
+/// Children of a split.
+pub const CHILDREN_MAX: usize = 10;
+/// Levels below the root.
+pub const LEVELS_MAX: usize = 6;
+/// Leaves of a tree.
+pub const LEAVES_MAX: usize = 1_024;
+/// Tiers.
+pub const TIERS_MAX: usize = 16;
+/// Rules.
+pub const RULES_MAX: usize = 10_000;
+/// Different values of a mix attribute.
+pub const MIX_VALUES_MAX: usize = 32;
+/// Bytes of an id.
+pub const ID_BYTES_MAX: usize = 256;
+/// Bytes of any other text field of an account.
+pub const FIELD_BYTES_MAX: usize = 4_096;
+/// Bytes of a filter.
+pub const FILTER_BYTES_MAX: usize = 4_096;
+/// Threads of a solve.
+pub const THREADS_MAX: i32 = 256;
+/// Findings shown; the rest is counted.
+pub const FINDINGS_SHOWN_MAX: usize = 100;
+/// Shortest time limit.
+pub const TIME_LIMIT_MIN: std::time::Duration = std::time::Duration::from_millis(100);
+/// Longest time limit.
+pub const TIME_LIMIT_MAX: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+/// Time limit when none is given.
+pub const TIME_LIMIT_DEFAULT: std::time::Duration = std::time::Duration::from_secs(30);
+/// Relative gap target when none is given.
+pub const GAP_TARGET_DEFAULT: f64 = 1e-4;
+/// Tolerance of a band when none is given.
+pub const TOLERANCE_DEFAULT: f64 = 0.05;

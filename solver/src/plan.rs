@@ -1,0 +1,234 @@
+//! The answer: which account goes where, how good that is, and what was proved.
+
+use crate::certificate::Certificate;
+use crate::finding::Finding;
+use crate::space::Point;
+use std::time::Duration;
+
+/// Why the work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Every tier is within the gap target of its proved bound.
+    Optimal,
+    /// A plan is there; something ended the search before the gap target.
+    Feasible,
+    /// Proved: no assignment meets the hard rules.
+    Infeasible,
+    /// None found, none proved not to exist.
+    NoPlanFound,
+}
+
+/// Which limit ended the search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// The time limit.
+    Time,
+    /// The work limit.
+    Work,
+    /// A stop was asked for.
+    Stopped,
+    /// No further improvement was found.
+    Stalled,
+}
+
+/// How the work ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Termination {
+    /// Why.
+    pub reason: Reason,
+    /// Which limit, if one.
+    pub limit: Option<Limit>,
+    /// One sentence with the facts.
+    pub detail: String,
+    /// Rules that together allow no plan; empty unless infeasible.
+    pub conflicting_rule_ids: Vec<String>,
+}
+
+/// What a bound rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The certificate.
+    Certificate,
+    /// The mixed-integer solver's branching.
+    Solver,
+}
+
+/// What a tier reached. Values are minimised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TierResult {
+    /// The weighted sum over its criteria.
+    pub value: f64,
+    /// Proved: no plan has less.
+    pub bound: f64,
+    /// (value − bound) ÷ value, 0 when value is 0.
+    pub gap: f64,
+    /// What later tiers were held to.
+    pub limit: f64,
+    /// One for each criterion.
+    pub criteria: Vec<CriterionResult>,
+    /// One sentence in planner units.
+    pub summary: String,
+    /// What the bound rests on.
+    pub proof: Proof,
+}
+
+/// What a criterion reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionResult {
+    /// What it is: `balance open_pipeline`.
+    pub criterion: String,
+    /// Its value before its weight.
+    pub value: f64,
+    /// Bands: the worst |amount − target| ÷ target at any node.
+    pub worst_deviation: f64,
+    /// Bands: where that is.
+    pub worst_node_id: String,
+}
+
+/// One measure at one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasureResult {
+    /// Its name.
+    pub measure: String,
+    /// What the node holds.
+    pub amount: i64,
+    /// share × total.
+    pub target: f64,
+    /// (amount − target) ÷ target; 0 when the target is 0.
+    pub deviation: f64,
+}
+
+/// One node as the plan fills it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeResult {
+    /// Its id.
+    pub node_id: String,
+    /// The parent's; empty for the root.
+    pub parent_node_id: String,
+    /// 0 for the root.
+    pub level: usize,
+    /// Part of the whole book.
+    pub share: f64,
+    /// Whether it is a territory today.
+    pub territory: bool,
+    /// Every measure, in one order at every node.
+    pub measures: Vec<MeasureResult>,
+    /// Leaves: the anchor used; others: the centre of their accounts.
+    pub anchor: Option<Point>,
+    /// Whether the anchor was found rather than given.
+    pub anchor_found: bool,
+    /// Mean great-circle distance of its accounts to the anchor, km.
+    pub mean_distance_km: f64,
+    /// Accounts that came from another owner.
+    pub moved_in: i64,
+    /// Accounts this node's seat owned and lost.
+    pub moved_out: i64,
+    /// Seats only.
+    pub seat: Option<SeatResult>,
+}
+
+/// What is known of a node's seat.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeatResult {
+    /// Whether it is still to be hired.
+    pub to_be_hired: bool,
+    /// ISO 8601; empty: not known.
+    pub start_date: String,
+    /// Who covers; empty: nobody.
+    pub covering_seat_id: String,
+}
+
+/// Where an account goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    /// The account.
+    pub account_id: String,
+    /// Its nodes from level 1 down to its leaf, as indices into [`Plan::nodes`].
+    pub path: Vec<usize>,
+    /// Its territory today, as an index into [`Plan::nodes`].
+    pub territory: usize,
+    /// Its owner before; empty: nobody.
+    pub current_owner: String,
+    /// Whether it leaves its owner.
+    pub moved: bool,
+}
+
+/// A unit too large for a fair share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whale {
+    /// Its accounts.
+    pub account_ids: Vec<String>,
+    /// The measure.
+    pub measure: String,
+    /// What it holds.
+    pub amount: i64,
+    /// The level whose buckets it does not fit.
+    pub level: usize,
+    /// The deviation it forces at best.
+    pub forced_deviation: f64,
+}
+
+/// One stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageResult {
+    /// Territories in it.
+    pub count: usize,
+    /// The level that holds them.
+    pub level: usize,
+    /// Whether it is in force today.
+    pub current: bool,
+    /// Worst |deviation| of each measure over its nodes.
+    pub deviations: Vec<(String, f64)>,
+    /// Mean distance of accounts to the centre of their node, km.
+    pub mean_distance_km: f64,
+}
+
+/// What the independent checker found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckResult {
+    /// What does not hold; empty when all does.
+    pub faults: Vec<String>,
+    /// How many statements were checked.
+    pub statements: u64,
+}
+
+impl CheckResult {
+    /// Whether all holds.
+    pub fn ok(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// The answer. Without a plan, `tiers`, `nodes`, `assignments` and `stages` are empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// How the work ended.
+    pub termination: Termination,
+    /// One for each tier.
+    pub tiers: Vec<TierResult>,
+    /// Every node in tree order, the root first.
+    pub nodes: Vec<NodeResult>,
+    /// One for each account, in the order of the book.
+    pub assignments: Vec<Assignment>,
+    /// Warnings and information.
+    pub findings: Vec<Finding>,
+    /// Units too large for a fair share.
+    pub whales: Vec<Whale>,
+    /// The evidence.
+    pub certificate: Certificate,
+    /// Stages, in order.
+    pub stages: Vec<StageResult>,
+    /// One sentence: how good, and what was proved.
+    pub summary: String,
+    /// The independent check.
+    pub check: CheckResult,
+    /// Wall-clock time of the solve.
+    pub solve_time: Duration,
+}
+
+impl Plan {
+    /// Whether there is an assignment.
+    pub fn has_assignments(&self) -> bool {
+        matches!(self.termination.reason, Reason::Optimal | Reason::Feasible)
+    }
+}

@@ -1,0 +1,167 @@
+//! Accounts: every fault of the book found at once, places and families read.
+
+use crate::finding::{Code, Finding, Place};
+use crate::input::{Book, RawPlace};
+use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX};
+use crate::space::Point;
+use std::collections::HashMap;
+
+fn fault(findings: &mut Vec<Finding>, code: Code, account: usize, field: &str, message: impl Into<String>) {
+    findings.push(Finding::new(code, Place::Account(account, field.to_string()), message));
+}
+
+fn fault_of_book(findings: &mut Vec<Finding>, code: Code, message: impl Into<String>) {
+    findings.push(Finding::new(code, Place::Book, message));
+}
+
+/// Text short enough to be shown.
+pub(crate) fn shown(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// Accounts by id; doubled, missing and oversized ids are findings. On a double the first holds.
+pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'a str, usize> {
+    let mut by_id: HashMap<&str, usize> = HashMap::with_capacity(book.account_ids.len());
+    if book.account_ids.is_empty() {
+        fault_of_book(findings, Code::BookEmpty, "there are no accounts; give at least one");
+    }
+    if book.account_ids.len() > ACCOUNTS_MAX {
+        fault_of_book(findings, Code::AccountsTooMany, format!("{} accounts; at most {ACCOUNTS_MAX}", book.account_ids.len()));
+    }
+    for (account, id) in book.account_ids.iter().enumerate() {
+        if id.is_empty() {
+            fault(findings, Code::AccountIdMissing, account, "account_id", "the account has no account_id; give each a unique one");
+        } else if let Some(first) = by_id.get(id.as_str()) {
+            fault(findings, Code::AccountIdDuplicate, account, "account_id", format!("account_id {} is also that of accounts[{first}]; ids must differ, so merge the two or rename one", shown(id)));
+        } else {
+            by_id.insert(id, account);
+        }
+        if id.len() > ID_BYTES_MAX {
+            fault(findings, Code::FieldTooLong, account, "account_id", format!("account_id {} has {} bytes; at most {ID_BYTES_MAX}", shown(id), id.len()));
+        }
+    }
+    long_fields(book, findings);
+    by_id
+}
+
+fn long_fields(book: &Book, findings: &mut Vec<Finding>) {
+    let fixed = [("name", &book.names), ("parent_account_id", &book.parents), ("current_owner", &book.current_owners)];
+    let columns = fixed.into_iter().chain(book.attributes.iter().map(|a| (a.name.as_str(), &a.values)));
+    for (field, values) in columns {
+        for (account, value) in values.iter().enumerate().filter(|(_, v)| v.len() > FIELD_BYTES_MAX) {
+            fault(findings, Code::FieldTooLong, account, field, format!("{field} {} has {} bytes; at most {FIELD_BYTES_MAX}", shown(value), value.len()));
+        }
+    }
+}
+
+/// Places that are on Earth; others are findings.
+pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> Vec<Option<Point>> {
+    let mut places = Vec::with_capacity(book.places.len());
+    for (account, raw) in book.places.iter().enumerate() {
+        places.push(raw.and_then(|raw| {
+            place_faults(account, raw, findings);
+            Point::new(raw.latitude, raw.longitude)
+        }));
+    }
+    let missing: Vec<usize> = (0..places.len()).filter(|&a| book.places[a].is_none()).collect();
+    let located: Vec<Point> = places.iter().flatten().copied().collect();
+    if wanted && !missing.is_empty() && missing.len() < places.len() {
+        let first: Vec<String> = missing.iter().take(3).map(|&a| shown(&book.account_ids[a])).collect();
+        fault(findings, Code::PlaceMissing, missing[0], "place", format!("{} of {} accounts have no latitude and longitude (first: {}); they are assigned by the other criteria alone", missing.len(), places.len(), first.join(", ")));
+    }
+    if wanted && located.len() > 1 && located.iter().all(|&p| p == located[0]) {
+        fault_of_book(findings, Code::PlacesAllEqual, format!("all {} accounts with a place are at latitude {}, longitude {}; compactness cannot tell territories apart", located.len(), located[0].latitude(), located[0].longitude()));
+    }
+    places
+}
+
+fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
+    for (value, limit, code, name) in [
+        (raw.latitude, 90.0, Code::LatitudeOutOfRange, "latitude"),
+        (raw.longitude, 180.0, Code::LongitudeOutOfRange, "longitude"),
+    ] {
+        let field = format!("place.{name}");
+        if !value.is_finite() {
+            fault(findings, Code::NumberNotFinite, account, &field, format!("{name} is {value}; give degrees or leave the place out"));
+        } else if value.abs() > limit {
+            fault(findings, code, account, &field, format!("{name} is {value}; it must lie between -{limit} and {limit} degrees (are latitude and longitude swapped?)"));
+        }
+    }
+}
+
+/// Parent of each account; unknown parents are warnings, circles errors.
+pub(crate) fn parents(book: &Book, by_id: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+    let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
+    let mut unknown_at: HashMap<&str, usize> = HashMap::new();
+    let mut parents = vec![None; book.parents.len()];
+    for (account, parent) in book.parents.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
+        match by_id.get(parent.as_str()) {
+            Some(&p) => parents[account] = Some(p),
+            None => {
+                let at = *unknown_at.entry(parent).or_insert_with(|| {
+                    unknown.push((parent, account, 0));
+                    unknown.len() - 1
+                });
+                unknown[at].2 += 1;
+            }
+        }
+    }
+    for (parent, account, times) in unknown {
+        fault(findings, Code::ParentUnknown, account, "parent_account_id", format!("parent_account_id {} is not in the book ({times} accounts name it); they stand by themselves", shown(parent)));
+    }
+    circles(book, &mut parents, findings);
+    parents
+}
+
+fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Finding>) {
+    // 0 not seen, else the number of the walk that saw it first.
+    let mut seen = vec![0_usize; parents.len()];
+    for start in 0..parents.len() {
+        let mut at = start;
+        while seen[at] == 0 {
+            seen[at] = start + 1;
+            match parents[at] {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        if seen[at] == start + 1 && parents[at].is_some() {
+            let mut circle = vec![shown(&book.account_ids[at])];
+            let mut next = parents[at];
+            while let Some(account) = next.filter(|&a| a != at) {
+                circle.push(shown(&book.account_ids[account]));
+                next = parents[account];
+            }
+            circle.push(circle[0].clone());
+            let more = circle.len().saturating_sub(6);
+            circle.truncate(6);
+            let more = if more > 0 { format!(" … ({more} more)") } else { String::new() };
+            fault(findings, Code::ParentCycle, at, "parent_account_id", format!("parents form a circle: {}{more}; remove one of the links", circle.join(" -> ")));
+            parents[at] = None;
+        }
+    }
+}
+
+/// Owner of each account as a territory; owners that are none are warnings.
+pub(crate) fn owners(book: &Book, territories: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+    let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
+    let mut unknown_at: HashMap<&str, usize> = HashMap::new();
+    let mut owners = vec![None; book.current_owners.len()];
+    for (account, owner) in book.current_owners.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
+        owners[account] = territories.get(owner.as_str()).copied();
+        if owners[account].is_none() {
+            let at = *unknown_at.entry(owner).or_insert_with(|| {
+                unknown.push((owner, account, 0));
+                unknown.len() - 1
+            });
+            unknown[at].2 += 1;
+        }
+    }
+    for (owner, account, times) in unknown {
+        fault(findings, Code::OwnerUnknown, account, "current_owner", format!("current_owner {} is no territory of this plan; its {times} accounts are free to move", shown(owner)));
+    }
+    owners
+}

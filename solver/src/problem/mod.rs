@@ -1,0 +1,221 @@
+//! What the input means. One constructor reads all of it and names every fault; past it nothing is re-checked.
+
+mod accounts;
+
+mod filter;
+
+pub(crate) mod measures;
+
+pub(crate) mod tree;
+
+mod grouping;
+
+pub(crate) mod tiers;
+
+pub(crate) mod rules;
+
+pub(crate) mod units;
+
+pub(crate) mod rows;
+
+use crate::finding::{Code, Finding, Place, Severity};
+use crate::input::{Input, OptionsInput};
+use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
+use crate::space::Point;
+use measures::Measure;
+use rows::Rows;
+use std::collections::HashMap;
+use std::time::Duration;
+use tiers::Tier;
+use tree::Tree;
+use units::{Conflict, Units};
+
+/// What the input means: accounts, tree, tiers and rules that fit together. Rules may still contradict each
+/// other; then the answer says so.
+#[derive(Debug)]
+pub struct Problem {
+    pub(crate) accounts: Accounts,
+    /// account_count first; counts made by mix last.
+    pub(crate) measures: Vec<Measure>,
+    /// How many of `measures` are reported at every node; the rest are counts made by mix.
+    pub(crate) reported: usize,
+    pub(crate) tree: Tree,
+    pub(crate) tiers: Vec<Tier>,
+    pub(crate) rules: Vec<rules::Rule>,
+    pub(crate) units: Units,
+    pub(crate) rows: Rows,
+    pub(crate) conflicts: Vec<Conflict>,
+    pub(crate) options: Options,
+    findings: Vec<Finding>,
+}
+
+/// Accounts, by column.
+#[derive(Debug, Clone)]
+pub(crate) struct Accounts {
+    pub ids: Vec<String>,
+    pub places: Vec<Option<Point>>,
+    /// As given; empty: nobody.
+    pub owner_ids: Vec<String>,
+    /// The territory node that owns it; `None`: nobody in the plan.
+    pub owners: Vec<Option<usize>>,
+    /// Parent in the book; `None` for all when families are separate.
+    pub parents: Vec<Option<usize>>,
+}
+
+/// How long and how hard to work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub time_limit: Duration,
+    pub gap_target: f64,
+    pub seed: u64,
+    /// `None`: no limit.
+    pub work_limit: Option<u64>,
+    pub threads: usize,
+}
+
+impl Problem {
+    /// Reads the input. `Ok` also when there are warnings, see [`Problem::findings`].
+    ///
+    /// # Errors
+    /// Every finding at once, errors first, when at least one is an error.
+    pub fn new(input: &Input) -> Result<Problem, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let options = read_options(&input.options, &mut findings);
+        let by_id = accounts::ids(&input.book, &mut findings);
+        let wants_places = input.tiers.is_empty() || wants_compactness(input);
+        let places = accounts::places(&input.book, wants_places, &mut findings);
+        let parents = accounts::parents(&input.book, &by_id, &mut findings);
+        let mut measures = measures::read(input, &mut findings);
+        let reported = measures.len();
+        let tree = tree::read(input.split.as_ref(), &input.book, &mut findings);
+        let Some(tree) = tree else {
+            return Err(sorted(findings));
+        };
+        let territories: HashMap<&str, usize> = tree.territories().iter().map(|&n| (tree.nodes[n].id.as_str(), n)).collect();
+        let owners = accounts::owners(&input.book, &territories, &mut findings);
+        let scope = tiers::Scope {
+            input,
+            tree: &tree,
+            owners: owners.iter().any(Option::is_some),
+            places: places.iter().any(Option::is_some),
+        };
+        let tiers = tiers::read(&scope, &mut measures, &mut findings);
+        let rules = rules::read(input, &tree, &measures, &by_id, &mut findings);
+        if findings.iter().any(|f| f.severity == Severity::Error) {
+            return Err(sorted(findings));
+        }
+        let parents = if input.families_separate { vec![None; parents.len()] } else { parents };
+        let (units, conflicts) = units::fold(&input.book.account_ids, &parents, &rules, &tree);
+        if units.members.len() < tree.leaves.len() {
+            findings.push(Finding::new(Code::FewerAccountsThanTerritories, Place::Book, format!("{} accounts or families for {} territories; some stay empty", units.members.len(), tree.leaves.len())));
+        }
+        let accounts = Accounts {
+            ids: input.book.account_ids.clone(),
+            places,
+            owner_ids: input.book.current_owners.clone(),
+            owners,
+            parents,
+        };
+        let mut problem = Problem { accounts, measures, reported, tree, tiers, rules, units, rows: Rows::default(), conflicts, options, findings: sorted(findings) };
+        problem.rows = Rows::of(&problem);
+        Ok(problem)
+    }
+
+    /// The same problem with every account a unit of its own, to value plans that tear families.
+    pub(crate) fn torn(&self) -> Problem {
+        let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
+        let parents = vec![None; self.accounts.ids.len()];
+        let (units, _) = units::fold(&self.accounts.ids, &parents, &rules, &self.tree);
+        let mut torn = Problem {
+            accounts: self.accounts.clone(),
+            measures: self.measures.clone(),
+            reported: self.reported,
+            tree: self.tree.clone(),
+            tiers: self.tiers.clone(),
+            rules: self.rules.clone(),
+            units,
+            rows: Rows::default(),
+            conflicts: Vec::new(),
+            options: self.options,
+            findings: self.findings.clone(),
+        };
+        torn.rows = Rows::of(&torn);
+        torn
+    }
+
+    /// Warnings and information about the input.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The wall-clock limit asked for.
+    pub fn time_limit(&self) -> Duration {
+        self.options.time_limit
+    }
+
+    /// The threads to use, at least 1.
+    pub fn threads(&self) -> usize {
+        self.options.threads
+    }
+
+    /// Number of the leaf with this id, for [`crate::evaluate`].
+    pub fn leaf(&self, node_id: &str) -> Option<usize> {
+        self.tree.leaves.iter().position(|&n| self.tree.nodes[n].id == node_id)
+    }
+
+    /// Number of leaves.
+    pub fn leaf_count(&self) -> usize {
+        self.tree.leaves.len()
+    }
+
+    /// Number of the account with this id, in the order of the book.
+    pub fn account(&self, account_id: &str) -> Option<usize> {
+        self.accounts.ids.iter().position(|id| id == account_id)
+    }
+
+    /// Number of accounts.
+    pub fn account_count(&self) -> usize {
+        self.accounts.ids.len()
+    }
+
+    /// Where an account is, for maps.
+    pub fn place(&self, account: usize) -> Option<Point> {
+        self.accounts.places[account]
+    }
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|f| f.severity);
+    findings
+}
+
+fn wants_compactness(input: &Input) -> bool {
+    let mut criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
+    criteria.any(|c| matches!(c, crate::input::CriterionInput::Compactness { .. }))
+}
+
+fn read_options(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {
+    let mut fault = |name: &str, message: String| findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message));
+    let time_limit = options.time_limit.unwrap_or(TIME_LIMIT_DEFAULT);
+    if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
+        fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));
+    }
+    let gap_target = options.gap_target.unwrap_or(GAP_TARGET_DEFAULT);
+    if !(gap_target.is_finite() && gap_target >= 0.0) {
+        fault("gap_target", format!("gap_target is {gap_target}; give 0 or more (0.0001 is 0.01 %)"));
+    }
+    if options.work_limit < 0 {
+        fault("work_limit", format!("work_limit is {}; give 0 (no limit) or more", options.work_limit));
+    }
+    if !(0..=THREADS_MAX).contains(&options.threads) {
+        fault("threads", format!("threads is {}; give 0 (one a core) to {THREADS_MAX}", options.threads));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Options {
+        time_limit,
+        gap_target,
+        seed: options.seed,
+        work_limit: u64::try_from(options.work_limit).ok().filter(|&w| w > 0),
+        threads: usize::try_from(options.threads).ok().filter(|&t| t > 0).unwrap_or(cores),
+    }
+}

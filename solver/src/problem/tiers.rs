@@ -1,0 +1,199 @@
+//! Tiers: what to be good at, in order of priority.
+
+use super::measures::{self, ACCOUNT_COUNT, Measure};
+use super::tree::Tree;
+use crate::finding::{Code, Finding, Place};
+use crate::input::{BandInput, CriterionInput, Input, TierInput};
+use crate::limits::{TIERS_MAX, TOLERANCE_DEFAULT};
+
+/// Criteria of one priority.
+#[derive(Debug, Clone)]
+pub(crate) struct Tier {
+    pub criteria: Vec<Criterion>,
+    pub give_back: f64,
+    pub give_back_absolute: f64,
+}
+
+impl Tier {
+    /// What later tiers are held to when this one ends at `value`.
+    pub fn limit(&self, value: f64) -> f64 {
+        value + (value * self.give_back).max(self.give_back_absolute)
+    }
+}
+
+/// One thing to be good at.
+#[derive(Debug, Clone)]
+pub(crate) struct Criterion {
+    /// `balance open_pipeline`, `mix role`, `continuity open_pipeline`, `compactness squared distance`.
+    pub name: String,
+    pub weight: f64,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Balance (one measure) or mix (one for each value of the attribute).
+    Bands(Vec<Band>),
+    /// The measure that is kept.
+    Continuity { measure: usize },
+    /// The mean of distances (or of their squares).
+    Compactness { distance: bool },
+}
+
+/// A measure with its band at every level.
+#[derive(Debug, Clone)]
+pub(crate) struct Band {
+    /// Index into the problem's measures.
+    pub measure: usize,
+    /// Tolerance and weight of level 1, 2, …
+    pub levels: Vec<(f64, f64)>,
+}
+
+/// What the tiers need to know of the book.
+pub(crate) struct Scope<'a> {
+    pub input: &'a Input,
+    pub tree: &'a Tree,
+    /// Some account has an owner in the plan.
+    pub owners: bool,
+    /// Some account has a place.
+    pub places: bool,
+}
+
+/// Reads the tiers; measures that mix counts are appended to `all`.
+pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Vec<Tier> {
+    let defaults = defaults(scope, all);
+    let inputs = if scope.input.tiers.is_empty() { &defaults } else { &scope.input.tiers };
+    if inputs.len() > TIERS_MAX {
+        findings.push(Finding::new(Code::TiersTooMany, Place::Plan("tiers".into()), format!("{} tiers; at most {TIERS_MAX}", inputs.len())));
+    }
+    (inputs.iter().enumerate()).map(|(t, tier)| read_tier(tier, &format!("tiers[{t}]"), scope, all, findings)).collect()
+}
+
+/// Balance of everything, then continuity, then compactness, as far as the book knows of them.
+fn defaults(scope: &Scope, all: &[Measure]) -> Vec<TierInput> {
+    let balance = (all.iter().filter(|m| m.total > 0))
+        .map(|m| Some(CriterionInput::Balance(BandInput { column: m.name.clone(), ..BandInput::default() })));
+    let mut tiers = vec![TierInput { criteria: balance.collect(), ..TierInput::default() }];
+    if scope.owners {
+        let continuity = CriterionInput::Continuity { measure: String::new(), weight: None };
+        tiers.push(TierInput { criteria: vec![Some(continuity)], ..TierInput::default() });
+    }
+    if scope.places {
+        let compactness = CriterionInput::Compactness { distance: false, weight: None };
+        tiers.push(TierInput { criteria: vec![Some(compactness)], ..TierInput::default() });
+    }
+    tiers
+}
+
+fn read_tier(tier: &TierInput, path: &str, scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Tier {
+    let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
+    if tier.criteria.is_empty() {
+        fault(Code::TierEmpty, format!("{path}.criteria"), "the tier has no criteria; give at least one or leave the tier out".into());
+    }
+    for (value, name) in [(tier.give_back, "give_back"), (tier.give_back_absolute, "give_back_absolute")] {
+        if !(value.is_finite() && value >= 0.0) {
+            fault(Code::GiveBackInvalid, format!("{path}.{name}"), format!("{name} is {value}; give 0 or more"));
+        }
+    }
+    let criteria = (tier.criteria.iter().enumerate())
+        .filter_map(|(i, c)| read_criterion(c.as_ref(), &format!("{path}.criteria[{i}]"), scope, all, findings))
+        .collect();
+    Tier { criteria, give_back: tier.give_back, give_back_absolute: tier.give_back_absolute }
+}
+
+fn read_criterion(input: Option<&CriterionInput>, path: &str, scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Option<Criterion> {
+    let warn = |findings: &mut Vec<Finding>, code, message: String| findings.push(Finding::new(code, Place::Plan(path.to_string()), message));
+    match input {
+        None => {
+            warn(findings, Code::CriterionEmpty, "the criterion has no kind; give balance, mix, continuity or compactness".into());
+            None
+        }
+        Some(CriterionInput::Balance(band)) => {
+            let path = format!("{path}.balance");
+            let measure = measures::find(&band.column, &format!("{path}.measure"), all, scope.input, findings);
+            let (weight, levels) = read_band(band, &path, scope, findings);
+            let measure = measure?;
+            if all[measure].total == 0 {
+                findings.push(Finding::new(Code::MeasureAllZero, Place::Plan(path), format!("{} is 0 on every account; its balance is left out", all[measure].name)));
+            }
+            let name = format!("balance {}", all[measure].name);
+            Some(Criterion { name, weight, kind: Kind::Bands(bands_over(&[measure], &levels, all)) })
+        }
+        Some(CriterionInput::Mix(band)) => {
+            let path = format!("{path}.mix");
+            let counts = measures::mix(&band.column, &format!("{path}.attribute"), scope.input, findings);
+            let (weight, levels) = read_band(band, &path, scope, findings);
+            let counts = counts?;
+            let indices: Vec<usize> = counts.into_iter().map(|count| position_or_push(all, count)).collect();
+            Some(Criterion { name: format!("mix {}", band.column), weight, kind: Kind::Bands(bands_over(&indices, &levels, all)) })
+        }
+        Some(CriterionInput::Continuity { measure, weight }) => {
+            let found = measures::find(measure, &format!("{path}.continuity.measure"), all, scope.input, findings);
+            let weight = positive_weight(*weight, &format!("{path}.continuity.weight"), findings);
+            if !scope.owners {
+                warn(findings, Code::ContinuityWithoutOwners, "continuity is asked for, but no account has a current_owner that is a territory of the plan; the criterion is always 0".into());
+            }
+            let measure = found?;
+            let name = format!("continuity {}", if all[measure].name == ACCOUNT_COUNT { "accounts" } else { &all[measure].name });
+            Some(Criterion { name, weight, kind: Kind::Continuity { measure } })
+        }
+        Some(CriterionInput::Compactness { distance, weight }) => {
+            let weight = positive_weight(*weight, &format!("{path}.compactness.weight"), findings);
+            if !scope.places {
+                warn(findings, Code::CompactnessWithoutPlaces, "compactness is asked for, but no account has a place; the criterion is always 0".into());
+            }
+            let name = if *distance { "compactness distance" } else { "compactness squared distance" };
+            Some(Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: *distance } })
+        }
+    }
+}
+
+fn position_or_push(all: &mut Vec<Measure>, measure: Measure) -> usize {
+    all.iter().position(|m| m.name == measure.name).unwrap_or_else(|| {
+        all.push(measure);
+        all.len() - 1
+    })
+}
+
+fn bands_over(indices: &[usize], levels: &[(f64, f64)], all: &[Measure]) -> Vec<Band> {
+    let present = indices.iter().filter(|&&m| all[m].total > 0);
+    present.map(|&measure| Band { measure, levels: levels.to_vec() }).collect()
+}
+
+fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> f64 {
+    let weight = weight.unwrap_or(1.0);
+    if !(weight.is_finite() && weight > 0.0) {
+        findings.push(Finding::new(Code::WeightInvalid, Place::Plan(path.to_string()), format!("weight is {weight}; give a number above 0, or leave the criterion out")));
+    }
+    weight
+}
+
+/// Weight and, for each level, tolerance and weight.
+fn read_band(band: &BandInput, path: &str, scope: &Scope, findings: &mut Vec<Finding>) -> (f64, Vec<(f64, f64)>) {
+    let weight = positive_weight(band.weight, &format!("{path}.weight"), findings);
+    let mut tolerance_of = |value: Option<f64>, path: String| {
+        let value = value?;
+        if !(value.is_finite() && value >= 0.0) {
+            findings.push(Finding::new(Code::ToleranceInvalid, Place::Plan(path), format!("tolerance is {value}; give 0 or more (0.05 is plus or minus 5 %)")));
+        }
+        Some(value)
+    };
+    let overall = tolerance_of(band.tolerance, format!("{path}.tolerance")).unwrap_or(TOLERANCE_DEFAULT);
+    let mut levels = vec![(overall, 1.0); scope.tree.depth()];
+    for (i, level) in band.levels.iter().enumerate() {
+        let tolerance = tolerance_of(level.tolerance, format!("{path}.levels[{i}].tolerance"));
+        if let Some(setting) = levels.get_mut(i) {
+            *setting = (tolerance.unwrap_or(overall), level.weight.unwrap_or(1.0));
+        }
+    }
+    for (i, level) in band.levels.iter().enumerate() {
+        let weight = level.weight.unwrap_or(1.0);
+        if !(weight.is_finite() && weight >= 0.0) {
+            findings.push(Finding::new(Code::WeightInvalid, Place::Plan(format!("{path}.levels[{i}].weight")), format!("weight is {weight}; give 0 or more")));
+        }
+    }
+    if band.levels.len() > levels.len() {
+        findings.push(Finding::new(Code::LevelsTooMany, Place::Plan(format!("{path}.levels")), format!("{} levels are set; the tree has {}", band.levels.len(), levels.len())));
+    }
+    (weight, levels)
+}

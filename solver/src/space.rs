@@ -1,0 +1,52 @@
+//! Points on Earth, distances and centres. The one door to `geo`.
+
+use geo::{Distance, Haversine};
+
+/// A point that is on Earth: latitude −90 to 90, longitude −180 to 180.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point(geo::Point<f64>);
+
+impl Point {
+    /// `None` unless both are finite and in range. Degrees.
+    pub fn new(latitude: f64, longitude: f64) -> Option<Point> {
+        let valid = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
+        valid.then(|| Point(geo::Point::new(longitude, latitude)))
+    }
+
+    /// Degrees north.
+    pub fn latitude(self) -> f64 {
+        self.0.y()
+    }
+
+    /// Degrees east.
+    pub fn longitude(self) -> f64 {
+        self.0.x()
+    }
+
+    /// Great-circle distance on a sphere of radius 6371.0088 km, in km.
+    pub fn distance_km(self, other: Point) -> f64 {
+        Haversine.distance(self.0, other.0) / 1000.0
+    }
+
+    fn unit_vector(self) -> [f64; 3] {
+        let (lat, lon) = (self.latitude().to_radians(), self.longitude().to_radians());
+        [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+    }
+}
+
+/// The centre of weighted points: the mean direction in space, so that it holds across the antimeridian.
+/// `None` when the weights sum to 0 or the points cancel out.
+pub fn centre(points: impl IntoIterator<Item = (Point, f64)>) -> Option<Point> {
+    let mut sum = [0.0; 3];
+    for (point, weight) in points {
+        for (total, part) in sum.iter_mut().zip(point.unit_vector()) {
+            *total += weight * part;
+        }
+    }
+    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+    if length < 1e-9 {
+        return None;
+    }
+    let (x, y, z) = (sum[0] / length, sum[1] / length, sum[2] / length);
+    Point::new(z.clamp(-1.0, 1.0).asin().to_degrees(), y.atan2(x).to_degrees())
+}
