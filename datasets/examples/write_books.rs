@@ -6,9 +6,7 @@ use std::path::Path;
 
 fn main() -> io::Result<()> {
     for name in BookName::ALL {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("books")
-            .join(name.folder());
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("books").join(name.folder());
         std::fs::create_dir_all(&folder)?;
         write_book(name, &folder)?;
     }

@@ -32,10 +32,7 @@ pub(crate) fn dense(rng: &mut ChaCha8Rng, places: &[Point], count: usize) -> Vec
 
 /// The index of the closest anchor of each place.
 pub(crate) fn nearest(places: &[Point], anchors: &[Point]) -> Vec<usize> {
-    places
-        .iter()
-        .map(|place| least(anchors.iter().map(|anchor| place.distance_km(*anchor))))
-        .collect()
+    places.iter().map(|place| least(anchors.iter().map(|anchor| place.distance_km(*anchor)))).collect()
 }
 
 /// The index of the least value; the first of several.
@@ -75,14 +72,8 @@ fn means(rng: &mut ChaCha8Rng, places: &[Point], count: usize) -> Vec<Point> {
 /// The closest anchor with a price on each in km², raised where too many places go and lowered elsewhere.
 fn nearest_by_price(places: &[Point], anchors: &[Point]) -> Vec<usize> {
     let square = |place: &Point, anchor: &Point| place.distance_km(*anchor).powi(2);
-    let squares: Vec<Vec<f64>> = places
-        .iter()
-        .map(|p| anchors.iter().map(|a| square(p, a)).collect())
-        .collect();
-    let mut closest: Vec<f64> = squares
-        .iter()
-        .map(|row| row.iter().copied().fold(f64::INFINITY, f64::min))
-        .collect();
+    let squares: Vec<Vec<f64>> = places.iter().map(|p| anchors.iter().map(|a| square(p, a)).collect()).collect();
+    let mut closest: Vec<f64> = squares.iter().map(|row| row.iter().copied().fold(f64::INFINITY, f64::min)).collect();
     closest.sort_by(f64::total_cmp);
     let step = 0.3 * closest.get(closest.len() / 2).copied().unwrap_or(0.0);
     let mut prices = vec![0.0; anchors.len()];
@@ -90,11 +81,7 @@ fn nearest_by_price(places: &[Point], anchors: &[Point]) -> Vec<usize> {
     for round in 0..PRICE_STEPS {
         let mut counts = vec![0_u32; anchors.len()];
         for (choice, row) in chosen.iter_mut().zip(&squares) {
-            *choice = least(
-                row.iter()
-                    .zip(&prices)
-                    .map(|(square, price)| square + price),
-            );
+            *choice = least(row.iter().zip(&prices).map(|(square, price)| square + price));
             counts[*choice] += 1;
         }
         let fair = places.len() as f64 / anchors.len() as f64;
@@ -116,8 +103,7 @@ fn recentre(anchors: &mut [Point], places: &[Point], owners: &[usize]) {
     }
     for (anchor, (latitude, longitude, count)) in anchors.iter_mut().zip(sums) {
         if count > 0.0 {
-            *anchor = Point::new(latitude / count, longitude / count)
-                .expect("a mean of points in range is in range");
+            *anchor = Point::new(latitude / count, longitude / count).expect("a mean of points in range is in range");
         }
     }
 }

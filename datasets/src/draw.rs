@@ -12,14 +12,7 @@ use rand_distr::{Beta, Distribution, Geometric, Poisson, StandardNormal};
 /// Standard deviation of an account's place around its town, degrees: about 5 km.
 const JITTER_DEGREES: f64 = 0.05;
 
-const INDUSTRIES: [&str; 6] = [
-    "tech",
-    "finance",
-    "health",
-    "retail",
-    "manufacturing",
-    "public",
-];
+const INDUSTRIES: [&str; 6] = ["tech", "finance", "health", "retail", "manufacturing", "public"];
 
 /// Where accounts are.
 pub(crate) struct Sites {
@@ -29,9 +22,7 @@ pub(crate) struct Sites {
 
 /// `count` accounts in towns of these states (all when none are named), by population.
 pub(crate) fn sites(rng: &mut ChaCha8Rng, count: usize, states: &[&str]) -> Sites {
-    let kept = us_towns()
-        .iter()
-        .filter(|town| states.is_empty() || states.contains(&town.state));
+    let kept = us_towns().iter().filter(|town| states.is_empty() || states.contains(&town.state));
     let kept: Vec<&'static Town> = kept.collect();
     let weights = kept.iter().map(|town| f64::from(town.population)).collect();
     let by_population = WeightedAliasIndex::new(weights).expect("towns have people");
@@ -40,9 +31,7 @@ pub(crate) fn sites(rng: &mut ChaCha8Rng, count: usize, states: &[&str]) -> Site
         let town = kept[by_population.sample(rng)];
         let latitude = rounded(town.place.latitude() + JITTER_DEGREES * normal(rng));
         let longitude = rounded(town.place.longitude() + JITTER_DEGREES * normal(rng));
-        places.push(
-            Point::new(latitude, longitude).expect("no town is near a pole or the antimeridian"),
-        );
+        places.push(Point::new(latitude, longitude).expect("no town is near a pole or the antimeridian"));
         towns.push(town);
     }
     Sites { places, towns }
@@ -63,13 +52,7 @@ pub(crate) fn sizes(rng: &mut ChaCha8Rng, count: usize, sigma: f64) -> Vec<f64> 
 }
 
 /// Log-normal amounts correlated with the sizes; 0 for all but `part` of the accounts.
-pub(crate) fn amounts(
-    rng: &mut ChaCha8Rng,
-    sizes: &[f64],
-    sigma: f64,
-    part: f64,
-    scale: f64,
-) -> Vec<i64> {
+pub(crate) fn amounts(rng: &mut ChaCha8Rng, sizes: &[f64], sigma: f64, part: f64, scale: f64) -> Vec<i64> {
     let amount = |size: &f64| {
         let (has_one, own) = (rng.random::<f64>() < part, sigma * normal(rng));
         let amount = (0.7 * size + 0.7 * own).exp() * scale;
@@ -82,9 +65,7 @@ pub(crate) fn amounts(
 pub(crate) fn leads(rng: &mut ChaCha8Rng, sizes: &[f64]) -> Vec<i64> {
     let lead = |size: &f64| {
         let mean = (size.exp() * 1.5).clamp(1e-6, 60.0);
-        Poisson::new(mean)
-            .expect("the mean is above 0 and small")
-            .sample(rng) as i64
+        Poisson::new(mean).expect("the mean is above 0 and small").sample(rng) as i64
     };
     sizes.iter().map(lead).collect()
 }
@@ -92,9 +73,7 @@ pub(crate) fn leads(rng: &mut ChaCha8Rng, sizes: &[f64]) -> Vec<i64> {
 /// Scores of 0 to 100, mostly below the middle.
 pub(crate) fn scores(rng: &mut ChaCha8Rng, count: usize) -> Vec<i64> {
     let beta = Beta::new(2.0_f64, 3.0).expect("both parameters are above 0");
-    (0..count)
-        .map(|_| (100.0 * beta.sample(rng)).round() as i64)
-        .collect()
+    (0..count).map(|_| (100.0 * beta.sample(rng)).round() as i64).collect()
 }
 
 /// The indices below `count` in random order.
@@ -106,13 +85,8 @@ pub(crate) fn shuffled(rng: &mut ChaCha8Rng, count: usize) -> Vec<usize> {
 
 /// Members of a family: 2 + a geometric number with this chance of ending, at most `members_max`.
 pub(crate) fn family_size(rng: &mut ChaCha8Rng, ending: f64, members_max: usize) -> usize {
-    let more = Geometric::new(ending)
-        .expect("the chance is above 0 and at most 1")
-        .sample(rng);
-    usize::try_from(more)
-        .unwrap_or(usize::MAX)
-        .saturating_add(3)
-        .min(members_max)
+    let more = Geometric::new(ending).expect("the chance is above 0 and at most 1").sample(rng);
+    usize::try_from(more).unwrap_or(usize::MAX).saturating_add(3).min(members_max)
 }
 
 /// `smb`, `mid` and `ent` by size.
@@ -127,34 +101,20 @@ pub(crate) fn segments(sizes: &[f64], sigma: f64) -> AttributeColumn {
 
 /// One of six, each as likely.
 pub(crate) fn industries(rng: &mut ChaCha8Rng, count: usize) -> AttributeColumn {
-    column(
-        "industry",
-        (0..count).map(|_| INDUSTRIES[rng.random_range(0..INDUSTRIES.len())]),
-    )
+    column("industry", (0..count).map(|_| INDUSTRIES[rng.random_range(0..INDUSTRIES.len())]))
 }
 
 /// Farmers keep what was won before; hunters go after the rest.
 pub(crate) fn roles(closed_won: &[i64]) -> AttributeColumn {
-    column(
-        "role",
-        closed_won
-            .iter()
-            .map(|won| if *won > 0 { "farmer" } else { "hunter" }),
-    )
+    column("role", closed_won.iter().map(|won| if *won > 0 { "farmer" } else { "hunter" }))
 }
 
 pub(crate) fn measure(name: &str, amounts: Vec<i64>) -> MeasureColumn {
-    MeasureColumn {
-        name: name.to_owned(),
-        amounts,
-    }
+    MeasureColumn { name: name.to_owned(), amounts }
 }
 
 pub(crate) fn column<'a>(name: &str, values: impl Iterator<Item = &'a str>) -> AttributeColumn {
-    AttributeColumn {
-        name: name.to_owned(),
-        values: values.map(str::to_owned).collect(),
-    }
+    AttributeColumn { name: name.to_owned(), values: values.map(str::to_owned).collect() }
 }
 
 pub(crate) fn account_id(account: usize) -> String {
@@ -168,25 +128,11 @@ pub(crate) fn book(sites: &Sites, industry: &AttributeColumn, parents: &[Option<
         let (first, rest) = industry.split_at(1);
         format!("{} {}{rest} {account}", town.name, first.to_uppercase())
     };
-    let place = |point: &Point| {
-        Some(RawPlace {
-            latitude: point.latitude(),
-            longitude: point.longitude(),
-        })
-    };
+    let place = |point: &Point| Some(RawPlace { latitude: point.latitude(), longitude: point.longitude() });
     Book {
         account_ids: (0..count).map(account_id).collect(),
-        names: sites
-            .towns
-            .iter()
-            .zip(&industry.values)
-            .enumerate()
-            .map(name)
-            .collect(),
-        parents: parents
-            .iter()
-            .map(|parent| parent.map_or(String::new(), account_id))
-            .collect(),
+        names: sites.towns.iter().zip(&industry.values).enumerate().map(name).collect(),
+        parents: parents.iter().map(|parent| parent.map_or(String::new(), account_id)).collect(),
         places: sites.places.iter().map(place).collect(),
         current_owners: vec![String::new(); count],
         measures: Vec::new(),

@@ -51,13 +51,7 @@ pub enum Shape {
 
 impl Shape {
     /// Every shape.
-    pub const ALL: [Shape; 5] = [
-        Shape::Plain,
-        Shape::Crm,
-        Shape::Whales,
-        Shape::Families,
-        Shape::Owned,
-    ];
+    pub const ALL: [Shape; 5] = [Shape::Plain, Shape::Crm, Shape::Whales, Shape::Families, Shape::Owned];
 
     /// Its name, which [`FromStr`] reads.
     pub fn name(self) -> &'static str {
@@ -100,11 +94,7 @@ pub fn generate(options: &GenerateOptions) -> Generated {
     let rng = &mut ChaCha8Rng::seed_from_u64(options.seed);
     let count = options.accounts;
     let sites = draw::sites(rng, count, &[]);
-    let sigma = if options.shape == Shape::Plain {
-        1.0
-    } else {
-        1.6
-    };
+    let sigma = if options.shape == Shape::Plain { 1.0 } else { 1.6 };
     let sizes = draw::sizes(rng, count, sigma);
     let mut measures = own_measures(rng, options.shape, &sizes, sigma);
     let parents = match options.shape {
@@ -120,27 +110,18 @@ pub fn generate(options: &GenerateOptions) -> Generated {
     let role = draw::roles(&measures[1].amounts);
     for extra in 1..=options.extra_measures {
         let part = if extra % 2 == 1 { 1.0 } else { 0.35 };
-        measures.push(draw::measure(
-            &format!("extra_{extra}"),
-            draw::amounts(rng, &sizes, sigma, part, 1_000.0),
-        ));
+        measures.push(draw::measure(&format!("extra_{extra}"), draw::amounts(rng, &sizes, sigma, part, 1_000.0)));
     }
     let plan_yaml = plan_yaml(options, &anchors, &measures);
     let mut book = draw::book(&sites, &industry, &parents);
     book.current_owners = owners;
     book.measures = measures;
-    book.attributes
-        .extend([draw::segments(&sizes, sigma), industry, role]);
+    book.attributes.extend([draw::segments(&sizes, sigma), industry, role]);
     Generated { book, plan_yaml }
 }
 
 /// open_pipeline, closed_won, lead_volume, score, in this order.
-fn own_measures(
-    rng: &mut ChaCha8Rng,
-    shape: Shape,
-    sizes: &[f64],
-    sigma: f64,
-) -> Vec<MeasureColumn> {
+fn own_measures(rng: &mut ChaCha8Rng, shape: Shape, sizes: &[f64], sigma: f64) -> Vec<MeasureColumn> {
     let mut pipeline = draw::amounts(rng, sizes, sigma, 0.35, 20_000.0);
     let (won, leads, scores) = match shape {
         Shape::Plain => (
@@ -148,11 +129,9 @@ fn own_measures(
             draw::amounts(rng, sizes, sigma, 0.35, 4.0),
             draw::amounts(rng, sizes, sigma, 1.0, 10.0),
         ),
-        _ => (
-            draw::amounts(rng, sizes, sigma, 0.22, 30_000.0),
-            draw::leads(rng, sizes),
-            draw::scores(rng, sizes.len()),
-        ),
+        _ => {
+            (draw::amounts(rng, sizes, sigma, 0.22, 30_000.0), draw::leads(rng, sizes), draw::scores(rng, sizes.len()))
+        }
     };
     if shape == Shape::Whales {
         add_whales(rng, &mut pipeline);
@@ -196,25 +175,19 @@ fn families(rng: &mut ChaCha8Rng, count: usize) -> Vec<Option<usize>> {
 fn owners(rng: &mut ChaCha8Rng, sites: &Sites, anchors: &[Point]) -> Vec<String> {
     let nearest = anchors::nearest(&sites.places, anchors);
     let owner = |near: usize| {
-        let (stray, anyone) = (
-            rng.random::<f64>() < STRAY_PART,
-            rng.random_range(0..anchors.len()),
-        );
+        let (stray, anyone) = (rng.random::<f64>() < STRAY_PART, rng.random_range(0..anchors.len()));
         format!("t{}", if stray { anyone } else { near })
     };
     nearest.into_iter().map(owner).collect()
 }
 
 fn plan_yaml(options: &GenerateOptions, anchors: &[Point], measures: &[MeasureColumn]) -> String {
-    let mut yaml = "# one level, given anchors: every measure inside its band first, then as compact as possible\n".to_owned();
+    let mut yaml =
+        "# one level, given anchors: every measure inside its band first, then as compact as possible\n".to_owned();
     yaml.push_str("split:\n  tree:\n    node_id: root\n    children:\n");
-    let mut line =
-        |text: std::fmt::Arguments<'_>| writeln!(yaml, "{text}").expect("text takes every line");
+    let mut line = |text: std::fmt::Arguments<'_>| writeln!(yaml, "{text}").expect("text takes every line");
     for (index, anchor) in anchors.iter().enumerate() {
-        let (latitude, longitude) = (
-            draw::rounded(anchor.latitude()),
-            draw::rounded(anchor.longitude()),
-        );
+        let (latitude, longitude) = (draw::rounded(anchor.latitude()), draw::rounded(anchor.longitude()));
         line(format_args!(
             "      - {{node_id: t{index}, share: 1, anchor: {{latitude: {latitude}, longitude: {longitude}}}}}"
         ));
@@ -222,28 +195,14 @@ fn plan_yaml(options: &GenerateOptions, anchors: &[Point], measures: &[MeasureCo
     line(format_args!("tiers:\n  - criteria:"));
     let names = measures.iter().map(|column| column.name.as_str());
     // The plain shape leaves the score out, as a book that nobody scored.
-    let unbalanced = if options.shape == Shape::Plain {
-        "score"
-    } else {
-        ""
-    };
-    for name in std::iter::once("account_count")
-        .chain(names)
-        .filter(|name| *name != unbalanced)
-    {
-        line(format_args!(
-            "      - balance: {{measure: {name}, tolerance: {}}}",
-            options.tolerance
-        ));
+    let unbalanced = if options.shape == Shape::Plain { "score" } else { "" };
+    for name in std::iter::once("account_count").chain(names).filter(|name| *name != unbalanced) {
+        line(format_args!("      - balance: {{measure: {name}, tolerance: {}}}", options.tolerance));
     }
     if options.shape == Shape::Owned {
-        line(format_args!(
-            "  - criteria:\n      - continuity: {{}}\n    give_back: 0.1"
-        ));
+        line(format_args!("  - criteria:\n      - continuity: {{}}\n    give_back: 0.1"));
     }
-    line(format_args!(
-        "  - criteria:\n      - compactness: {{metric: SQUARED_DISTANCE}}"
-    ));
+    line(format_args!("  - criteria:\n      - compactness: {{metric: SQUARED_DISTANCE}}"));
     yaml
 }
 

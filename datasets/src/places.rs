@@ -20,8 +20,7 @@ pub struct Town {
 pub fn us_towns() -> &'static [Town] {
     static TOWNS: LazyLock<Vec<Town>> = LazyLock::new(|| {
         let rows = include_str!("../places/us-places.csv").lines().skip(1);
-        rows.map(|row| town(row).expect("the committed file has five fields in every row"))
-            .collect()
+        rows.map(|row| town(row).expect("the committed file has five fields in every row")).collect()
     });
     &TOWNS
 }
@@ -31,12 +30,7 @@ fn town(row: &'static str) -> Option<Town> {
     let (name, state) = (fields.next()?, fields.next()?);
     let (latitude, longitude) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
     let population = fields.next()?.parse().ok()?;
-    Some(Town {
-        name,
-        state,
-        place: Point::new(latitude, longitude)?,
-        population,
-    })
+    Some(Town { name, state, place: Point::new(latitude, longitude)?, population })
 }
 
 #[cfg(test)]
@@ -48,14 +42,8 @@ mod tests {
         assert_eq!(us_towns().len(), 16_633);
         for town in us_towns() {
             assert!((24.0..50.0).contains(&town.place.latitude()), "{town:?}");
-            assert!(
-                (-125.0..-66.0).contains(&town.place.longitude()),
-                "{town:?}"
-            );
-            assert!(
-                town.population >= 1_000 && town.state.len() == 2,
-                "{town:?}"
-            );
+            assert!((-125.0..-66.0).contains(&town.place.longitude()), "{town:?}");
+            assert!(town.population >= 1_000 && town.state.len() == 2, "{town:?}");
         }
     }
 }

@@ -40,11 +40,7 @@ pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
         text(&plan.nodes[assignment.territory].node_id)?;
         let above = plan.nodes[assignment.territory].level.saturating_sub(1);
         for level in 1..=levels {
-            text(if level <= above {
-                node_at(plan, assignment, level)
-            } else {
-                ""
-            })?;
+            text(if level <= above { node_at(plan, assignment, level) } else { "" })?;
         }
         text(&assignment.current_owner)?;
         text(if assignment.moved { "true" } else { "false" })?;
@@ -59,10 +55,7 @@ pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
 /// Levels that lie between the root and the lowest territory.
 fn ancestor_levels(plan: &Plan) -> usize {
     let territories = plan.nodes.iter().filter(|node| node.territory);
-    territories
-        .map(|node| node.level.saturating_sub(1))
-        .max()
-        .unwrap_or(0)
+    territories.map(|node| node.level.saturating_sub(1)).max().unwrap_or(0)
 }
 
 /// Count and level of each stage after today's.

@@ -25,10 +25,7 @@ pub(crate) fn write(
     }
 }
 
-fn fill_and_sync(
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
+fn fill_and_sync(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let mut writer = BufWriter::new(File::create(path)?);
     fill(&mut writer)?;
     writer.flush()?;

@@ -18,23 +18,13 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// When `out` fails.
-pub fn territories_geojson(
-    plan: &Plan,
-    places: &[Option<Point>],
-    mut out: impl Write,
-) -> io::Result<()> {
+pub fn territories_geojson(plan: &Plan, places: &[Option<Point>], mut out: impl Write) -> io::Result<()> {
     let mut points: Vec<Vec<Point>> = vec![Vec::new(); plan.nodes.len()];
     for (assignment, place) in plan.assignments.iter().zip(places) {
         points[assignment.territory].extend(place);
     }
-    let territories = plan
-        .nodes
-        .iter()
-        .zip(&points)
-        .filter(|(node, _)| node.territory);
-    let features = territories
-        .flat_map(|(node, points)| [Some(territory(node, points)), anchor(node)])
-        .flatten();
+    let territories = plan.nodes.iter().zip(&points).filter(|(node, _)| node.territory);
+    let features = territories.flat_map(|(node, points)| [Some(territory(node, points)), anchor(node)]).flatten();
     // One feature a line, so that two plans can be compared by their lines.
     out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
     for (index, feature) in features.enumerate() {
@@ -57,10 +47,7 @@ fn territory(node: &NodeResult, points: &[Point]) -> Value {
     for result in &node.measures {
         set(format!("{}_amount", result.measure), json!(result.amount));
         set(format!("{}_target", result.measure), json!(result.target));
-        set(
-            format!("{}_deviation", result.measure),
-            json!(result.deviation),
-        );
+        set(format!("{}_deviation", result.measure), json!(result.deviation));
     }
     json!({"type": "Feature", "geometry": outline(points), "properties": properties})
 }

@@ -38,36 +38,21 @@ pub struct ReportError {
 ///
 /// # Errors
 /// When a file cannot be written. Files already in place stay.
-pub fn write_outputs(
-    problem: &Problem,
-    plan: &Plan,
-    dir: &Path,
-) -> Result<Vec<PathBuf>, ReportError> {
+pub fn write_outputs(problem: &Problem, plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let places: Vec<Option<Point>> = match plan.has_assignments() {
-        true => (0..problem.account_count())
-            .map(|account| problem.place(account))
-            .collect(),
+        true => (0..problem.account_count()).map(|account| problem.place(account)).collect(),
         false => Vec::new(),
     };
     write_files(plan, &places, dir)
 }
 
-fn write_files(
-    plan: &Plan,
-    places: &[Option<Point>],
-    dir: &Path,
-) -> Result<Vec<PathBuf>, ReportError> {
+fn write_files(plan: &Plan, places: &[Option<Point>], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
     if !plan.has_assignments() {
         return Ok(Vec::new());
     }
-    std::fs::create_dir_all(dir).map_err(|source| ReportError {
-        path: dir.to_owned(),
-        source,
-    })?;
+    std::fs::create_dir_all(dir).map_err(|source| ReportError { path: dir.to_owned(), source })?;
     let assignments = atomic::write(dir, "assignments.csv", |out| assignments_csv(plan, out))?;
-    let territories = atomic::write(dir, "territories.geojson", |out| {
-        territories_geojson(plan, places, out)
-    })?;
+    let territories = atomic::write(dir, "territories.geojson", |out| territories_geojson(plan, places, out))?;
     Ok(vec![assignments, territories])
 }
 

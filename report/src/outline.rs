@@ -13,20 +13,12 @@ const TURN: f64 = 360.0;
 /// The geometry around the points: polygons with counter-clockwise rings; a line for two points or several in a row,
 /// a point for one, null for none.
 pub(crate) fn outline(points: &[Point]) -> Value {
-    let mut coords: Vec<Coord> = points
-        .iter()
-        .map(|p| Coord {
-            x: p.longitude(),
-            y: p.latitude(),
-        })
-        .collect();
+    let mut coords: Vec<Coord> = points.iter().map(|p| Coord { x: p.longitude(), y: p.latitude() }).collect();
     coords.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     coords.dedup();
     if crosses_antimeridian(&coords) {
         let west_end = coords.partition_point(|coord| coord.x < 0.0);
-        coords[..west_end]
-            .iter_mut()
-            .for_each(|coord| coord.x += TURN);
+        coords[..west_end].iter_mut().for_each(|coord| coord.x += TURN);
         coords.rotate_left(west_end);
     }
     match coords[..] {
@@ -55,14 +47,9 @@ fn crosses_antimeridian(coords: &[Coord]) -> bool {
     let (Some(first), Some(last)) = (coords.first(), coords.last()) else {
         return false;
     };
-    let gaps = coords
-        .windows(2)
-        .map(|pair| (pair[1].x - pair[0].x, pair[0].x < 0.0 && pair[1].x >= 0.0));
+    let gaps = coords.windows(2).map(|pair| (pair[1].x - pair[0].x, pair[0].x < 0.0 && pair[1].x >= 0.0));
     // Only a gap around longitude 0 leaves the west and the east side whole.
-    let widest = gaps
-        .filter(|(_, around_zero)| *around_zero)
-        .map(|(gap, _)| gap)
-        .fold(0.0, f64::max);
+    let widest = gaps.filter(|(_, around_zero)| *around_zero).map(|(gap, _)| gap).fold(0.0, f64::max);
     widest > TURN - (last.x - first.x)
 }
 
@@ -81,10 +68,7 @@ fn polygon(ring: &[Coord]) -> Value {
         return json!({"type": "Polygon", "coordinates": [closed(ring)]});
     }
     let west = clip(ring, |coord| coord.x <= HALF_TURN);
-    let east: Vec<Coord> = clip(ring, |coord| coord.x >= HALF_TURN)
-        .into_iter()
-        .map(turned)
-        .collect();
+    let east: Vec<Coord> = clip(ring, |coord| coord.x >= HALF_TURN).into_iter().map(turned).collect();
     let parts = [west, east].into_iter().filter(|part| part.len() >= 3);
     let parts: Vec<Value> = parts.map(|part| json!([closed(&part)])).collect();
     json!({"type": "MultiPolygon", "coordinates": parts})
@@ -109,24 +93,15 @@ fn clip(ring: &[Coord], inside: impl Fn(&Coord) -> bool) -> Vec<Coord> {
 /// Where a line meets the antimeridian.
 fn cut(from: Coord, to: Coord) -> Coord {
     let along = (HALF_TURN - from.x) / (to.x - from.x);
-    Coord {
-        x: HALF_TURN,
-        y: from.y + along * (to.y - from.y),
-    }
+    Coord { x: HALF_TURN, y: from.y + along * (to.y - from.y) }
 }
 
 fn turned(coord: Coord) -> Coord {
-    Coord {
-        x: coord.x - TURN,
-        y: coord.y,
-    }
+    Coord { x: coord.x - TURN, y: coord.y }
 }
 
 fn closed(ring: &[Coord]) -> Vec<Value> {
-    ring.iter()
-        .chain(ring.first())
-        .map(|coord| position(*coord))
-        .collect()
+    ring.iter().chain(ring.first()).map(|coord| position(*coord)).collect()
 }
 
 #[cfg(test)]
@@ -134,9 +109,7 @@ mod tests {
     use super::*;
 
     fn check(points: &[(f64, f64)], expected: Value) {
-        let point = |(longitude, latitude): &(f64, f64)| {
-            Point::new(*latitude, *longitude).expect("on Earth")
-        };
+        let point = |(longitude, latitude): &(f64, f64)| Point::new(*latitude, *longitude).expect("on Earth");
         let points: Vec<Point> = points.iter().map(point).collect();
         assert_eq!(outline(&points), expected);
     }
@@ -144,39 +117,23 @@ mod tests {
     #[test]
     fn few_points_are_a_point_or_a_line() {
         check(&[], Value::Null);
-        check(
-            &[(-74.0, 40.0), (-74.0, 40.0)],
-            json!({"type": "Point", "coordinates": [-74.0, 40.0]}),
-        );
+        check(&[(-74.0, 40.0), (-74.0, 40.0)], json!({"type": "Point", "coordinates": [-74.0, 40.0]}));
         let line = json!({"type": "LineString", "coordinates": [[-74.0, 40.0], [-70.0, 44.0]]});
         check(&[(-70.0, 44.0), (-74.0, 40.0), (-70.0, 44.0)], line.clone());
-        check(
-            &[(-73.0, 41.0), (-70.0, 44.0), (-74.0, 40.0), (-72.0, 42.0)],
-            line,
-        );
+        check(&[(-73.0, 41.0), (-70.0, 44.0), (-74.0, 40.0), (-72.0, 42.0)], line);
     }
 
     #[test]
     fn more_are_a_counter_clockwise_hull() {
-        let points = [
-            (0.0, 0.0),
-            (0.0, 2.0),
-            (2.0, 2.0),
-            (2.0, 0.0),
-            (1.0, 1.0),
-            (0.0, 1.0),
-        ];
-        let point = |(longitude, latitude): &(f64, f64)| {
-            Point::new(*latitude, *longitude).expect("on Earth")
-        };
+        let points = [(0.0, 0.0), (0.0, 2.0), (2.0, 2.0), (2.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
+        let point = |(longitude, latitude): &(f64, f64)| Point::new(*latitude, *longitude).expect("on Earth");
         let geometry = outline(&points.iter().map(point).collect::<Vec<_>>());
         let ring = geometry["coordinates"][0].as_array().expect("a ring");
         assert_eq!(ring.len(), 5);
         assert_eq!(ring.first(), ring.last());
         let number = |value: &Value| value.as_f64().expect("a number");
-        let cross = |pair: &[Value]| {
-            number(&pair[0][0]) * number(&pair[1][1]) - number(&pair[1][0]) * number(&pair[0][1])
-        };
+        let cross =
+            |pair: &[Value]| number(&pair[0][0]) * number(&pair[1][1]) - number(&pair[1][0]) * number(&pair[0][1]);
         assert_eq!(ring.windows(2).map(cross).sum::<f64>() / 2.0, 4.0);
     }
 
@@ -184,10 +141,7 @@ mod tests {
     fn the_antimeridian_cuts() {
         let west = json!([[170.0, 0.0], [180.0, 5.0]]);
         let east = json!([[-180.0, 5.0], [-170.0, 10.0]]);
-        check(
-            &[(170.0, 0.0), (-170.0, 10.0)],
-            json!({"type": "MultiLineString", "coordinates": [west, east]}),
-        );
+        check(&[(170.0, 0.0), (-170.0, 10.0)], json!({"type": "MultiLineString", "coordinates": [west, east]}));
         let point = |(longitude, latitude)| Point::new(latitude, longitude).expect("on Earth");
         let box_of_four = [(170.0, 0.0), (170.0, 10.0), (-170.0, 0.0), (-170.0, 10.0)].map(point);
         let parts = outline(&box_of_four);

@@ -2,9 +2,7 @@
 
 use super::*;
 use carve_solver::certificate::Certificate;
-use carve_solver::plan::{
-    Assignment, CheckResult, MeasureResult, NodeResult, Reason, StageResult, Termination,
-};
+use carve_solver::plan::{Assignment, CheckResult, MeasureResult, NodeResult, Reason, StageResult, Termination};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -30,12 +28,7 @@ fn node(node_id: &str, parent_node_id: &str, level: usize, territory: bool) -> N
     }
 }
 
-fn assignment(
-    account_id: &str,
-    path: &[usize],
-    territory: usize,
-    current_owner: &str,
-) -> Assignment {
+fn assignment(account_id: &str, path: &[usize], territory: usize, current_owner: &str) -> Assignment {
     Assignment {
         account_id: account_id.into(),
         path: path.to_vec(),
@@ -118,22 +111,10 @@ fn assignments_name_the_territory_of_every_later_stage() {
         node("s4-1", "s2-1", 3, false),
         node("s4-4", "s2-2", 3, false),
     ];
-    let stage = |count, level| StageResult {
-        count,
-        level,
-        current: count == 2,
-        deviations: Vec::new(),
-        mean_distance_km: 0.0,
-    };
-    let assignments = vec![
-        assignment("1", &[1, 2, 4], 2, "s2-1"),
-        assignment("2", &[1, 3, 5], 3, ""),
-    ];
-    let staged = plan(
-        nodes,
-        assignments,
-        vec![stage(1, 1), stage(2, 2), stage(4, 3)],
-    );
+    let stage =
+        |count, level| StageResult { count, level, current: count == 2, deviations: Vec::new(), mean_distance_km: 0.0 };
+    let assignments = vec![assignment("1", &[1, 2, 4], 2, "s2-1"), assignment("2", &[1, 3, 5], 3, "")];
+    let staged = plan(nodes, assignments, vec![stage(1, 1), stage(2, 2), stage(4, 3)]);
     let expected = "account_id,node_id,level_1,current_owner,moved,stage_4\n\
                     1,s2-1,s1-1,s2-1,true,s4-1\n\
                     2,s2-2,s1-1,,false,s4-4\n";
@@ -144,24 +125,13 @@ fn assignments_name_the_territory_of_every_later_stage() {
 
 #[test]
 fn territories_are_features_with_their_numbers() {
-    let places = [
-        Point::new(1.0, 2.0),
-        None,
-        Point::new(3.0, 4.0),
-        Point::new(5.0, 6.0),
-    ];
+    let places = [Point::new(1.0, 2.0), None, Point::new(3.0, 4.0), Point::new(5.0, 6.0)];
     let collection = geojson_of(&uneven(), &places);
     assert_eq!(collection["type"], "FeatureCollection");
     let features = collection["features"].as_array().expect("features");
     let kinds: Vec<_> = features
         .iter()
-        .map(|f| {
-            (
-                &f["properties"]["kind"],
-                &f["properties"]["node_id"],
-                &f["geometry"]["type"],
-            )
-        })
+        .map(|f| (&f["properties"]["kind"], &f["properties"]["node_id"], &f["geometry"]["type"]))
         .collect();
     let (territory, anchor) = (json!("territory"), json!("anchor"));
     let expected = [
@@ -187,19 +157,11 @@ fn files_appear_whole_and_replace_older_ones() {
     let places = [None; 4];
     for _ in 0..2 {
         let written = write_files(&uneven(), &places, &out).expect("the folder takes files");
-        assert_eq!(
-            written,
-            [out.join("assignments.csv"), out.join("territories.geojson")]
-        );
+        assert_eq!(written, [out.join("assignments.csv"), out.join("territories.geojson")]);
     }
     let text = std::fs::read_to_string(out.join("assignments.csv")).expect("the file is there");
     assert_eq!(text, csv_of(&uneven()));
-    assert_eq!(
-        std::fs::read_dir(&out)
-            .expect("the folder is there")
-            .count(),
-        2
-    );
+    assert_eq!(std::fs::read_dir(&out).expect("the folder is there").count(), 2);
 }
 
 #[test]
@@ -208,11 +170,7 @@ fn without_a_plan_nothing_is_written() {
     let out = dir.path().join("out");
     let mut none = plan(Vec::new(), Vec::new(), Vec::new());
     none.termination.reason = Reason::Infeasible;
-    assert!(
-        write_files(&none, &[], &out)
-            .expect("there is nothing to fail")
-            .is_empty()
-    );
+    assert!(write_files(&none, &[], &out).expect("there is nothing to fail").is_empty());
     assert!(!out.exists());
 }
 

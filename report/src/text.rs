@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 /// What a spreadsheet takes for the start of a formula or a command.
-const FORMULA_STARTS: [char; 12] = [
-    '=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠',
-];
+const FORMULA_STARTS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
 /// The text with a `'` before it if it starts like a formula, or with `'`s and then like a formula. The reader of
 /// `accounts.csv` takes that `'` off again, and the second case makes sure that it takes off no other.
@@ -22,9 +20,7 @@ mod tests {
 
     #[test]
     fn only_what_starts_like_a_formula_changes() {
-        for start in [
-            "=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "'=", "''@",
-        ] {
+        for start in ["=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠", "'=", "''@"] {
             let text = format!("{start}1");
             assert_eq!(neutralise(&text), format!("'{text}"));
         }

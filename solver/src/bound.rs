@@ -16,7 +16,11 @@ pub(crate) struct Prices {
 impl Prices {
     /// No prices: each unit alone gives the bound.
     pub fn none(problem: &Problem, tier: usize) -> Prices {
-        Prices { rows: vec![0.0; problem.rows.rows.len()], budgets: vec![0.0; problem.rows.budgets.len()], tiers: vec![0.0; tier] }
+        Prices {
+            rows: vec![0.0; problem.rows.rows.len()],
+            budgets: vec![0.0; problem.rows.budgets.len()],
+            tiers: vec![0.0; tier],
+        }
     }
 
     /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
@@ -67,7 +71,8 @@ pub(crate) fn reduced_costs(problem: &Problem, costs: &Costs, tier: usize, price
     let worth = prices.by_leaf(problem);
     let mut reduced = vec![f64::INFINITY; units * leaves];
     for unit in 0..units {
-        let amounts: Vec<(usize, f64)> = (0..loads).map(|l| (l, problem.rows.loads[l].amounts[unit] as f64)).filter(|(_, a)| *a != 0.0).collect();
+        let amounts: Vec<(usize, f64)> =
+            (0..loads).map(|l| (l, problem.rows.loads[l].amounts[unit] as f64)).filter(|(_, a)| *a != 0.0).collect();
         for leaf in (0..leaves).filter(|&l| problem.units.allows(unit, l)) {
             let mut cost = costs.at(tier, unit, leaf);
             for (s, price) in prices.tiers.iter().enumerate().filter(|(_, p)| **p != 0.0) {

@@ -30,7 +30,8 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
     if !plan.has_assignments() {
         return CheckResult::default();
     }
-    let mut checker = Checker { problem, plan, leaf_of: Vec::new(), anchors: Vec::new(), result: CheckResult::default() };
+    let mut checker =
+        Checker { problem, plan, leaf_of: Vec::new(), anchors: Vec::new(), result: CheckResult::default() };
     if checker.read_assignments() {
         checker.totals();
         checker.families();
@@ -65,15 +66,21 @@ impl Checker<'_> {
     fn read_assignments(&mut self) -> bool {
         let (problem, plan) = (self.problem, self.plan);
         let tree = &problem.tree;
-        self.require(plan.assignments.len() == problem.accounts.ids.len(), || format!("{} assignments for {} accounts", plan.assignments.len(), problem.accounts.ids.len()));
-        self.require(plan.nodes.len() == tree.nodes.len(), || format!("{} nodes for a tree of {}", plan.nodes.len(), tree.nodes.len()));
+        self.require(plan.assignments.len() == problem.accounts.ids.len(), || {
+            format!("{} assignments for {} accounts", plan.assignments.len(), problem.accounts.ids.len())
+        });
+        self.require(plan.nodes.len() == tree.nodes.len(), || {
+            format!("{} nodes for a tree of {}", plan.nodes.len(), tree.nodes.len())
+        });
         let node_ids = plan.nodes.iter().zip(&tree.nodes).all(|(a, b)| a.node_id == b.id);
         self.require(node_ids, || "the plan's nodes are not those of the tree, in its order".into());
         if !self.result.faults.is_empty() {
             return false;
         }
         for (assignment, id) in plan.assignments.iter().zip(&problem.accounts.ids) {
-            self.require(assignment.account_id == *id, || format!("account {id:?} is assigned as {:?}", assignment.account_id));
+            self.require(assignment.account_id == *id, || {
+                format!("account {id:?} is assigned as {:?}", assignment.account_id)
+            });
             let mut at = 0;
             let mut nested = !assignment.path.is_empty();
             for &node in &assignment.path {
@@ -86,13 +93,17 @@ impl Checker<'_> {
                 return false;
             }
             let leaf = tree.nodes[at].leaves.start;
-            self.require(assignment.territory == tree.territory_of_leaf[leaf], || format!("account {id:?}: its territory is not on its path"));
+            self.require(assignment.territory == tree.territory_of_leaf[leaf], || {
+                format!("account {id:?}: its territory is not on its path")
+            });
             self.leaf_of.push(leaf);
         }
         self.anchors = tree.leaves.iter().map(|&n| plan.nodes[n].anchor).collect();
         for &node in &tree.leaves {
             if let Some(given) = tree.nodes[node].anchor {
-                self.require(plan.nodes[node].anchor == Some(given), || format!("the anchor of {} is not the one given", tree.nodes[node].id));
+                self.require(plan.nodes[node].anchor == Some(given), || {
+                    format!("the anchor of {} is not the one given", tree.nodes[node].id)
+                });
             }
         }
         true
@@ -118,8 +129,11 @@ impl Checker<'_> {
             for (m, said) in node.measures.iter().enumerate() {
                 let found = self.amount(n, m, None);
                 let name = || format!("{} of {}", said.measure, node.node_id);
-                self.require(i128::from(said.amount) == found, || format!("{}: the plan says {}, it is {found}", name(), said.amount));
-                let target = problem.measures[m].total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.nodes[0].share as f64;
+                self.require(i128::from(said.amount) == found, || {
+                    format!("{}: the plan says {}, it is {found}", name(), said.amount)
+                });
+                let target = problem.measures[m].total as f64 * problem.tree.nodes[n].share as f64
+                    / problem.tree.nodes[0].share as f64;
                 self.same(|| format!("target of {}", name()), said.target, target);
                 let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
                 self.same(|| format!("deviation of {}", name()), said.deviation, deviation);
@@ -127,7 +141,9 @@ impl Checker<'_> {
             let children: Vec<&NodeResult> = problem.tree.nodes[n].children.iter().map(|&c| &plan.nodes[c]).collect();
             for (m, said) in node.measures.iter().enumerate().filter(|_| !children.is_empty()) {
                 let sum: i128 = children.iter().map(|c| i128::from(c.measures[m].amount)).sum();
-                self.require(sum == i128::from(said.amount), || format!("{} of {}: its children hold {sum}, it holds {}", said.measure, node.node_id, said.amount));
+                self.require(sum == i128::from(said.amount), || {
+                    format!("{} of {}: its children hold {sum}, it holds {}", said.measure, node.node_id, said.amount)
+                });
             }
         }
     }
@@ -137,7 +153,12 @@ impl Checker<'_> {
         for (account, parent) in problem.accounts.parents.iter().enumerate() {
             let Some(parent) = *parent else { continue };
             let whole = self.leaf_of[account] == self.leaf_of[parent];
-            self.require(whole, || format!("family torn: account {:?} is not with its parent {:?}", problem.accounts.ids[account], problem.accounts.ids[parent]));
+            self.require(whole, || {
+                format!(
+                    "family torn: account {:?} is not with its parent {:?}",
+                    problem.accounts.ids[account], problem.accounts.ids[parent]
+                )
+            });
         }
     }
 
@@ -159,22 +180,42 @@ impl Checker<'_> {
                 let mut seen = HashMap::new();
                 for &a in accounts {
                     let before = seen.insert(problem.tree.territory_of_leaf[self.leaf_of[a]], a);
-                    self.require(before.is_none(), || format!("rule {:?}: accounts {:?} and {:?} are in one territory", rule.id, before.map(id), id(a)));
+                    self.require(before.is_none(), || {
+                        format!(
+                            "rule {:?}: accounts {:?} and {:?} are in one territory",
+                            rule.id,
+                            before.map(id),
+                            id(a)
+                        )
+                    });
                 }
             }
             RuleKind::Bounds { accounts, nodes, measure, min, max } => {
                 for &node in nodes {
                     let amount = self.amount(node, *measure, accounts.as_deref());
-                    let holds = min.is_none_or(|m| amount >= i128::from(m)) && max.is_none_or(|m| amount <= i128::from(m));
-                    self.require(holds, || format!("rule {:?}: {} holds {amount}, outside {min:?} to {max:?}", rule.id, problem.tree.nodes[node].id));
+                    let holds =
+                        min.is_none_or(|m| amount >= i128::from(m)) && max.is_none_or(|m| amount <= i128::from(m));
+                    self.require(holds, || {
+                        format!(
+                            "rule {:?}: {} holds {amount}, outside {min:?} to {max:?}",
+                            rule.id, problem.tree.nodes[node].id
+                        )
+                    });
                 }
             }
             RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
-                let owners: Vec<Option<usize>> = if *per_owner { problem.tree.territories().into_iter().map(Some).collect() } else { vec![None] };
+                let owners: Vec<Option<usize>> =
+                    if *per_owner { problem.tree.territories().into_iter().map(Some).collect() } else { vec![None] };
                 for owner in owners {
                     let (owned, moved) = self.moved(*measure, accounts.as_deref(), owner);
                     let holds = moved <= i128::from(most.of(i64::try_from(owned).unwrap_or(i64::MAX)));
-                    self.require(holds, || format!("rule {:?}: {moved} of {owned} moves{}", rule.id, owner.map_or(String::new(), |o| format!(" from {}", problem.tree.nodes[o].id))));
+                    self.require(holds, || {
+                        format!(
+                            "rule {:?}: {moved} of {owned} moves{}",
+                            rule.id,
+                            owner.map_or(String::new(), |o| format!(" from {}", problem.tree.nodes[o].id))
+                        )
+                    });
                 }
             }
         }
@@ -205,18 +246,28 @@ impl Checker<'_> {
         for (a, said) in plan.assignments.iter().enumerate() {
             let owner = &problem.accounts.owner_ids[a];
             let moved = !owner.is_empty() && *owner != problem.tree.nodes[said.territory].id;
-            self.require(said.moved == moved && said.current_owner == *owner, || format!("account {:?}: moved and current_owner are not as in the book", said.account_id));
+            self.require(said.moved == moved && said.current_owner == *owner, || {
+                format!("account {:?}: moved and current_owner are not as in the book", said.account_id)
+            });
         }
         for (n, node) in plan.nodes.iter().enumerate().filter(|(_, n)| n.territory) {
             let came = plan.assignments.iter().filter(|a| a.territory == n && a.moved).count() as i64;
-            let left = plan.assignments.iter().filter(|a| a.territory != n && a.current_owner == node.node_id).count() as i64;
-            self.require(node.moved_in == came && node.moved_out == left, || format!("{}: {came} came and {left} left, the plan says {} and {}", node.node_id, node.moved_in, node.moved_out));
+            let left =
+                plan.assignments.iter().filter(|a| a.territory != n && a.current_owner == node.node_id).count() as i64;
+            self.require(node.moved_in == came && node.moved_out == left, || {
+                format!(
+                    "{}: {came} came and {left} left, the plan says {} and {}",
+                    node.node_id, node.moved_in, node.moved_out
+                )
+            });
         }
     }
 
     fn values(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
-        self.require(plan.tiers.len() == problem.tiers.len(), || format!("{} tiers for {}", plan.tiers.len(), problem.tiers.len()));
+        self.require(plan.tiers.len() == problem.tiers.len(), || {
+            format!("{} tiers for {}", plan.tiers.len(), problem.tiers.len())
+        });
         for (t, (tier, said)) in problem.tiers.iter().zip(&plan.tiers).enumerate() {
             let mut value = 0.0;
             for (c, criterion) in tier.criteria.iter().enumerate() {
@@ -227,7 +278,9 @@ impl Checker<'_> {
             }
             self.same(|| format!("value of tier {t}"), said.value, value);
             self.same(|| format!("limit of tier {t}"), said.limit, tier.limit(said.value));
-            self.require(said.bound <= said.value * (1.0 + AGREE) + 1e-12, || format!("tier {t}: the bound {} is above the value {}", said.bound, said.value));
+            self.require(said.bound <= said.value * (1.0 + AGREE) + 1e-12, || {
+                format!("tier {t}: the bound {} is above the value {}", said.bound, said.value)
+            });
             let gap = if said.value > 0.0 { (said.value - said.bound) / said.value } else { 0.0 };
             self.same(|| format!("gap of tier {t}"), said.gap, gap);
         }
@@ -240,7 +293,11 @@ impl Checker<'_> {
                 let mut sum = 0.0;
                 for band in bands {
                     for (i, &(tolerance, weight)) in band.levels.iter().enumerate() {
-                        let worst = problem.tree.level(i + 1).map(|n| self.excess(n, band.measure, tolerance)).fold(0.0, f64::max);
+                        let worst = problem
+                            .tree
+                            .level(i + 1)
+                            .map(|n| self.excess(n, band.measure, tolerance))
+                            .fold(0.0, f64::max);
                         sum += weight * worst;
                     }
                 }
@@ -271,7 +328,11 @@ impl Checker<'_> {
         let target = i128::from(self.problem.measures[measure].total) * share;
         let off = (self.amount(node, measure, None) * whole - target).abs();
         let deviation = off as f64 / target as f64;
-        let inside = if tolerance < 100.0 { off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target } else { deviation <= tolerance };
+        let inside = if tolerance < 100.0 {
+            off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target
+        } else {
+            deviation <= tolerance
+        };
         if inside { 0.0 } else { (deviation - tolerance).max(0.0) }
     }
 
@@ -279,8 +340,16 @@ impl Checker<'_> {
     fn bounds(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         let costs = Costs::of(problem, &self.anchors);
-        let row_at: HashMap<(&str, &str), usize> = problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.name.as_str(), problem.tree.nodes[row.node].id.as_str()), r)).collect();
-        let budget_name = |b: &crate::problem::rows::Budget| (format!("rule {}", b.rule), b.owner.map_or("", |o| problem.tree.nodes[o].id.as_str()).to_string());
+        let row_at: HashMap<(&str, &str), usize> = problem
+            .rows
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(r, row)| ((row.name.as_str(), problem.tree.nodes[row.node].id.as_str()), r))
+            .collect();
+        let budget_name = |b: &crate::problem::rows::Budget| {
+            (format!("rule {}", b.rule), b.owner.map_or("", |o| problem.tree.nodes[o].id.as_str()).to_string())
+        };
         let budgets: Vec<(String, String)> = problem.rows.budgets.iter().map(budget_name).collect();
         for (t, (said, tier)) in plan.certificate.tiers.iter().zip(&plan.tiers).enumerate() {
             let mut prices = Prices::none(problem, t);
@@ -290,19 +359,34 @@ impl Checker<'_> {
                 match (row, budget) {
                     (Some(row), _) => prices.rows[row] = price.price,
                     (None, Some(budget)) => prices.budgets[budget] = price.price,
-                    (None, None) => self.require(false, || format!("certificate of tier {t}: there is no row {:?} at {:?}", price.row, price.node_id)),
+                    (None, None) => self.require(false, || {
+                        format!("certificate of tier {t}: there is no row {:?} at {:?}", price.row, price.node_id)
+                    }),
                 }
             }
             prices.tiers.iter_mut().zip(&said.tier_prices).for_each(|(p, s)| *p = *s);
-            let limits_hold = said.tier_limits.len() == t && plan.tiers.iter().zip(&said.tier_limits).all(|(earlier, limit)| earlier.value <= limit + 1e-9 * limit.abs() + 1e-9);
+            let limits_hold = said.tier_limits.len() == t
+                && plan
+                    .tiers
+                    .iter()
+                    .zip(&said.tier_limits)
+                    .all(|(earlier, limit)| earlier.value <= limit + 1e-9 * limit.abs() + 1e-9);
             self.require(limits_hold, || format!("tier {t}: an earlier tier is above what it was held to"));
             let floor = whales::floor(problem, t);
             let finite = said.tier_limits.iter().all(|l| l.is_finite());
-            let proved = if finite { bound::prove(problem, &costs, t, &prices.repaired(problem, t), &said.tier_limits) } else { 0.0 };
+            let proved = if finite {
+                bound::prove(problem, &costs, t, &prices.repaired(problem, t), &said.tier_limits)
+            } else {
+                0.0
+            };
             let proved = proved.max(floor);
-            self.require(said.bound <= proved + 1e-9 * proved.abs() + 1e-9, || format!("certificate of tier {t} claims {}, its prices prove {proved}", said.bound));
+            self.require(said.bound <= proved + 1e-9 * proved.abs() + 1e-9, || {
+                format!("certificate of tier {t} claims {}, its prices prove {proved}", said.bound)
+            });
             if tier.proof == Proof::Certificate {
-                self.require(tier.bound <= said.bound.max(0.0) + 1e-9 * tier.bound.abs() + 1e-12, || format!("tier {t}: the bound {} is above its certificate's {}", tier.bound, said.bound));
+                self.require(tier.bound <= said.bound.max(0.0) + 1e-9 * tier.bound.abs() + 1e-12, || {
+                    format!("tier {t}: the bound {} is above its certificate's {}", tier.bound, said.bound)
+                });
             }
         }
     }

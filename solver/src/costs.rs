@@ -24,7 +24,9 @@ impl Costs {
                     match criterion.kind {
                         Kind::Bands(_) => {}
                         Kind::Continuity { measure } => add_continuity(problem, measure, criterion.weight, &mut matrix),
-                        Kind::Compactness { distance } => add_compactness(problem, anchors, distance, criterion.weight, &mut matrix),
+                        Kind::Compactness { distance } => {
+                            add_compactness(problem, anchors, distance, criterion.weight, &mut matrix)
+                        }
                     }
                 }
                 matrix
@@ -40,7 +42,9 @@ impl Costs {
         match data.kind {
             Kind::Bands(_) => {}
             Kind::Continuity { measure } => add_continuity(problem, measure, data.weight, &mut matrix),
-            Kind::Compactness { distance } => add_compactness(problem, &all.anchors, distance, data.weight, &mut matrix),
+            Kind::Compactness { distance } => {
+                add_compactness(problem, &all.anchors, distance, data.weight, &mut matrix)
+            }
         }
         matrix_for(problem, &mut matrix);
         matrix

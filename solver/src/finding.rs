@@ -51,12 +51,7 @@ pub struct Finding {
 impl Finding {
     /// A finding with the severity its code has.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
-        Finding {
-            code,
-            severity: code.severity(),
-            place,
-            message: message.into(),
-        }
+        Finding { code, severity: code.severity(), place, message: message.into() }
     }
 }
 

@@ -16,14 +16,26 @@ pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
         let amounts = &problem.rows.loads[group.measure].amounts;
         for (unit, &amount) in amounts.iter().enumerate() {
             let forced = forced_deviation(problem, group, unit);
-            if forced.is_finite() && forced > group.tolerance + 1e-12 && known.insert((unit, group.level, group.measure)) {
-                let account_ids = problem.units.members[unit].iter().map(|&a| problem.accounts.ids[a].clone()).collect();
-                let whale = Whale { account_ids, measure: problem.measures[group.measure].name.clone(), amount, level: group.level, forced_deviation: forced };
+            if forced.is_finite()
+                && forced > group.tolerance + 1e-12
+                && known.insert((unit, group.level, group.measure))
+            {
+                let account_ids =
+                    problem.units.members[unit].iter().map(|&a| problem.accounts.ids[a].clone()).collect();
+                let whale = Whale {
+                    account_ids,
+                    measure: problem.measures[group.measure].name.clone(),
+                    amount,
+                    level: group.level,
+                    forced_deviation: forced,
+                };
                 whales.push((whale, unit));
             }
         }
     }
-    whales.sort_by(|(a, u), (b, v)| b.forced_deviation.total_cmp(&a.forced_deviation).then(u.cmp(v)).then(a.measure.cmp(&b.measure)));
+    whales.sort_by(|(a, u), (b, v)| {
+        b.forced_deviation.total_cmp(&a.forced_deviation).then(u.cmp(v)).then(a.measure.cmp(&b.measure))
+    });
     whales.truncate(NAMED_MAX);
     whales.into_iter().map(|(w, _)| w).collect()
 }
@@ -66,7 +78,8 @@ fn group_floor(problem: &Problem, group: &Group) -> f64 {
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     if let Some(&largest) = sizes.first() {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
-        let short = rows.iter().map(|r| 1.0 - (total - largest as f64) / (total - r.target)).fold(f64::INFINITY, f64::min);
+        let short =
+            rows.iter().map(|r| 1.0 - (total - largest as f64) / (total - r.target)).fold(f64::INFINITY, f64::min);
         floor = floor.max(short - group.tolerance);
     }
     let nodes = rows.len();

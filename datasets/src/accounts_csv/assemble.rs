@@ -28,11 +28,7 @@ pub(super) fn assemble(columns: Vec<Column>, origin: &mut Origin, log: &mut Log)
                 Settled::Attribute(values, near) => {
                     if let Some((account, value)) = near {
                         let value = excerpt(value.as_bytes());
-                        book.near_measures.push(NearMeasure {
-                            name: name.clone(),
-                            account,
-                            value,
-                        });
+                        book.near_measures.push(NearMeasure { name: name.clone(), account, value });
                     }
                     book.attributes.push(AttributeColumn { name, values });
                 }
@@ -41,12 +37,7 @@ pub(super) fn assemble(columns: Vec<Column>, origin: &mut Origin, log: &mut Log)
             (_, Cells::Degrees(_) | Cells::Skipped) => {}
         }
     }
-    for texts in [
-        &mut book.account_ids,
-        &mut book.names,
-        &mut book.parents,
-        &mut book.current_owners,
-    ] {
+    for texts in [&mut book.account_ids, &mut book.names, &mut book.parents, &mut book.current_owners] {
         texts.resize(accounts, String::new());
     }
     book.places = places(latitudes, longitudes, origin, log);
@@ -61,20 +52,11 @@ fn places(
 ) -> Vec<Option<RawPlace>> {
     let (Some(latitudes), Some(longitudes)) = (latitudes.as_ref(), longitudes.as_ref()) else {
         if latitudes.is_some() || longitudes.is_some() {
-            let (has, lacks) = if latitudes.is_some() {
-                ("latitude", "longitude")
-            } else {
-                ("longitude", "latitude")
-            };
+            let (has, lacks) = if latitudes.is_some() { ("latitude", "longitude") } else { ("longitude", "latitude") };
             let (line, column) = origin.locate_heading(&format!("place.{has}"));
-            let message = format!(
-                "there is a {has} column and no {lacks} column; accounts have no place until both are there"
-            );
-            log.add(
-                Finding::new(Code::PlaceIncomplete, Place::Book, message),
-                line,
-                column,
-            );
+            let message =
+                format!("there is a {has} column and no {lacks} column; accounts have no place until both are there");
+            log.add(Finding::new(Code::PlaceIncomplete, Place::Book, message), line, column);
         }
         return vec![None; origin.account_count()];
     };
@@ -83,10 +65,7 @@ fn places(
         .map(|(account, pair)| {
             let lacks = match pair {
                 (Degree::Value(latitude), Degree::Value(longitude)) => {
-                    return Some(RawPlace {
-                        latitude: *latitude,
-                        longitude: *longitude,
-                    });
+                    return Some(RawPlace { latitude: *latitude, longitude: *longitude });
                 }
                 (Degree::Value(_), Degree::Missing) => "longitude",
                 (Degree::Missing, Degree::Value(_)) => "latitude",
@@ -94,13 +73,8 @@ fn places(
             };
             let place = Place::Account(account, format!("place.{lacks}"));
             let (line, column) = origin.locate(&place);
-            let message =
-                format!("the {lacks} is empty; the account has no place until both are given");
-            log.add(
-                Finding::new(Code::PlaceIncomplete, place, message),
-                line,
-                column,
-            );
+            let message = format!("the {lacks} is empty; the account has no place until both are given");
+            log.add(Finding::new(Code::PlaceIncomplete, place, message), line, column);
             None
         })
         .collect()

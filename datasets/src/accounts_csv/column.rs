@@ -68,11 +68,8 @@ impl Column {
             );
             Outcome::Bad(Code::FieldTooLong, message)
         } else if std::str::from_utf8(cell).is_err() {
-            let message = format!(
-                "{} is \"{}\", which is not UTF-8; save the file as CSV UTF-8",
-                self.name,
-                excerpt(cell)
-            );
+            let message =
+                format!("{} is \"{}\", which is not UTF-8; save the file as CSV UTF-8", self.name, excerpt(cell));
             Outcome::Bad(Code::InvalidUtf8, message)
         } else {
             Outcome::Taken
@@ -102,31 +99,16 @@ fn amount(name: &str, cell: &[u8]) -> (i64, Option<Outcome>) {
     let (code, fault) = match whole(cell) {
         Whole::Empty => return (0, None),
         Whole::Amount(amount) => return (amount, None),
-        Whole::Fraction => (
-            Code::AmountFractional,
-            "is not a whole number; give it in a smaller unit, such as cents",
-        ),
-        Whole::NotFinite => (
-            Code::NumberNotFinite,
-            "is no finite number; give a whole number or leave it empty",
-        ),
-        Whole::TooLarge => (
-            Code::AmountTooLarge,
-            "is above 2^63 - 1; give it in a larger unit",
-        ),
+        Whole::Fraction => (Code::AmountFractional, "is not a whole number; give it in a smaller unit, such as cents"),
+        Whole::NotFinite => (Code::NumberNotFinite, "is no finite number; give a whole number or leave it empty"),
+        Whole::TooLarge => (Code::AmountTooLarge, "is above 2^63 - 1; give it in a larger unit"),
         Whole::TooSmall => (Code::AmountNegative, "is below 0; give 0 or more"),
         Whole::NoNumber => (
             Code::NumberSyntax,
             "is no number; give digits alone, without currency signs, thousands separators or exponents",
         ),
     };
-    (
-        0,
-        Some(Outcome::Bad(
-            code,
-            format!("{name} is \"{}\", which {fault}", excerpt(cell)),
-        )),
-    )
+    (0, Some(Outcome::Bad(code, format!("{name} is \"{}\", which {fault}", excerpt(cell)))))
 }
 
 fn degree(name: &str, cell: &str) -> (Degree, Option<Outcome>) {
@@ -138,9 +120,7 @@ fn degree(name: &str, cell: &str) -> (Degree, Option<Outcome>) {
         Ok(value) => (Degree::Value(value), None),
         Err(_) => {
             let shown = excerpt(cell.as_bytes());
-            let message = format!(
-                "{name} is \"{shown}\", which is no number; give decimal degrees such as 40.71"
-            );
+            let message = format!("{name} is \"{shown}\", which is no number; give decimal degrees such as 40.71");
             (Degree::Bad, Some(Outcome::Bad(Code::NumberSyntax, message)))
         }
     }

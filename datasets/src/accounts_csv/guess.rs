@@ -40,13 +40,7 @@ pub(super) enum Settled {
 
 impl Guess {
     pub(super) fn new(unnamed: bool) -> Guess {
-        Guess {
-            unnamed,
-            state: State::Empty(0),
-            wholes: 0,
-            others: 0,
-            first_other: None,
-        }
+        Guess { unnamed, state: State::Empty(0), wholes: 0, others: 0, first_other: None }
     }
 
     /// Takes the next row's cell.
@@ -75,9 +69,7 @@ impl Guess {
                 push_whole(&mut amounts, &mut odd, amount, text);
                 self.state = State::Wholes { amounts, odd };
             }
-            (State::Wholes { amounts, odd }, Whole::Amount(amount)) => {
-                push_whole(amounts, odd, amount, text)
-            }
+            (State::Wholes { amounts, odd }, Whole::Amount(amount)) => push_whole(amounts, odd, amount, text),
             (State::Wholes { amounts, odd }, _) => {
                 odd.push((amounts.len(), String::new()));
                 amounts.push(0);

@@ -32,46 +32,16 @@ pub(super) enum Known {
 
 /// A field, its own name, and headings that mean it: always, and only when no other column does. Headings stand
 /// here as [`normal`] makes them.
-type Row = (
-    Known,
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-);
+type Row = (Known, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const TABLE: &[Row] = &[
     (Known::AccountId, "account_id", &["accountid", "id"], &[]),
     (Known::Name, "name", &["name", "accountname"], &[]),
-    (
-        Known::Parent,
-        "parent_account_id",
-        &["parentaccountid", "parentid"],
-        &[],
-    ),
-    (
-        Known::Latitude,
-        "latitude",
-        &["latitude", "billinglatitude"],
-        &[],
-    ),
-    (
-        Known::Longitude,
-        "longitude",
-        &["longitude", "billinglongitude"],
-        &[],
-    ),
-    (
-        Known::Country,
-        "country",
-        &["country", "billingcountry"],
-        &["billingcountrycode"],
-    ),
-    (
-        Known::State,
-        "state",
-        &["state", "billingstate", "billingstateprovince"],
-        &["billingstatecode"],
-    ),
+    (Known::Parent, "parent_account_id", &["parentaccountid", "parentid"], &[]),
+    (Known::Latitude, "latitude", &["latitude", "billinglatitude"], &[]),
+    (Known::Longitude, "longitude", &["longitude", "billinglongitude"], &[]),
+    (Known::Country, "country", &["country", "billingcountry"], &["billingcountrycode"]),
+    (Known::State, "state", &["state", "billingstate", "billingstateprovince"], &["billingstatecode"]),
     (
         Known::PostalCode,
         "postal_code",
@@ -82,21 +52,14 @@ const TABLE: &[Row] = &[
     (Known::ClosedWon, "closed_won", &["closedwon"], &[]),
     (Known::LeadVolume, "lead_volume", &["leadvolume"], &[]),
     (Known::Score, "score", &["score"], &[]),
-    (
-        Known::CurrentOwner,
-        "current_owner",
-        &["currentowner", "ownerid", "accountownerid"],
-        &["accountowner"],
-    ),
+    (Known::CurrentOwner, "current_owner", &["currentowner", "ownerid", "accountownerid"], &["accountowner"]),
 ];
 
 /// Whether a column by this heading would be taken for a known field.
 #[cfg(test)]
 pub(super) fn is_known(heading: &str) -> bool {
     let heading = normal(heading);
-    TABLE
-        .iter()
-        .any(|row| row.2.contains(&heading.as_str()) || row.3.contains(&heading.as_str()))
+    TABLE.iter().any(|row| row.2.contains(&heading.as_str()) || row.3.contains(&heading.as_str()))
 }
 
 /// The columns that the headings announce, one for each field of the record. `None` when there are too many to
@@ -107,11 +70,7 @@ pub(super) fn columns(record: &ByteRecord, line: u64, log: &mut Log) -> Option<V
             "the file has {} columns and the most is {COLUMNS_MAX}; leave out what the plan does not use",
             record.len()
         );
-        log.add(
-            Finding::new(Code::ColumnsTooMany, Place::Book, message),
-            line,
-            0,
-        );
+        log.add(Finding::new(Code::ColumnsTooMany, Place::Book, message), line, 0);
         return None;
     }
     let headings = headings(record, line, log);
@@ -126,53 +85,33 @@ pub(super) fn columns(record: &ByteRecord, line: u64, log: &mut Log) -> Option<V
         };
         let mut cells = cells(known, heading);
         if !seen.insert(name.clone()) {
-            let message = format!(
-                "\"{}\" is a second column for {name}; keep one of them",
-                excerpt(heading.as_bytes())
-            );
-            log.add(
-                Finding::new(Code::ColumnDuplicate, Place::Book, message),
-                line,
-                index as u64 + 1,
-            );
+            let message =
+                format!("\"{}\" is a second column for {name}; keep one of them", excerpt(heading.as_bytes()));
+            log.add(Finding::new(Code::ColumnDuplicate, Place::Book, message), line, index as u64 + 1);
             cells = Cells::Skipped;
         }
         columns.push(Column { name, known, cells });
     }
-    if !columns
-        .iter()
-        .any(|column| column.known == Some(Known::AccountId))
-    {
-        log.add(
-            Finding::new(Code::ColumnMissing, Place::Book, id_missing(&headings)),
-            line,
-            0,
-        );
+    if !columns.iter().any(|column| column.known == Some(Known::AccountId)) {
+        log.add(Finding::new(Code::ColumnMissing, Place::Book, id_missing(&headings)), line, 0);
     }
     Some(columns)
 }
 
 fn headings(record: &ByteRecord, line: u64, log: &mut Log) -> Vec<String> {
-    let mut fault = |code, column: u64, message: String| {
-        log.add(Finding::new(code, Place::Book, message), line, column)
-    };
+    let mut fault =
+        |code, column: u64, message: String| log.add(Finding::new(code, Place::Book, message), line, column);
     let numbered = record.iter().zip(1..);
     numbered
         .map(|(field, column)| {
             if field.len() > FIELD_BYTES_MAX {
-                let message = format!(
-                    "heading {column} has {} bytes and the most is {FIELD_BYTES_MAX}",
-                    field.len()
-                );
+                let message = format!("heading {column} has {} bytes and the most is {FIELD_BYTES_MAX}", field.len());
                 fault(Code::FieldTooLong, column, message);
                 return format!("column_{column}");
             }
             let heading = String::from_utf8_lossy(field);
             if matches!(heading, std::borrow::Cow::Owned(_)) {
-                let message = format!(
-                    "heading \"{}\" is not UTF-8; save the file as CSV UTF-8",
-                    excerpt(field)
-                );
+                let message = format!("heading \"{}\" is not UTF-8; save the file as CSV UTF-8", excerpt(field));
                 fault(Code::InvalidUtf8, column, message);
             }
             restore(heading.trim()).to_owned()
@@ -184,19 +123,12 @@ fn headings(record: &ByteRecord, line: u64, log: &mut Log) -> Vec<String> {
 fn fields(headings: &[String]) -> Vec<Option<Known>> {
     let normals: Vec<String> = headings.iter().map(|heading| normal(heading)).collect();
     let find = |heading: &str, sure: bool| {
-        let row = TABLE
-            .iter()
-            .find(|row| if sure { row.2 } else { row.3 }.contains(&heading));
+        let row = TABLE.iter().find(|row| if sure { row.2 } else { row.3 }.contains(&heading));
         row.map(|row| row.0)
     };
-    let mut fields: Vec<Option<Known>> =
-        normals.iter().map(|heading| find(heading, true)).collect();
+    let mut fields: Vec<Option<Known>> = normals.iter().map(|heading| find(heading, true)).collect();
     let mut taken: HashSet<Known> = fields.iter().flatten().copied().collect();
-    for (field, heading) in fields
-        .iter_mut()
-        .zip(&normals)
-        .filter(|(field, _)| field.is_none())
-    {
+    for (field, heading) in fields.iter_mut().zip(&normals).filter(|(field, _)| field.is_none()) {
         *field = find(heading, false).filter(|known| taken.insert(*known));
     }
     fields
@@ -211,32 +143,20 @@ fn cells(known: Option<Known>, heading: &str) -> Cells {
     match known {
         None => Cells::Guess(Guess::new(heading.is_empty())),
         Some(Known::Latitude | Known::Longitude) => Cells::Degrees(Vec::new()),
-        Some(Known::OpenPipeline | Known::ClosedWon | Known::LeadVolume | Known::Score) => {
-            Cells::Amounts(Vec::new())
-        }
+        Some(Known::OpenPipeline | Known::ClosedWon | Known::LeadVolume | Known::Score) => Cells::Amounts(Vec::new()),
         Some(_) => Cells::Text(Vec::new()),
     }
 }
 
 /// Lower case, without what exports put between words.
 fn normal(heading: &str) -> String {
-    let kept = heading
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '_' | '-' | '/' | '.'));
+    let kept = heading.chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '/' | '.'));
     kept.flat_map(char::to_lowercase).collect()
 }
 
 fn id_missing(headings: &[String]) -> String {
-    let found: Vec<String> = headings
-        .iter()
-        .take(10)
-        .map(|h| format!("\"{}\"", excerpt(h.as_bytes())))
-        .collect();
-    let more = if headings.len() > 10 {
-        format!(" and {} more", headings.len() - 10)
-    } else {
-        String::new()
-    };
+    let found: Vec<String> = headings.iter().take(10).map(|h| format!("\"{}\"", excerpt(h.as_bytes()))).collect();
+    let more = if headings.len() > 10 { format!(" and {} more", headings.len() - 10) } else { String::new() };
     let hint = match headings {
         [one] if one.contains([';', '\t', '|']) => "; separate fields by commas",
         _ => "",

@@ -87,11 +87,7 @@ pub fn read_accounts(bytes: &[u8]) -> Result<AccountsFile, Faults> {
     let mut records = Records::new(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
     let Some(headings) = records.read() else {
         log.add(
-            Finding::new(
-                Code::BookEmpty,
-                Place::Book,
-                "the file is empty; give a heading and a row for each account",
-            ),
+            Finding::new(Code::BookEmpty, Place::Book, "the file is empty; give a heading and a row for each account"),
             1,
             0,
         );
@@ -103,13 +99,8 @@ pub fn read_accounts(bytes: &[u8]) -> Result<AccountsFile, Faults> {
     };
     let lines = read_rows(&mut records, &mut columns, &mut log);
     if let Some(line) = records.unclosed_quote() {
-        let message =
-            format!("a quote in the record of line {line} is never closed; close it or double it");
-        log.add(
-            Finding::new(Code::FileSyntax, Place::Book, message),
-            line,
-            0,
-        );
+        let message = format!("a quote in the record of line {line} is never closed; close it or double it");
+        log.add(Finding::new(Code::FileSyntax, Place::Book, message), line, 0);
     }
     let mut origin = Origin::new(heading_line, lines, &columns);
     let book = assemble(columns, &mut origin, &mut log);
@@ -137,11 +128,7 @@ fn read_rows(records: &mut Records<'_>, columns: &mut [Column], log: &mut Log) -
                 "the row has {width} fields and the heading {}; quote fields that hold commas, and give every row every field",
                 columns.len()
             );
-            log.add(
-                Finding::new(Code::RowLength, Place::Account(row, String::new()), message),
-                line,
-                0,
-            );
+            log.add(Finding::new(Code::RowLength, Place::Account(row, String::new()), message), line, 0);
         }
         // A short row still gets a cell in every column, so that its account is the row's index throughout.
         let cells = record.fields.iter().chain(std::iter::repeat(&b""[..]));
@@ -154,23 +141,14 @@ fn read_rows(records: &mut Records<'_>, columns: &mut [Column], log: &mut Log) -
     }
     if rows == 0 {
         log.add(
-            Finding::new(
-                Code::BookEmpty,
-                Place::Book,
-                "there is a heading and no account; give a row for each",
-            ),
+            Finding::new(Code::BookEmpty, Place::Book, "there is a heading and no account; give a row for each"),
             1,
             0,
         );
     }
     if rows > ACCOUNTS_MAX {
-        let message =
-            format!("the file has {rows} accounts and the most is {ACCOUNTS_MAX}; divide the book");
-        log.add(
-            Finding::new(Code::AccountsTooMany, Place::Book, message),
-            0,
-            0,
-        );
+        let message = format!("the file has {rows} accounts and the most is {ACCOUNTS_MAX}; divide the book");
+        log.add(Finding::new(Code::AccountsTooMany, Place::Book, message), 0, 0);
     }
     lines
 }

@@ -80,9 +80,7 @@ mod tests {
         check("NaN", Whole::NotFinite);
         check("-inf", Whole::NotFinite);
         check("Infinity", Whole::NotFinite);
-        for text in [
-            "12a", "1,200", "$5", "1e6", "-", "+", ".", "1.2.3", "--1", "1 2", "0x10", "١٢",
-        ] {
+        for text in ["12a", "1,200", "$5", "1e6", "-", "+", ".", "1.2.3", "--1", "1 2", "0x10", "١٢"] {
             check(text, Whole::NoNumber);
         }
     }

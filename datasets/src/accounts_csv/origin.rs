@@ -45,14 +45,8 @@ pub struct Origin {
 impl Origin {
     pub(super) fn new(heading_line: u64, lines: Vec<u64>, columns: &[Column]) -> Origin {
         let numbered = columns.iter().zip(1..);
-        let columns = numbered
-            .map(|(column, number)| (column.field().to_owned(), number))
-            .collect();
-        Origin {
-            heading_line,
-            lines,
-            columns,
-        }
+        let columns = numbered.map(|(column, number)| (column.field().to_owned(), number)).collect();
+        Origin { heading_line, lines, columns }
     }
 
     /// Line and column of a place, as in [`LocatedFinding`]: 0 where the file has none.
@@ -80,24 +74,10 @@ impl Origin {
 
     /// By the field's name, with or without the group it has in the request (`measures.score`).
     fn column(&self, field: &str) -> u64 {
-        let bare = || {
-            field
-                .split_once('.')
-                .and_then(|(_, name)| self.columns.get(name))
-        };
-        let place = || {
-            (field == "place")
-                .then(|| self.columns.get("place.latitude"))
-                .flatten()
-        };
+        let bare = || field.split_once('.').and_then(|(_, name)| self.columns.get(name));
+        let place = || (field == "place").then(|| self.columns.get("place.latitude")).flatten();
         let degree = || self.columns.get(&format!("place.{field}"));
-        self.columns
-            .get(field)
-            .or_else(bare)
-            .or_else(place)
-            .or_else(degree)
-            .copied()
-            .unwrap_or(0)
+        self.columns.get(field).or_else(bare).or_else(place).or_else(degree).copied().unwrap_or(0)
     }
 }
 
@@ -117,11 +97,7 @@ impl Log {
             Severity::Warning | Severity::Info => (&mut self.warnings, &mut self.warnings_omitted),
         };
         if held.len() < FINDINGS_HELD_MAX {
-            held.push(LocatedFinding {
-                finding,
-                line,
-                column,
-            });
+            held.push(LocatedFinding { finding, line, column });
         } else {
             *omitted += 1;
         }
@@ -130,26 +106,14 @@ impl Log {
     pub(super) fn into_faults(mut self) -> Faults {
         let omitted = self.errors_omitted + self.warnings_omitted;
         self.errors.append(&mut self.warnings);
-        Faults {
-            findings: self.errors,
-            omitted,
-        }
+        Faults { findings: self.errors, omitted }
     }
 
     pub(super) fn into_result(self, book: Book, origin: Origin) -> Result<AccountsFile, Faults> {
         if !self.errors.is_empty() {
             return Err(self.into_faults());
         }
-        let Log {
-            warnings,
-            warnings_omitted,
-            ..
-        } = self;
-        Ok(AccountsFile {
-            book,
-            origin,
-            warnings,
-            warnings_omitted,
-        })
+        let Log { warnings, warnings_omitted, .. } = self;
+        Ok(AccountsFile { book, origin, warnings, warnings_omitted })
     }
 }

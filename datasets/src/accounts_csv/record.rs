@@ -21,38 +21,22 @@ pub(super) struct Record<'a> {
 
 impl<'a> Records<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Records<'a> {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes);
-        Records {
-            bytes,
-            reader,
-            fields: ByteRecord::new(),
-            start: 0,
-            line: 1,
-        }
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        Records { bytes, reader, fields: ByteRecord::new(), start: 0, line: 1 }
     }
 
     pub(super) fn read(&mut self) -> Option<Record<'_>> {
         let before = self.reader.position().byte() as usize;
         let read = self.reader.read_byte_record(&mut self.fields);
-        if !read.expect("bytes in memory, rows of any length and no UTF-8 check: nothing can fail")
-        {
+        if !read.expect("bytes in memory, rows of any length and no UTF-8 check: nothing can fail") {
             return None;
         }
         // The reader's position is before blank lines and before the LF of the CRLF that ended the last record.
-        let blank = self.bytes[before..]
-            .iter()
-            .take_while(|b| matches!(b, b'\r' | b'\n'))
-            .count();
+        let blank = self.bytes[before..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
         let start = before + blank;
         self.line += line_ends(&self.bytes[self.start..start]);
         self.start = start;
-        Some(Record {
-            fields: &self.fields,
-            line: self.line,
-        })
+        Some(Record { fields: &self.fields, line: self.line })
     }
 
     /// The line of the last record if one of its quoted fields is never closed. After the last record.

@@ -12,18 +12,11 @@ fn read(text: &str) -> AccountsFile {
 /// Codes with line and column, in order.
 fn faults(bytes: &[u8]) -> Vec<(Code, u64, u64)> {
     let faults = read_accounts(bytes).expect_err("the file has faults");
-    faults
-        .findings
-        .into_iter()
-        .map(|f| (f.finding.code, f.line, f.column))
-        .collect()
+    faults.findings.into_iter().map(|f| (f.finding.code, f.line, f.column)).collect()
 }
 
 fn measure<'a>(book: &'a Book, name: &str) -> Option<&'a [i64]> {
-    book.measures
-        .iter()
-        .find(|column| column.name == name)
-        .map(|column| &column.amounts[..])
+    book.measures.iter().find(|column| column.name == name).map(|column| &column.amounts[..])
 }
 
 fn attribute<'a>(book: &'a Book, name: &str) -> Option<Vec<&'a str>> {
@@ -41,16 +34,7 @@ fn a_plain_file_is_a_book() {
     assert_eq!(book.account_ids, ["a", "b"]);
     assert_eq!(book.names, ["Ann", "Bob, Inc"]);
     assert_eq!(book.parents, ["", "a"]);
-    assert_eq!(
-        book.places,
-        [
-            Some(RawPlace {
-                latitude: 40.5,
-                longitude: -73.25
-            }),
-            None
-        ]
-    );
+    assert_eq!(book.places, [Some(RawPlace { latitude: 40.5, longitude: -73.25 }), None]);
     assert_eq!(book.current_owners, ["s1", ""]);
     assert_eq!(measure(book, "open_pipeline"), Some(&[1200, 0][..]));
     assert_eq!(measure(book, "employees"), Some(&[7, 8][..]));
@@ -65,37 +49,20 @@ fn salesforce_headings_are_understood() {
                 Billing Zip/Postal Code,BILLING COUNTRY,OwnerId,Account Owner,Amount,Closed Won\n\
                 001,Ann,,1,2,NY,00501,US,005,Eve,10,20\n";
     let book = read(text).book;
-    assert_eq!(
-        (
-            &book.account_ids[0][..],
-            &book.names[0][..],
-            &book.current_owners[0][..]
-        ),
-        ("001", "Ann", "005")
-    );
-    assert_eq!(
-        book.places[0],
-        Some(RawPlace {
-            latitude: 1.0,
-            longitude: 2.0
-        })
-    );
+    assert_eq!((&book.account_ids[0][..], &book.names[0][..], &book.current_owners[0][..]), ("001", "Ann", "005"));
+    assert_eq!(book.places[0], Some(RawPlace { latitude: 1.0, longitude: 2.0 }));
     assert_eq!(attribute(&book, "state"), Some(vec!["NY"]));
     assert_eq!(attribute(&book, "postal_code"), Some(vec!["00501"]));
     assert_eq!(attribute(&book, "country"), Some(vec!["US"]));
     assert_eq!(attribute(&book, "Account Owner"), Some(vec!["Eve"]));
     assert_eq!(measure(&book, "Amount"), Some(&[10][..]));
     assert_eq!(measure(&book, "closed_won"), Some(&[20][..]));
-    assert_eq!(
-        read("Id,Account Owner\na,Eve\n").book.current_owners,
-        ["Eve"]
-    );
+    assert_eq!(read("Id,Account Owner\na,Eve\n").book.current_owners, ["Eve"]);
 }
 
 #[test]
 fn bom_crlf_blank_lines_and_quoted_breaks_do_not_move_lines() {
-    let file =
-        read("\u{feff}account_id,name,score\r\n\r\na,\"one\r\ntwo\",1\r\n   \r\n\r\nb,x,2\r\n\r\n");
+    let file = read("\u{feff}account_id,name,score\r\n\r\na,\"one\r\ntwo\",1\r\n   \r\n\r\nb,x,2\r\n\r\n");
     assert_eq!(file.book.names, ["one\r\ntwo", "x"]);
     let at = |account, field: &str| file.origin.locate(&Place::Account(account, field.into()));
     assert_eq!(at(0, "account_id"), (3, 1));
@@ -113,23 +80,13 @@ fn columns_are_guessed_by_all_their_values() {
     let book = read(text).book;
     assert_eq!(attribute(&book, "empty"), Some(vec![""; 5]));
     assert_eq!(measure(&book, "odd"), Some(&[7, 0, 5, -3, 1][..]));
-    assert_eq!(
-        attribute(&book, "near"),
-        Some(vec!["1", "2", "n/a", "4", ""])
-    );
+    assert_eq!(attribute(&book, "near"), Some(vec!["1", "2", "n/a", "4", ""]));
     assert_eq!(attribute(&book, "far"), Some(vec!["1", "x", "y", "", ""]));
     assert_eq!(measure(&book, "score"), Some(&[0; 5][..]));
-    let near = NearMeasure {
-        name: "near".into(),
-        account: 2,
-        value: "n/a".into(),
-    };
+    let near = NearMeasure { name: "near".into(), account: 2, value: "n/a".into() };
     assert_eq!(book.near_measures, [near]);
     let late = read("account_id,x\na,\nb,007\nc, 8\nd,+9\ne,z\n").book;
-    assert_eq!(
-        attribute(&late, "x"),
-        Some(vec!["", "007", " 8", "+9", "z"])
-    );
+    assert_eq!(attribute(&late, "x"), Some(vec!["", "007", " 8", "+9", "z"]));
     let unnamed = read("account_id,,\na,,5\n").book;
     assert_eq!(measure(&unnamed, "column_3"), Some(&[5][..]));
     assert!(unnamed.attributes.is_empty());
@@ -161,61 +118,31 @@ fn files_that_are_no_book_say_why() {
     assert_eq!(faults(b"\xEF\xBB\xBF\n\n"), [(Code::BookEmpty, 1, 0)]);
     assert_eq!(faults(b"account_id,name\n"), [(Code::BookEmpty, 1, 0)]);
     assert_eq!(faults(b"name;state\na;b\n"), [(Code::ColumnMissing, 1, 0)]);
-    assert_eq!(
-        faults(b"account_id,Id,x,x\na,b,1,2\n"),
-        [(Code::ColumnDuplicate, 1, 2), (Code::ColumnDuplicate, 1, 4)]
-    );
+    assert_eq!(faults(b"account_id,Id,x,x\na,b,1,2\n"), [(Code::ColumnDuplicate, 1, 2), (Code::ColumnDuplicate, 1, 4)]);
     assert_eq!(faults(b"\xFF\xFEa\0"), [(Code::InvalidUtf8, 1, 1)]);
     assert_eq!(
         faults(b"account_id,name\na,\xFF\nb,\xC3\xA9\nc,\xE9\n"),
         [(Code::InvalidUtf8, 2, 2), (Code::InvalidUtf8, 4, 2)]
     );
-    assert_eq!(
-        faults(b"account_id,name\na,x\nb,\"open\nc,y\n"),
-        [(Code::FileSyntax, 3, 0)]
-    );
-    assert_eq!(
-        read("account_id,name\na,5\" pipe\nb,\"say \"\"hi\"\"\"")
-            .book
-            .names,
-        ["5\" pipe", "say \"hi\""]
-    );
-    let message = &read_accounts(b"name;state\na;b\n")
-        .expect_err("no id column")
-        .findings[0]
-        .finding
-        .message;
-    assert!(
-        message.contains("\"name;state\"") && message.contains("commas"),
-        "{message}"
-    );
+    assert_eq!(faults(b"account_id,name\na,x\nb,\"open\nc,y\n"), [(Code::FileSyntax, 3, 0)]);
+    assert_eq!(read("account_id,name\na,5\" pipe\nb,\"say \"\"hi\"\"\"").book.names, ["5\" pipe", "say \"hi\""]);
+    let message = &read_accounts(b"name;state\na;b\n").expect_err("no id column").findings[0].finding.message;
+    assert!(message.contains("\"name;state\"") && message.contains("commas"), "{message}");
 }
 
 #[test]
 fn fields_are_limited_from_both_sides() {
-    let book = |id: usize, name: usize| {
-        format!("account_id,name\n{},{}\n", "i".repeat(id), "n".repeat(name))
-    };
+    let book = |id: usize, name: usize| format!("account_id,name\n{},{}\n", "i".repeat(id), "n".repeat(name));
     assert_eq!(read(&book(256, 4_096)).book.names[0].len(), 4_096);
-    assert_eq!(
-        faults(book(257, 4_097).as_bytes()),
-        [(Code::FieldTooLong, 2, 1), (Code::FieldTooLong, 2, 2)]
-    );
+    assert_eq!(faults(book(257, 4_097).as_bytes()), [(Code::FieldTooLong, 2, 1), (Code::FieldTooLong, 2, 2)]);
     let long = read_accounts(book(1, 1_000_000).as_bytes()).expect_err("too long");
     assert!(long.findings[0].finding.message.len() < 200);
     let wide = |columns: usize| {
         let headings: Vec<String> = (1..columns).map(|i| format!("c{i}")).collect();
-        format!(
-            "account_id,{}\na,{}\n",
-            headings.join(","),
-            vec!["1"; columns - 1].join(",")
-        )
+        format!("account_id,{}\na,{}\n", headings.join(","), vec!["1"; columns - 1].join(","))
     };
     assert_eq!(read(&wide(4_096)).book.measures.len(), 4_095);
-    assert_eq!(
-        faults(wide(4_097).as_bytes()),
-        [(Code::ColumnsTooMany, 1, 0)]
-    );
+    assert_eq!(faults(wide(4_097).as_bytes()), [(Code::ColumnsTooMany, 1, 0)]);
 }
 
 #[test]
@@ -223,10 +150,7 @@ fn findings_are_held_up_to_a_limit_and_counted() {
     let text = "account_id,score,latitude,longitude\n".to_owned() + &"a,x,1,\n".repeat(10_001);
     let faults = read_accounts(text.as_bytes()).expect_err("every score is bad");
     assert_eq!((faults.findings.len(), faults.omitted), (20_000, 2));
-    assert_eq!(
-        faults.findings[0].finding.severity,
-        carve_solver::Severity::Error
-    );
+    assert_eq!(faults.findings[0].finding.severity, carve_solver::Severity::Error);
 }
 
 #[test]
@@ -238,11 +162,7 @@ fn one_degree_alone_is_a_warning() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z]{0,4}",
-        "[=+@'＝\\-\t\r\n\0\",;é 0-9]{0,5}",
-        Just("'=1".to_owned()),
-    ]
+    prop_oneof!["[a-z]{0,4}", "[=+@'＝\\-\t\r\n\0\",;é 0-9]{0,5}", Just("'=1".to_owned()),]
 }
 
 fn expressible_book() -> impl Strategy<Value = Book> {
@@ -250,52 +170,30 @@ fn expressible_book() -> impl Strategy<Value = Book> {
         let texts = || prop::collection::vec(text(), n);
         let degree = || any::<f64>().prop_filter("NaN equals nothing", |d| !d.is_nan());
         let place =
-            prop::option::of(
-                (degree(), degree()).prop_map(|(latitude, longitude)| RawPlace {
-                    latitude,
-                    longitude,
-                }),
-            );
+            prop::option::of((degree(), degree()).prop_map(|(latitude, longitude)| RawPlace { latitude, longitude }));
         let attributes = prop::collection::btree_map("[=a-z]{1,6}", texts(), 0..4);
-        let measures =
-            prop::collection::btree_map("[A-Z]{1,6}", prop::collection::vec(any::<i64>(), n), 0..4);
-        (
-            texts(),
-            texts(),
-            texts(),
-            texts(),
-            prop::collection::vec(place, n),
-            attributes,
-            measures,
+        let measures = prop::collection::btree_map("[A-Z]{1,6}", prop::collection::vec(any::<i64>(), n), 0..4);
+        (texts(), texts(), texts(), texts(), prop::collection::vec(place, n), attributes, measures).prop_map(
+            |(account_ids, names, parents, current_owners, places, attributes, measures)| {
+                let heading = |name: &String| !is_known(name);
+                let not_numbers = |values: &Vec<String>| {
+                    let other = |v: &String| !v.is_empty() && !v.bytes().any(|b| b.is_ascii_digit());
+                    values.iter().filter(|v| other(v)).count() > values.len() / 2
+                };
+                let attributes = attributes.into_iter().filter(|(name, values)| heading(name) && not_numbers(values));
+                let measures = measures.into_iter().filter(|(name, _)| heading(name));
+                Book {
+                    account_ids,
+                    names,
+                    parents,
+                    places,
+                    current_owners,
+                    measures: measures.map(|(name, amounts)| MeasureColumn { name, amounts }).collect(),
+                    attributes: attributes.map(|(name, values)| AttributeColumn { name, values }).collect(),
+                    near_measures: Vec::new(),
+                }
+            },
         )
-            .prop_map(
-                |(account_ids, names, parents, current_owners, places, attributes, measures)| {
-                    let heading = |name: &String| !is_known(name);
-                    let not_numbers = |values: &Vec<String>| {
-                        let other =
-                            |v: &String| !v.is_empty() && !v.bytes().any(|b| b.is_ascii_digit());
-                        values.iter().filter(|v| other(v)).count() > values.len() / 2
-                    };
-                    let attributes = attributes
-                        .into_iter()
-                        .filter(|(name, values)| heading(name) && not_numbers(values));
-                    let measures = measures.into_iter().filter(|(name, _)| heading(name));
-                    Book {
-                        account_ids,
-                        names,
-                        parents,
-                        places,
-                        current_owners,
-                        measures: measures
-                            .map(|(name, amounts)| MeasureColumn { name, amounts })
-                            .collect(),
-                        attributes: attributes
-                            .map(|(name, values)| AttributeColumn { name, values })
-                            .collect(),
-                        near_measures: Vec::new(),
-                    }
-                },
-            )
     })
 }
 

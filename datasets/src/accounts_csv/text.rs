@@ -6,9 +6,7 @@ use std::borrow::Cow;
 const SHOWN_MAX: usize = 40;
 
 /// Characters by which a spreadsheet takes a cell for a formula or a command.
-const FORMULA_STARTS: [char; 12] = [
-    '=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠',
-];
+const FORMULA_STARTS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
 /// The text as a cell that no spreadsheet runs: a `'` goes before a text that starts like a formula, and before one
 /// that starts with `'`s and then like a formula, so that [`restore`] gives back every text.

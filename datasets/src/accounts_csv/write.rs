@@ -14,14 +14,7 @@ use std::io::{self, Write};
 /// When `writer` fails.
 pub fn write_accounts(book: &Book, writer: impl Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(writer);
-    let fixed = [
-        "account_id",
-        "name",
-        "parent_account_id",
-        "latitude",
-        "longitude",
-        "current_owner",
-    ];
+    let fixed = ["account_id", "name", "parent_account_id", "latitude", "longitude", "current_owner"];
     for heading in fixed {
         writer.write_field(heading)?;
     }

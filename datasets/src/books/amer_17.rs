@@ -49,8 +49,7 @@ pub(super) fn make() -> NamedBook {
         draw::measure("lead_volume", leads),
         draw::measure("score", scores),
     ];
-    book.attributes
-        .extend([draw::segments(&sizes, SIGMA), industry, role]);
+    book.attributes.extend([draw::segments(&sizes, SIGMA), industry, role]);
     let plan_yaml = plan(&book, &homes);
     NamedBook { book, plan_yaml }
 }
@@ -75,43 +74,20 @@ fn add_whales(rng: &mut ChaCha8Rng, pipeline: &mut [i64]) -> Vec<usize> {
 
 /// The seat that owns each account, and the home of each filled seat: sellers sit amid the accounts they have a
 /// reason to own; families are owned by whoever is near their head; strays are the rest of history.
-fn owners(
-    rng: &mut ChaCha8Rng,
-    places: &[Point],
-    parents: &[Option<usize>],
-) -> (Vec<usize>, Vec<&'static Town>) {
+fn owners(rng: &mut ChaCha8Rng, places: &[Point], parents: &[Option<usize>]) -> (Vec<usize>, Vec<&'static Town>) {
     let middles = dense(rng, places, FILLED_SEATS);
     let reaches: Vec<f64> = middles.iter().map(|_| rng.random_range(REACH)).collect();
-    let near = |place: &Point| {
-        least(
-            middles
-                .iter()
-                .zip(&reaches)
-                .map(|(m, reach)| place.distance_km(*m) / reach),
-        )
-    };
+    let near = |place: &Point| least(middles.iter().zip(&reaches).map(|(m, reach)| place.distance_km(*m) / reach));
     let own: Vec<usize> = places.iter().map(near).collect();
-    let natural: Vec<usize> = (0..places.len())
-        .map(|account| own[parents[account].unwrap_or(account)])
-        .collect();
+    let natural: Vec<usize> = (0..places.len()).map(|account| own[parents[account].unwrap_or(account)]).collect();
     let mut homes: Vec<&'static Town> = Vec::new();
     for seat in 0..FILLED_SEATS {
-        let owned = places
-            .iter()
-            .zip(&natural)
-            .filter(|(_, owner)| **owner == seat);
+        let owned = places.iter().zip(&natural).filter(|(_, owner)| **owner == seat);
         homes.push(home(owned.map(|(place, _)| *place), &homes));
     }
     let stray = |owner: usize| {
-        let (stray, steps) = (
-            rng.random::<f64>() < STRAY_PART,
-            rng.random_range(1..FILLED_SEATS),
-        );
-        if stray {
-            (owner + steps) % FILLED_SEATS
-        } else {
-            owner
-        }
+        let (stray, steps) = (rng.random::<f64>() < STRAY_PART, rng.random_range(1..FILLED_SEATS));
+        if stray { (owner + steps) % FILLED_SEATS } else { owner }
     };
     (natural.into_iter().map(stray).collect(), homes)
 }
@@ -120,15 +96,12 @@ fn plan(book: &Book, homes: &[&Town]) -> String {
     let held = |seat: usize| {
         let owners = book.current_owners.iter().zip(&book.measures[0].amounts);
         let owned = owners.filter(|(owner, _)| **owner == seat_id(seat));
-        owned.fold((0, 0), |(count, pipeline), (_, amount)| {
-            (count + 1, pipeline + amount)
-        })
+        owned.fold((0, 0), |(count, pipeline), (_, amount)| (count + 1, pipeline + amount))
     };
     let mut fullest: Vec<usize> = (0..homes.len()).collect();
     fullest.sort_by_key(|seat| std::cmp::Reverse(held(*seat).1));
     let mut yaml = PLAN_HEAD.to_owned();
-    let mut line =
-        |text: std::fmt::Arguments<'_>| writeln!(yaml, "{text}").expect("text takes every line");
+    let mut line = |text: std::fmt::Arguments<'_>| writeln!(yaml, "{text}").expect("text takes every line");
     for (seat, town) in homes.iter().enumerate() {
         let (count, pipeline) = held(seat);
         let (latitude, longitude) = (town.place.latitude(), town.place.longitude());
@@ -143,17 +116,12 @@ fn plan(book: &Book, homes: &[&Town]) -> String {
             seat_id(seat)
         ));
     }
-    line(format_args!(
-        "      # drawn now, at half capacity; covered by the two sellers with the most open pipeline"
-    ));
+    line(format_args!("      # drawn now, at half capacity; covered by the two sellers with the most open pipeline"));
     for ((hire, start), cover) in TO_BE_HIRED.iter().zip(fullest) {
         line(format_args!(
             "      - seat_id: {hire}\n        state: SEAT_STATE_TO_BE_HIRED\n        start_date: \"{start}\""
         ));
-        line(format_args!(
-            "        ramp: 0.5\n        covering_seat_id: {}",
-            seat_id(cover)
-        ));
+        line(format_args!("        ramp: 0.5\n        covering_seat_id: {}", seat_id(cover)));
     }
     yaml + PLAN_TIERS
 }

@@ -34,16 +34,9 @@ pub(super) fn make() -> NamedBook {
     let owners = sites.places.iter().map(owner).collect();
     let mut book = draw::book(&sites, &industry, &parents);
     book.current_owners = owners;
-    book.measures = vec![
-        draw::measure("open_pipeline", pipeline),
-        draw::measure("closed_won", won),
-    ];
-    book.attributes
-        .extend([draw::segments(&sizes, SIGMA), industry, role]);
-    NamedBook {
-        book,
-        plan_yaml: PLAN.to_owned(),
-    }
+    book.measures = vec![draw::measure("open_pipeline", pipeline), draw::measure("closed_won", won)];
+    book.attributes.extend([draw::segments(&sizes, SIGMA), industry, role]);
+    NamedBook { book, plan_yaml: PLAN.to_owned() }
 }
 
 const PLAN: &str = "\

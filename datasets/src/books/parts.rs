@@ -42,11 +42,7 @@ pub(super) fn neighbours(
         }
         let members = draw::family_size(rng, FAMILY_ENDING, members_max) - 1;
         let mut near: Vec<usize> = (0..places.len()).filter(|other| free[*other]).collect();
-        near.sort_by(|a, b| {
-            places[head]
-                .distance_km(places[*a])
-                .total_cmp(&places[head].distance_km(places[*b]))
-        });
+        near.sort_by(|a, b| places[head].distance_km(places[*a]).total_cmp(&places[head].distance_km(places[*b])));
         near.truncate(members * NEIGHBOURS_PER_MEMBER);
         let order = draw::shuffled(rng, near.len());
         for member in order.into_iter().take(members).map(|index| near[index]) {
@@ -61,11 +57,8 @@ pub(super) fn neighbours(
 
 /// The town of at least 150,000 people nearest to the centre of the places, none of those `taken`.
 pub(super) fn home(places: impl Iterator<Item = Point>, taken: &[&Town]) -> &'static Town {
-    let middle =
-        centre(places.map(|place| (place, 1.0))).expect("a seat owns accounts on one continent");
-    let towns: Vec<&Town> = us_towns()
-        .iter()
-        .filter(|town| town.population >= 150_000 && !taken.contains(town))
-        .collect();
+    let middle = centre(places.map(|place| (place, 1.0))).expect("a seat owns accounts on one continent");
+    let towns: Vec<&Town> =
+        us_towns().iter().filter(|town| town.population >= 150_000 && !taken.contains(town)).collect();
     towns[least(towns.iter().map(|town| town.place.distance_km(middle)))]
 }

@@ -22,21 +22,13 @@ pub(super) fn make() -> NamedBook {
     }
     let industry = draw::industries(rng, ACCOUNTS);
     let mut book = draw::book(&sites, &industry, &[None; ACCOUNTS]);
-    book.measures = vec![
-        draw::measure("open_pipeline", pipeline),
-        draw::measure("closed_won", won),
-    ];
+    book.measures = vec![draw::measure("open_pipeline", pipeline), draw::measure("closed_won", won)];
     book.attributes.push(industry);
-    NamedBook {
-        book,
-        plan_yaml: plan(),
-    }
+    NamedBook { book, plan_yaml: plan() }
 }
 
 fn plan() -> String {
-    let seats = SELLERS
-        .map(|seller| format!("      - {{seat_id: {seller}}}\n"))
-        .concat();
+    let seats = SELLERS.map(|seller| format!("      - {{seat_id: {seller}}}\n")).concat();
     format!(
         "# Five equal seats and nothing else. Without tiers every measure is balanced at 5 %, then territories are\n\
          # made compact; without homes the anchors are found.\n\

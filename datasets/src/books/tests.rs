@@ -5,9 +5,7 @@ use crate::read_accounts;
 use std::collections::{HashMap, HashSet};
 
 fn folder(name: BookName) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("books")
-        .join(name.folder())
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("books").join(name.folder())
 }
 
 #[test]
@@ -18,11 +16,7 @@ fn committed_books_are_what_is_made() {
         for file in ["accounts.csv", "plan.yaml"] {
             let read = |folder: &Path| std::fs::read(folder.join(file)).expect("the file is there");
             let same = read(made.path()) == read(&folder(name));
-            assert!(
-                same,
-                "{}/{file} is out of date: run the example write_books",
-                name.folder()
-            );
+            assert!(same, "{}/{file} is out of date: run the example write_books", name.folder());
         }
     }
 }
@@ -30,8 +24,7 @@ fn committed_books_are_what_is_made() {
 #[test]
 fn every_book_has_its_story_and_command() {
     for name in BookName::ALL {
-        let story =
-            std::fs::read_to_string(folder(name).join("README.md")).expect("the story is there");
+        let story = std::fs::read_to_string(folder(name).join("README.md")).expect("the story is there");
         let path = format!("datasets/books/{}", name.folder());
         let command = format!(
             "cargo run --release -- solve {path}/accounts.csv --plan {path}/plan.yaml --out out/{}",
@@ -53,11 +46,8 @@ fn books_are_read_back_without_findings() {
 
 /// The largest family's part of a fair share, over all measures but the score.
 fn largest_unit(book: &Book, shares: f64) -> f64 {
-    let heads = book
-        .parents
-        .iter()
-        .zip(&book.account_ids)
-        .map(|(parent, id)| if parent.is_empty() { id } else { parent });
+    let heads =
+        book.parents.iter().zip(&book.account_ids).map(|(parent, id)| if parent.is_empty() { id } else { parent });
     let heads: Vec<&String> = heads.collect();
     let mut largest: f64 = 0.0;
     for column in book.measures.iter().filter(|column| column.name != "score") {
@@ -66,9 +56,7 @@ fn largest_unit(book: &Book, shares: f64) -> f64 {
             *held.entry(head).or_default() += amount;
         }
         let fair = column.amounts.iter().sum::<i64>() as f64 / shares;
-        largest = held
-            .values()
-            .fold(largest, |l, amount| l.max(*amount as f64 / fair));
+        largest = held.values().fold(largest, |l, amount| l.max(*amount as f64 / fair));
     }
     largest
 }
@@ -83,15 +71,8 @@ fn no_unit_is_too_large_for_a_fair_share() {
 
 #[test]
 fn owners_are_those_of_the_story() {
-    let owners =
-        |name| -> HashSet<String> { named_book(name).book.current_owners.into_iter().collect() };
+    let owners = |name| -> HashSet<String> { named_book(name).book.current_owners.into_iter().collect() };
     assert_eq!(owners(BookName::Smb500), HashSet::from([String::new()]));
-    assert_eq!(
-        owners(BookName::Growth),
-        HashSet::from(["s2-1".to_owned(), "s2-2".to_owned()])
-    );
-    assert_eq!(
-        owners(BookName::Amer17),
-        (1..=15).map(|seat| format!("amer-{seat:02}")).collect()
-    );
+    assert_eq!(owners(BookName::Growth), HashSet::from(["s2-1".to_owned(), "s2-2".to_owned()]));
+    assert_eq!(owners(BookName::Amer17), (1..=15).map(|seat| format!("amer-{seat:02}")).collect());
 }

@@ -5,14 +5,7 @@ use crate::{read_accounts, write_accounts};
 use std::collections::HashMap;
 
 fn options(shape: Shape, accounts: usize) -> GenerateOptions {
-    GenerateOptions {
-        accounts,
-        buckets: 8,
-        seed: 1,
-        shape,
-        tolerance: 0.02,
-        extra_measures: 0,
-    }
+    GenerateOptions { accounts, buckets: 8, seed: 1, shape, tolerance: 0.02, extra_measures: 0 }
 }
 
 fn bytes(options: &GenerateOptions) -> Vec<u8> {
@@ -27,29 +20,17 @@ fn the_same_seed_gives_the_same_bytes() {
     for shape in Shape::ALL {
         let first = options(shape, 300);
         assert_eq!(bytes(&first), bytes(&first), "{shape:?}");
-        assert_ne!(
-            bytes(&first),
-            bytes(&GenerateOptions { seed: 2, ..first }),
-            "{shape:?}"
-        );
+        assert_ne!(bytes(&first), bytes(&GenerateOptions { seed: 2, ..first }), "{shape:?}");
     }
 }
 
 #[test]
 fn made_books_survive_the_file() {
     for shape in Shape::ALL {
-        let book = generate(&GenerateOptions {
-            extra_measures: 3,
-            ..options(shape, 500)
-        })
-        .book;
+        let book = generate(&GenerateOptions { extra_measures: 3, ..options(shape, 500) }).book;
         let mut file = Vec::new();
         write_accounts(&book, &mut file).expect("memory takes every byte");
-        assert_eq!(
-            read_accounts(&file).expect("the book is sound").book,
-            book,
-            "{shape:?}"
-        );
+        assert_eq!(read_accounts(&file).expect("the book is sound").book, book, "{shape:?}");
     }
 }
 
@@ -75,11 +56,7 @@ fn families_hold_about_thirty_percent() {
     }
     let members: usize = sizes.values().sum();
     assert!((2_900..=3_100).contains(&members), "{members}");
-    assert!(
-        sizes
-            .values()
-            .all(|size| (2..=FAMILY_MEMBERS_MAX).contains(size))
-    );
+    assert!(sizes.values().all(|size| (2..=FAMILY_MEMBERS_MAX).contains(size)));
 }
 
 #[test]
@@ -88,27 +65,14 @@ fn four_of_five_accounts_are_owned_by_the_nearest() {
     let made = generate(&options);
     assert!(made.plan_yaml.contains("continuity"));
     let anchor = |line: &str| {
-        let numbers: Vec<f64> = line
-            .split(&[':', ',', '}'][..])
-            .filter_map(|part| part.trim().parse().ok())
-            .collect();
+        let numbers: Vec<f64> = line.split(&[':', ',', '}'][..]).filter_map(|part| part.trim().parse().ok()).collect();
         Point::new(numbers[1], numbers[2]).expect("anchors are on Earth")
     };
-    let anchors: Vec<Point> = made
-        .plan_yaml
-        .lines()
-        .filter(|line| line.contains("anchor:"))
-        .map(anchor)
-        .collect();
-    let place = |p: &Option<carve_solver::input::RawPlace>| {
-        p.and_then(|p| Point::new(p.latitude, p.longitude))
-    };
+    let anchors: Vec<Point> = made.plan_yaml.lines().filter(|line| line.contains("anchor:")).map(anchor).collect();
+    let place = |p: &Option<carve_solver::input::RawPlace>| p.and_then(|p| Point::new(p.latitude, p.longitude));
     let places: Vec<Point> = made.book.places.iter().filter_map(place).collect();
     let nearest = anchors::nearest(&places, &anchors);
-    let kept = nearest
-        .iter()
-        .zip(&made.book.current_owners)
-        .filter(|(near, owner)| **owner == format!("t{near}"));
+    let kept = nearest.iter().zip(&made.book.current_owners).filter(|(near, owner)| **owner == format!("t{near}"));
     // 80 %, and an eighth of the strays by chance.
     let part = kept.count() as f64 / 10_000.0;
     assert!((0.80..0.85).contains(&part), "{part}");

@@ -18,7 +18,8 @@ const STEPS: usize = 40;
 
 /// An anchor for each leaf: the given one, else a found one; `None` for all when no account has a place.
 pub(crate) fn find(problem: &Problem) -> Vec<Option<Point>> {
-    let mut accounts: Vec<usize> = (0..problem.accounts.ids.len()).filter(|&a| problem.accounts.places[a].is_some()).collect();
+    let mut accounts: Vec<usize> =
+        (0..problem.accounts.ids.len()).filter(|&a| problem.accounts.places[a].is_some()).collect();
     accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
     let places: Vec<Point> = accounts.iter().filter_map(|&a| problem.accounts.places[a]).collect();
     let mut anchors: Vec<Option<Point>> = problem.tree.leaves.iter().map(|&n| problem.tree.nodes[n].anchor).collect();
@@ -36,7 +37,11 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>) -> Vec<(usize, Poin
     let children = &problem.tree.nodes[node].children;
     if children.is_empty() {
         let leaf = problem.tree.nodes[node].leaves.start;
-        return centre(places.iter().map(|&p| (p, 1.0))).or_else(|| places.first().copied()).map(|c| (leaf, c)).into_iter().collect();
+        return centre(places.iter().map(|&p| (p, 1.0)))
+            .or_else(|| places.first().copied())
+            .map(|c| (leaf, c))
+            .into_iter()
+            .collect();
     }
     let fixed: Vec<Option<Point>> = children.iter().map(|&c| given_centre(problem, c)).collect();
     let owned: Vec<Option<Point>> = children.iter().map(|&c| owned_centre(problem, c)).collect();
@@ -44,7 +49,8 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>) -> Vec<(usize, Poin
     let parts: Vec<f64> = children.iter().map(|&c| problem.tree.nodes[c].share as f64 / whole).collect();
     let sample: Vec<Point> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
     let seed = problem.options.seed ^ ((node as u64) << 32);
-    let starts: Vec<(f64, Vec<Point>, Vec<f64>)> = (0..STARTS).into_par_iter().map(|s| balanced_means(&sample, &fixed, &owned, &parts, seed ^ s)).collect();
+    let starts: Vec<(f64, Vec<Point>, Vec<f64>)> =
+        (0..STARTS).into_par_iter().map(|s| balanced_means(&sample, &fixed, &owned, &parts, seed ^ s)).collect();
     let best = starts.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a });
     let (_, centres, prices) = best.expect("there is at least one start");
     let mut held: Vec<Vec<Point>> = vec![Vec::new(); children.len()];
@@ -52,7 +58,9 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>) -> Vec<(usize, Poin
         held[nearest(place, &centres, &prices).0].push(place);
     }
     (children.par_iter().zip(held).zip(&centres))
-        .flat_map_iter(|((&child, held), &centre)| split(problem, child, if held.is_empty() { vec![centre] } else { held }))
+        .flat_map_iter(|((&child, held), &centre)| {
+            split(problem, child, if held.is_empty() { vec![centre] } else { held })
+        })
         .collect()
 }
 
@@ -65,7 +73,10 @@ fn given_centre(problem: &Problem, node: usize) -> Option<Point> {
 /// The centre of what a territory's owner has now: where its search starts, so that owners keep their side.
 fn owned_centre(problem: &Problem, node: usize) -> Option<Point> {
     let accounts = &problem.accounts;
-    let inside = |owner: usize| problem.tree.nodes[node].leaves.start <= problem.tree.nodes[owner].leaves.start && problem.tree.nodes[owner].leaves.end <= problem.tree.nodes[node].leaves.end;
+    let inside = |owner: usize| {
+        problem.tree.nodes[node].leaves.start <= problem.tree.nodes[owner].leaves.start
+            && problem.tree.nodes[owner].leaves.end <= problem.tree.nodes[node].leaves.end
+    };
     let mut owned: Vec<usize> = (0..accounts.ids.len()).filter(|&a| accounts.owners[a].is_some_and(inside)).collect();
     owned.sort_unstable_by(|&a, &b| accounts.ids[a].cmp(&accounts.ids[b]));
     centre(owned.into_iter().filter_map(|a| accounts.places[a]).map(|p| (p, 1.0)))
@@ -78,19 +89,29 @@ fn nearest(place: Point, centres: &[Point], prices: &[f64]) -> (usize, f64) {
 
 /// One seeded start: k-means++ for centres that are not fixed, then rounds of prices toward the wanted counts and
 /// re-centring. Returns mean squared distance, centres and prices (km²).
-fn balanced_means(sample: &[Point], fixed: &[Option<Point>], owned: &[Option<Point>], parts: &[f64], seed: u64) -> (f64, Vec<Point>, Vec<f64>) {
+fn balanced_means(
+    sample: &[Point],
+    fixed: &[Option<Point>],
+    owned: &[Option<Point>],
+    parts: &[f64],
+    seed: u64,
+) -> (f64, Vec<Point>, Vec<f64>) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let hints: Vec<Option<Point>> = fixed.iter().zip(owned).map(|(f, o)| f.or(*o)).collect();
     let mut centres = start(sample, &hints, &mut rng);
     let mut prices = vec![0.0; centres.len()];
     let mut result = (f64::INFINITY, centres.clone(), prices.clone());
     for _ in 0..ROUNDS {
-        let squares: Vec<Vec<f64>> = sample.iter().map(|p| centres.iter().map(|c| p.distance_km(*c).powi(2)).collect()).collect();
+        let squares: Vec<Vec<f64>> =
+            sample.iter().map(|p| centres.iter().map(|c| p.distance_km(*c).powi(2)).collect()).collect();
         let choose = |prices: &[f64]| -> Vec<usize> {
-            let least = |row: &Vec<f64>| (0..row.len()).fold(0, |b, i| if row[i] + prices[i] < row[b] + prices[b] { i } else { b });
+            let least = |row: &Vec<f64>| {
+                (0..row.len()).fold(0, |b, i| if row[i] + prices[i] < row[b] + prices[b] { i } else { b })
+            };
             squares.iter().map(least).collect()
         };
-        let scale = squares.iter().map(|r| r.iter().copied().fold(f64::INFINITY, f64::min)).sum::<f64>() / sample.len() as f64;
+        let scale =
+            squares.iter().map(|r| r.iter().copied().fold(f64::INFINITY, f64::min)).sum::<f64>() / sample.len() as f64;
         for step in 0..STEPS {
             let mut counts = vec![0.0; centres.len()];
             choose(&prices).into_iter().for_each(|c| counts[c] += 1.0 / sample.len() as f64);
@@ -114,7 +135,9 @@ fn balanced_means(sample: &[Point], fixed: &[Option<Point>], owned: &[Option<Poi
 fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec<Point> {
     let mut centres: Vec<Option<Point>> = fixed.to_vec();
     let mut far: Vec<f64> = vec![f64::INFINITY; sample.len()];
-    let lower = |far: &mut Vec<f64>, c: Point| far.iter_mut().zip(sample).for_each(|(d, p)| *d = d.min(p.distance_km(c).powi(2)));
+    let lower = |far: &mut Vec<f64>, c: Point| {
+        far.iter_mut().zip(sample).for_each(|(d, p)| *d = d.min(p.distance_km(c).powi(2)))
+    };
     fixed.iter().flatten().for_each(|&c| lower(&mut far, c));
     for place in centres.iter_mut().filter(|c| c.is_none()) {
         let sum: f64 = far.iter().filter(|d| d.is_finite()).sum();
@@ -141,5 +164,7 @@ pub(crate) fn recentred(problem: &Problem, leaf_of: &[usize], anchors: &[Option<
         held[leaf_of[unit]].extend(members.iter().filter_map(|&a| problem.accounts.places[a]).map(|p| (p, 1.0)));
     }
     let given = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].anchor;
-    (anchors.iter().zip(held).enumerate()).map(|(leaf, (&old, held))| given(leaf).or_else(|| centre(held)).or(old)).collect()
+    (anchors.iter().zip(held).enumerate())
+        .map(|(leaf, (&old, held))| given(leaf).or_else(|| centre(held)).or(old))
+        .collect()
 }

@@ -43,18 +43,37 @@ pub(crate) fn conflict(problem: &Problem, elapsed: Duration) -> Plan {
     let more = details.len().saturating_sub(5);
     let more = if more > 0 { format!("; and {more} more like it") } else { String::new() };
     let detail = format!("{}{more}.", details[..details.len().min(5)].join("; "));
-    without(problem, Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }, elapsed)
+    without(
+        problem,
+        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules },
+        elapsed,
+    )
 }
 
 /// No plan: proved not to exist, or not found.
-pub(crate) fn nothing(problem: &Problem, proved: bool, rules: Vec<String>, limit: Option<Limit>, elapsed: Duration) -> Plan {
+pub(crate) fn nothing(
+    problem: &Problem,
+    proved: bool,
+    rules: Vec<String>,
+    limit: Option<Limit>,
+    elapsed: Duration,
+) -> Plan {
     let named = rules.join(", ");
     let termination = if proved {
-        let detail = format!("Proved: no assignment meets all hard rules; the nearest one breaks {named}. Loosen one of them, or a rule that pins accounts.");
+        let detail = format!(
+            "Proved: no assignment meets all hard rules; the nearest one breaks {named}. Loosen one of them, or a rule that pins accounts."
+        );
         Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }
     } else {
-        let detail = format!("No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}. Give more time or loosen a rule.");
-        Termination { reason: Reason::NoPlanFound, limit: limit.or(Some(Limit::Stalled)), detail, conflicting_rule_ids: Vec::new() }
+        let detail = format!(
+            "No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}. Give more time or loosen a rule."
+        );
+        Termination {
+            reason: Reason::NoPlanFound,
+            limit: limit.or(Some(Limit::Stalled)),
+            detail,
+            conflicting_rule_ids: Vec::new(),
+        }
     };
     without(problem, termination, elapsed)
 }
@@ -84,7 +103,8 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
     let model = Model::new(problem, costs);
     let leaf_of_unit: Vec<usize> = problem.units.members.iter().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
-    let tiers: Vec<TierResult> = (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
+    let tiers: Vec<TierResult> =
+        (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
     let proved = tiers.iter().all(|t| t.gap <= problem.options.gap_target || t.value - t.bound <= 1e-12);
     let reason = if proved { Reason::Optimal } else { Reason::Feasible };
     let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
@@ -108,7 +128,12 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
 }
 
 /// A plan made elsewhere, valued; nothing is proved of it.
-pub(crate) fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>], elapsed: impl Fn() -> Duration) -> Plan {
+pub(crate) fn evaluate(
+    problem: &Problem,
+    leaf_of: &[usize],
+    given: &[Option<Point>],
+    elapsed: impl Fn() -> Duration,
+) -> Plan {
     let torn = problem.torn();
     let held = nodes(&torn, leaf_of, &vec![None; torn.tree.leaves.len()]);
     let anchors: Vec<Option<Point>> = (torn.tree.leaves.iter().enumerate())
@@ -122,7 +147,13 @@ pub(crate) fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Poi
     let mut limits: Vec<f64> = Vec::new();
     for t in 0..torn.tiers.len() {
         let value = state.value(&model, t);
-        proved.push(Proved { bound: 0.0, certified: 0.0, prices: Prices::none(&torn, t), limits: limits.clone(), proof: Proof::Certificate });
+        proved.push(Proved {
+            bound: 0.0,
+            certified: 0.0,
+            prices: Prices::none(&torn, t),
+            limits: limits.clone(),
+            proof: Proof::Certificate,
+        });
         limits.push(torn.tiers[t].limit(value));
     }
     let outcome = Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: elapsed() };
@@ -131,7 +162,8 @@ pub(crate) fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Poi
     plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();
     plan.check = check(problem, &plan);
     if !plan.check.ok() {
-        plan.summary = format!("{} It breaks {} of the request's rules or totals.", plan.summary, plan.check.faults.len());
+        plan.summary =
+            format!("{} It breaks {} of the request's rules or totals.", plan.summary, plan.check.faults.len());
     }
     plan
 }
@@ -151,7 +183,8 @@ fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> Ti
     let problem = model.problem;
     let value = state.value(model, tier);
     let bound = proved.bound.max(0.0).min(value);
-    let criteria: Vec<CriterionResult> = (0..problem.tiers[tier].criteria.len()).map(|c| criterion_result(model, state, tier, c)).collect();
+    let criteria: Vec<CriterionResult> =
+        (0..problem.tiers[tier].criteria.len()).map(|c| criterion_result(model, state, tier, c)).collect();
     let gap = if value > 0.0 { (value - bound) / value } else { 0.0 };
     let limit = problem.tiers[tier].limit(value);
     let summary = tier_summary(problem, tier, &criteria, value, bound, gap);
@@ -161,7 +194,12 @@ fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> Ti
 fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize) -> CriterionResult {
     let problem = model.problem;
     let data = &problem.tiers[tier].criteria[criterion];
-    let mut result = CriterionResult { criterion: data.name.clone(), value: 0.0, worst_deviation: 0.0, worst_node_id: String::new() };
+    let mut result = CriterionResult {
+        criterion: data.name.clone(),
+        value: 0.0,
+        worst_deviation: 0.0,
+        worst_node_id: String::new(),
+    };
     match data.kind {
         Kind::Bands(_) => {
             for group in problem.rows.groups.iter().filter(|g| g.tier == tier && g.criterion == criterion) {
@@ -199,12 +237,26 @@ fn percent(part: f64) -> String {
     format!("{:.2} %", part * 100.0)
 }
 
-fn tier_summary(problem: &Problem, tier: usize, criteria: &[CriterionResult], value: f64, bound: f64, gap: f64) -> String {
+fn tier_summary(
+    problem: &Problem,
+    tier: usize,
+    criteria: &[CriterionResult],
+    value: f64,
+    bound: f64,
+    gap: f64,
+) -> String {
     let one = |(c, result): (usize, &CriterionResult)| match problem.tiers[tier].criteria[c].kind {
-        Kind::Bands(_) => format!("{}: worst deviation {} at {}", result.criterion, percent(result.worst_deviation), if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }),
+        Kind::Bands(_) => format!(
+            "{}: worst deviation {} at {}",
+            result.criterion,
+            percent(result.worst_deviation),
+            if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }
+        ),
         Kind::Continuity { .. } => format!("{}: {} changes owner", result.criterion, percent(result.value)),
         Kind::Compactness { distance: true } => format!("mean distance to the anchor {:.1} km", result.value),
-        Kind::Compactness { distance: false } => format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt()),
+        Kind::Compactness { distance: false } => {
+            format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt())
+        }
     };
     let facts: Vec<String> = criteria.iter().enumerate().map(one).collect();
     let bands = problem.tiers[tier].criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
@@ -222,10 +274,24 @@ fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
     let tiers = (outcome.proved.iter().enumerate())
         .map(|(t, proved)| {
             let soft = proved.prices.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0);
-            let soft = soft.map(|(&price, row)| Price { row: row.name.clone(), node_id: problem.tree.nodes[row.node].id.clone(), price });
+            let soft = soft.map(|(&price, row)| Price {
+                row: row.name.clone(),
+                node_id: problem.tree.nodes[row.node].id.clone(),
+                price,
+            });
             let budgets = proved.prices.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0);
-            let budgets = budgets.map(|(&price, b)| Price { row: format!("rule {}", b.rule), node_id: b.owner.map_or(String::new(), |o| problem.tree.nodes[o].id.clone()), price });
-            TierCertificate { prices: soft.chain(budgets).collect(), tier_prices: proved.prices.tiers.clone(), bound: proved.certified, tier_limits: proved.limits.clone(), lumpiness_floor: whales::floor(problem, t) }
+            let budgets = budgets.map(|(&price, b)| Price {
+                row: format!("rule {}", b.rule),
+                node_id: b.owner.map_or(String::new(), |o| problem.tree.nodes[o].id.clone()),
+                price,
+            });
+            TierCertificate {
+                prices: soft.chain(budgets).collect(),
+                tier_prices: proved.prices.tiers.clone(),
+                bound: proved.certified,
+                tier_limits: proved.limits.clone(),
+                lumpiness_floor: whales::floor(problem, t),
+            }
         })
         .collect();
     Certificate { tiers }
@@ -271,12 +337,19 @@ fn nodes(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec
                 level: node.level,
                 share: node.share as f64 / tree.nodes[0].share as f64,
                 territory,
-                measures: problem.measures[..problem.reported].iter().map(|m| measure_result(m, held.iter().map(|&a| m.amounts[a]).sum(), tree.target(n, m.total))).collect(),
+                measures: problem.measures[..problem.reported]
+                    .iter()
+                    .map(|m| measure_result(m, held.iter().map(|&a| m.amounts[a]).sum(), tree.target(n, m.total)))
+                    .collect(),
                 anchor,
                 anchor_found: node.anchor.is_none(),
                 mean_distance_km: distances.iter().sum::<f64>() / distances.len().max(1) as f64,
                 moved_in: if territory { held.iter().filter(|&&a| is_moved(problem, a, n)).count() as i64 } else { 0 },
-                moved_out: if territory { owned.filter(|&a| tree.territory_of_leaf[leaf_of[a]] != n).count() as i64 } else { 0 },
+                moved_out: if territory {
+                    owned.filter(|&a| tree.territory_of_leaf[leaf_of[a]] != n).count() as i64
+                } else {
+                    0
+                },
                 seat: node.seat.clone(),
             }
         })
@@ -296,13 +369,22 @@ fn stages(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<Sta
         let (mut sum, mut located) = (0.0, 0);
         for n in problem.tree.level(level) {
             let node = &problem.tree.nodes[n];
-            let places: Vec<Point> = (0..leaf_of.len()).filter(|&a| node.leaves.contains(&leaf_of[a])).filter_map(|a| problem.accounts.places[a]).collect();
+            let places: Vec<Point> = (0..leaf_of.len())
+                .filter(|&a| node.leaves.contains(&leaf_of[a]))
+                .filter_map(|a| problem.accounts.places[a])
+                .collect();
             if let Some(centre) = centre(places.iter().map(|&p| (p, 1.0))) {
                 sum += places.iter().map(|p| p.distance_km(centre)).sum::<f64>();
                 located += places.len();
             }
         }
-        StageResult { count, level, current: problem.tree.current_level == Some(level), deviations, mean_distance_km: sum / located.max(1) as f64 }
+        StageResult {
+            count,
+            level,
+            current: problem.tree.current_level == Some(level),
+            deviations,
+            mean_distance_km: sum / located.max(1) as f64,
+        }
     };
     problem.tree.stages.iter().map(stage).collect()
 }
@@ -316,21 +398,38 @@ fn summary(problem: &Problem, plan: &Plan) -> String {
         let bands = tier.criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
         if bands {
             let worst = result.criteria.iter().max_by(|a, b| a.worst_deviation.total_cmp(&b.worst_deviation));
-            let worst = worst.map_or(String::new(), |w| format!(" (worst deviation {}, {} at {})", percent(w.worst_deviation), w.criterion, w.worst_node_id));
+            let worst = worst.map_or(String::new(), |w| {
+                format!(" (worst deviation {}, {} at {})", percent(w.worst_deviation), w.criterion, w.worst_node_id)
+            });
             parts.push(match (result.value == 0.0, result.gap <= problem.options.gap_target) {
                 (true, _) => format!("every band is met{worst}"),
                 (_, true) => format!("the bands cannot all be met and no plan comes nearer{worst}"),
-                _ => format!("the bands are exceeded by {} in sum, and no plan gets below {}{worst}", percent(result.value), percent(result.bound)),
+                _ => format!(
+                    "the bands are exceeded by {} in sum, and no plan gets below {}{worst}",
+                    percent(result.value),
+                    percent(result.bound)
+                ),
             });
         }
         for (criterion, data) in result.criteria.iter().zip(&tier.criteria) {
-            let beyond = if result.gap <= problem.options.gap_target { ", proved best possible".to_string() } else { format!(", within {} of the proved bound", percent(result.gap)) };
+            let beyond = if result.gap <= problem.options.gap_target {
+                ", proved best possible".to_string()
+            } else {
+                format!(", within {} of the proved bound", percent(result.gap))
+            };
             match data.kind {
                 Kind::Bands(_) => {}
-                Kind::Continuity { .. } => parts.push(format!("{} of {} changes owner{beyond}", percent(criterion.value), criterion.criterion.trim_start_matches("continuity "))),
+                Kind::Continuity { .. } => parts.push(format!(
+                    "{} of {} changes owner{beyond}",
+                    percent(criterion.value),
+                    criterion.criterion.trim_start_matches("continuity ")
+                )),
                 Kind::Compactness { distance } => {
                     let km = if distance { criterion.value } else { criterion.value.sqrt() };
-                    parts.push(format!("accounts are {km:.0} km from their anchor ({}){beyond}", if distance { "mean" } else { "root mean square" }));
+                    parts.push(format!(
+                        "accounts are {km:.0} km from their anchor ({}){beyond}",
+                        if distance { "mean" } else { "root mean square" }
+                    ));
                 }
             }
         }

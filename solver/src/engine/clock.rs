@@ -22,7 +22,13 @@ impl<'a> Clock<'a> {
     pub fn new(deadline: Instant, stop: &'a AtomicBool, work_limit: Option<u64>) -> Clock<'a> {
         let started = Instant::now();
         let reserve = deadline.saturating_duration_since(started).mul_f64(RESERVE_PART) + Duration::from_millis(10);
-        Clock { started, deadline: deadline.checked_sub(reserve).unwrap_or(started), stop, work: AtomicU64::new(0), work_limit }
+        Clock {
+            started,
+            deadline: deadline.checked_sub(reserve).unwrap_or(started),
+            stop,
+            work: AtomicU64::new(0),
+            work_limit,
+        }
     }
 
     /// Which limit has been reached, if one has.
@@ -57,5 +63,4 @@ impl<'a> Clock<'a> {
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
-
 }

@@ -93,7 +93,12 @@ struct Numbers {
 pub(crate) fn solve(model: &Model, state: &State, task: &Task, clock: &Clock) -> Option<Answer> {
     let (numbers, first) = write(model, state, task);
     let limit = task.limit.min(clock.left());
-    let options = Options { limit: (limit.as_secs_f64() * HIGHS_PART).max(0.05), nodes: task.nodes, gap: task.gap, relaxed: task.relaxed };
+    let options = Options {
+        limit: (limit.as_secs_f64() * HIGHS_PART).max(0.05),
+        nodes: task.nodes,
+        gap: task.gap,
+        relaxed: task.relaxed,
+    };
     let solved = in_own_thread(numbers, options, limit)?;
     clock.work(solved.work);
     Some(read(model.problem, task, solved, &first))
@@ -185,26 +190,46 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
     }
     let earlier = if hard { 0 } else { tier };
     for s in 0..earlier {
-        let mut terms: Vec<(usize, f64)> = rows.groups.iter().enumerate().filter(|(_, g)| g.tier == s).filter_map(|(g, group)| column_of_group[g].map(|c| (c, group.weight))).collect();
+        let mut terms: Vec<(usize, f64)> = rows
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, g)| g.tier == s)
+            .filter_map(|(g, group)| column_of_group[g].map(|c| (c, group.weight)))
+            .collect();
         let mut constant = 0.0;
         if model.costs.has(s) {
             constant = (0..model.units).filter(|&u| !is_free[u]).map(|u| model.costs.at(s, u, state.leaf_of[u])).sum();
             for ((unit, leaves), &start) in task.free.iter().zip(&first) {
-                terms.extend(leaves.iter().enumerate().map(|(i, &leaf)| (start + i, model.costs.at(s, *unit, leaf))).filter(|(_, c)| *c != 0.0));
+                terms.extend(
+                    leaves
+                        .iter()
+                        .enumerate()
+                        .map(|(i, &leaf)| (start + i, model.costs.at(s, *unit, leaf)))
+                        .filter(|(_, c)| *c != 0.0),
+                );
             }
         }
         // Earlier tiers in units of their limit where that is large (square kilometres), so that rows stay near 1.
         let scale = 1.0 / task.limits[s].abs().max(1.0);
         if !terms.is_empty() {
             terms.iter_mut().for_each(|(_, c)| *c *= scale);
-            lines.push(Line { terms, lo: f64::NEG_INFINITY, hi: (task.limits[s] - constant) * scale, price: Price::Tier(s) });
+            lines.push(Line {
+                terms,
+                lo: f64::NEG_INFINITY,
+                hi: (task.limits[s] - constant) * scale + 1e-9,
+                price: Price::Tier(s),
+            });
         }
     }
     for (b, budget) in rows.budgets.iter().enumerate() {
         let total = budget.moves.total as f64;
         let mut terms = Vec::new();
         for ((unit, leaves), &start) in task.free.iter().zip(&first) {
-            let amounts = leaves.iter().enumerate().map(|(i, &l)| (start + i, budget.moves.amount(*unit, problem.tree.territory_of_leaf[l])));
+            let amounts = leaves
+                .iter()
+                .enumerate()
+                .map(|(i, &l)| (start + i, budget.moves.amount(*unit, problem.tree.territory_of_leaf[l])));
             terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / total)));
         }
         let hi = (budget.most - moved[b]) as f64 / total;
@@ -214,11 +239,15 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         }
         lines.push(Line { terms, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
     }
-    let constant = if hard { 0.0 } else { (0..model.units).filter(|&u| !is_free[u]).map(|u| model.costs.at(tier, u, state.leaf_of[u])).sum() };
+    let constant = if hard {
+        0.0
+    } else {
+        (0..model.units).filter(|&u| !is_free[u]).map(|u| model.costs.at(tier, u, state.leaf_of[u])).sum()
+    };
     // Objective near 1 as well.
     let scale = 1.0 / columns[..x].iter().map(|c| c.0.abs()).sum::<f64>().max(1.0) * (task.free.len().max(1) as f64);
     columns.iter_mut().for_each(|c| c.0 *= scale);
-    (Numbers { columns, lines, constant: constant * scale, }.scaled(scale), first)
+    (Numbers { columns, lines, constant: constant * scale }.scaled(scale), first)
 }
 
 impl Numbers {
@@ -266,9 +295,13 @@ fn run_highs(numbers: &Numbers, options: Options) -> Option<Solved> {
         .collect();
     // good_lp has no ranged rows: a row with two limits is an equality to a bounded variable.
     let ranged: Vec<Option<Variable>> = (numbers.lines.iter())
-        .map(|l| (l.lo.is_finite() && l.hi.is_finite() && l.lo != l.hi).then(|| variables.add(variable().bounds(l.lo..=l.hi))))
+        .map(|l| {
+            (l.lo.is_finite() && l.hi.is_finite() && l.lo != l.hi)
+                .then(|| variables.add(variable().bounds(l.lo..=l.hi)))
+        })
         .collect();
-    let objective: Expression = columns.iter().zip(&numbers.columns).filter(|(_, c)| c.0 != 0.0).map(|(&v, c)| v * c.0).sum();
+    let objective: Expression =
+        columns.iter().zip(&numbers.columns).filter(|(_, c)| c.0 != 0.0).map(|(&v, c)| v * c.0).sum();
     let mut lp = variables.minimise(objective).using(highs_backend);
     let mut prices = Vec::new();
     for (line, range) in numbers.lines.iter().zip(&ranged) {

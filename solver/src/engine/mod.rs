@@ -121,22 +121,47 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     if state.broken(&model) > 0.0 {
         match first_plan(&model, &pairs, state, clock) {
             Ok(found) => state = found,
-            Err(nothing) => return answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed()),
+            Err(nothing) => {
+                return answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed());
+            }
         }
     }
-    let outcome = |state: &State, proved: &[Proved], limit| Outcome { leaf_of: account_leaves(problem, &state.leaf_of), anchors: anchors.clone(), proved: proved.to_vec(), limit, elapsed: clock.elapsed() };
+    let outcome = |state: &State, proved: &[Proved], limit| Outcome {
+        leaf_of: account_leaves(problem, &state.leaf_of),
+        anchors: anchors.clone(),
+        proved: proved.to_vec(),
+        limit,
+        elapsed: clock.elapsed(),
+    };
     let mut proved: Vec<Proved> = Vec::new();
     let mut limits: Vec<f64> = Vec::new();
     let mut stalled = false;
     for t in 0..problem.tiers.len() {
-        observer.improved(&|| answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit())));
+        observer.improved(&|| {
+            answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit()))
+        });
         let last = t + 1 == problem.tiers.len();
         let slice = if last { clock.left() } else { clock.left().mul_f64(TIER_PART) };
-        let work = Work { model: &model, pairs: &pairs, clock, observer, tier: t, limits: &limits, slice, floor: whales::floor(problem, t) };
+        let work = Work {
+            model: &model,
+            pairs: &pairs,
+            clock,
+            observer,
+            tier: t,
+            limits: &limits,
+            slice,
+            floor: whales::floor(problem, t),
+        };
         let reached = reach(&work, state, guide(problem, &costs, t));
         state = reached.state;
         stalled |= reached.stalled;
-        proved.push(Proved { bound: reached.bound, certified: reached.certified, prices: reached.prices, limits: limits.clone(), proof: reached.proof });
+        proved.push(Proved {
+            bound: reached.bound,
+            certified: reached.certified,
+            prices: reached.prices,
+            limits: limits.clone(),
+            proof: reached.proof,
+        });
         limits.push(problem.tiers[t].limit(state.value(&model, t)));
     }
     report(Phase::Check);
@@ -165,7 +190,8 @@ fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
 
 /// A quick plan, and anchors that fit it: greedy and local search, re-centring found anchors while that helps.
 fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> (Vec<Option<Point>>, Vec<usize>) {
-    let compact = problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
+    let compact =
+        problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
     let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
     let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
     let started = clock.elapsed();
@@ -220,12 +246,25 @@ fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Resu
     let answer = mip::solve(model, &state, &task, clock);
     let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
     if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {
-        return Ok(quick(model, pairs, found.clone(), 0, clock)).map(|q| if q.broken(model) == 0.0 { q } else { found });
+        return Ok(quick(model, pairs, found.clone(), 0, clock))
+            .map(|q| if q.broken(model) == 0.0 { q } else { found });
     }
     // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
     let proved = answer.is_some_and(|a| a.bound > 1e-7);
-    let hard = problem.rows.rows.iter().zip(&state.rows).filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi)).map(|(r, _)| r.name.clone());
-    let budgets = problem.rows.budgets.iter().zip(&state.budgets).filter(|(b, used)| **used > b.most).map(|(b, _)| b.rule.clone());
+    let hard = problem
+        .rows
+        .rows
+        .iter()
+        .zip(&state.rows)
+        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
+        .map(|(r, _)| r.name.clone());
+    let budgets = problem
+        .rows
+        .budgets
+        .iter()
+        .zip(&state.budgets)
+        .filter(|(b, used)| **used > b.most)
+        .map(|(b, _)| b.rule.clone());
     let mut rules: Vec<String> = hard.chain(budgets).collect();
     rules.sort();
     rules.dedup();

@@ -25,7 +25,14 @@ pub(crate) struct Relaxation {
 }
 
 /// Solves the relaxation of `tier` with the earlier tiers held to `limits`.
-pub(crate) fn relax(model: &Model, state: &State, tier: usize, limits: &[f64], limit: Duration, clock: &Clock) -> Relaxation {
+pub(crate) fn relax(
+    model: &Model,
+    state: &State,
+    tier: usize,
+    limits: &[f64],
+    limit: Duration,
+    clock: &Clock,
+) -> Relaxation {
     let problem = model.problem;
     let mut best = without_prices(model, tier, limits);
     let mut free = first_leaves(model, state, tier);
@@ -64,7 +71,9 @@ fn first_leaves(model: &Model, state: &State, tier: usize) -> Vec<(usize, Vec<us
         .map(|unit| {
             let mut leaves: Vec<usize> = (0..model.leaves).filter(|&l| model.problem.units.allows(unit, l)).collect();
             if model.costs.has(tier) {
-                leaves.sort_by(|&a, &b| model.costs.at(tier, unit, a).total_cmp(&model.costs.at(tier, unit, b)).then(a.cmp(&b)));
+                leaves.sort_by(|&a, &b| {
+                    model.costs.at(tier, unit, a).total_cmp(&model.costs.at(tier, unit, b)).then(a.cmp(&b))
+                });
                 leaves.truncate(LEAVES_FIRST);
                 if !leaves.contains(&state.leaf_of[unit]) {
                     leaves.push(state.leaf_of[unit]);
@@ -82,7 +91,8 @@ fn add_missing(model: &Model, reduced: &[f64], free: &mut [(usize, Vec<usize>)])
     for (unit, leaves) in free {
         let row = &reduced[*unit * model.leaves..(*unit + 1) * model.leaves];
         let has = leaves.iter().map(|&l| row[l]).fold(f64::INFINITY, f64::min);
-        let missing: Vec<usize> = (0..model.leaves).filter(|l| row[*l] < has - 1e-9 * has.abs() && !leaves.contains(l)).collect();
+        let missing: Vec<usize> =
+            (0..model.leaves).filter(|l| row[*l] < has - 1e-9 * has.abs() && !leaves.contains(l)).collect();
         added += missing.len();
         leaves.extend(missing);
         leaves.sort_unstable();

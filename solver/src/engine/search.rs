@@ -62,7 +62,8 @@ impl Allowed {
     fn of(model: &Model, aim: &Aim) -> Vec<Allowed> {
         let rows = &model.problem.rows;
         let allowed = |row: &crate::problem::rows::Row| {
-            let free = Allowed { lo: f64::NEG_INFINITY, hi: f64::INFINITY, inverse_target: 1.0 / row.target, aimed: false };
+            let free =
+                Allowed { lo: f64::NEG_INFINITY, hi: f64::INFINITY, inverse_target: 1.0 / row.target, aimed: false };
             match row.group.map(|g| (g, &rows.groups[g])) {
                 None => Allowed { lo: row.lo, hi: row.hi, ..free },
                 Some((_, group)) if group.tier == aim.tier => Allowed { aimed: true, ..free },
@@ -89,7 +90,19 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
     let costs: Vec<f64> = (0..=aim.tier).map(|t| state.cost(model, t)).collect();
     let value = state.value(model, aim.tier).abs().max(1e-3);
     let guide_scale = guide_scale(model, aim, value);
-    let mut search = Search { model, pairs, aim, state, penalty: 3.0 * value.max(1e-2), guide: guide_scale, costs, rows: Allowed::of(model, aim), bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier), within: false, evaluations: 0 };
+    let mut search = Search {
+        model,
+        pairs,
+        aim,
+        state,
+        penalty: 3.0 * value.max(1e-2),
+        guide: guide_scale,
+        costs,
+        rows: Allowed::of(model, aim),
+        bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
+        within: false,
+        evaluations: 0,
+    };
     search.look();
     for _ in 0..RAISES_MAX {
         search.descend(&mut rng, clock);
@@ -214,7 +227,8 @@ impl Search<'_, '_> {
             match data.group.filter(|_| self.rows[row].aimed) {
                 Some(g) => {
                     let group = &problem.rows.groups[g];
-                    change += SPREAD * group.weight * (excess(problem, row, before + delta) - excess(problem, row, before));
+                    change +=
+                        SPREAD * group.weight * (excess(problem, row, before + delta) - excess(problem, row, before));
                     // Once for each group: where units leave, or where they enter if they leave no node of its level.
                     if !enters || self.model.depth(from) < group.level {
                         change += group.weight * self.worst_change(g, steps);
@@ -256,7 +270,8 @@ impl Search<'_, '_> {
 
     fn cost_change(&self, steps: &[(usize, usize, usize)], beyond: &mut f64) -> f64 {
         let (costs, tier) = (self.model.costs, self.aim.tier);
-        let delta = |t: usize| -> f64 { steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum() };
+        let delta =
+            |t: usize| -> f64 { steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum() };
         for (s, &limit) in self.aim.cost_limits.iter().enumerate().filter(|(s, _)| costs.has(*s)) {
             let over = |cost: f64| (cost - limit - slack(limit)).max(0.0) / limit.abs().max(1e-3);
             *beyond += over(self.costs[s] + delta(s)) - over(self.costs[s]);
@@ -264,14 +279,21 @@ impl Search<'_, '_> {
         let problem = self.model.problem;
         for (budget, &used) in problem.rows.budgets.iter().zip(&self.state.budgets) {
             let territory = &problem.tree.territory_of_leaf;
-            let moved: i64 = steps.iter().map(|&(u, from, to)| budget.moves.amount(u, territory[to]) - budget.moves.amount(u, territory[from])).sum();
+            let moved: i64 = steps
+                .iter()
+                .map(|&(u, from, to)| budget.moves.amount(u, territory[to]) - budget.moves.amount(u, territory[from]))
+                .sum();
             let over = |used: i64| (used - budget.most).max(0) as f64 / budget.moves.total as f64;
             *beyond += over(used + moved) - over(used);
         }
         let mut change = if costs.has(tier) { delta(tier) } else { 0.0 };
         if self.guide > 0.0 {
             let leaves = self.model.leaves;
-            change += self.guide * steps.iter().map(|&(u, from, to)| self.aim.guide[u * leaves + to] - self.aim.guide[u * leaves + from]).sum::<f64>();
+            change += self.guide
+                * steps
+                    .iter()
+                    .map(|&(u, from, to)| self.aim.guide[u * leaves + to] - self.aim.guide[u * leaves + from])
+                    .sum::<f64>();
         }
         change
     }

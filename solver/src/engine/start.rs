@@ -10,12 +10,15 @@ const FULLNESS: f64 = 4.0;
 pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
     let problem = model.problem;
     let loads: Vec<usize> = balanced_loads(model);
-    let share = |unit: usize, load: usize| model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0);
+    let share =
+        |unit: usize, load: usize| model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0);
     let size = |unit: usize| loads.iter().map(|&l| share(unit, l)).fold(0.0, f64::max);
     let mut order: Vec<usize> = (0..model.units).collect();
     let sizes: Vec<f64> = order.iter().map(|&u| size(u)).collect();
     order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
-    let parts: Vec<f64> = (0..model.leaves).map(|l| problem.tree.nodes[problem.tree.leaves[l]].share as f64 / problem.tree.nodes[0].share as f64).collect();
+    let parts: Vec<f64> = (0..model.leaves)
+        .map(|l| problem.tree.nodes[problem.tree.leaves[l]].share as f64 / problem.tree.nodes[0].share as f64)
+        .collect();
     let mean = guide.iter().filter(|c| c.is_finite()).map(|c| c.abs()).sum::<f64>() / guide.len().max(1) as f64;
     let mut filled = vec![0.0; model.leaves * loads.len()];
     let mut leaf_of = vec![0; model.units];

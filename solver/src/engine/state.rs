@@ -62,13 +62,17 @@ impl<'a> Model<'a> {
     fn rows_between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
         let (a, b) = (&self.paths[from], &self.paths[to]);
         let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-        let rows = |nodes: &'_ [usize], enters| nodes.iter().flat_map(move |&n| self.rows_of_node[n].iter().map(move |&r| (r, enters))).collect::<Vec<_>>();
+        let rows = |nodes: &'_ [usize], enters| {
+            nodes.iter().flat_map(move |&n| self.rows_of_node[n].iter().map(move |&r| (r, enters))).collect::<Vec<_>>()
+        };
         rows(&a[shared..], false).into_iter().chain(rows(&b[shared..], true))
     }
 
     /// The same, for every pair of leaves, to be looked up.
     pub fn pairs(&self) -> Pairs {
-        let table = (0..self.leaves * self.leaves).map(|i| self.rows_between(i / self.leaves, i % self.leaves).collect()).collect();
+        let table = (0..self.leaves * self.leaves)
+            .map(|i| self.rows_between(i / self.leaves, i % self.leaves).collect())
+            .collect();
         Pairs { table, leaves: self.leaves }
     }
 }
@@ -99,7 +103,8 @@ pub(crate) struct State {
 impl State {
     pub fn new(model: &Model, leaf_of: Vec<usize>) -> State {
         let rows = &model.problem.rows;
-        let mut state = State { leaf_of: Vec::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
+        let mut state =
+            State { leaf_of: Vec::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
         for (unit, &leaf) in leaf_of.iter().enumerate() {
             for row in model.rows_at(leaf) {
                 state.rows[row] += model.amount(unit, rows.rows[row].load);
@@ -131,14 +136,22 @@ impl State {
         let rows = &model.problem.rows;
         let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
         let over_rows: f64 = hard.map(|(r, &a)| ((a as f64 - r.hi).max(r.lo - a as f64)).max(0.0) / r.target).sum();
-        let over_budgets: f64 = rows.budgets.iter().zip(&self.budgets).map(|(b, &used)| (used - b.most).max(0) as f64 / b.moves.total as f64).sum();
+        let over_budgets: f64 = rows
+            .budgets
+            .iter()
+            .zip(&self.budgets)
+            .map(|(b, &used)| (used - b.most).max(0) as f64 / b.moves.total as f64)
+            .sum();
         over_rows + over_budgets
     }
 
     /// Worst excess in each group.
     pub fn excess(&self, model: &Model) -> Vec<f64> {
         let groups = &model.problem.rows.groups;
-        groups.iter().map(|g| g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max)).collect()
+        groups
+            .iter()
+            .map(|g| g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .collect()
     }
 
     /// The separable part of a tier's value, added up in the order of units.
@@ -152,13 +165,16 @@ impl State {
     /// The value of a tier.
     pub fn value(&self, model: &Model, tier: usize) -> f64 {
         let groups = model.problem.rows.groups.iter().enumerate().filter(|(_, g)| g.tier == tier);
-        let bands: f64 = groups.map(|(_, g)| g.weight * g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max)).sum();
+        let bands: f64 = groups
+            .map(|(_, g)| g.weight * g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .sum();
         bands + self.cost(model, tier)
     }
 
     /// Whether hard rules hold and every tier before `tier` is within its limit.
     pub fn is_within(&self, model: &Model, limits: &[f64]) -> bool {
-        self.broken(model) == 0.0 && limits.iter().enumerate().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
+        self.broken(model) == 0.0
+            && limits.iter().enumerate().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
     }
 }
 

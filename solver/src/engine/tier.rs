@@ -92,7 +92,8 @@ impl Work<'_, '_> {
 
     /// The better of two states: within limits, then the lower value.
     fn better(&self, candidate: &State, incumbent: &State) -> bool {
-        candidate.is_within(self.model, self.limits) && self.value(candidate) < self.value(incumbent) - slack(self.value(incumbent))
+        candidate.is_within(self.model, self.limits)
+            && self.value(candidate) < self.value(incumbent) - slack(self.value(incumbent))
     }
 }
 
@@ -118,7 +119,15 @@ fn caps(model: &Model, state: &State, limits: &[f64]) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// Local search alone toward `tier`, for a first plan.
-pub(crate) fn quick(model: &Model, pairs: &Pairs, state: State, tier: usize, limits: &[f64], guide: &[f64], clock: &Clock) -> State {
+pub(crate) fn quick(
+    model: &Model,
+    pairs: &Pairs,
+    state: State,
+    tier: usize,
+    limits: &[f64],
+    guide: &[f64],
+    clock: &Clock,
+) -> State {
     let (caps, cost_limits) = caps(model, &state, limits);
     let aim = Aim { tier, limits, caps: &caps, cost_limits: &cost_limits, guide };
     improve(model, pairs, &aim, state, model.problem.options.seed ^ tier as u64, clock)
@@ -133,7 +142,14 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
     if !best.is_within(work.model, work.limits) || work.value(&best) > work.value(&start) {
         best = start;
     }
-    let mut reached = Reached { state: best, bound: work.floor, proof: Proof::Certificate, prices: none(), certified: work.floor, stalled: false };
+    let mut reached = Reached {
+        state: best,
+        bound: work.floor,
+        proof: Proof::Certificate,
+        prices: none(),
+        certified: work.floor,
+        stalled: false,
+    };
     if work.is_proved(work.value(&reached.state), reached.bound) || work.clock.is_over() {
         return reached;
     }
@@ -149,14 +165,22 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
         // Its own breach is no measure of what is allowed: search again under the incumbent's caps.
         if !state.is_within(work.model, work.limits) {
             let (caps, cost_limits) = caps(work.model, &reached.state, work.limits);
-            let aim = Aim { tier: work.tier, limits: work.limits, caps: &caps, cost_limits: &cost_limits, guide: &relaxation.reduced };
+            let aim = Aim {
+                tier: work.tier,
+                limits: work.limits,
+                caps: &caps,
+                cost_limits: &cost_limits,
+                guide: &relaxation.reduced,
+            };
             state = improve(work.model, work.pairs, &aim, state, work.seed(3), work.clock);
         }
         if work.better(&state, &reached.state) {
             reached.state = state;
         }
     }
-    let columns: usize = (0..work.model.units).map(|u| (0..work.model.leaves).filter(|&l| work.problem().units.allows(u, l)).count()).sum();
+    let columns: usize = (0..work.model.units)
+        .map(|u| (0..work.model.leaves).filter(|&l| work.problem().units.allows(u, l)).count())
+        .sum();
     if work.is_proved(work.value(&reached.state), reached.bound) || work.clock.is_over() {
         return reached;
     }
@@ -202,10 +226,11 @@ fn whole(work: &Work, reached: &mut Reached, limit: Duration) {
     let free: Vec<(usize, Vec<usize>)> = (0..work.model.units).map(|u| (u, allowed(u))).collect();
     let nodes = work.clock.is_counted().then_some(SMALL_NODES);
     let gap = work.problem().options.gap_target * 0.5;
-    let task = Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap };
+    let task =
+        Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap };
     let Some(answer) = solve(work.model, &reached.state, &task, work.clock) else { return };
-    if let Some(leaves) = answer.leaves {
-        let state = State::new(work.model, leaves);
+    if let Some(leaves) = &answer.leaves {
+        let state = State::new(work.model, leaves.clone());
         let state = if state.is_within(work.model, work.limits) { state } else { work.search(state, &[], 4) };
         if work.better(&state, &reached.state) {
             reached.state = state;
@@ -213,19 +238,31 @@ fn whole(work: &Work, reached: &mut Reached, limit: Duration) {
     }
     // HiGHS may break rows by its tolerance; its bound is believed to that.
     let bound = answer.bound - 1e-9 * answer.bound.abs();
-    if bound > reached.bound {
+    if answer.leaves.is_some() && bound.is_finite() && bound > reached.bound {
         reached.bound = bound.min(work.value(&reached.state));
         reached.proof = Proof::Solver;
     }
     reached.stalled = answer.optimal;
 }
 
-fn fix_and_optimise(work: &Work, relaxation: &Relaxation, reached: &mut Reached, until: Duration, done: &AtomicBool, bound: &Mutex<f64>, lanes: usize) {
+fn fix_and_optimise(
+    work: &Work,
+    relaxation: &Relaxation,
+    reached: &mut Reached,
+    until: Duration,
+    done: &AtomicBool,
+    bound: &Mutex<f64>,
+    lanes: usize,
+) {
     let (mut size, mut failed) = (FREE_FIRST, 0);
     for round in 0_u64.. {
         let known = *bound.lock().expect("no holder of this lock panics");
         let value = work.value(&reached.state);
-        if work.is_proved(value, known.max(reached.bound)) || work.clock.is_over() || done.load(Ordering::Relaxed) || work.clock.elapsed() >= until {
+        if work.is_proved(value, known.max(reached.bound))
+            || work.clock.is_over()
+            || done.load(Ordering::Relaxed)
+            || work.clock.elapsed() >= until
+        {
             return;
         }
         if failed >= STALL_ROUNDS {
@@ -234,7 +271,10 @@ fn fix_and_optimise(work: &Work, relaxation: &Relaxation, reached: &mut Reached,
         }
         work.report(Phase::Improve, &reached.state, known);
         let left = until.saturating_sub(work.clock.elapsed());
-        let solved: Vec<(Option<State>, bool)> = (0..lanes as u64).into_par_iter().map(|lane| part(work, relaxation, &reached.state, size, round * LANES as u64 + lane, left)).collect();
+        let solved: Vec<(Option<State>, bool)> = (0..lanes as u64)
+            .into_par_iter()
+            .map(|lane| part(work, relaxation, &reached.state, size, round * LANES as u64 + lane, left))
+            .collect();
         let all_solved = solved.iter().all(|(_, optimal)| *optimal);
         let mut improved = false;
         for state in solved.into_iter().filter_map(|(s, _)| s) {
@@ -253,19 +293,29 @@ fn fix_and_optimise(work: &Work, relaxation: &Relaxation, reached: &mut Reached,
 }
 
 /// Frees some units, solves that part, and searches around the result.
-fn part(work: &Work, relaxation: &Relaxation, state: &State, size: usize, number: u64, left: Duration) -> (Option<State>, bool) {
+fn part(
+    work: &Work,
+    relaxation: &Relaxation,
+    state: &State,
+    size: usize,
+    number: u64,
+    left: Duration,
+) -> (Option<State>, bool) {
     let mut rng = ChaCha8Rng::seed_from_u64(work.seed(100 + number));
     let free = choose(work, &relaxation.reduced, state, size, &mut rng);
     let nodes = work.clock.is_counted().then_some(PART_NODES);
     let limit = if work.clock.is_counted() { left } else { PART_LIMIT.min(left) };
-    let task = Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap: 1e-6 };
+    let task =
+        Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap: 1e-6 };
     let Some(answer) = solve(work.model, state, &task, work.clock) else { return (None, false) };
     let next = answer.leaves.map(|leaves| {
         let mut leaf_of = state.leaf_of.clone();
         free.iter().zip(leaves).for_each(|((unit, _), leaf)| leaf_of[*unit] = leaf);
         State::new(work.model, leaf_of)
     });
-    let next = next.filter(|n| n.leaf_of != state.leaf_of).map(|n| if n.is_within(work.model, work.limits) { work.search(n, &relaxation.reduced, number) } else { n });
+    let next = next
+        .filter(|n| n.leaf_of != state.leaf_of)
+        .map(|n| if n.is_within(work.model, work.limits) { work.search(n, &relaxation.reduced, number) } else { n });
     (next, answer.optimal)
 }
 

@@ -29,18 +29,43 @@ pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'
         fault_of_book(findings, Code::BookEmpty, "there are no accounts; give at least one");
     }
     if book.account_ids.len() > ACCOUNTS_MAX {
-        fault_of_book(findings, Code::AccountsTooMany, format!("{} accounts; at most {ACCOUNTS_MAX}", book.account_ids.len()));
+        fault_of_book(
+            findings,
+            Code::AccountsTooMany,
+            format!("{} accounts; at most {ACCOUNTS_MAX}", book.account_ids.len()),
+        );
     }
     for (account, id) in book.account_ids.iter().enumerate() {
         if id.is_empty() {
-            fault(findings, Code::AccountIdMissing, account, "account_id", "the account has no account_id; give each a unique one");
+            fault(
+                findings,
+                Code::AccountIdMissing,
+                account,
+                "account_id",
+                "the account has no account_id; give each a unique one",
+            );
         } else if let Some(first) = by_id.get(id.as_str()) {
-            fault(findings, Code::AccountIdDuplicate, account, "account_id", format!("account_id {} is also that of accounts[{first}]; ids must differ, so merge the two or rename one", shown(id)));
+            fault(
+                findings,
+                Code::AccountIdDuplicate,
+                account,
+                "account_id",
+                format!(
+                    "account_id {} is also that of accounts[{first}]; ids must differ, so merge the two or rename one",
+                    shown(id)
+                ),
+            );
         } else {
             by_id.insert(id, account);
         }
         if id.len() > ID_BYTES_MAX {
-            fault(findings, Code::FieldTooLong, account, "account_id", format!("account_id {} has {} bytes; at most {ID_BYTES_MAX}", shown(id), id.len()));
+            fault(
+                findings,
+                Code::FieldTooLong,
+                account,
+                "account_id",
+                format!("account_id {} has {} bytes; at most {ID_BYTES_MAX}", shown(id), id.len()),
+            );
         }
     }
     long_fields(book, findings);
@@ -52,7 +77,13 @@ fn long_fields(book: &Book, findings: &mut Vec<Finding>) {
     let columns = fixed.into_iter().chain(book.attributes.iter().map(|a| (a.name.as_str(), &a.values)));
     for (field, values) in columns {
         for (account, value) in values.iter().enumerate().filter(|(_, v)| v.len() > FIELD_BYTES_MAX) {
-            fault(findings, Code::FieldTooLong, account, field, format!("{field} {} has {} bytes; at most {FIELD_BYTES_MAX}", shown(value), value.len()));
+            fault(
+                findings,
+                Code::FieldTooLong,
+                account,
+                field,
+                format!("{field} {} has {} bytes; at most {FIELD_BYTES_MAX}", shown(value), value.len()),
+            );
         }
     }
 }
@@ -70,10 +101,30 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
     let located: Vec<Point> = places.iter().flatten().copied().collect();
     if wanted && !missing.is_empty() && missing.len() < places.len() {
         let first: Vec<String> = missing.iter().take(3).map(|&a| shown(&book.account_ids[a])).collect();
-        fault(findings, Code::PlaceMissing, missing[0], "place", format!("{} of {} accounts have no latitude and longitude (first: {}); they are assigned by the other criteria alone", missing.len(), places.len(), first.join(", ")));
+        fault(
+            findings,
+            Code::PlaceMissing,
+            missing[0],
+            "place",
+            format!(
+                "{} of {} accounts have no latitude and longitude (first: {}); they are assigned by the other criteria alone",
+                missing.len(),
+                places.len(),
+                first.join(", ")
+            ),
+        );
     }
     if wanted && located.len() > 1 && located.iter().all(|&p| p == located[0]) {
-        fault_of_book(findings, Code::PlacesAllEqual, format!("all {} accounts with a place are at latitude {}, longitude {}; compactness cannot tell territories apart", located.len(), located[0].latitude(), located[0].longitude()));
+        fault_of_book(
+            findings,
+            Code::PlacesAllEqual,
+            format!(
+                "all {} accounts with a place are at latitude {}, longitude {}; compactness cannot tell territories apart",
+                located.len(),
+                located[0].latitude(),
+                located[0].longitude()
+            ),
+        );
     }
     places
 }
@@ -85,9 +136,23 @@ fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
     ] {
         let field = format!("place.{name}");
         if !value.is_finite() {
-            fault(findings, Code::NumberNotFinite, account, &field, format!("{name} is {value}; give degrees or leave the place out"));
+            fault(
+                findings,
+                Code::NumberNotFinite,
+                account,
+                &field,
+                format!("{name} is {value}; give degrees or leave the place out"),
+            );
         } else if value.abs() > limit {
-            fault(findings, code, account, &field, format!("{name} is {value}; it must lie between -{limit} and {limit} degrees (are latitude and longitude swapped?)"));
+            fault(
+                findings,
+                code,
+                account,
+                &field,
+                format!(
+                    "{name} is {value}; it must lie between -{limit} and {limit} degrees (are latitude and longitude swapped?)"
+                ),
+            );
         }
     }
 }
@@ -110,7 +175,16 @@ pub(crate) fn parents(book: &Book, by_id: &HashMap<&str, usize>, findings: &mut 
         }
     }
     for (parent, account, times) in unknown {
-        fault(findings, Code::ParentUnknown, account, "parent_account_id", format!("parent_account_id {} is not in the book ({times} accounts name it); they stand by themselves", shown(parent)));
+        fault(
+            findings,
+            Code::ParentUnknown,
+            account,
+            "parent_account_id",
+            format!(
+                "parent_account_id {} is not in the book ({times} accounts name it); they stand by themselves",
+                shown(parent)
+            ),
+        );
     }
     circles(book, &mut parents, findings);
     parents
@@ -139,14 +213,24 @@ fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Findin
             let more = circle.len().saturating_sub(6);
             circle.truncate(6);
             let more = if more > 0 { format!(" … ({more} more)") } else { String::new() };
-            fault(findings, Code::ParentCycle, at, "parent_account_id", format!("parents form a circle: {}{more}; remove one of the links", circle.join(" -> ")));
+            fault(
+                findings,
+                Code::ParentCycle,
+                at,
+                "parent_account_id",
+                format!("parents form a circle: {}{more}; remove one of the links", circle.join(" -> ")),
+            );
             parents[at] = None;
         }
     }
 }
 
 /// Owner of each account as a territory; owners that are none are warnings.
-pub(crate) fn owners(book: &Book, territories: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+pub(crate) fn owners(
+    book: &Book,
+    territories: &HashMap<&str, usize>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Option<usize>> {
     let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
     let mut unknown_at: HashMap<&str, usize> = HashMap::new();
     let mut owners = vec![None; book.current_owners.len()];
@@ -161,7 +245,16 @@ pub(crate) fn owners(book: &Book, territories: &HashMap<&str, usize>, findings: 
         }
     }
     for (owner, account, times) in unknown {
-        fault(findings, Code::OwnerUnknown, account, "current_owner", format!("current_owner {} is no territory of this plan; its {times} accounts are free to move", shown(owner)));
+        fault(
+            findings,
+            Code::OwnerUnknown,
+            account,
+            "current_owner",
+            format!(
+                "current_owner {} is no territory of this plan; its {times} accounts are free to move",
+                shown(owner)
+            ),
+        );
     }
     owners
 }

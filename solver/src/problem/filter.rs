@@ -22,8 +22,9 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, (Code, String)> {
     if filter.len() > FILTER_BYTES_MAX {
         return Err((Code::FilterSyntax, format!("the filter has {} bytes; at most {FILTER_BYTES_MAX}", filter.len())));
     }
-    let program = Program::compile(filter)
-        .map_err(|e| (Code::FilterSyntax, format!("{filter:?} is not well-formed CEL: {}", one_line(&e.to_string()))))?;
+    let program = Program::compile(filter).map_err(|e| {
+        (Code::FilterSyntax, format!("{filter:?} is not well-formed CEL: {}", one_line(&e.to_string())))
+    })?;
     let references = program.references();
     let mut columns = Vec::new();
     for name in references.variables() {
@@ -40,11 +41,18 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, (Code, String)> {
         match program.execute(&scope) {
             Ok(Value::Bool(value)) => found.push(value),
             Ok(other) => {
-                let message = format!("{filter:?} gives {other:?} for account {:?}; a filter must give true or false", book.account_ids[account]);
+                let message = format!(
+                    "{filter:?} gives {other:?} for account {:?}; a filter must give true or false",
+                    book.account_ids[account]
+                );
                 return Err((Code::FilterType, message));
             }
             Err(e) => {
-                let message = format!("{filter:?} fails for account {:?}: {}", book.account_ids[account], one_line(&e.to_string()));
+                let message = format!(
+                    "{filter:?} fails for account {:?}: {}",
+                    book.account_ids[account],
+                    one_line(&e.to_string())
+                );
                 return Err((Code::FilterType, message));
             }
         }
@@ -84,7 +92,9 @@ impl<'a> Column<'a> {
         match self {
             Column::Text(values) => Value::from(values[account].as_str()),
             Column::Whole(amounts) => Value::from(amounts[account]),
-            Column::Place(book, part) => Value::from(book.places[account].map_or(0.0, |p| part(p.latitude, p.longitude))),
+            Column::Place(book, part) => {
+                Value::from(book.places[account].map_or(0.0, |p| part(p.latitude, p.longitude)))
+            }
             Column::HasPlace(book) => Value::from(book.places[account].is_some()),
             Column::One => Value::from(1_i64),
         }
@@ -94,7 +104,10 @@ impl<'a> Column<'a> {
 fn unknown(filter: &str, name: &str, book: &Book) -> (Code, String) {
     let columns = book.measures.iter().map(|m| &m.name).chain(book.attributes.iter().map(|a| &a.name));
     let known: Vec<&str> = columns.map(String::as_str).take(20).collect();
-    let message = format!("{filter:?} names {name:?}, which no account has; known are account_id, name, parent_account_id, current_owner, latitude, longitude, has_place, account_count, {}", known.join(", "));
+    let message = format!(
+        "{filter:?} names {name:?}, which no account has; known are account_id, name, parent_account_id, current_owner, latitude, longitude, has_place, account_count, {}",
+        known.join(", ")
+    );
     (Code::FilterType, message)
 }
 
@@ -103,11 +116,21 @@ fn one_line(text: &str) -> String {
 }
 
 /// The accounts a rule picks, in ascending order without doubles. `None` after a finding that is an error.
-pub(crate) fn select(selector: &SelectorInput, path: &str, book: &Book, by_id: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Option<Vec<usize>> {
+pub(crate) fn select(
+    selector: &SelectorInput,
+    path: &str,
+    book: &Book,
+    by_id: &HashMap<&str, usize>,
+    findings: &mut Vec<Finding>,
+) -> Option<Vec<usize>> {
     let mut picked = Vec::new();
     let mut ok = true;
     if selector.account_ids.is_empty() && selector.filter.is_empty() {
-        findings.push(Finding::new(Code::RuleEmpty, Place::Plan(path.to_string()), format!("{path} picks no accounts; give account_ids or a filter")));
+        findings.push(Finding::new(
+            Code::RuleEmpty,
+            Place::Plan(path.to_string()),
+            format!("{path} picks no accounts; give account_ids or a filter"),
+        ));
         return None;
     }
     for (i, id) in selector.account_ids.iter().enumerate() {
@@ -115,7 +138,11 @@ pub(crate) fn select(selector: &SelectorInput, path: &str, book: &Book, by_id: &
             Some(&account) => picked.push(account),
             None => {
                 ok = false;
-                findings.push(Finding::new(Code::RuleAccountUnknown, Place::Plan(format!("{path}.account_ids[{i}]")), format!("account {id:?} is not in the book; correct the id or leave it out")));
+                findings.push(Finding::new(
+                    Code::RuleAccountUnknown,
+                    Place::Plan(format!("{path}.account_ids[{i}]")),
+                    format!("account {id:?} is not in the book; correct the id or leave it out"),
+                ));
             }
         }
     }
@@ -125,7 +152,11 @@ pub(crate) fn select(selector: &SelectorInput, path: &str, book: &Book, by_id: &
         let before = picked.len();
         picked.extend((0..found.len()).filter(|&a| found[a]));
         if picked.len() == before {
-            findings.push(Finding::new(Code::RuleMatchesNothing, Place::Plan(path), format!("{:?} matches no account, so the rule does nothing by it", selector.filter)));
+            findings.push(Finding::new(
+                Code::RuleMatchesNothing,
+                Place::Plan(path),
+                format!("{:?} matches no account, so the rule does nothing by it", selector.filter),
+            ));
         }
     }
     picked.sort_unstable();

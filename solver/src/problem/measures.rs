@@ -20,11 +20,19 @@ pub(crate) struct Measure {
 /// when it states no tiers.
 pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
     let book = &input.book;
-    let mut measures = vec![Measure { name: ACCOUNT_COUNT.into(), amounts: vec![1; book.account_ids.len()], total: book.account_ids.len() as i64 }];
+    let mut measures = vec![Measure {
+        name: ACCOUNT_COUNT.into(),
+        amounts: vec![1; book.account_ids.len()],
+        total: book.account_ids.len() as i64,
+    }];
     for (i, column) in book.measures.iter().enumerate() {
         let doubled = column.name == ACCOUNT_COUNT || book.measures[..i].iter().any(|c| c.name == column.name);
         if doubled {
-            findings.push(Finding::new(Code::MeasureDuplicate, Place::Account(0, column.name.clone()), format!("the measure {:?} is given twice or is built in; rename one", column.name)));
+            findings.push(Finding::new(
+                Code::MeasureDuplicate,
+                Place::Account(0, column.name.clone()),
+                format!("the measure {:?} is given twice or is built in; rename one", column.name),
+            ));
         }
     }
     let counted = counted(input, findings);
@@ -45,7 +53,15 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
     }
     if measures.len() > MEASURES_MAX {
         let names: Vec<&str> = measures.iter().map(|m| m.name.as_str()).collect();
-        findings.push(Finding::new(Code::MeasuresTooMany, Place::Plan("tiers".into()), format!("{} measures are in use ({}); at most {MEASURES_MAX}: name those that matter in tiers", measures.len(), names.join(", "))));
+        findings.push(Finding::new(
+            Code::MeasuresTooMany,
+            Place::Plan("tiers".into()),
+            format!(
+                "{} measures are in use ({}); at most {MEASURES_MAX}: name those that matter in tiers",
+                measures.len(),
+                names.join(", ")
+            ),
+        ));
     }
     measures
 }
@@ -70,15 +86,27 @@ fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
     for (i, measure) in input.measures.iter().enumerate() {
         let path = format!("measures[{i}]");
         if measure.measure.is_empty() {
-            findings.push(Finding::new(Code::MeasureUnknown, Place::Plan(format!("{path}.measure")), "the measure has no name; give it one"));
+            findings.push(Finding::new(
+                Code::MeasureUnknown,
+                Place::Plan(format!("{path}.measure")),
+                "the measure has no name; give it one",
+            ));
             continue;
         }
-        let taken = measure.measure == ACCOUNT_COUNT || input.book.measures.iter().any(|c| c.name == measure.measure) || counted.iter().any(|m| m.name == measure.measure);
+        let taken = measure.measure == ACCOUNT_COUNT
+            || input.book.measures.iter().any(|c| c.name == measure.measure)
+            || counted.iter().any(|m| m.name == measure.measure);
         if taken {
-            findings.push(Finding::new(Code::MeasureDuplicate, Place::Plan(format!("{path}.measure")), format!("the measure {:?} is already there; rename this one", measure.measure)));
+            findings.push(Finding::new(
+                Code::MeasureDuplicate,
+                Place::Plan(format!("{path}.measure")),
+                format!("the measure {:?} is already there; rename this one", measure.measure),
+            ));
             continue;
         }
-        if let Some(found) = filter::matches(&measure.count_filter, &input.book, &format!("{path}.count_filter"), findings) {
+        if let Some(found) =
+            filter::matches(&measure.count_filter, &input.book, &format!("{path}.count_filter"), findings)
+        {
             counted.push(sum(measure.measure.clone(), found.into_iter().map(i64::from).collect(), findings));
         }
     }
@@ -87,18 +115,32 @@ fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
 
 fn sum(name: String, amounts: Vec<i64>, findings: &mut Vec<Finding>) -> Measure {
     for (account, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a < 0) {
-        findings.push(Finding::new(Code::AmountNegative, Place::Account(account, name.clone()), format!("{name} is {amount}; amounts must be 0 or more")));
+        findings.push(Finding::new(
+            Code::AmountNegative,
+            Place::Account(account, name.clone()),
+            format!("{name} is {amount}; amounts must be 0 or more"),
+        ));
     }
     let total: i128 = amounts.iter().map(|&a| i128::from(a)).sum();
     if total > i128::from(i64::MAX) {
-        findings.push(Finding::new(Code::MeasureSumTooLarge, Place::Account(0, name.clone()), format!("{name} adds up to {total}, above 2^63 - 1; use a larger unit (thousands)")));
+        findings.push(Finding::new(
+            Code::MeasureSumTooLarge,
+            Place::Account(0, name.clone()),
+            format!("{name} adds up to {total}, above 2^63 - 1; use a larger unit (thousands)"),
+        ));
     }
     let total = i64::try_from(total).unwrap_or(0);
     Measure { name, amounts, total }
 }
 
 /// The measure of this name, or a finding that says what there is.
-pub(crate) fn find(name: &str, path: &str, measures: &[Measure], input: &Input, findings: &mut Vec<Finding>) -> Option<usize> {
+pub(crate) fn find(
+    name: &str,
+    path: &str,
+    measures: &[Measure],
+    input: &Input,
+    findings: &mut Vec<Finding>,
+) -> Option<usize> {
     let name = if name.is_empty() { ACCOUNT_COUNT } else { name };
     if let Some(found) = measures.iter().position(|m| m.name == name) {
         return Some(found);
@@ -108,12 +150,20 @@ pub(crate) fn find(name: &str, path: &str, measures: &[Measure], input: &Input, 
     }
     let mut message = format!("no account has the measure {name:?}");
     if let Some(near) = input.book.near_measures.iter().find(|n| n.name == name) {
-        message = format!("{message} as whole numbers: accounts[{}] has {}; mend the value", near.account, super::accounts::shown(&near.value));
+        message = format!(
+            "{message} as whole numbers: accounts[{}] has {}; mend the value",
+            near.account,
+            super::accounts::shown(&near.value)
+        );
     } else if input.book.attributes.iter().any(|a| a.name == name) {
         message.push_str("; the column holds text");
     } else {
         let known: Vec<&str> = input.book.measures.iter().map(|m| m.name.as_str()).take(20).collect();
-        message = format!("{message}; there are {ACCOUNT_COUNT}{}{}", if known.is_empty() { "" } else { ", " }, known.join(", "));
+        message = format!(
+            "{message}; there are {ACCOUNT_COUNT}{}{}",
+            if known.is_empty() { "" } else { ", " },
+            known.join(", ")
+        );
     }
     findings.push(Finding::new(Code::MeasureUnknown, Place::Plan(path.to_string()), message));
     None
@@ -123,14 +173,25 @@ pub(crate) fn find(name: &str, path: &str, measures: &[Measure], input: &Input, 
 pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding>) -> Option<Vec<Measure>> {
     let Some(column) = input.book.attributes.iter().find(|a| a.name == attribute) else {
         let known: Vec<&str> = input.book.attributes.iter().map(|a| a.name.as_str()).take(20).collect();
-        findings.push(Finding::new(Code::AttributeUnknown, Place::Plan(path.to_string()), format!("no account has the attribute {attribute:?}; there are {}", known.join(", "))));
+        findings.push(Finding::new(
+            Code::AttributeUnknown,
+            Place::Plan(path.to_string()),
+            format!("no account has the attribute {attribute:?}; there are {}", known.join(", ")),
+        ));
         return None;
     };
     let mut values: Vec<&str> = column.values.iter().map(String::as_str).collect();
     values.sort_unstable();
     values.dedup();
     if values.len() > MIX_VALUES_MAX {
-        findings.push(Finding::new(Code::AttributeValuesTooMany, Place::Plan(path.to_string()), format!("{attribute} has {} different values; at most {MIX_VALUES_MAX}: group them in a column of their own", values.len())));
+        findings.push(Finding::new(
+            Code::AttributeValuesTooMany,
+            Place::Plan(path.to_string()),
+            format!(
+                "{attribute} has {} different values; at most {MIX_VALUES_MAX}: group them in a column of their own",
+                values.len()
+            ),
+        ));
         return None;
     }
     let count = |value: &str| {

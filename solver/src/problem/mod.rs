@@ -91,7 +91,8 @@ impl Problem {
         let Some(tree) = tree else {
             return Err(sorted(findings));
         };
-        let territories: HashMap<&str, usize> = tree.territories().iter().map(|&n| (tree.nodes[n].id.as_str(), n)).collect();
+        let territories: HashMap<&str, usize> =
+            tree.territories().iter().map(|&n| (tree.nodes[n].id.as_str(), n)).collect();
         let owners = accounts::owners(&input.book, &territories, &mut findings);
         let scope = tiers::Scope {
             input,
@@ -107,7 +108,15 @@ impl Problem {
         let parents = if input.families_separate { vec![None; parents.len()] } else { parents };
         let (units, conflicts) = units::fold(&input.book.account_ids, &parents, &rules, &tree);
         if units.members.len() < tree.leaves.len() {
-            findings.push(Finding::new(Code::FewerAccountsThanTerritories, Place::Book, format!("{} accounts or families for {} territories; some stay empty", units.members.len(), tree.leaves.len())));
+            findings.push(Finding::new(
+                Code::FewerAccountsThanTerritories,
+                Place::Book,
+                format!(
+                    "{} accounts or families for {} territories; some stay empty",
+                    units.members.len(),
+                    tree.leaves.len()
+                ),
+            ));
         }
         let accounts = Accounts {
             ids: input.book.account_ids.clone(),
@@ -116,14 +125,27 @@ impl Problem {
             owners,
             parents,
         };
-        let mut problem = Problem { accounts, measures, reported, tree, tiers, rules, units, rows: Rows::default(), conflicts, options, findings: sorted(findings) };
+        let mut problem = Problem {
+            accounts,
+            measures,
+            reported,
+            tree,
+            tiers,
+            rules,
+            units,
+            rows: Rows::default(),
+            conflicts,
+            options,
+            findings: sorted(findings),
+        };
         problem.rows = Rows::of(&problem);
         Ok(problem)
     }
 
     /// The same problem with every account a unit of its own, to value plans that tear families.
     pub(crate) fn torn(&self) -> Problem {
-        let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
+        let rules: Vec<rules::Rule> =
+            self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
         let parents = vec![None; self.accounts.ids.len()];
         let (units, _) = units::fold(&self.accounts.ids, &parents, &rules, &self.tree);
         let mut torn = Problem {
@@ -195,7 +217,9 @@ fn wants_compactness(input: &Input) -> bool {
 }
 
 fn read_options(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {
-    let mut fault = |name: &str, message: String| findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message));
+    let mut fault = |name: &str, message: String| {
+        findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
+    };
     let time_limit = options.time_limit.unwrap_or(TIME_LIMIT_DEFAULT);
     if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
         fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));

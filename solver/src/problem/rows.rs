@@ -64,7 +64,13 @@ impl Moves {
     }
 
     /// Over `accounts` (`None`: all) whose owner satisfies `owner`.
-    pub fn of(accounts: &Accounts, problem_units: &super::units::Units, amounts: &[i64], among: Option<&[usize]>, owner: Option<usize>) -> Moves {
+    pub fn of(
+        accounts: &Accounts,
+        problem_units: &super::units::Units,
+        amounts: &[i64],
+        among: Option<&[usize]>,
+        owner: Option<usize>,
+    ) -> Moves {
         let count = problem_units.members.len();
         let mut moves = Moves { owned: vec![0; count], kept: vec![Vec::new(); count], total: 0 };
         let mut add = |account: usize| {
@@ -126,7 +132,8 @@ impl Rows {
                 for band in bands {
                     for (i, &(tolerance, weight)) in band.levels.iter().enumerate().filter(|(_, l)| l.1 > 0.0) {
                         let first = self.rows.len();
-                        let before = self.groups.iter().filter(|g| g.measure == band.measure && g.level == i + 1).count();
+                        let before =
+                            self.groups.iter().filter(|g| g.measure == band.measure && g.level == i + 1).count();
                         let again = if before > 0 { format!("#{}", before + 1) } else { String::new() };
                         for node in problem.tree.level(i + 1) {
                             let target = problem.tree.target(node, problem.measures[band.measure].total);
@@ -140,7 +147,15 @@ impl Rows {
                                 group: Some(self.groups.len()),
                             });
                         }
-                        self.groups.push(Group { tier: t, criterion: c, weight: criterion.weight * weight, tolerance, level: i + 1, measure: band.measure, rows: first..self.rows.len() });
+                        self.groups.push(Group {
+                            tier: t,
+                            criterion: c,
+                            weight: criterion.weight * weight,
+                            tolerance,
+                            level: i + 1,
+                            measure: band.measure,
+                            rows: first..self.rows.len(),
+                        });
                     }
                 }
             }
@@ -169,11 +184,20 @@ impl Rows {
                 }
                 RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
                     let amounts = &problem.measures[*measure].amounts;
-                    let owners = if *per_owner { problem.tree.territories().into_iter().map(Some).collect() } else { vec![None] };
+                    let owners = if *per_owner {
+                        problem.tree.territories().into_iter().map(Some).collect()
+                    } else {
+                        vec![None]
+                    };
                     for owner in owners {
                         let moves = Moves::of(&problem.accounts, &problem.units, amounts, accounts.as_deref(), owner);
                         if moves.total > 0 {
-                            self.budgets.push(Budget { rule: rule.id.clone(), owner, most: most.of(moves.total), moves });
+                            self.budgets.push(Budget {
+                                rule: rule.id.clone(),
+                                owner,
+                                most: most.of(moves.total),
+                                moves,
+                            });
                         }
                     }
                 }

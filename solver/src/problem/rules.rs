@@ -19,13 +19,31 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone)]
 pub(crate) enum RuleKind {
     /// Pin, forbid and restrict: the leaves that remain, by leaf number.
-    Allow { accounts: Vec<usize>, leaves: Vec<bool> },
-    Together { accounts: Vec<usize> },
+    Allow {
+        accounts: Vec<usize>,
+        leaves: Vec<bool>,
+    },
+    Together {
+        accounts: Vec<usize>,
+    },
     /// No two in one territory.
-    Apart { accounts: Vec<usize> },
-    Bounds { accounts: Option<Vec<usize>>, nodes: Vec<usize>, measure: usize, min: Option<i64>, max: Option<i64> },
+    Apart {
+        accounts: Vec<usize>,
+    },
+    Bounds {
+        accounts: Option<Vec<usize>>,
+        nodes: Vec<usize>,
+        measure: usize,
+        min: Option<i64>,
+        max: Option<i64>,
+    },
     /// The most that may leave its owner; `share` of what is counted, or an amount.
-    MoveLimit { accounts: Option<Vec<usize>>, measure: usize, most: Most, per_owner: bool },
+    MoveLimit {
+        accounts: Option<Vec<usize>>,
+        measure: usize,
+        most: Most,
+        per_owner: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,10 +72,20 @@ struct Reader<'a> {
 }
 
 /// Reads the rules; those with an error are left out.
-pub(crate) fn read(input: &Input, tree: &Tree, measures: &[Measure], accounts: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Vec<Rule> {
+pub(crate) fn read(
+    input: &Input,
+    tree: &Tree,
+    measures: &[Measure],
+    accounts: &HashMap<&str, usize>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Rule> {
     let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts };
     if input.rules.len() > RULES_MAX {
-        findings.push(Finding::new(Code::RulesTooMany, Place::Plan("rules".into()), format!("{} rules; at most {RULES_MAX}", input.rules.len())));
+        findings.push(Finding::new(
+            Code::RulesTooMany,
+            Place::Plan("rules".into()),
+            format!("{} rules; at most {RULES_MAX}", input.rules.len()),
+        ));
         return Vec::new();
     }
     let mut seen = HashSet::new();
@@ -65,9 +93,17 @@ pub(crate) fn read(input: &Input, tree: &Tree, measures: &[Measure], accounts: &
     for (i, rule) in input.rules.iter().enumerate() {
         let path = format!("rules[{i}]");
         if rule.rule_id.is_empty() {
-            findings.push(Finding::new(Code::RuleIdMissing, Place::Plan(format!("{path}.rule_id")), "the rule has no rule_id; give it one, so that answers can name it"));
+            findings.push(Finding::new(
+                Code::RuleIdMissing,
+                Place::Plan(format!("{path}.rule_id")),
+                "the rule has no rule_id; give it one, so that answers can name it",
+            ));
         } else if !seen.insert(rule.rule_id.as_str()) {
-            findings.push(Finding::new(Code::RuleIdDuplicate, Place::Plan(format!("{path}.rule_id")), format!("another rule has the rule_id {:?} too; ids must differ", rule.rule_id)));
+            findings.push(Finding::new(
+                Code::RuleIdDuplicate,
+                Place::Plan(format!("{path}.rule_id")),
+                format!("another rule has the rule_id {:?} too; ids must differ", rule.rule_id),
+            ));
         }
         if let Some(kind) = reader.kind(rule, &path, findings) {
             rules.push(Rule { id: rule.rule_id.clone(), kind });
@@ -80,7 +116,11 @@ impl Reader<'_> {
     fn kind(&self, rule: &RuleInput, path: &str, findings: &mut Vec<Finding>) -> Option<RuleKind> {
         match rule.kind.as_ref() {
             None => {
-                findings.push(Finding::new(Code::RuleEmpty, Place::Plan(path.into()), "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds or move_limit"));
+                findings.push(Finding::new(
+                    Code::RuleEmpty,
+                    Place::Plan(path.into()),
+                    "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds or move_limit",
+                ));
                 None
             }
             Some(RuleKindInput::Pin { accounts, node_id }) => {
@@ -101,9 +141,9 @@ impl Reader<'_> {
                 let leaves = self.leaves(node_ids, &path, "node_ids", findings);
                 Some(RuleKind::Allow { accounts: accounts?, leaves: leaves? })
             }
-            Some(RuleKindInput::KeepTogether { accounts }) => {
-                Some(RuleKind::Together { accounts: self.select(accounts, &format!("{path}.keep_together"), findings)? })
-            }
+            Some(RuleKindInput::KeepTogether { accounts }) => Some(RuleKind::Together {
+                accounts: self.select(accounts, &format!("{path}.keep_together"), findings)?,
+            }),
             Some(RuleKindInput::KeepApart { accounts }) => {
                 Some(RuleKind::Apart { accounts: self.select(accounts, &format!("{path}.keep_apart"), findings)? })
             }
@@ -124,7 +164,12 @@ impl Reader<'_> {
         filter::select(selector, &format!("{path}.accounts"), &self.input.book, self.accounts, findings)
     }
 
-    fn select_or_all(&self, selector: Option<&SelectorInput>, path: &str, findings: &mut Vec<Finding>) -> Option<Option<Vec<usize>>> {
+    fn select_or_all(
+        &self,
+        selector: Option<&SelectorInput>,
+        path: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Option<Vec<usize>>> {
         match selector {
             None => Some(None),
             Some(selector) => self.select(selector, path, findings).map(Some),
@@ -137,9 +182,14 @@ impl Reader<'_> {
             match self.nodes.get(id.as_str()) {
                 Some(&node) => found.push(node),
                 None => {
-                    let path = if field == "node_id" { format!("{path}.{field}") } else { format!("{path}.{field}[{i}]") };
+                    let path =
+                        if field == "node_id" { format!("{path}.{field}") } else { format!("{path}.{field}[{i}]") };
                     let known: Vec<&str> = self.tree.nodes.iter().map(|n| n.id.as_str()).take(20).collect();
-                    findings.push(Finding::new(Code::NodeUnknown, Place::Plan(path), format!("node {id:?} is not in the tree; there are {}", known.join(", "))));
+                    findings.push(Finding::new(
+                        Code::NodeUnknown,
+                        Place::Plan(path),
+                        format!("node {id:?} is not in the tree; there are {}", known.join(", ")),
+                    ));
                 }
             }
         }
@@ -151,7 +201,11 @@ impl Reader<'_> {
 
     fn leaves(&self, ids: &[String], path: &str, field: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
         if ids.is_empty() {
-            findings.push(Finding::new(Code::RuleEmpty, Place::Plan(format!("{path}.{field}")), format!("{path} names no nodes; give at least one")));
+            findings.push(Finding::new(
+                Code::RuleEmpty,
+                Place::Plan(format!("{path}.{field}")),
+                format!("{path} names no nodes; give at least one"),
+            ));
             return None;
         }
         let mut leaves = vec![false; self.tree.leaves.len()];
@@ -161,13 +215,27 @@ impl Reader<'_> {
         Some(leaves)
     }
 
-    fn bounds(&self, accounts: Option<&SelectorInput>, node_ids: &[String], measure: &str, (min, max): (Option<i64>, Option<i64>), path: &str, findings: &mut Vec<Finding>) -> Option<RuleKind> {
+    fn bounds(
+        &self,
+        accounts: Option<&SelectorInput>,
+        node_ids: &[String],
+        measure: &str,
+        (min, max): (Option<i64>, Option<i64>),
+        path: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<RuleKind> {
         let accounts = self.select_or_all(accounts, path, findings);
         let measure = measures::find(measure, &format!("{path}.measure"), self.measures, self.input, findings);
-        let nodes = if node_ids.is_empty() { Some(self.tree.territories()) } else { self.find_nodes(node_ids, path, "node_ids", findings) };
+        let nodes = if node_ids.is_empty() {
+            Some(self.tree.territories())
+        } else {
+            self.find_nodes(node_ids, path, "node_ids", findings)
+        };
         let fault = match (min, max) {
             (None, None) => Some((Code::RuleEmpty, "bounds has neither min nor max; give at least one".to_string())),
-            (Some(min), Some(max)) if min > max => Some((Code::RuleLimitInvalid, format!("min is {min}, above max {max}; exchange them"))),
+            (Some(min), Some(max)) if min > max => {
+                Some((Code::RuleLimitInvalid, format!("min is {min}, above max {max}; exchange them")))
+            }
             (_, Some(max)) if max < 0 => Some((Code::RuleLimitInvalid, format!("max is {max}; amounts are 0 or more"))),
             _ => None,
         };

@@ -64,7 +64,11 @@ pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Fin
     let defaults = defaults(scope, all);
     let inputs = if scope.input.tiers.is_empty() { &defaults } else { &scope.input.tiers };
     if inputs.len() > TIERS_MAX {
-        findings.push(Finding::new(Code::TiersTooMany, Place::Plan("tiers".into()), format!("{} tiers; at most {TIERS_MAX}", inputs.len())));
+        findings.push(Finding::new(
+            Code::TiersTooMany,
+            Place::Plan("tiers".into()),
+            format!("{} tiers; at most {TIERS_MAX}", inputs.len()),
+        ));
     }
     (inputs.iter().enumerate()).map(|(t, tier)| read_tier(tier, &format!("tiers[{t}]"), scope, all, findings)).collect()
 }
@@ -88,7 +92,11 @@ fn defaults(scope: &Scope, all: &[Measure]) -> Vec<TierInput> {
 fn read_tier(tier: &TierInput, path: &str, scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Tier {
     let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
     if tier.criteria.is_empty() {
-        fault(Code::TierEmpty, format!("{path}.criteria"), "the tier has no criteria; give at least one or leave the tier out".into());
+        fault(
+            Code::TierEmpty,
+            format!("{path}.criteria"),
+            "the tier has no criteria; give at least one or leave the tier out".into(),
+        );
     }
     for (value, name) in [(tier.give_back, "give_back"), (tier.give_back_absolute, "give_back_absolute")] {
         if !(value.is_finite() && value >= 0.0) {
@@ -101,11 +109,23 @@ fn read_tier(tier: &TierInput, path: &str, scope: &Scope, all: &mut Vec<Measure>
     Tier { criteria, give_back: tier.give_back, give_back_absolute: tier.give_back_absolute }
 }
 
-fn read_criterion(input: Option<&CriterionInput>, path: &str, scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Option<Criterion> {
-    let warn = |findings: &mut Vec<Finding>, code, message: String| findings.push(Finding::new(code, Place::Plan(path.to_string()), message));
+fn read_criterion(
+    input: Option<&CriterionInput>,
+    path: &str,
+    scope: &Scope,
+    all: &mut Vec<Measure>,
+    findings: &mut Vec<Finding>,
+) -> Option<Criterion> {
+    let warn = |findings: &mut Vec<Finding>, code, message: String| {
+        findings.push(Finding::new(code, Place::Plan(path.to_string()), message))
+    };
     match input {
         None => {
-            warn(findings, Code::CriterionEmpty, "the criterion has no kind; give balance, mix, continuity or compactness".into());
+            warn(
+                findings,
+                Code::CriterionEmpty,
+                "the criterion has no kind; give balance, mix, continuity or compactness".into(),
+            );
             None
         }
         Some(CriterionInput::Balance(band)) => {
@@ -114,7 +134,11 @@ fn read_criterion(input: Option<&CriterionInput>, path: &str, scope: &Scope, all
             let (weight, levels) = read_band(band, &path, scope, findings);
             let measure = measure?;
             if all[measure].total == 0 {
-                findings.push(Finding::new(Code::MeasureAllZero, Place::Plan(path), format!("{} is 0 on every account; its balance is left out", all[measure].name)));
+                findings.push(Finding::new(
+                    Code::MeasureAllZero,
+                    Place::Plan(path),
+                    format!("{} is 0 on every account; its balance is left out", all[measure].name),
+                ));
             }
             let name = format!("balance {}", all[measure].name);
             Some(Criterion { name, weight, kind: Kind::Bands(bands_over(&[measure], &levels, all)) })
@@ -125,7 +149,11 @@ fn read_criterion(input: Option<&CriterionInput>, path: &str, scope: &Scope, all
             let (weight, levels) = read_band(band, &path, scope, findings);
             let counts = counts?;
             let indices: Vec<usize> = counts.into_iter().map(|count| position_or_push(all, count)).collect();
-            Some(Criterion { name: format!("mix {}", band.column), weight, kind: Kind::Bands(bands_over(&indices, &levels, all)) })
+            Some(Criterion {
+                name: format!("mix {}", band.column),
+                weight,
+                kind: Kind::Bands(bands_over(&indices, &levels, all)),
+            })
         }
         Some(CriterionInput::Continuity { measure, weight }) => {
             let found = measures::find(measure, &format!("{path}.continuity.measure"), all, scope.input, findings);
@@ -134,13 +162,20 @@ fn read_criterion(input: Option<&CriterionInput>, path: &str, scope: &Scope, all
                 warn(findings, Code::ContinuityWithoutOwners, "continuity is asked for, but no account has a current_owner that is a territory of the plan; the criterion is always 0".into());
             }
             let measure = found?;
-            let name = format!("continuity {}", if all[measure].name == ACCOUNT_COUNT { "accounts" } else { &all[measure].name });
+            let name = format!(
+                "continuity {}",
+                if all[measure].name == ACCOUNT_COUNT { "accounts" } else { &all[measure].name }
+            );
             Some(Criterion { name, weight, kind: Kind::Continuity { measure } })
         }
         Some(CriterionInput::Compactness { distance, weight }) => {
             let weight = positive_weight(*weight, &format!("{path}.compactness.weight"), findings);
             if !scope.places {
-                warn(findings, Code::CompactnessWithoutPlaces, "compactness is asked for, but no account has a place; the criterion is always 0".into());
+                warn(
+                    findings,
+                    Code::CompactnessWithoutPlaces,
+                    "compactness is asked for, but no account has a place; the criterion is always 0".into(),
+                );
             }
             let name = if *distance { "compactness distance" } else { "compactness squared distance" };
             Some(Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: *distance } })
@@ -163,7 +198,11 @@ fn bands_over(indices: &[usize], levels: &[(f64, f64)], all: &[Measure]) -> Vec<
 fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> f64 {
     let weight = weight.unwrap_or(1.0);
     if !(weight.is_finite() && weight > 0.0) {
-        findings.push(Finding::new(Code::WeightInvalid, Place::Plan(path.to_string()), format!("weight is {weight}; give a number above 0, or leave the criterion out")));
+        findings.push(Finding::new(
+            Code::WeightInvalid,
+            Place::Plan(path.to_string()),
+            format!("weight is {weight}; give a number above 0, or leave the criterion out"),
+        ));
     }
     weight
 }
@@ -174,7 +213,11 @@ fn read_band(band: &BandInput, path: &str, scope: &Scope, findings: &mut Vec<Fin
     let mut tolerance_of = |value: Option<f64>, path: String| {
         let value = value?;
         if !(value.is_finite() && value >= 0.0) {
-            findings.push(Finding::new(Code::ToleranceInvalid, Place::Plan(path), format!("tolerance is {value}; give 0 or more (0.05 is plus or minus 5 %)")));
+            findings.push(Finding::new(
+                Code::ToleranceInvalid,
+                Place::Plan(path),
+                format!("tolerance is {value}; give 0 or more (0.05 is plus or minus 5 %)"),
+            ));
         }
         Some(value)
     };
@@ -189,11 +232,19 @@ fn read_band(band: &BandInput, path: &str, scope: &Scope, findings: &mut Vec<Fin
     for (i, level) in band.levels.iter().enumerate() {
         let weight = level.weight.unwrap_or(1.0);
         if !(weight.is_finite() && weight >= 0.0) {
-            findings.push(Finding::new(Code::WeightInvalid, Place::Plan(format!("{path}.levels[{i}].weight")), format!("weight is {weight}; give 0 or more")));
+            findings.push(Finding::new(
+                Code::WeightInvalid,
+                Place::Plan(format!("{path}.levels[{i}].weight")),
+                format!("weight is {weight}; give 0 or more"),
+            ));
         }
     }
     if band.levels.len() > levels.len() {
-        findings.push(Finding::new(Code::LevelsTooMany, Place::Plan(format!("{path}.levels")), format!("{} levels are set; the tree has {}", band.levels.len(), levels.len())));
+        findings.push(Finding::new(
+            Code::LevelsTooMany,
+            Place::Plan(format!("{path}.levels")),
+            format!("{} levels are set; the tree has {}", band.levels.len(), levels.len()),
+        ));
     }
     (weight, levels)
 }

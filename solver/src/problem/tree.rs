@@ -9,8 +9,10 @@ use crate::space::Point;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Shares are held as whole billionths of the book, so that targets are exact ratios.
+/// Shares are held as whole numbers, so that targets are exact ratios: over the smallest denominator up to
+/// `DENOMINATOR_MAX` that fits all leaves, else in billionths of the book.
 const SHARE_UNITS: f64 = 1e9;
+const DENOMINATOR_MAX: u32 = 100_000;
 
 /// One node. The root is node 0; every node comes before its children.
 #[derive(Debug, Clone)]
@@ -136,9 +138,19 @@ pub(crate) fn point(raw: Option<RawPlace>, path: &str, findings: &mut Vec<Findin
     ] {
         let path = format!("{path}.{name}");
         if !value.is_finite() {
-            error(findings, Code::NumberNotFinite, &path, format!("{name} is {value}; give degrees or leave the place out"));
+            error(
+                findings,
+                Code::NumberNotFinite,
+                &path,
+                format!("{name} is {value}; give degrees or leave the place out"),
+            );
         } else if value.abs() > limit {
-            error(findings, code, &path, format!("{name} is {value}; it must lie between -{limit} and {limit} degrees"));
+            error(
+                findings,
+                code,
+                &path,
+                format!("{name} is {value}; it must lie between -{limit} and {limit} degrees"),
+            );
         }
     }
     Point::new(raw.latitude, raw.longitude)
@@ -146,11 +158,21 @@ pub(crate) fn point(raw: Option<RawPlace>, path: &str, findings: &mut Vec<Findin
 
 fn from_node(input: &NodeInput, path: &str, level: usize, findings: &mut Vec<Finding>) -> Option<Draft> {
     if level > LEVELS_MAX {
-        error(findings, Code::LevelsTooMany, path, format!("the tree goes deeper than {LEVELS_MAX} levels below its root; merge levels"));
+        error(
+            findings,
+            Code::LevelsTooMany,
+            path,
+            format!("the tree goes deeper than {LEVELS_MAX} levels below its root; merge levels"),
+        );
         return None;
     }
     if input.node_id.is_empty() && level > 0 {
-        error(findings, Code::NodeIdMissing, &format!("{path}.node_id"), "the node has no node_id; give it a unique one");
+        error(
+            findings,
+            Code::NodeIdMissing,
+            &format!("{path}.node_id"),
+            "the node has no node_id; give it a unique one",
+        );
     }
     let share = positive(input.share, &format!("{path}.share"), findings);
     let anchor = point(input.anchor, &format!("{path}.anchor"), findings);
@@ -161,7 +183,15 @@ fn from_node(input: &NodeInput, path: &str, level: usize, findings: &mut Vec<Fin
     if let (Some(own), false) = (input.share, input.children.is_empty()) {
         let sum: f64 = children.iter().map(Draft::share).sum();
         if level > 0 && (own - sum).abs() > 1e-9 * sum {
-            error(findings, Code::ShareDisagrees, &format!("{path}.share"), format!("share of {:?} is {own}, its children's sum to {sum}; {own} holds towards its siblings", input.node_id));
+            error(
+                findings,
+                Code::ShareDisagrees,
+                &format!("{path}.share"),
+                format!(
+                    "share of {:?} is {own}, its children's sum to {sum}; {own} holds towards its siblings",
+                    input.node_id
+                ),
+            );
         }
     }
     let id = if input.node_id.is_empty() { "root".into() } else { input.node_id.clone() };
@@ -170,7 +200,14 @@ fn from_node(input: &NodeInput, path: &str, level: usize, findings: &mut Vec<Fin
 
 fn too_many_children(count: usize, path: &str, findings: &mut Vec<Finding>) {
     if count > CHILDREN_MAX {
-        error(findings, Code::ChildrenTooMany, &format!("{path}.children"), format!("the split has {count} children; at most {CHILDREN_MAX} buckets can be balanced at a time: add a level in between, or give seats and let the tree be found"));
+        error(
+            findings,
+            Code::ChildrenTooMany,
+            &format!("{path}.children"),
+            format!(
+                "the split has {count} children; at most {CHILDREN_MAX} buckets can be balanced at a time: add a level in between, or give seats and let the tree be found"
+            ),
+        );
     }
 }
 
@@ -196,7 +233,10 @@ fn from_stages(counts: &[i32], current: i32, findings: &mut Vec<Finding>) -> Opt
         ok = false;
     };
     if counts.is_empty() {
-        fault(Code::SplitEmpty, "counts is empty; give the number of territories at each stage, such as [2, 4, 8, 16]".into());
+        fault(
+            Code::SplitEmpty,
+            "counts is empty; give the number of territories at each stage, such as [2, 4, 8, 16]".into(),
+        );
     }
     if counts.len() > LEVELS_MAX {
         fault(Code::LevelsTooMany, format!("{} stages; at most {LEVELS_MAX}", counts.len()));
@@ -204,11 +244,19 @@ fn from_stages(counts: &[i32], current: i32, findings: &mut Vec<Finding>) -> Opt
     let mut before = 1;
     for (i, &count) in counts.iter().enumerate() {
         if count < 1 || (i > 0 && count <= before) {
-            fault(Code::StagesInvalid, format!("counts[{i}] is {count}; counts start at 1 or more and each is larger than the one before"));
+            fault(
+                Code::StagesInvalid,
+                format!("counts[{i}] is {count}; counts start at 1 or more and each is larger than the one before"),
+            );
         } else if count as usize > LEAVES_MAX {
             fault(Code::LeavesTooMany, format!("counts[{i}] is {count}; at most {LEAVES_MAX} territories"));
         } else if (count + before - 1) / before > CHILDREN_MAX as i32 {
-            fault(Code::ChildrenTooMany, format!("counts[{i}] is {count} after {before}: a node would have more than {CHILDREN_MAX} children; put a stage in between"));
+            fault(
+                Code::ChildrenTooMany,
+                format!(
+                    "counts[{i}] is {count} after {before}: a node would have more than {CHILDREN_MAX} children; put a stage in between"
+                ),
+            );
         }
         before = count.max(1);
     }
@@ -216,7 +264,12 @@ fn from_stages(counts: &[i32], current: i32, findings: &mut Vec<Finding>) -> Opt
         Some(i) => i + 1,
         None if current == 0 => 1,
         None => {
-            error(findings, Code::StagesInvalid, "split.stages.current", format!("current is {current}, which is not one of counts {counts:?}"));
+            error(
+                findings,
+                Code::StagesInvalid,
+                "split.stages.current",
+                format!("current is {current}, which is not one of counts {counts:?}"),
+            );
             return None;
         }
     };
@@ -229,7 +282,11 @@ fn from_stages(counts: &[i32], current: i32, findings: &mut Vec<Finding>) -> Opt
     for &count in counts.iter().rev().skip(1).chain([&1]) {
         let total = below.len();
         let mut rest = below.into_iter();
-        let parents = if count == 1 && total == counts[0] as usize { vec![Draft::leaf("root".into())] } else { name(count).collect() };
+        let parents = if count == 1 && total == counts[0] as usize {
+            vec![Draft::leaf("root".into())]
+        } else {
+            name(count).collect()
+        };
         let many = parents.len();
         below = (parents.into_iter().enumerate())
             .map(|(i, mut parent)| {
@@ -248,13 +305,28 @@ fn from_seats(max_children: i32, seats: &[SeatInput], book: &Book, findings: &mu
         error(findings, Code::SplitEmpty, &format!("{path}.seats"), "there are no seats; give one for each territory");
     }
     if seats.len() > LEAVES_MAX {
-        error(findings, Code::LeavesTooMany, &format!("{path}.seats"), format!("{} seats; at most {LEAVES_MAX}", seats.len()));
+        error(
+            findings,
+            Code::LeavesTooMany,
+            &format!("{path}.seats"),
+            format!("{} seats; at most {LEAVES_MAX}", seats.len()),
+        );
         return None;
     }
     if max_children > CHILDREN_MAX as i32 {
-        error(findings, Code::ChildrenTooMany, &format!("{path}.max_children"), format!("max_children is {max_children}; at most {CHILDREN_MAX}"));
+        error(
+            findings,
+            Code::ChildrenTooMany,
+            &format!("{path}.max_children"),
+            format!("max_children is {max_children}; at most {CHILDREN_MAX}"),
+        );
     } else if max_children != 0 && max_children < 2 {
-        error(findings, Code::NumberOutOfRange, &format!("{path}.max_children"), format!("max_children is {max_children}; give 2 to {CHILDREN_MAX}, or leave it out"));
+        error(
+            findings,
+            Code::NumberOutOfRange,
+            &format!("{path}.max_children"),
+            format!("max_children is {max_children}; give 2 to {CHILDREN_MAX}, or leave it out"),
+        );
     }
     let known: Vec<&str> = seats.iter().map(|s| s.seat_id.as_str()).collect();
     let drafts: Vec<Draft> = (seats.iter().enumerate())
@@ -271,19 +343,41 @@ fn from_seats(max_children: i32, seats: &[SeatInput], book: &Book, findings: &mu
 
 fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Finding>) -> Draft {
     if seat.seat_id.is_empty() {
-        error(findings, Code::NodeIdMissing, &format!("{path}.seat_id"), "the seat has no seat_id; give it a unique one");
+        error(
+            findings,
+            Code::NodeIdMissing,
+            &format!("{path}.seat_id"),
+            "the seat has no seat_id; give it a unique one",
+        );
     }
     let share = positive(seat.share, &format!("{path}.share"), findings);
     let capacity = positive(seat.capacity, &format!("{path}.capacity"), findings).unwrap_or(1.0);
     let ramp = positive(seat.ramp, &format!("{path}.ramp"), findings).unwrap_or(1.0);
     if ramp > 1.0 {
-        error(findings, Code::ShareInvalid, &format!("{path}.ramp"), format!("ramp is {ramp}; it is a part of full capacity, at most 1"));
+        error(
+            findings,
+            Code::ShareInvalid,
+            &format!("{path}.ramp"),
+            format!("ramp is {ramp}; it is a part of full capacity, at most 1"),
+        );
     }
-    if !seat.covering_seat_id.is_empty() && (seat.covering_seat_id == seat.seat_id || !known.contains(&seat.covering_seat_id.as_str())) {
-        error(findings, Code::SeatUnknown, &format!("{path}.covering_seat_id"), format!("covering_seat_id {:?} is not the id of another seat", seat.covering_seat_id));
+    if !seat.covering_seat_id.is_empty()
+        && (seat.covering_seat_id == seat.seat_id || !known.contains(&seat.covering_seat_id.as_str()))
+    {
+        error(
+            findings,
+            Code::SeatUnknown,
+            &format!("{path}.covering_seat_id"),
+            format!("covering_seat_id {:?} is not the id of another seat", seat.covering_seat_id),
+        );
     }
     if !seat.start_date.is_empty() && !is_date(&seat.start_date) {
-        error(findings, Code::DateInvalid, &format!("{path}.start_date"), format!("start_date {:?} is no date; write it as 2027-01-31", seat.start_date));
+        error(
+            findings,
+            Code::DateInvalid,
+            &format!("{path}.start_date"),
+            format!("start_date {:?} is no date; write it as 2027-01-31", seat.start_date),
+        );
     }
     Draft {
         id: seat.seat_id.clone(),
@@ -327,10 +421,16 @@ fn from_owners(book: &Book, findings: &mut Vec<Finding>) -> Option<Draft> {
     owners.sort_unstable();
     owners.dedup();
     if owners.is_empty() {
-        error(findings, Code::SplitMissing, "split", "there is no shape to carve into, and no account has a current_owner to take seats from: give split (a tree, stages or seats), or --seats N or --stages 2,4,8 on the command line");
+        error(
+            findings,
+            Code::SplitMissing,
+            "split",
+            "there is no shape to carve into, and no account has a current_owner to take seats from: give split (a tree, stages or seats), or --seats N or --stages 2,4,8 on the command line",
+        );
         return None;
     }
-    let seats: Vec<SeatInput> = owners.iter().map(|&id| SeatInput { seat_id: id.to_string(), ..SeatInput::default() }).collect();
+    let seats: Vec<SeatInput> =
+        owners.iter().map(|&id| SeatInput { seat_id: id.to_string(), ..SeatInput::default() }).collect();
     from_seats(0, &seats, book, findings)
 }
 
@@ -359,7 +459,12 @@ fn group(shape: Grouping, seats: &mut [Option<Draft>], known: &[&str], prefix: &
 fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>) -> Tree {
     let mut tree = Tree { nodes: Vec::new(), leaves: Vec::new(), territory_of_leaf: Vec::new(), stages, current_level };
     // Parts of the book from the top down: a node's part is its parent's times its share among its siblings.
-    push(&mut tree, root, None, 0, 1.0);
+    let mut parts = Vec::new();
+    push(&mut tree, root, None, 0, 1.0, &mut parts);
+    let units = denominator(&parts);
+    for (&leaf, part) in tree.leaves.iter().zip(&parts) {
+        tree.nodes[leaf].share = ((part * units).round() as i64).max(1);
+    }
     for n in (0..tree.nodes.len()).rev() {
         if !tree.nodes[n].children.is_empty() {
             tree.nodes[n].share = tree.nodes[n].children.iter().map(|&c| tree.nodes[c].share).sum();
@@ -379,7 +484,14 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
     tree
 }
 
-fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part: f64) -> usize {
+/// The smallest whole number that makes every part whole, or billionths.
+fn denominator(parts: &[f64]) -> f64 {
+    let whole =
+        |units: f64| parts.iter().all(|p| (p * units - (p * units).round()).abs() < 1e-13 * units && p * units > 0.5);
+    (1..=DENOMINATOR_MAX).map(f64::from).find(|&units| whole(units)).unwrap_or(SHARE_UNITS)
+}
+
+fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part: f64, parts: &mut Vec<f64>) -> usize {
     let node = tree.nodes.len();
     let first = tree.leaves.len();
     tree.nodes.push(Node {
@@ -387,19 +499,20 @@ fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part
         parent,
         children: Vec::new(),
         level,
-        share: ((part * SHARE_UNITS).round() as i64).max(1),
+        share: 0,
         anchor: draft.anchor,
         leaves: first..first + 1,
         seat: draft.seat,
     });
     if draft.children.is_empty() {
         tree.leaves.push(node);
+        parts.push(part);
         return node;
     }
     let sum: f64 = draft.children.iter().map(Draft::share).sum();
     let children = draft.children.into_iter().map(|child| {
         let share = child.share();
-        push(tree, child, Some(node), level + 1, part * (share / sum))
+        push(tree, child, Some(node), level + 1, part * (share / sum), parts)
     });
     let children: Vec<usize> = children.collect();
     tree.nodes[node].children = children;
@@ -409,7 +522,12 @@ fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part
 
 fn check_shape(tree: &Tree, findings: &mut Vec<Finding>) {
     if tree.leaves.len() > LEAVES_MAX {
-        error(findings, Code::LeavesTooMany, "split", format!("the tree has {} leaves; at most {LEAVES_MAX}", tree.leaves.len()));
+        error(
+            findings,
+            Code::LeavesTooMany,
+            "split",
+            format!("the tree has {} leaves; at most {LEAVES_MAX}", tree.leaves.len()),
+        );
     }
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for node in &tree.nodes {
@@ -418,9 +536,19 @@ fn check_shape(tree: &Tree, findings: &mut Vec<Finding>) {
     let mut doubled: Vec<_> = seen.into_iter().filter(|(id, n)| *n > 1 && !id.is_empty()).collect();
     doubled.sort_unstable();
     for (id, times) in doubled {
-        error(findings, Code::NodeIdDuplicate, "split", format!("{times} nodes or seats have the id {id:?}; ids must differ"));
+        error(
+            findings,
+            Code::NodeIdDuplicate,
+            "split",
+            format!("{times} nodes or seats have the id {id:?}; ids must differ"),
+        );
     }
     if tree.nodes.len() == 1 && tree.nodes[0].seat.is_none() {
-        error(findings, Code::SplitEmpty, "split.tree.children", "the tree has no children; give at least one territory");
+        error(
+            findings,
+            Code::SplitEmpty,
+            "split.tree.children",
+            "the tree has no children; give at least one territory",
+        );
     }
 }

@@ -132,7 +132,10 @@ fn joined_apart(units: &Units, ids: &[String], rule: &Rule, accounts: &[usize], 
     let holds = |r: &&Rule| matches!(&r.kind, RuleKind::Together { accounts } if accounts.iter().filter(|&&x| units.of[x] == units.of[a]).count() > 1);
     let mut rule_ids = vec![rule.id.clone()];
     rule_ids.extend(rules.iter().filter(holds).map(|r| r.id.clone()));
-    let detail = format!("rule {:?} keeps accounts {:?} and {:?} apart, but they belong together (family or keep_together)", rule.id, ids[a], ids[b]);
+    let detail = format!(
+        "rule {:?} keeps accounts {:?} and {:?} apart, but they belong together (family or keep_together)",
+        rule.id, ids[a], ids[b]
+    );
     Some(Conflict { rule_ids, detail })
 }
 

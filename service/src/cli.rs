@@ -1,0 +1,253 @@
+//! The command line as it is typed.
+
+use carve_datasets::Shape;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Carves a book of accounts into balanced territories and proves how good the plan is.
+#[derive(Debug, Parser)]
+#[command(name = "carve", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 our fault, 2 bad input, 3 infeasible (proved), \
+                          4 stopped without a plan, 5 a check failed, 130 interrupted twice.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Carve the accounts into territories
+    Solve(SolveArgs),
+    /// Check an answer against the accounts and the plan file, without the engine
+    Check(CheckArgs),
+    /// Name every fault in the accounts and the plan file, without solving
+    Validate(ValidateArgs),
+    /// Make a book of accounts and a plan file from a seed
+    Generate(GenerateArgs),
+    /// Answer over gRPC
+    Serve(ServeArgs),
+    /// Solve one request from standard input; started by the server
+    #[command(hide = true)]
+    Worker(WorkerArgs),
+}
+
+/// `carve solve`
+#[derive(Debug, Args)]
+pub struct SolveArgs {
+    /// The book: a CSV file, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// The shape.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Folder for assignments.csv, plan.json, certificate.json and territories.geojson; made if missing
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The options.
+    #[command(flatten)]
+    pub options: OptionArgs,
+    /// Print the plan as JSON instead of the summary
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `carve check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The book: a CSV file, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// The shape.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Folder that carve solve wrote
+    #[arg(long, value_name = "DIR")]
+    pub answer: PathBuf,
+}
+
+/// `carve validate`
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// The book: a CSV file, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// The shape.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `carve generate`
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// How many accounts
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    pub accounts: u32,
+    /// How many territories the plan file asks for
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub buckets: u32,
+    /// Seed; the same one gives the same files
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Kind of book: plain, crm, whales, families or owned
+    #[arg(long, value_name = "SHAPE", default_value = "plain")]
+    pub shape: Shape,
+    /// Half-width of the bands in the plan file, relative to the target
+    #[arg(long, value_name = "PART", default_value_t = 0.02, value_parser = finite)]
+    pub tolerance: f64,
+    /// Measures beyond the usual ones
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=11))]
+    pub measures: u32,
+    /// Folder for accounts.csv and plan.yaml; made if missing
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// `carve serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Where to listen; only this machine's own addresses, until TLS and authentication are there
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070")]
+    pub addr: SocketAddr,
+    /// Solves at one time; more are refused with RESOURCE_EXHAUSTED [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub max_solves: Option<u32>,
+    /// Longest time limit of a solve
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub max_time_limit: Duration,
+    /// Answer gRPC server reflection v1
+    #[arg(long)]
+    pub reflection: bool,
+}
+
+/// `carve worker`
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    /// Milliseconds from the start of the process until the plan must be there
+    #[arg(long, value_name = "MS")]
+    pub budget_ms: u64,
+}
+
+/// The shape to carve into; none: one seat for each current owner.
+#[derive(Debug, Default, Args)]
+pub struct ShapeArgs {
+    /// Plan file, YAML or JSON
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seats", "stages", "current"])]
+    pub plan: Option<PathBuf>,
+    /// So many equal seats, seat-1, seat-2, ...
+    #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = clap::value_parser!(i32).range(1..))]
+    pub seats: Option<i32>,
+    /// Nested stages such as 2,4,8,16
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
+    pub stages: Vec<i32>,
+    /// The stage in force today [default: the first]
+    #[arg(long, value_name = "COUNT", requires = "stages")]
+    pub current: Option<i32>,
+}
+
+/// Options that override the plan file's.
+#[derive(Debug, Default, Args)]
+pub struct OptionArgs {
+    /// Wall-clock limit: 30s, 500ms, 2m, or seconds [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub time_limit: Option<Duration>,
+    /// Relative gap at which a tier is good enough [default: 0.0001]
+    #[arg(long, value_name = "PART", value_parser = finite)]
+    pub gap: Option<f64>,
+    /// Seed of every random choice [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Threads; 0: one a core [default: 0]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<i32>,
+    /// Limit in work units (about a microsecond each); 0: none [default: 0]
+    #[arg(long, value_name = "N")]
+    pub work_limit: Option<i64>,
+}
+
+/// A time as people write it: `30s`, `500ms`, `2m`, `1h`, `1.5s`, `30`.
+///
+/// # Errors
+/// What to write instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let advice = || format!("{text:?} is no time; write 30s, 500ms, 2m, or seconds");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let seconds = match &text[digits..] {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err(advice()),
+    };
+    let number: f64 = text[..digits].parse().map_err(|_| advice())?;
+    // To the nanosecond, so that 0.1 s is 100 ms and not a hair more.
+    Duration::try_from_secs_f64((number * seconds * 1e9).round() / 1e9).map_err(|_| advice())
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
+    number.ok_or_else(|| format!("{text:?} is not a number of 0 or more, such as 0.02"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, ms) in [
+            ("30s", 30_000),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("30", 30_000),
+            ("1.5s", 1_500),
+            ("0.1", 100),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "s", "-1s", "30 s", "1d", "1e3", "..", "NaN", "inf", "99999999999999999999999h"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_shape_at_a_time() {
+        let solve =
+            |shape: &[&str]| Cli::try_parse_from([&["carve", "solve", "a.csv", "--out", "o"], shape].concat()).is_ok();
+        for accepted in [
+            &[][..],
+            &["--plan", "p.yaml"],
+            &["--seats", "4"],
+            &["--stages", "2,4,8"],
+            &["--stages", "2,4,8", "--current", "4"],
+        ] {
+            assert!(solve(accepted), "{accepted:?}");
+        }
+        for refused in [
+            &["--plan", "p", "--seats", "4"][..],
+            &["--plan", "p", "--stages", "2"],
+            &["--seats", "4", "--stages", "2"],
+            &["--seats", "0"],
+            &["--current", "2"],
+            &["--stages", "two"],
+            &["--gap", "NaN"],
+            &["--gap", "-1"],
+        ] {
+            assert!(!solve(refused), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `carve generate`: a seeded book and its plan file.
+
+use crate::cli::GenerateArgs;
+use crate::exit::{CommandError, Exit};
+use crate::output::{self, Staging};
+use carve_datasets::{GenerateOptions, generate, write_accounts};
+
+/// Writes accounts.csv and plan.yaml and says how to solve them.
+///
+/// # Errors
+/// When the folder cannot be used or written.
+pub fn run(args: &GenerateArgs) -> Result<Exit, CommandError> {
+    let staging = Staging::new(&args.out)?;
+    let generated = generate(&GenerateOptions {
+        accounts: args.accounts as usize,
+        buckets: args.buckets as usize,
+        seed: args.seed,
+        shape: args.shape,
+        tolerance: args.tolerance,
+        extra_measures: args.measures as usize,
+    });
+    let failed = |name: &str| {
+        let path = args.out.join(name);
+        |source| CommandError::NotWritten { path, source }
+    };
+    staging.write("accounts.csv", |out| write_accounts(&generated.book, out).map_err(failed("accounts.csv")))?;
+    staging.write("plan.yaml", |out| out.write_all(generated.plan_yaml.as_bytes()).map_err(failed("plan.yaml")))?;
+    staging.publish(&[])?;
+    let out = args.out.display();
+    output::print(|to| writeln!(to, "carve solve {out}/accounts.csv --plan {out}/plan.yaml --out {out}/out"))?;
+    Ok(Exit::Done)
+}

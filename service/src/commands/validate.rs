@@ -1,0 +1,34 @@
+//! `carve validate`: every finding, nothing solved.
+
+use crate::cli::{OptionArgs, ValidateArgs};
+use crate::exit::{CommandError, Exit};
+use crate::findings::{self, Findings};
+use crate::{files, json, output};
+use carve_proto::v1::ValidateResponse;
+
+/// Prints the findings: as lines, or as the `ValidateResponse` in JSON.
+///
+/// # Errors
+/// When they cannot be printed.
+pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
+    let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default());
+    let (valid, found) = match loaded {
+        Ok(loaded) => (true, loaded.locate(loaded.problem.findings())),
+        Err(found) => (false, found),
+    };
+    if args.json {
+        let (findings, findings_omitted) = findings::to_proto(&found);
+        let response = ValidateResponse { valid, findings, findings_omitted };
+        let text = json::text("carve.v1.ValidateResponse", &response)?;
+        output::print(|out| out.write_all(text.as_bytes()))?;
+    } else {
+        let text = text(valid, &found);
+        output::print(|out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(if valid { Exit::Done } else { Exit::BadInput })
+}
+
+fn text(valid: bool, found: &Findings) -> String {
+    let verdict = if valid { "valid: carve solve accepts this input" } else { "not valid: mend the errors above" };
+    format!("{}{verdict}\n", findings::to_text(found))
+}

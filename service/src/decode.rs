@@ -1,0 +1,326 @@
+//! From the wire to what the solver reads: a request becomes an [`Input`]. With `decode_plan` and `encode`
+//! the only place where proto and solver types meet.
+//!
+//! Nothing is judged here but what the solver's types cannot hold; `Problem::new` judges the rest.
+
+use carve_proto::v1 as proto;
+use carve_solver::input::{
+    AttributeColumn, BandInput, Book, CountMeasureInput, CriterionInput, Input, LevelInput, MeasureColumn, NodeInput,
+    OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
+};
+use carve_solver::{Code, Finding, Place, Problem};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The most measures, and the most attributes, that the accounts of a request may name.
+pub const COLUMNS_MAX: usize = 4_096;
+/// The most values that accounts may leave out of the columns other accounts have: what is sent sparse is kept
+/// dense, and a small message must not become a large book.
+pub const EMPTY_CELLS_MAX: usize = 20_000_000;
+
+/// What the request means.
+///
+/// # Errors
+/// Every finding at once when one is an error, those that only the wire can have among them.
+pub fn problem(request: proto::SolveRequest) -> Result<Problem, Vec<Finding>> {
+    let (input, mut faults) = input(request);
+    match Problem::new(&input) {
+        Ok(problem) if faults.is_empty() => Ok(problem),
+        judged => {
+            faults.extend(judged.map_or_else(|found| found, |problem| problem.findings().to_vec()));
+            Err(faults)
+        }
+    }
+}
+
+/// The request as the solver reads it, with the faults that only the wire can have.
+pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
+    let mut faults = Vec::new();
+    let input = Input {
+        book: book(request.accounts, &mut faults),
+        split: request.split.and_then(|s| s.shape).map(split),
+        tiers: request.tiers.into_iter().map(tier).collect(),
+        rules: request.rules.into_iter().map(rule).collect(),
+        measures: request.measures.into_iter().map(count_measure).collect(),
+        families_separate: request.families == proto::Families::Separate as i32,
+        options: request.options.map(|o| options(o, &mut faults)).unwrap_or_default(),
+    };
+    unknown_choice::<proto::Families>(request.families, "families", &mut faults);
+    (input, faults)
+}
+
+fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
+    let mut book = Book::default();
+    let measure_names = accounts.iter().map(|a| a.measures.keys());
+    let attribute_names = accounts.iter().map(|a| a.attributes.keys());
+    let (Some(mut measures), Some(mut attributes)) = (
+        columns::<i64>(measure_names, accounts.len(), "measures", faults),
+        columns::<String>(attribute_names, accounts.len(), "attributes", faults),
+    ) else {
+        return book;
+    };
+    for (index, account) in accounts.into_iter().enumerate() {
+        book.account_ids.push(account.account_id);
+        book.names.push(account.name);
+        book.parents.push(account.parent_account_id);
+        book.places.push(account.place.map(place));
+        book.current_owners.push(account.current_owner);
+        for (name, amount) in account.measures {
+            if let Some(column) = measures.get_mut(&name) {
+                column[index] = amount;
+            }
+        }
+        for (name, value) in account.attributes {
+            if let Some(column) = attributes.get_mut(&name) {
+                column[index] = value;
+            }
+        }
+    }
+    book.measures = measures.into_iter().map(|(name, amounts)| MeasureColumn { name, amounts }).collect();
+    book.attributes = attributes.into_iter().map(|(name, values)| AttributeColumn { name, values }).collect();
+    book
+}
+
+/// An empty column for every name that occurs, by name, or a fault when that is too much to hold.
+fn columns<'a, T: Clone + Default>(
+    names: impl Iterator<Item = impl Iterator<Item = &'a String>>,
+    accounts: usize,
+    what: &str,
+    faults: &mut Vec<Finding>,
+) -> Option<BTreeMap<String, Vec<T>>> {
+    let mut filled: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names.flatten() {
+        *filled.entry(name).or_default() += 1;
+    }
+    let empty: usize = filled.values().map(|given| accounts - given).sum();
+    if filled.len() > COLUMNS_MAX || empty > EMPTY_CELLS_MAX {
+        let text = format!(
+            "the accounts name {} {what} and leave out {empty} of their values; at most {COLUMNS_MAX} and \
+             {EMPTY_CELLS_MAX} are read: send fewer {what}",
+            filled.len()
+        );
+        faults.push(Finding::new(Code::ColumnsTooMany, Place::Book, text));
+        return None;
+    }
+    Some(filled.into_keys().map(|name| (name.to_owned(), vec![T::default(); accounts])).collect())
+}
+
+/// Degrees as given, unjudged.
+pub fn place(place: proto::Place) -> RawPlace {
+    RawPlace { latitude: place.latitude, longitude: place.longitude }
+}
+
+fn split(shape: proto::split::Shape) -> SplitInput {
+    match shape {
+        proto::split::Shape::Tree(root) => SplitInput::Tree(node(root)),
+        proto::split::Shape::Stages(s) => SplitInput::Stages { counts: s.counts, current: s.current },
+        proto::split::Shape::Seats(s) => {
+            SplitInput::Seats { max_children: s.max_children, seats: s.seats.into_iter().map(seat).collect() }
+        }
+    }
+}
+
+/// Recurses as deep as the wire format allows, which is 100.
+fn node(given: proto::Node) -> NodeInput {
+    NodeInput {
+        node_id: given.node_id,
+        share: given.share,
+        anchor: given.anchor.map(place),
+        children: given.children.into_iter().map(node).collect(),
+    }
+}
+
+fn seat(seat: proto::Seat) -> SeatInput {
+    SeatInput {
+        to_be_hired: seat.state == proto::SeatState::ToBeHired as i32,
+        seat_id: seat.seat_id,
+        share: seat.share,
+        capacity: seat.capacity,
+        ramp: seat.ramp,
+        start_date: seat.start_date,
+        home: seat.home.map(place),
+        covering_seat_id: seat.covering_seat_id,
+    }
+}
+
+fn tier(tier: proto::Tier) -> TierInput {
+    TierInput {
+        criteria: tier.criteria.into_iter().map(|c| c.kind.map(criterion)).collect(),
+        give_back: tier.give_back,
+        give_back_absolute: tier.give_back_absolute,
+    }
+}
+
+fn criterion(kind: proto::criterion::Kind) -> CriterionInput {
+    use proto::criterion::Kind;
+    match kind {
+        Kind::Balance(b) => CriterionInput::Balance(band(b.measure, b.tolerance, b.weight, &b.levels)),
+        Kind::Mix(m) => CriterionInput::Mix(band(m.attribute, m.tolerance, m.weight, &m.levels)),
+        Kind::Continuity(c) => CriterionInput::Continuity { measure: c.measure, weight: c.weight },
+        Kind::Compactness(c) => CriterionInput::Compactness {
+            distance: c.metric == proto::compactness::Metric::Distance as i32,
+            weight: c.weight,
+        },
+    }
+}
+
+fn band(column: String, tolerance: Option<f64>, weight: Option<f64>, levels: &[proto::Level]) -> BandInput {
+    let levels = levels.iter().map(|l| LevelInput { tolerance: l.tolerance, weight: l.weight }).collect();
+    BandInput { column, tolerance, weight, levels }
+}
+
+fn rule(rule: proto::Rule) -> RuleInput {
+    RuleInput { rule_id: rule.rule_id, kind: rule.kind.map(rule_kind) }
+}
+
+fn rule_kind(kind: proto::rule::Kind) -> RuleKindInput {
+    use proto::rule::Kind;
+    let some = |given: Option<proto::AccountSelector>| given.map(selector).unwrap_or_default();
+    match kind {
+        Kind::Pin(r) => RuleKindInput::Pin { accounts: some(r.accounts), node_id: r.node_id },
+        Kind::Forbid(r) => RuleKindInput::Forbid { accounts: some(r.accounts), node_ids: r.node_ids },
+        Kind::Restrict(r) => RuleKindInput::Restrict { accounts: some(r.accounts), node_ids: r.node_ids },
+        Kind::KeepTogether(r) => RuleKindInput::KeepTogether { accounts: some(r.accounts) },
+        Kind::KeepApart(r) => RuleKindInput::KeepApart { accounts: some(r.accounts) },
+        Kind::Bounds(r) => RuleKindInput::Bounds {
+            accounts: r.accounts.map(selector),
+            node_ids: r.node_ids,
+            measure: r.measure,
+            min: r.min,
+            max: r.max,
+        },
+        Kind::MoveLimit(r) => RuleKindInput::MoveLimit {
+            accounts: r.accounts.map(selector),
+            measure: r.measure,
+            max_amount: r.max_amount,
+            max_share: r.max_share,
+            per_owner: r.per_owner,
+        },
+    }
+}
+
+fn selector(given: proto::AccountSelector) -> SelectorInput {
+    SelectorInput { account_ids: given.account_ids, filter: given.filter }
+}
+
+fn count_measure(measure: proto::Measure) -> CountMeasureInput {
+    CountMeasureInput { measure: measure.measure, count_filter: measure.count_filter }
+}
+
+fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
+    let time_limit = options.time_limit.and_then(|given| {
+        let limit = duration(&given);
+        if limit.is_none() {
+            let text = format!("{} s and {} ns is no time limit; write 0.1 s to 24 h", given.seconds, given.nanos);
+            faults.push(Finding::new(Code::OptionInvalid, Place::Plan("options.time_limit".into()), text));
+        }
+        limit
+    });
+    OptionsInput {
+        time_limit,
+        gap_target: options.gap_target,
+        seed: options.seed,
+        work_limit: options.work_limit,
+        threads: options.threads,
+    }
+}
+
+/// `None` when it is negative or not normalised.
+fn duration(given: &prost_types::Duration) -> Option<Duration> {
+    let nanos = u32::try_from(given.nanos).ok().filter(|n| *n < 1_000_000_000)?;
+    Some(Duration::new(u64::try_from(given.seconds).ok()?, nanos))
+}
+
+/// A number that the contract has no name for must not quietly mean the default.
+fn unknown_choice<E: TryFrom<i32>>(given: i32, path: &str, faults: &mut Vec<Finding>) {
+    if E::try_from(given).is_err() {
+        let text = format!("{given} is no choice of this contract; send one it names");
+        faults.push(Finding::new(Code::OptionInvalid, Place::Plan(path.to_owned()), text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str, measures: &[(&str, i64)], attributes: &[(&str, &str)]) -> proto::Account {
+        proto::Account {
+            account_id: id.into(),
+            measures: measures.iter().map(|(name, amount)| ((*name).to_owned(), *amount)).collect(),
+            attributes: attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_empty_request_is_an_empty_input() {
+        assert_eq!(input(proto::SolveRequest::default()), (Input::default(), Vec::new()));
+    }
+
+    #[test]
+    fn messages_with_nothing_in_them_stay_unset() {
+        let request = proto::SolveRequest {
+            accounts: vec![proto::Account::default()],
+            split: Some(proto::Split::default()),
+            tiers: vec![proto::Tier { criteria: vec![proto::Criterion::default()], ..Default::default() }],
+            rules: vec![
+                proto::Rule::default(),
+                proto::Rule { kind: Some(proto::rule::Kind::Pin(Default::default())), ..Default::default() },
+            ],
+            options: Some(proto::Options::default()),
+            measures: vec![proto::Measure::default()],
+            families: 0,
+        };
+        let (input, faults) = input(request);
+        assert!(faults.is_empty() && input.split.is_none() && input.options == OptionsInput::default());
+        assert_eq!(input.tiers[0].criteria, [None]);
+        assert_eq!(input.rules[0].kind, None);
+        assert_eq!(input.book.places, [None]);
+    }
+
+    #[test]
+    fn accounts_become_columns_by_name() {
+        let accounts = vec![
+            account("a", &[("score", 3), ("closed_won", 1)], &[("state", "TX")]),
+            account("b", &[("score", 4)], &[]),
+        ];
+        let (input, _) = input(proto::SolveRequest { accounts, ..Default::default() });
+        let column = |name: &str, amounts: [i64; 2]| MeasureColumn { name: name.into(), amounts: amounts.into() };
+        assert_eq!(input.book.measures, [column("closed_won", [1, 0]), column("score", [3, 4])]);
+        assert_eq!(input.book.attributes[0].values, ["TX", ""]);
+    }
+
+    #[test]
+    fn too_many_columns_are_refused_before_they_are_held() {
+        let accounts = (0..5_000).map(|i| account("a", &[(format!("m{i}").as_str(), 1)], &[])).collect();
+        let (input, faults) = input(proto::SolveRequest { accounts, ..Default::default() });
+        assert_eq!(faults[0].code, Code::ColumnsTooMany);
+        assert!(input.book.measures.is_empty());
+    }
+
+    #[test]
+    fn a_time_limit_that_is_none_is_a_finding() {
+        for (seconds, nanos, accepted) in [
+            (30, 0, true),
+            (0, 0, true),
+            (-1, 0, false),
+            (1, -1, false),
+            (1, 1_000_000_000, false),
+            (i64::MAX, 0, true),
+        ] {
+            let options =
+                proto::Options { time_limit: Some(prost_types::Duration { seconds, nanos }), ..Default::default() };
+            let (_, faults) = input(proto::SolveRequest { options: Some(options), ..Default::default() });
+            let paths: Vec<String> = faults.iter().map(|f| format!("{} {}", f.code, f.place)).collect();
+            let expected: &[&str] = if accepted { &[] } else { &["option_invalid options.time_limit"] };
+            assert_eq!(paths, expected, "{seconds} s {nanos} ns");
+        }
+    }
+
+    #[test]
+    fn an_unknown_choice_is_a_finding() {
+        let request = |families| proto::SolveRequest { families, ..Default::default() };
+        assert!(input(request(2)).1.is_empty());
+        assert_eq!(input(request(7)).1[0].code, Code::OptionInvalid);
+    }
+}

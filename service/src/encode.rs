@@ -1,0 +1,189 @@
+//! From what the solver gives to the wire: a plan, a finding.
+
+use carve_proto::v1 as proto;
+use carve_solver::certificate::{Certificate, Price, TierCertificate};
+use carve_solver::plan::{
+    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Proof, Reason, StageResult, Termination, TierResult,
+    Whale,
+};
+use carve_solver::{Finding, Plan, Severity, space::Point};
+
+/// The plan as it crosses the wire.
+pub fn plan(plan: &Plan) -> proto::Plan {
+    proto::Plan {
+        termination: Some(termination(&plan.termination)),
+        tiers: plan.tiers.iter().map(tier).collect(),
+        nodes: plan.nodes.iter().map(node).collect(),
+        assignments: plan.assignments.iter().map(|a| assignment(a, &plan.nodes)).collect(),
+        findings: plan.findings.iter().map(finding).collect(),
+        whales: plan.whales.iter().map(whale).collect(),
+        certificate: Some(certificate(&plan.certificate)),
+        stages: plan.stages.iter().map(stage).collect(),
+        summary: plan.summary.clone(),
+        check: Some(proto::Check {
+            ok: plan.check.ok(),
+            faults: plan.check.faults.clone(),
+            statements: whole(plan.check.statements),
+        }),
+        solve_time: prost_types::Duration::try_from(plan.solve_time).ok(),
+    }
+}
+
+/// A finding without a file.
+pub fn finding(finding: &Finding) -> proto::Finding {
+    let severity = match finding.severity {
+        Severity::Error => proto::Severity::Error,
+        Severity::Warning => proto::Severity::Warning,
+        Severity::Info => proto::Severity::Info,
+    };
+    proto::Finding {
+        code: finding.code.as_str().to_owned(),
+        severity: severity.into(),
+        path: finding.place.to_string(),
+        message: finding.message.clone(),
+        ..Default::default()
+    }
+}
+
+fn termination(given: &Termination) -> proto::Termination {
+    use proto::termination as wire;
+    let reason = match given.reason {
+        Reason::Optimal => wire::Reason::Optimal,
+        Reason::Feasible => wire::Reason::Feasible,
+        Reason::Infeasible => wire::Reason::Infeasible,
+        Reason::NoPlanFound => wire::Reason::NoPlanFound,
+    };
+    let limit = match given.limit {
+        None => wire::Limit::Unspecified,
+        Some(Limit::Time) => wire::Limit::Time,
+        Some(Limit::Work) => wire::Limit::Work,
+        Some(Limit::Stopped) => wire::Limit::Stopped,
+        Some(Limit::Stalled) => wire::Limit::Stalled,
+    };
+    proto::Termination {
+        reason: reason.into(),
+        limit: limit.into(),
+        detail: given.detail.clone(),
+        conflicting_rule_ids: given.conflicting_rule_ids.clone(),
+    }
+}
+
+fn tier(given: &TierResult) -> proto::TierResult {
+    let proof = match given.proof {
+        Proof::Certificate => proto::tier_result::Proof::Certificate,
+        Proof::Solver => proto::tier_result::Proof::Solver,
+    };
+    proto::TierResult {
+        value: given.value,
+        bound: given.bound,
+        gap: given.gap,
+        limit: given.limit,
+        criteria: given.criteria.iter().map(criterion).collect(),
+        summary: given.summary.clone(),
+        proof: proof.into(),
+    }
+}
+
+fn criterion(given: &CriterionResult) -> proto::CriterionResult {
+    proto::CriterionResult {
+        criterion: given.criterion.clone(),
+        value: given.value,
+        worst_deviation: given.worst_deviation,
+        worst_node_id: given.worst_node_id.clone(),
+    }
+}
+
+fn node(given: &NodeResult) -> proto::NodeResult {
+    let seat_state = match &given.seat {
+        None => proto::SeatState::Unspecified,
+        Some(seat) if seat.to_be_hired => proto::SeatState::ToBeHired,
+        Some(_) => proto::SeatState::Filled,
+    };
+    let seat_text = |text: fn(&carve_solver::plan::SeatResult) -> &String| given.seat.as_ref().map(text).cloned();
+    proto::NodeResult {
+        node_id: given.node_id.clone(),
+        parent_node_id: given.parent_node_id.clone(),
+        level: small(given.level),
+        share: given.share,
+        territory: given.territory,
+        measures: given.measures.iter().map(measure).collect(),
+        anchor: given.anchor.map(place),
+        anchor_found: given.anchor_found,
+        mean_distance_km: given.mean_distance_km,
+        moved_in: given.moved_in,
+        moved_out: given.moved_out,
+        seat_state: seat_state.into(),
+        start_date: seat_text(|s| &s.start_date).unwrap_or_default(),
+        covering_seat_id: seat_text(|s| &s.covering_seat_id).unwrap_or_default(),
+    }
+}
+
+fn place(point: Point) -> proto::Place {
+    proto::Place { latitude: point.latitude(), longitude: point.longitude() }
+}
+
+fn measure(given: &MeasureResult) -> proto::MeasureResult {
+    proto::MeasureResult {
+        measure: given.measure.clone(),
+        amount: given.amount,
+        target: given.target,
+        deviation: given.deviation,
+    }
+}
+
+fn assignment(given: &Assignment, nodes: &[NodeResult]) -> proto::Assignment {
+    let id = |index: usize| nodes.get(index).map(|n| n.node_id.clone()).unwrap_or_default();
+    let leaf = given.path.last().copied().filter(|leaf| *leaf != given.territory);
+    proto::Assignment {
+        account_id: given.account_id.clone(),
+        node_id: id(given.territory),
+        leaf_node_id: leaf.map(id).unwrap_or_default(),
+        current_owner: given.current_owner.clone(),
+        moved: given.moved,
+    }
+}
+
+fn whale(given: &Whale) -> proto::Whale {
+    proto::Whale {
+        account_ids: given.account_ids.clone(),
+        measure: given.measure.clone(),
+        amount: given.amount,
+        level: small(given.level),
+        forced_deviation: given.forced_deviation,
+    }
+}
+
+fn certificate(given: &Certificate) -> proto::Certificate {
+    let price = |p: &Price| proto::Price { row: p.row.clone(), node_id: p.node_id.clone(), price: p.price };
+    let tier = |t: &TierCertificate| proto::TierCertificate {
+        prices: t.prices.iter().map(price).collect(),
+        tier_prices: t.tier_prices.clone(),
+        bound: t.bound,
+        tier_limits: t.tier_limits.clone(),
+        lumpiness_floor: t.lumpiness_floor,
+    };
+    proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
+}
+
+fn stage(given: &StageResult) -> proto::StageResult {
+    let deviations = given
+        .deviations
+        .iter()
+        .map(|(measure, worst)| proto::MeasureDeviation { measure: measure.clone(), worst_deviation: *worst });
+    proto::StageResult {
+        count: small(given.count),
+        level: small(given.level),
+        current: given.current,
+        deviations: deviations.collect(),
+        mean_distance_km: given.mean_distance_km,
+    }
+}
+
+/// Levels and stage counts stay far below this by the solver's limits.
+fn small(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,88 @@
+//! How the program ends. The codes are part of the contract; the README lists them.
+
+use crate::findings::{self, Findings};
+use crate::json::JsonError;
+use crate::server::ServeError;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The program's exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done; for `solve` a plan was found and written, for `check` all holds.
+    Done = 0,
+    /// 1: our fault, or a disk that failed while results were written.
+    OurFault = 1,
+    /// 2: the accounts, the plan file, the answer or the command line is at fault.
+    BadInput = 2,
+    /// 3: proved that no plan meets the rules.
+    Infeasible = 3,
+    /// 4: stopped, or out of time or work, before any plan was found.
+    NoPlanFound = 4,
+    /// 5: `check` read everything and something does not hold.
+    CheckFailed = 5,
+    /// 130: a second Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command did not run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The input has errors; all of them.
+    #[error("{}", findings::to_text(.0).trim_end())]
+    Input(Findings),
+    /// The folder for results cannot be used.
+    #[error("error: --out {} cannot be used: {source}", path.display())]
+    OutUnusable {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A result cannot be written.
+    #[error("error: {} cannot be written: {source}", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The report files cannot be written.
+    #[error("error: {}: {}", .0, .0.source)]
+    Report(#[from] carve_report::ReportError),
+    /// A message has no JSON.
+    #[error("error: the result cannot be put into JSON: {0}")]
+    Json(#[from] JsonError),
+    /// Standard output is closed or full.
+    #[error("error: standard output cannot be written: {0}")]
+    Stdout(#[source] std::io::Error),
+    /// Ctrl-C cannot be watched.
+    #[error("error: Ctrl-C cannot be watched: {0}")]
+    Signal(#[source] std::io::Error),
+    /// Ctrl-C cannot be watched.
+    #[error("error: Ctrl-C cannot be watched: {0}")]
+    Interrupt(#[from] ctrlc::Error),
+    /// The server cannot start or go on.
+    #[error("error: {0}")]
+    Serve(#[from] ServeError),
+    /// The worker cannot talk to the server that started it.
+    #[error("error: the worker's pipes failed: {0}")]
+    Worker(#[source] std::io::Error),
+}
+
+impl CommandError {
+    /// The code it ends the program with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            CommandError::Input(_) | CommandError::OutUnusable { .. } => Exit::BadInput,
+            CommandError::Serve(ServeError::NotLoopback(_) | ServeError::Bind { .. }) => Exit::BadInput,
+            _ => Exit::OurFault,
+        }
+    }
+}

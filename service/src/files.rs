@@ -1,0 +1,234 @@
+//! Reads the accounts and the plan file into a [`Problem`], with every fault of both at its line and column.
+//! The one door to the readers of `carve-datasets`.
+
+use crate::cli::{OptionArgs, ShapeArgs};
+use crate::decode;
+use crate::findings::{Findings, Located};
+use crate::plan_file::PlanFile;
+use carve_datasets::{LocatedFinding, Origin};
+use carve_proto::v1 as proto;
+use carve_solver::input::Book;
+use carve_solver::{Code, Finding, Input, Place, Problem};
+use std::io::Read;
+use std::path::Path;
+
+/// What was read, ready to be solved.
+pub struct Loaded {
+    /// What it means.
+    pub problem: Problem,
+    /// The request without its accounts.
+    pub request: proto::SolveRequest,
+    /// The reader's own warnings.
+    warnings: Findings,
+    sources: Sources,
+}
+
+impl Loaded {
+    /// Findings of the solver with file, line and column, after the reader's warnings.
+    pub fn locate(&self, findings: &[Finding]) -> Findings {
+        let found: Vec<Located> = findings.iter().map(|f| self.sources.locate(f.clone())).collect();
+        self.warnings.clone().and(found)
+    }
+}
+
+/// Reads and judges all of it.
+///
+/// # Errors
+/// Every finding of the accounts and of the plan at once, warnings included, when one is an error.
+pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<Loaded, Findings> {
+    let (accounts, plan) = (read_book(accounts), read_request(shape));
+    let (accounts, mut plan) = match (accounts, plan) {
+        (Ok(accounts), Ok(plan)) => (accounts, plan),
+        (Ok(accounts), Err(faults)) => return Err(faults_of_book_alone(accounts).and(faults)),
+        (Err(faults), Ok(plan)) => return Err(faults.and(faults_of_plan_alone(plan))),
+        (Err(of_accounts), Err(of_plan)) => return Err(of_accounts.and(of_plan)),
+    };
+    override_options(&mut plan.request, options);
+    let (mut input, wire_faults) = decode::input(plan.request.clone());
+    input.book = accounts.book;
+    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan };
+    let judged = Problem::new(&input);
+    drop(input);
+    match judged {
+        Ok(problem) if wire_faults.is_empty() => {
+            Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
+        }
+        judged => {
+            let found = judged.map_or_else(|findings| findings, |problem| problem.findings().to_vec());
+            let found: Vec<Located> = wire_faults.into_iter().chain(found).map(|f| sources.locate(f)).collect();
+            Err(accounts.warnings.and(found))
+        }
+    }
+}
+
+struct Sources {
+    accounts: String,
+    origin: Origin,
+    plan: PlanFile,
+}
+
+impl Sources {
+    fn locate(&self, finding: Finding) -> Located {
+        if let Place::Plan(_) = finding.place {
+            return self.plan.locate(finding);
+        }
+        let (line, column) = self.origin.locate(&finding.place);
+        Located { finding, file: self.accounts.clone(), line, column }
+    }
+}
+
+struct Accounts {
+    name: String,
+    book: Book,
+    origin: Origin,
+    warnings: Findings,
+}
+
+fn read_book(path: &Path) -> Result<Accounts, Findings> {
+    let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+    let bytes = read_bytes(path).map_err(|error| Findings::from(vec![unreadable(&name, &error)]))?;
+    match carve_datasets::read_accounts(&bytes) {
+        Ok(file) => {
+            let warnings = in_file(&name, file.warnings, file.warnings_omitted);
+            Ok(Accounts { book: file.book, origin: file.origin, warnings, name })
+        }
+        Err(faults) => Err(in_file(&name, faults.findings, faults.omitted)),
+    }
+}
+
+fn in_file(name: &str, found: Vec<LocatedFinding>, omitted: u64) -> Findings {
+    let located = |LocatedFinding { finding, line, column }| Located { finding, file: name.to_owned(), line, column };
+    Findings { kept: found.into_iter().map(located).collect(), omitted }
+}
+
+fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
+    if let Some(path) = &shape.plan {
+        let name = path.display().to_string();
+        let bytes = read_bytes(path).map_err(|error| vec![unreadable(&name, &error)])?;
+        return PlanFile::read(&name, &bytes);
+    }
+    let mut plan = PlanFile::default();
+    plan.request.split = split(shape).map(|shape| proto::Split { shape: Some(shape) });
+    Ok(plan)
+}
+
+fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {
+    use proto::split::Shape;
+    if let Some(count) = shape.seats {
+        // One more than is allowed is enough for the solver to refuse it.
+        let count = count.min(carve_solver::limits::LEAVES_MAX as i32 + 1);
+        let seat = |n| proto::Seat { seat_id: format!("seat-{n}"), ..Default::default() };
+        return Some(Shape::Seats(proto::Seats { max_children: 0, seats: (1..=count).map(seat).collect() }));
+    }
+    let current = shape.current.unwrap_or_default();
+    (!shape.stages.is_empty()).then(|| Shape::Stages(proto::Stages { counts: shape.stages.clone(), current }))
+}
+
+fn override_options(request: &mut proto::SolveRequest, given: &OptionArgs) {
+    let options = request.options.get_or_insert_default();
+    if let Some(limit) = given.time_limit {
+        // What does not fit is longer than any limit; the solver refuses it.
+        let most = prost_types::Duration { seconds: i64::MAX, nanos: 0 };
+        options.time_limit = Some(prost_types::Duration::try_from(limit).unwrap_or(most));
+    }
+    options.gap_target = given.gap.or(options.gap_target);
+    options.seed = given.seed.unwrap_or(options.seed);
+    options.threads = given.threads.unwrap_or(options.threads);
+    options.work_limit = given.work_limit.unwrap_or(options.work_limit);
+}
+
+/// What is wrong with the accounts whatever the plan, which could not be read.
+fn faults_of_book_alone(accounts: Accounts) -> Findings {
+    let seat = carve_solver::input::SeatInput { seat_id: "any".into(), ..Default::default() };
+    let split = carve_solver::input::SplitInput::Seats { max_children: 0, seats: vec![seat] };
+    let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
+    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default() };
+    let faults = Problem::new(&input).err().unwrap_or_default().into_iter();
+    let errors = faults.filter(|f| f.severity == carve_solver::Severity::Error && !matches!(f.place, Place::Plan(_)));
+    let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();
+    accounts.warnings.and(found)
+}
+
+/// What is wrong with the plan whatever the accounts, which could not be read.
+fn faults_of_plan_alone(plan: PlanFile) -> Vec<Located> {
+    let (input, wire_faults) = decode::input(plan.request.clone());
+    let faults = wire_faults.into_iter().chain(Problem::new(&input).err().unwrap_or_default());
+    faults
+        .filter(|f| f.severity == carve_solver::Severity::Error && matches!(f.place, Place::Plan(_)))
+        .filter(|f| !needs_accounts(f.code))
+        .map(|f| plan.locate(f))
+        .collect()
+}
+
+/// Whether a finding may only be there because the accounts are not.
+fn needs_accounts(code: Code) -> bool {
+    use Code::*;
+    matches!(
+        code,
+        BookEmpty
+            | SplitMissing
+            | SplitEmpty
+            | MeasureUnknown
+            | MeasureDuplicate
+            | AttributeUnknown
+            | FilterType
+            | RuleAccountUnknown
+            | RuleEmpty
+            | NodeUnknown
+            | SeatUnknown
+    )
+}
+
+/// The bytes of a file, or of standard input for `-`.
+///
+/// # Errors
+/// When it cannot be opened or read.
+pub fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return std::fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The finding for a file that cannot be read.
+pub fn unreadable(name: &str, error: &std::io::Error) -> Located {
+    let message = format!("{name} cannot be read: {error}");
+    let finding = Finding::new(Code::FileUnreadable, Place::Plan(String::new()), message);
+    Located { finding, file: name.to_owned(), line: 0, column: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_numbered_from_one() {
+        let shape = ShapeArgs { seats: Some(3), ..Default::default() };
+        let Some(proto::split::Shape::Seats(seats)) = split(&shape) else { panic!("no seats") };
+        let ids: Vec<&str> = seats.seats.iter().map(|s| s.seat_id.as_str()).collect();
+        assert_eq!(ids, ["seat-1", "seat-2", "seat-3"]);
+        assert_eq!(split(&ShapeArgs::default()), None);
+    }
+
+    #[test]
+    fn the_command_line_overrides_the_plan_and_only_what_it_names() {
+        let options = proto::Options { seed: 7, threads: 3, gap_target: Some(0.5), ..Default::default() };
+        let mut request = proto::SolveRequest { options: Some(options), ..Default::default() };
+        let given = OptionArgs { seed: Some(0), gap: Some(0.1), ..Default::default() };
+        override_options(&mut request, &given);
+        let options = request.options.expect("kept");
+        assert_eq!((options.seed, options.threads, options.gap_target), (0, 3, Some(0.1)));
+        assert_eq!(options.time_limit, None);
+    }
+
+    #[test]
+    fn faults_of_files_that_are_not_there_are_named_together() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let shape = ShapeArgs { plan: Some(dir.path().join("no.yaml")), ..Default::default() };
+        let faults = load(&dir.path().join("no.csv"), &shape, &OptionArgs::default()).err().expect("refused");
+        assert_eq!(faults.kept.len(), 2);
+        assert!(faults.kept.iter().all(|f| f.finding.code == Code::FileUnreadable), "{faults:?}");
+    }
+}

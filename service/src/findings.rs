@@ -1,0 +1,165 @@
+//! Findings with their file, line and column: what both readers hand over and what people read.
+
+use carve_proto::v1 as proto;
+use carve_solver::{Finding, Severity, limits::FINDINGS_SHOWN_MAX};
+use std::fmt::Write;
+
+/// A finding and where in which file it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// What was found.
+    pub finding: Finding,
+    /// The file's name as it was given; empty: not from a file.
+    pub file: String,
+    /// 1-based; 0: not known.
+    pub line: u64,
+    /// 1-based; 0: not known.
+    pub column: u64,
+}
+
+/// Findings, and how many more there are that a reader did not keep.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Those kept, in the order found.
+    pub kept: Vec<Located>,
+    /// Found and not kept.
+    pub omitted: u64,
+}
+
+impl From<Vec<Located>> for Findings {
+    fn from(kept: Vec<Located>) -> Findings {
+        Findings { kept, omitted: 0 }
+    }
+}
+
+impl Findings {
+    /// These, then the others.
+    pub fn and(mut self, others: impl Into<Findings>) -> Findings {
+        let others = others.into();
+        self.kept.extend(others.kept);
+        self.omitted += others.omitted;
+        self
+    }
+}
+
+/// Whether one is an error.
+pub fn has_errors(findings: &[Located]) -> bool {
+    findings.iter().any(|f| f.finding.severity == Severity::Error)
+}
+
+/// Errors first, otherwise in the order found; at most 100; the number left off.
+pub fn to_proto(findings: &Findings) -> (Vec<proto::Finding>, i64) {
+    let shown = in_order(&findings.kept)
+        .take(FINDINGS_SHOWN_MAX)
+        .map(|located| proto::Finding {
+            file: located.file.clone(),
+            line: located.line as i64,
+            column: located.column as i64,
+            ..crate::encode::finding(&located.finding)
+        })
+        .collect();
+    (shown, omitted(findings) as i64)
+}
+
+/// The answer to Validate, for findings that are not from a file.
+pub fn response(valid: bool, found: &[Finding]) -> proto::ValidateResponse {
+    let located = |finding: &Finding| Located { finding: finding.clone(), file: String::new(), line: 0, column: 0 };
+    let found: Vec<Located> = found.iter().map(located).collect();
+    let (findings, findings_omitted) = to_proto(&found.into());
+    proto::ValidateResponse { valid, findings, findings_omitted }
+}
+
+/// One line each, errors first, at most 100, then how many more there are:
+/// `error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: message`.
+pub fn to_text(findings: &Findings) -> String {
+    let mut text = String::new();
+    for located in in_order(&findings.kept).take(FINDINGS_SHOWN_MAX) {
+        let _ = writeln!(text, "{}", line(located));
+    }
+    match omitted(findings) {
+        0 => {}
+        more => {
+            let _ = writeln!(text, "and {more} more");
+        }
+    }
+    text
+}
+
+/// One finding in one line, control characters escaped.
+pub fn line(located: &Located) -> String {
+    let Finding { code, severity, place, message } = &located.finding;
+    let severity = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    };
+    let position = match (located.file.as_str(), located.line, located.column) {
+        ("", ..) => String::new(),
+        (file, 0, _) => format!("{file} "),
+        (file, line, 0) => format!("{file}:{line} "),
+        (file, line, column) => format!("{file}:{line}:{column} "),
+    };
+    let place = place.to_string();
+    let place = if place.is_empty() { place } else { format!("{place}: ") };
+    printable(&format!("{severity}[{code}] {position}{place}{message}"))
+}
+
+/// The text with control characters escaped, so that a name cannot move the cursor or forge a line.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn in_order(findings: &[Located]) -> impl Iterator<Item = &Located> {
+    let mut order: Vec<&Located> = findings.iter().collect();
+    order.sort_by_key(|f| f.finding.severity);
+    order.into_iter()
+}
+
+fn omitted(findings: &Findings) -> u64 {
+    findings.kept.len().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carve_solver::{Code, Place};
+
+    fn located(code: Code, place: Place, line: u64) -> Located {
+        Located {
+            finding: Finding::new(code, place, "what \u{1b}[31mwas\n wrong"),
+            file: "accounts.csv".into(),
+            line,
+            column: 1,
+        }
+    }
+
+    #[test]
+    fn a_line_names_severity_code_position_and_path() {
+        let finding = located(Code::AccountIdDuplicate, Place::Account(16, "account_id".into()), 18);
+        assert_eq!(
+            line(&finding),
+            "error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: what \\u{1b}[31mwas\\n wrong"
+        );
+    }
+
+    #[test]
+    fn errors_come_first_and_the_rest_is_counted() {
+        let mut findings = vec![located(Code::PlaceMissing, Place::Book, 0); 150];
+        findings.push(located(Code::NumberSyntax, Place::Account(1, "score".into()), 3));
+        let findings = Findings { kept: findings, omitted: 9 };
+        let text = to_text(&findings);
+        assert!(text.starts_with("error[number_syntax] "), "{text}");
+        assert!(text.ends_with("and 60 more\n"), "{text}");
+        assert_eq!(text.lines().count(), 101);
+        assert_eq!(to_proto(&findings).0.len(), 100);
+        assert_eq!(to_proto(&findings).1, 60);
+    }
+}

@@ -1,0 +1,61 @@
+//! The program `carve`: command line and gRPC server over the solver.
+
+pub mod cli;
+
+mod commands;
+
+pub mod exit;
+
+pub mod files;
+
+pub mod plan_file;
+
+pub mod findings;
+
+pub mod summary;
+
+pub mod progress;
+
+mod interrupt;
+
+pub mod output;
+
+pub mod server;
+
+pub mod worker;
+
+pub mod decode;
+
+pub mod decode_plan;
+
+pub mod encode;
+
+pub mod json;
+
+use clap::Parser;
+use std::panic;
+use std::process::ExitCode;
+
+/// Runs the command line and gives the program's exit code.
+pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("carve: this is our fault, not yours: the program met a state it cannot be in ({place})");
+    }));
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help and version are usage "errors" too, with code 0; nothing can be done when printing fails.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(exit::Exit::BadInput as u8));
+        }
+    };
+    match panic::catch_unwind(|| commands::run(&cli.command)) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => {
+            eprintln!("{error}");
+            error.exit().into()
+        }
+        Err(_) => exit::Exit::OurFault.into(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The program `carve`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    carve_service::main()
+}

@@ -1,0 +1,108 @@
+//! Progress for people, on standard error: a line that renews itself on a terminal, else a line now and then.
+
+use carve_solver::{Observer, Phase, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const RENEW: Duration = Duration::from_millis(100);
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows progress until it is dropped.
+#[derive(Debug)]
+pub struct Display {
+    deadline: Instant,
+    /// `None` when standard error is no terminal.
+    bar: Option<ProgressBar>,
+    shown: Mutex<Instant>,
+}
+
+impl Display {
+    /// Starts to show.
+    pub fn new(deadline: Instant) -> Display {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg}");
+            let bar = ProgressBar::new_spinner().with_style(style.expect("the template is written out above"));
+            bar.enable_steady_tick(RENEW);
+            bar
+        });
+        Display { deadline, bar, shown: Mutex::new(Instant::now()) }
+    }
+}
+
+impl Observer for Display {
+    fn progress(&self, progress: &Progress) {
+        let now = Instant::now();
+        let every = if self.bar.is_some() { RENEW } else { LINE_EVERY };
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(*shown) < every {
+            return;
+        }
+        *shown = now;
+        let text = text(progress, self.deadline.saturating_duration_since(now));
+        match &self.bar {
+            Some(bar) => bar.set_message(text),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left`
+fn text(progress: &Progress, left: Duration) -> String {
+    let phase = match progress.phase {
+        Phase::Anchors => "finding anchors",
+        Phase::Start => "building a first plan",
+        Phase::Bound => "proving bounds",
+        Phase::Improve => "improving",
+        Phase::Check => "checking",
+    };
+    let mut parts = vec![phase.to_owned(), format!("tier {}", progress.tier + 1)];
+    parts.extend(progress.best.map(|best| format!("best {}", number(best))));
+    parts.extend(progress.bound.map(|bound| format!("bound {}", number(bound))));
+    if let (Some(best), Some(bound)) = (progress.best, progress.bound) {
+        let gap = if best > 0.0 { ((best - bound) / best).max(0.0) } else { 0.0 };
+        parts.push(format!("gap {:.1} %", gap * 100.0));
+    }
+    parts.push(format!("{} s left", left.as_secs()));
+    parts.join(" · ")
+}
+
+/// Four digits that mean something.
+pub fn number(value: f64) -> String {
+    let digits = if value == 0.0 || !value.is_finite() { 0.0 } else { value.abs().log10().floor() };
+    let decimals = (3.0 - digits).clamp(0.0, 9.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_how_far_it_is() {
+        let progress = Progress { phase: Phase::Improve, tier: 1, best: Some(0.0213), bound: Some(0.018) };
+        assert_eq!(
+            text(&progress, Duration::from_secs(12)),
+            "improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left"
+        );
+        let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None };
+        assert_eq!(text(&start, Duration::ZERO), "building a first plan · tier 1 · 0 s left");
+    }
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        for (value, text) in [(0.0, "0"), (0.021_34, "0.02134"), (1_234.5, "1234"), (12.5, "12.5"), (1e-12, "0")] {
+            assert_eq!(number(value), text);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The calls of `carve.v1.CarveService`: thin, over what the command line uses too.
+
+use super::deadline::Deadline;
+use super::worker_process::{self, Outcome};
+use super::{ServeConfig, UNARY_TIMEOUT, status};
+use crate::worker::frames::Frame;
+use crate::{decode, decode_plan, encode, findings};
+use carve_proto::v1 as proto;
+use carve_proto::v1::carve_service_server::CarveService;
+use carve_solver::space::Point;
+use carve_solver::{Code, Finding, Place, Plan, Problem};
+use proto::termination::Limit;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, watch};
+use tonic::{Request, Response, Status};
+
+/// What the calls share.
+#[derive(Debug, Clone)]
+pub struct Handlers {
+    worker_program: PathBuf,
+    max_time_limit: Duration,
+    /// Solves that may still start.
+    solves: Arc<Semaphore>,
+    /// Validations, evaluations and checks that may run on this process's own threads.
+    blocking: Arc<Semaphore>,
+    drain: watch::Receiver<bool>,
+    /// What a solve has to answer in once the drain began.
+    grace: Duration,
+}
+
+impl Handlers {
+    /// Ready to answer. `drain` asks solves under way to end.
+    pub fn new(config: &ServeConfig, drain: watch::Receiver<bool>) -> Handlers {
+        Handlers {
+            worker_program: config.worker_program.clone(),
+            max_time_limit: config.max_time_limit,
+            solves: Arc::new(Semaphore::new(config.max_solves.clamp(1, Semaphore::MAX_PERMITS))),
+            blocking: Arc::new(Semaphore::new(config.max_solves.clamp(2, Semaphore::MAX_PERMITS))),
+            drain,
+            grace: config.drain.mul_f64(0.8),
+        }
+    }
+
+    /// Work that keeps a thread busy, on a thread for it. It holds its permit to its end, even when nobody waits
+    /// for it any more.
+    async fn run<T: Send + 'static>(
+        &self,
+        end: Instant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let done = async {
+            let permit = Arc::clone(&self.blocking).acquire_owned().await.map_err(|_| status::our_fault())?;
+            let work = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                work()
+            });
+            work.await.map_err(|_| status::our_fault())
+        };
+        tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
+    }
+}
+
+#[tonic::async_trait]
+impl CarveService for Handlers {
+    async fn validate(
+        &self,
+        request: Request<proto::ValidateRequest>,
+    ) -> Result<Response<proto::ValidateResponse>, Status> {
+        let deadline = Deadline::of(&request, UNARY_TIMEOUT);
+        let request = request.into_inner().solve_request.unwrap_or_default();
+        let response = self.run(deadline.force, move || match decode::problem(request) {
+            Ok(problem) => findings::response(true, problem.findings()),
+            Err(found) => findings::response(false, &found),
+        });
+        response.await.map(Response::new)
+    }
+
+    async fn solve(&self, request: Request<proto::SolveRequest>) -> Result<Response<proto::SolveResponse>, Status> {
+        let permit = Arc::clone(&self.solves).try_acquire_owned().map_err(|_| status::overloaded())?;
+        let deadline = Deadline::of(&request, self.max_time_limit);
+        let request = request.into_inner();
+        let (problem, frame) = self.run(deadline.force, move || prepare(request)).await??;
+        let asked = problem.time_limit();
+        let deadline = deadline.within(asked);
+        let plan = if deadline.work <= Instant::now() {
+            worker_process::ended(None, Limit::Time)
+        } else {
+            let drain = self.drain.clone();
+            match worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await {
+                Ok(Outcome::Plan(plan)) => plan,
+                Ok(Outcome::Refused(found)) => return Err(status::invalid(&found)),
+                Ok(Outcome::Died) => return Err(status::worker_died()),
+                Err(_) => return Err(status::worker_not_started()),
+            }
+        };
+        drop(permit);
+        // The check is the last step and must not be cut off by a deadline that is only about the search.
+        let end = deadline.force + UNARY_TIMEOUT;
+        let mut plan = self.run(end, move || checked(&problem, plan)).await??;
+        say_when_shortened(&mut plan, asked, self.max_time_limit);
+        Ok(Response::new(proto::SolveResponse { plan: Some(plan) }))
+    }
+
+    async fn evaluate_plan(
+        &self,
+        request: Request<proto::EvaluatePlanRequest>,
+    ) -> Result<Response<proto::EvaluatePlanResponse>, Status> {
+        let deadline = Deadline::of(&request, UNARY_TIMEOUT);
+        let request = request.into_inner();
+        let plan = self.run(deadline.force, move || evaluate(request)).await?;
+        let plan = plan.map_err(|found| status::invalid(&findings::response(false, &found)))?;
+        Ok(Response::new(proto::EvaluatePlanResponse { plan: Some(encode::plan(&plan)) }))
+    }
+}
+
+#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
+fn prepare(request: proto::SolveRequest) -> Result<(Problem, Vec<u8>), Status> {
+    let frame = Frame::Request(request);
+    let bytes = frame.bytes().map_err(|_| status::our_fault())?;
+    let Frame::Request(request) = frame else {
+        return Err(status::our_fault());
+    };
+    let problem = decode::problem(request).map_err(|found| status::invalid(&findings::response(false, &found)))?;
+    Ok((problem, bytes))
+}
+
+/// The plan, checked here: the worker's word is not enough.
+#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
+fn checked(problem: &Problem, wire: proto::Plan) -> Result<proto::Plan, Status> {
+    let plan = decode_plan::plan(wire.clone()).map_err(|_| status::check_failed())?;
+    if plan.has_assignments() && !carve_solver::check(problem, &plan).ok() {
+        return Err(status::check_failed());
+    }
+    Ok(wire)
+}
+
+fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
+    if asked > most
+        && let Some(termination) = plan.termination.as_mut().filter(|t| t.limit == Limit::Time as i32)
+    {
+        let (asked, most) = (asked.as_secs(), most.as_secs());
+        termination.detail += &format!(" (asked for {asked} s; this server allows {most} s)");
+    }
+}
+
+fn evaluate(request: proto::EvaluatePlanRequest) -> Result<Plan, Vec<Finding>> {
+    let problem = decode::problem(request.solve_request.unwrap_or_default())?;
+    let mut faults = Vec::new();
+    let leaf_of = leaves(&problem, &request.assignments, &mut faults);
+    let anchors = anchors(&problem, &request.anchors, &mut faults);
+    if faults.is_empty() { Ok(carve_solver::evaluate(&problem, &leaf_of, &anchors)) } else { Err(faults) }
+}
+
+fn leaves(problem: &Problem, assignments: &[proto::Assignment], faults: &mut Vec<Finding>) -> Vec<usize> {
+    let mut leaf_of: Vec<Option<usize>> = vec![None; problem.account_count()];
+    let mut fault = |index: usize, field: &str, text: String| {
+        let place = Place::Plan(format!("assignments[{index}].{field}"));
+        faults.push(Finding::new(Code::AssignmentInvalid, place, text));
+    };
+    for (index, given) in assignments.iter().enumerate() {
+        let (field, node) = match given.leaf_node_id.as_str() {
+            "" => ("node_id", &given.node_id),
+            _ => ("leaf_node_id", &given.leaf_node_id),
+        };
+        let account = problem.account(&given.account_id);
+        if account.is_none() {
+            fault(index, "account_id", format!("account {:?} is not in the book", given.account_id));
+        }
+        let leaf = problem.leaf(node);
+        if leaf.is_none() {
+            fault(index, field, format!("{node:?} is no leaf of the split"));
+        }
+        if let Some(account) = account
+            && leaf_of[account].replace(leaf.unwrap_or_default()).is_some()
+        {
+            fault(index, "account_id", format!("account {:?} is assigned twice", given.account_id));
+        }
+    }
+    let missing = leaf_of.iter().filter(|leaf| leaf.is_none()).count();
+    if missing > 0 {
+        let text = format!("{missing} accounts of the book have no assignment; give each exactly one");
+        faults.push(Finding::new(Code::AssignmentInvalid, Place::Plan("assignments".into()), text));
+    }
+    leaf_of.into_iter().flatten().collect()
+}
+
+fn anchors(problem: &Problem, given: &[proto::LeafAnchor], faults: &mut Vec<Finding>) -> Vec<Option<Point>> {
+    let mut anchors = vec![None; problem.leaf_count()];
+    for (index, anchor) in given.iter().enumerate() {
+        let place = anchor.anchor.unwrap_or_default();
+        let point = anchor.anchor.and_then(|a| Point::new(a.latitude, a.longitude));
+        match (problem.leaf(&anchor.node_id), point) {
+            (Some(leaf), Some(point)) => anchors[leaf] = Some(point),
+            (None, _) => faults.push(Finding::new(
+                Code::AnchorUnknown,
+                Place::Plan(format!("anchors[{index}].node_id")),
+                format!("{:?} is no leaf of the split", anchor.node_id),
+            )),
+            (_, None) => {
+                let latitude_is_good = (-90.0..=90.0).contains(&place.latitude) && anchor.anchor.is_some();
+                let (code, field) = match latitude_is_good {
+                    true => (Code::LongitudeOutOfRange, "longitude"),
+                    false => (Code::LatitudeOutOfRange, "latitude"),
+                };
+                let text = format!("({}, {}) is no point on Earth", place.latitude, place.longitude);
+                faults.push(Finding::new(code, Place::Plan(format!("anchors[{index}].anchor.{field}")), text));
+            }
+        }
+    }
+    anchors
+}

@@ -1,0 +1,200 @@
+//! The gRPC server. The caller owns socket and signal, so tests bind port 0 and end the server when they like.
+
+mod connections;
+
+mod budget;
+
+mod deadline;
+
+mod handlers;
+
+mod status;
+
+mod worker_process;
+
+use budget::Budgeted;
+use carve_proto::DESCRIPTOR_SET;
+use carve_proto::v1::carve_service_server::CarveServiceServer;
+use connections::Gate;
+use handlers::Handlers;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+
+/// Bytes of a request.
+pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
+/// Calls at one time on one connection.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 64;
+/// Bytes of the headers of one call.
+pub const HEADER_LIST_BYTES_MAX: u32 = 8 << 10;
+/// Silence after which a connection is pinged, and the time it has to answer.
+pub const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+/// Time a call other than Solve has when its client sets none.
+pub const UNARY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a server may do.
+#[derive(Debug, Clone)]
+pub struct ServeConfig {
+    /// The program that is started as `worker` for each solve; must be `carve`.
+    pub worker_program: PathBuf,
+    /// Solves at one time; 1 or more. Default: one a core.
+    pub max_solves: usize,
+    /// Longest time limit of a solve; a longer one is shortened and the answer says so. Default: 10 min.
+    pub max_time_limit: Duration,
+    /// Whether server reflection v1 answers. Default: no.
+    pub reflection: bool,
+    /// Bytes of all requests under way together, by the length each claims. Default: 1 GiB.
+    pub request_bytes_max: usize,
+    /// Connections in all. Default: 1,024.
+    pub connections_max: usize,
+    /// Connections of one peer. Default: 32.
+    pub connections_per_peer_max: usize,
+    /// Time a new connection has to send its first frame. Default: 5 s.
+    pub first_frame_timeout: Duration,
+    /// Time that calls under way have to end after shutdown began. Default: 10 s.
+    pub drain: Duration,
+}
+
+impl ServeConfig {
+    /// The defaults, with this program as worker.
+    ///
+    /// # Errors
+    /// When the system does not tell where this program is.
+    pub fn new() -> std::io::Result<ServeConfig> {
+        Ok(ServeConfig {
+            worker_program: std::env::current_exe()?,
+            max_solves: std::thread::available_parallelism().map_or(1, usize::from),
+            max_time_limit: Duration::from_secs(600),
+            reflection: false,
+            request_bytes_max: 1 << 30,
+            connections_max: 1_024,
+            connections_per_peer_max: 32,
+            first_frame_timeout: Duration::from_secs(5),
+            drain: Duration::from_secs(10),
+        })
+    }
+}
+
+/// Why a server does not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address can be reached from elsewhere.
+    #[error(
+        "{0} can be reached from other machines, and there is no TLS and no authentication yet; \
+         use a loopback address such as 127.0.0.1:7070"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address is taken or not allowed.
+    #[error("{addr} cannot be listened on: {source}")]
+    Bind {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The listener does not know its address.
+    #[error("the listener has no address: {0}")]
+    Listener(#[source] std::io::Error),
+    /// The worker program is not known.
+    #[error("this program cannot find itself: {0}")]
+    Program(#[source] std::io::Error),
+    /// The threads cannot be started.
+    #[error("the runtime cannot start: {0}")]
+    Runtime(#[source] std::io::Error),
+    /// The contract's descriptors are refused.
+    #[error("reflection cannot start: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Refuses an address that other machines can reach.
+///
+/// # Errors
+/// [`ServeError::NotLoopback`].
+pub fn loopback_only(addr: SocketAddr) -> Result<(), ServeError> {
+    if addr.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServeError::NotLoopback(addr)) }
+}
+
+/// Serves until `shutdown`, then answers health checks with NOT_SERVING, lets calls under way end for
+/// `config.drain`, and closes what is left.
+///
+/// # Errors
+/// When the address is not loopback or the transport fails.
+pub async fn serve(
+    listener: TcpListener,
+    config: ServeConfig,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    loopback_only(listener.local_addr().map_err(ServeError::Listener)?)?;
+    let (draining, drain) = watch::channel(false);
+    let (closing, close) = watch::channel(false);
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<CarveServiceServer<Handlers>>().await;
+    let reflection = config.reflection.then(|| {
+        let builder = tonic_reflection::server::Builder::configure();
+        builder.register_encoded_file_descriptor_set(DESCRIPTOR_SET).build_v1()
+    });
+    let handlers =
+        CarveServiceServer::new(Handlers::new(&config, drain.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let router = Server::builder()
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        .http2_max_header_list_size(HEADER_LIST_BYTES_MAX)
+        .http2_keepalive_interval(Some(KEEPALIVE.0))
+        .http2_keepalive_timeout(Some(KEEPALIVE.1))
+        // Handlers keep their own deadlines; this ends a call whose request never arrives whole.
+        .timeout(config.max_time_limit + UNARY_TIMEOUT)
+        .add_service(health_service)
+        .add_optional_service(reflection.transpose()?)
+        .add_service(InterceptedService::new(Budgeted::new(handlers, config.request_bytes_max), deadline::stamp));
+    let incoming = Gate::new(&config, close).admit(listener);
+    let mut server = Box::pin(router.serve_with_incoming_shutdown(incoming, is_set(drain)));
+
+    tokio::select! {
+        ended = &mut server => return Ok(ended?),
+        () = shutdown => {}
+    }
+    health.set_not_serving::<CarveServiceServer<Handlers>>().await;
+    health.set_service_status("", ServingStatus::NotServing).await;
+    draining.send_replace(true);
+    let ended = tokio::time::timeout(config.drain, server).await;
+    closing.send_replace(true);
+    ended.unwrap_or(Ok(())).map_err(ServeError::from)
+}
+
+/// Ends when the flag is set or its owner is gone.
+async fn is_set(mut flag: watch::Receiver<bool>) {
+    // An owner that is gone means the same.
+    let _ = flag.wait_for(|set| *set).await;
+}
+
+#[cfg(test)]
+mod serving_tests;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_may_call() {
+        for (addr, accepted) in [
+            ("127.0.0.1:7070", true),
+            ("127.8.8.8:1", true),
+            ("[::1]:7070", true),
+            ("[::ffff:127.0.0.1]:7070", true),
+            ("0.0.0.0:7070", false),
+            ("[::]:7070", false),
+            ("192.168.1.2:7070", false),
+            ("[::ffff:10.0.0.1]:7070", false),
+        ] {
+            assert_eq!(loopback_only(addr.parse().expect("an address")).is_ok(), accepted, "{addr}");
+        }
+    }
+}

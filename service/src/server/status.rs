@@ -1,0 +1,135 @@
+//! Every gRPC code that the server answers with, and the details that ride along.
+
+use carve_proto::v1::{Finding, ValidateResponse};
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+/// The domain of every `ErrorInfo`.
+pub const DOMAIN: &str = "carve.v1";
+/// What a refused call is told to wait.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Details travel as a header, and many clients take at most 8 KiB of headers; after base64 this fits.
+const VIOLATION_BYTES_MAX: usize = 4_096;
+const DESCRIPTION_BYTES_MAX: usize = 512;
+
+/// The request has errors: INVALID_ARGUMENT with as many of them as fit, and the number of all.
+pub fn invalid(found: &ValidateResponse) -> Status {
+    let errors: Vec<&Finding> = found.findings.iter().filter(|f| f.severity == 1).collect();
+    let total = found.findings.len() as i64 + found.findings_omitted;
+    let mut violations = Vec::new();
+    let mut bytes = 0;
+    for finding in &errors {
+        let description = shortened(format!("{}: {}", finding.code, finding.message));
+        bytes += finding.path.len() + description.len();
+        if bytes > VIOLATION_BYTES_MAX && !violations.is_empty() {
+            break;
+        }
+        violations.push(FieldViolation::new(shortened(finding.path.clone()), description));
+    }
+    let reason = errors.first().map_or_else(|| "INVALID_REQUEST".into(), |f| f.code.to_uppercase());
+    let facts = [("findings_total", total.to_string()), ("violations_shown", violations.len().to_string())];
+    let message = match errors.first() {
+        Some(first) => shortened(format!("{}: {}: {}", first.path, first.code, first.message)),
+        None => "the request is not valid".into(),
+    };
+    let mut details = ErrorDetails::new();
+    details.set_bad_request(violations).set_error_info(reason, DOMAIN, metadata(facts));
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// As many solves are under way as there may be: RESOURCE_EXHAUSTED, try again.
+pub fn overloaded() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("SOLVES_IN_FLIGHT_TOO_MANY", DOMAIN, HashMap::new());
+    let message = "as many solves are under way as this server runs at one time; try again";
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// The requests under way hold as many bytes as they may: RESOURCE_EXHAUSTED, try again.
+pub fn too_many_bytes() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("REQUEST_BYTES_TOO_MANY", DOMAIN, HashMap::new());
+    let message = "the requests under way are as large as this server takes at one time; try again";
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// The call's time is over before there was an answer: DEADLINE_EXCEEDED.
+pub fn too_late() -> Status {
+    fault(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call's time was over before there was an answer")
+}
+
+/// The worker process died and had sent no plan: INTERNAL, for this call only.
+pub fn worker_died() -> Status {
+    fault(Code::Internal, "WORKER_DIED", "the worker process of this call died; other calls are not affected")
+}
+
+/// The worker process cannot be started: INTERNAL.
+pub fn worker_not_started() -> Status {
+    fault(Code::Internal, "WORKER_NOT_STARTED", "the worker process of this call could not be started")
+}
+
+/// A plan failed the check before it was sent: INTERNAL; a wrong plan is never sent.
+pub fn check_failed() -> Status {
+    fault(Code::Internal, "PLAN_CHECK_FAILED", "the plan did not pass the check and is not sent")
+}
+
+/// The program met a state it cannot be in: INTERNAL.
+pub fn our_fault() -> Status {
+    fault(Code::Internal, "OUR_FAULT", "the server met a state it cannot be in; this call is lost")
+}
+
+fn fault(code: Code, reason: &str, message: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
+}
+
+fn metadata<const N: usize>(facts: [(&str, String); N]) -> HashMap<String, String> {
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > DESCRIPTION_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(DESCRIPTION_BYTES_MAX));
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_violations_and_the_first_is_the_reason() {
+        let finding = |code: &str, path: &str| Finding {
+            code: code.into(),
+            severity: 1,
+            path: path.into(),
+            message: "is wrong".into(),
+            ..Default::default()
+        };
+        let findings = vec![finding("share_invalid", "split.tree.share"), finding("weight_invalid", "tiers[0]")];
+        let status = invalid(&ValidateResponse { valid: false, findings, findings_omitted: 7 });
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let details = status.get_error_details();
+        let info = details.error_info().expect("set");
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("SHARE_INVALID", "carve.v1"));
+        assert_eq!(info.metadata["findings_total"], "9");
+        let violations = &details.bad_request().expect("set").field_violations;
+        assert_eq!(violations[0].field, "split.tree.share");
+        assert_eq!(violations[0].description, "share_invalid: is wrong");
+        assert_eq!(violations.len(), 2);
+    }
+
+    #[test]
+    fn details_stay_small_enough_for_a_header() {
+        let finding = Finding { severity: 1, message: "é".repeat(5_000), ..Default::default() };
+        let response = ValidateResponse { findings: vec![finding; 100], ..Default::default() };
+        let status = invalid(&response);
+        assert!(status.details().len() < 6_000, "{}", status.details().len());
+        assert!(!status.get_error_details().bad_request().expect("set").field_violations.is_empty());
+    }
+}

@@ -1,0 +1,198 @@
+//! One solve in a process of its own, seen from the server.
+
+use super::deadline::Deadline;
+use crate::worker::frames::Frame;
+use carve_proto::v1 as proto;
+use proto::termination::{Limit, Reason};
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How a worker ended.
+#[derive(Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each solve")]
+pub enum Outcome {
+    /// With an answer, or ended by force with the best plan it had sent, or none.
+    Plan(proto::Plan),
+    /// It refused the request.
+    Refused(proto::ValidateResponse),
+    /// It died and had sent no plan.
+    Died,
+}
+
+/// Solves in a worker. Dropped before its end (the client has gone), it kills the worker. Once `drain` is set
+/// the worker is asked to stop, with `grace` to answer.
+///
+/// # Errors
+/// When the worker cannot be started.
+pub async fn solve(
+    program: &Path,
+    request: Vec<u8>,
+    deadline: Deadline,
+    mut drain: watch::Receiver<bool>,
+    grace: Duration,
+) -> io::Result<Outcome> {
+    let budget = deadline.work.saturating_duration_since(Instant::now());
+    let mut child = Command::new(program)
+        .arg("worker")
+        .arg("--budget-ms")
+        .arg(budget.as_millis().to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // What a dying worker prints may hold the client's data; no log gets it.
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(feed(stdin, request, stopped));
+    let (sender, mut frames) = mpsc::channel(1);
+    tokio::spawn(receive(stdout, sender));
+
+    let mut stop = Some(stop);
+    let mut force = deadline.force;
+    let mut best = None;
+    loop {
+        tokio::select! {
+            frame = frames.recv() => match frame {
+                Some(Frame::Improved(plan)) => best = Some(plan),
+                Some(Frame::Final(plan)) => return Ok(Outcome::Plan(plan)),
+                Some(Frame::Refused(response)) => return Ok(Outcome::Refused(response)),
+                Some(Frame::Request(_)) | None => return Ok(died(best)),
+            },
+            () = tokio::time::sleep_until(force.into()) => {
+                let limit = if stop.is_some() { Limit::Time } else { Limit::Stopped };
+                return Ok(Outcome::Plan(ended(best, limit)));
+            }
+            _ = drain.wait_for(|set| *set), if stop.is_some() => {
+                // Dropping the sender closes the worker's standard input, which asks it to stop.
+                stop = None;
+                force = force.min(Instant::now() + grace);
+            }
+        }
+    }
+}
+
+/// Sends the request, then keeps the pipe open until the worker is to stop.
+async fn feed(mut stdin: ChildStdin, request: Vec<u8>, stopped: oneshot::Receiver<()>) {
+    // A worker that died shows on the other pipe.
+    if stdin.write_all(&request).await.is_ok() && stdin.flush().await.is_ok() {
+        let _ = stopped.await;
+    }
+}
+
+/// Passes frames on until the pipe ends or nobody listens.
+async fn receive(mut stdout: ChildStdout, sender: mpsc::Sender<Frame>) {
+    while let Ok(frame) = Frame::read_async(&mut stdout).await {
+        if sender.send(frame).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn died(best: Option<proto::Plan>) -> Outcome {
+    match best {
+        None => Outcome::Died,
+        Some(plan) => {
+            let detail = "the worker process died; this is the best plan it had sent".to_owned();
+            Outcome::Plan(terminated(plan, Reason::Feasible, Limit::Unspecified, detail))
+        }
+    }
+}
+
+/// The answer of a call whose time is over: the best plan so far, or that none was found.
+pub fn ended(best: Option<proto::Plan>, limit: Limit) -> proto::Plan {
+    let what = if limit == Limit::Stopped { "the server is going down" } else { "the time limit was reached" };
+    match best {
+        Some(plan) => terminated(plan, Reason::Feasible, limit, format!("{what}; this is the best plan until then")),
+        None => {
+            let detail = format!("{what} before any plan was found; none is proved not to exist");
+            terminated(proto::Plan::default(), Reason::NoPlanFound, limit, detail)
+        }
+    }
+}
+
+fn terminated(mut plan: proto::Plan, reason: Reason, limit: Limit, detail: String) -> proto::Plan {
+    plan.termination = Some(proto::Termination {
+        reason: reason.into(),
+        limit: limit.into(),
+        detail,
+        conflicting_rule_ids: Vec::new(),
+    });
+    plan
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Runs a script in the worker's place; it reads its arguments and standard input as the worker does.
+    async fn run(script: &str, limit: Duration) -> io::Result<Outcome> {
+        let dir = tempfile::tempdir()?;
+        let program = dir.path().join("worker");
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n"))?;
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700))?;
+        let now = Instant::now();
+        let deadline = Deadline { work: now + limit, force: now + limit };
+        let (_drain, draining) = watch::channel(false);
+        solve(&program, vec![0; 1 << 20], deadline, draining, Duration::ZERO).await
+    }
+
+    fn frame(frame: &Frame) -> String {
+        let octal: String = frame.bytes().expect("small").iter().map(|b| format!("\\{b:03o}")).collect();
+        format!("printf '{octal}'")
+    }
+
+    fn plan(summary: &str) -> proto::Plan {
+        proto::Plan { summary: summary.into(), ..Default::default() }
+    }
+
+    fn reason(outcome: io::Result<Outcome>) -> (String, i32) {
+        match outcome.expect("started") {
+            Outcome::Plan(plan) => (plan.summary, plan.termination.map(|t| t.reason).unwrap_or_default()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_passed_on() {
+        let script = format!("{}\n{}", frame(&Frame::Improved(plan("a"))), frame(&Frame::Final(plan("b"))));
+        assert_eq!(run(&script, Duration::from_secs(60)).await.expect("started"), Outcome::Plan(plan("b")));
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_dies_or_talks_rubbish_costs_one_call() {
+        for script in ["exit 1", "kill -9 $$", "echo rubbish", "printf 'F\\377\\377\\377\\377'"] {
+            let outcome = run(script, Duration::from_secs(60)).await.expect("started");
+            assert_eq!(outcome, Outcome::Died, "{script}");
+        }
+        let script = format!("{}\nkill -9 $$", frame(&Frame::Improved(plan("best"))));
+        let outcome = run(&script, Duration::from_secs(60)).await;
+        assert_eq!(reason(outcome), ("best".into(), Reason::Feasible as i32));
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_hangs_is_ended_in_time() {
+        let outcome = run("exec sleep 3600", Duration::from_millis(100)).await;
+        assert_eq!(reason(outcome), (String::new(), Reason::NoPlanFound as i32));
+        let script = format!("{}\nexec sleep 3600", frame(&Frame::Improved(plan("best"))));
+        let outcome = run(&script, Duration::from_secs(2)).await;
+        assert_eq!(reason(outcome), ("best".into(), Reason::Feasible as i32));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_an_error() {
+        let now = Instant::now();
+        let deadline = Deadline { work: now, force: now };
+        let (_drain, draining) = watch::channel(false);
+        let program = Path::new("no/such/program");
+        assert!(solve(program, Vec::new(), deadline, draining, Duration::ZERO).await.is_err());
+    }
+}

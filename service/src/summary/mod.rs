@@ -1,0 +1,182 @@
+//! What `carve solve` prints for people: how each territory fares, what was proved, what to look at.
+
+mod table;
+
+use crate::findings::{Findings, line, printable};
+use crate::progress::number;
+use carve_proto::v1::{SolveRequest, criterion::Kind};
+use carve_solver::Plan;
+use carve_solver::limits::TOLERANCE_DEFAULT;
+use carve_solver::plan::{Limit, NodeResult, Reason, StageResult, TierResult, Whale};
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// Findings shown; the rest is counted.
+const FINDINGS_SHOWN_MAX: usize = 10;
+const WHALES_SHOWN_MAX: usize = 10;
+
+/// The tolerance of each measure, level by level, so that what lies outside can be marked.
+#[derive(Debug, Clone, Default)]
+pub struct Bands {
+    /// Without tiers every measure has the default band.
+    default: bool,
+    /// By measure: the tolerances of levels 1, 2, …; the first holds for levels not named.
+    by_measure: HashMap<String, (f64, Vec<f64>)>,
+}
+
+impl Bands {
+    /// The bands a request asks for. Of two for one measure the narrower.
+    pub fn of(request: &SolveRequest) -> Bands {
+        let mut by_measure: HashMap<String, (f64, Vec<f64>)> = HashMap::new();
+        for kind in request.tiers.iter().flat_map(|t| &t.criteria).filter_map(|c| c.kind.as_ref()) {
+            let Kind::Balance(balance) = kind else {
+                continue;
+            };
+            let own = balance.tolerance.unwrap_or(TOLERANCE_DEFAULT);
+            let levels = balance.levels.iter().map(|l| l.tolerance.unwrap_or(own)).collect();
+            let narrower = by_measure.get(&balance.measure).is_none_or(|(other, _)| own < *other);
+            if narrower {
+                by_measure.insert(balance.measure.clone(), (own, levels));
+            }
+        }
+        Bands { default: request.tiers.is_empty(), by_measure }
+    }
+
+    /// Whether a deviation at this level lies outside its band; a measure without a band has no outside.
+    pub fn outside(&self, measure: &str, level: usize, deviation: f64) -> bool {
+        let tolerance = match self.by_measure.get(measure) {
+            Some((own, levels)) => levels.get(level.wrapping_sub(1)).copied().unwrap_or(*own),
+            None if self.default => TOLERANCE_DEFAULT,
+            None => return false,
+        };
+        deviation.abs() > tolerance + 1e-9
+    }
+}
+
+/// The whole summary, ending with the plan's one sentence.
+pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
+    let mut text = String::new();
+    if plan.has_assignments() {
+        let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
+        text += &table::table(&territories, bands);
+        text += &open_seats(&territories);
+        text += &stages(&plan.stages);
+        text += &tiers(&plan.tiers);
+        text += &whales(&plan.whales);
+    }
+    text += &notes(findings);
+    text += &ending(plan);
+    text
+}
+
+fn open_seats(territories: &[&NodeResult]) -> String {
+    let mut text = String::new();
+    for node in territories {
+        let Some(seat) = node.seat.as_ref().filter(|seat| seat.to_be_hired) else {
+            continue;
+        };
+        let starts =
+            if seat.start_date.is_empty() { "start not known".into() } else { format!("starts {}", seat.start_date) };
+        let covers = match seat.covering_seat_id.as_str() {
+            "" => "nobody covers".to_owned(),
+            id => format!("{id} covers until then"),
+        };
+        let _ = writeln!(text, "  {}: to be hired, {starts}, {covers}", printable(&node.node_id));
+    }
+    section("Open seats", text)
+}
+
+fn stages(stages: &[StageResult]) -> String {
+    let mut text = String::new();
+    for stage in stages {
+        let deviations: Vec<String> = stage
+            .deviations
+            .iter()
+            .map(|(name, worst)| format!("{} {:.1} %", printable(name), worst * 100.0))
+            .collect();
+        let today = if stage.current { " (today)" } else { "" };
+        let _ = writeln!(
+            text,
+            "  {:>4} territories{today}: worst {}; {} km to the centre on average",
+            stage.count,
+            deviations.join(", "),
+            number(stage.mean_distance_km)
+        );
+    }
+    section("Stages", text)
+}
+
+fn tiers(tiers: &[TierResult]) -> String {
+    let mut text = String::new();
+    for (index, tier) in tiers.iter().enumerate() {
+        let (value, bound) = (number(tier.value), number(tier.bound));
+        let facts = format!("value {value}, bound {bound}, gap {:.2} %", tier.gap * 100.0);
+        let _ = writeln!(text, "  {}. {}\n     {facts}", index + 1, printable(&tier.summary));
+    }
+    section("Tiers, and what was proved", text)
+}
+
+fn whales(whales: &[Whale]) -> String {
+    let mut text = String::new();
+    for whale in whales.iter().take(WHALES_SHOWN_MAX) {
+        let accounts = match whale.account_ids.as_slice() {
+            [one] => printable(one),
+            [first, rest @ ..] => format!("{} and {} more", printable(first), rest.len()),
+            [] => "a unit".to_owned(),
+        };
+        let (measure, amount) = (printable(&whale.measure), table::amount(whale.amount as f64));
+        let (level, forced) = (whale.level, whale.forced_deviation * 100.0);
+        let _ = writeln!(text, "  {accounts}: {measure} {amount} forces {forced:+.1} % on its bucket at level {level}");
+    }
+    if whales.len() > WHALES_SHOWN_MAX {
+        let _ = writeln!(text, "  and {} more", whales.len() - WHALES_SHOWN_MAX);
+    }
+    section("Too large for a fair share", text)
+}
+
+fn notes(findings: &Findings) -> String {
+    let mut text = String::new();
+    for located in findings.kept.iter().take(FINDINGS_SHOWN_MAX) {
+        let _ = writeln!(text, "  {}", line(located));
+    }
+    let more = findings.kept.len().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted;
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more");
+    }
+    section("Findings", text)
+}
+
+fn ending(plan: &Plan) -> String {
+    let ended = &plan.termination;
+    let reason = match (ended.reason, ended.limit) {
+        (Reason::Optimal, _) => "Optimal within the gap target",
+        (Reason::Feasible, Some(Limit::Time)) => "Ended by the time limit",
+        (Reason::Feasible, Some(Limit::Work)) => "Ended by the work limit",
+        (Reason::Feasible, Some(Limit::Stopped)) => "Stopped; the best plan is kept",
+        (Reason::Feasible, _) => "Ended without further improvement",
+        (Reason::Infeasible, _) => "Infeasible: proved that no plan meets the rules",
+        (Reason::NoPlanFound, _) => "No plan found, and none proved not to exist",
+    };
+    let mut text = format!("{reason}, after {:.1} s.", plan.solve_time.as_secs_f64());
+    if !plan.has_assignments() && !ended.detail.is_empty() {
+        let _ = write!(text, " {}", printable(&ended.detail));
+    }
+    if !ended.conflicting_rule_ids.is_empty() {
+        let ids: Vec<String> = ended.conflicting_rule_ids.iter().map(|id| printable(id)).collect();
+        let _ = write!(text, "\nRules that conflict: {}", ids.join(", "));
+    }
+    if !plan.check.ok() {
+        let _ = write!(text, "\nTHE CHECK FAILED: {}", printable(&plan.check.faults.join("; ")));
+    }
+    if !plan.summary.is_empty() {
+        let _ = write!(text, "\n{}", printable(&plan.summary));
+    }
+    text + "\n"
+}
+
+fn section(heading: &str, text: String) -> String {
+    if text.is_empty() { text } else { format!("{heading}\n{text}\n") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use super::*;
+use crate::decode_plan::tests::sample;
+use crate::findings::Located;
+use carve_proto::v1::{Balance, Criterion, Tier};
+use carve_solver::plan::MeasureResult;
+use carve_solver::{Code, Finding, Place};
+
+fn asked(tolerance: f64) -> Bands {
+    let balance = Balance { measure: "open_pipeline".into(), tolerance: Some(tolerance), ..Default::default() };
+    let criterion = Criterion { kind: Some(Kind::Balance(balance)) };
+    let tiers = vec![Tier { criteria: vec![criterion], ..Default::default() }];
+    Bands::of(&SolveRequest { tiers, ..Default::default() })
+}
+
+fn located(count: usize) -> Findings {
+    let finding = Finding::new(Code::PlaceMissing, Place::Account(2, "place".into()), "no place");
+    vec![Located { finding, file: "a.csv".into(), line: 4, column: 1 }; count].into()
+}
+
+#[test]
+fn a_plan_of_two_territories_reads_like_this() {
+    let text = summary(&sample(), &asked(0.07), &located(1));
+    let expected = "      in  out  open_pipeline  of 1.20M
+east  +1   -2          1.29M     +7.1%!
+west  +1   -2          1.11M     -7.1%!
+
+! outside its band
+
+Open seats
+  west: to be hired, starts 2027-01-31, east covers until then
+
+Stages
+     2 territories (today): worst open_pipeline 7.1 %; 12.5 km to the centre on average
+
+Tiers, and what was proved
+  1. worst open_pipeline deviation 7.1 %; nothing under your rules beats 6.8 %
+     value 0.021, bound 0.018, gap 14.29 %
+
+Too large for a fair share
+  a: open_pipeline 600k forces +25.0 % on its bucket at level 2
+
+Findings
+  warning[place_missing] a.csv:4:1 accounts[2].place: no place
+
+Ended by the time limit, after 1.5 s.
+Two territories.
+";
+    assert_eq!(text, expected, "{text}");
+}
+
+#[test]
+fn inside_the_band_nothing_is_marked() {
+    let text = summary(&sample(), &asked(0.08), &Findings::default());
+    assert!(!text.contains('!'), "{text}");
+    let text = summary(&sample(), &Bands::of(&SolveRequest::default()), &Findings::default());
+    assert!(text.contains("+7.1%!"), "the default band is 5 %: {text}");
+}
+
+#[test]
+fn seventeen_territories_and_six_measures_stay_readable() {
+    let mut plan = sample();
+    let territory = plan.nodes[1].clone();
+    plan.nodes = (0..17)
+        .map(|i| {
+            let mut node = territory.clone();
+            node.node_id = format!("territory-{i}");
+            node.measures = ["account_count", "open_pipeline", "closed_won", "lead_volume", "score", "prospects"]
+                .map(|name| MeasureResult {
+                    measure: name.into(),
+                    amount: 1_234_567 + i,
+                    target: 1_200_000.0,
+                    deviation: 0.0288,
+                })
+                .into();
+            node
+        })
+        .collect();
+    for spread in [0.0, 1_000_000.0] {
+        for (i, node) in plan.nodes.iter_mut().enumerate() {
+            node.measures.iter_mut().for_each(|m| m.target += spread * i as f64);
+        }
+        let text = summary(&plan, &asked(0.01), &located(25));
+        let widest = text.lines().map(|l| l.chars().count()).max().unwrap_or_default();
+        assert!(widest <= table::WIDTH_MAX, "{widest}\n{text}");
+        assert!(text.lines().count() < 100, "{text}");
+        assert!(text.contains("and 15 more"), "{text}");
+    }
+}
+
+#[test]
+fn one_territory_and_no_plan_read_well_too() {
+    let mut plan = sample();
+    plan.nodes.truncate(2);
+    let text = summary(&plan, &Bands::default(), &Findings::default());
+    assert!(
+        text.starts_with("      in  out  open_pipeline  target    off\neast  +1   -2          1.29M   1.20M  +7.1%\n"),
+        "{text}"
+    );
+
+    plan.termination.reason = Reason::Infeasible;
+    plan.termination.detail = "r1 and r2 cannot both hold".into();
+    plan.termination.conflicting_rule_ids = vec!["r1".into(), "r2".into()];
+    plan.summary = String::new();
+    let text = summary(&plan, &Bands::default(), &Findings::default());
+    assert_eq!(
+        text,
+        "Infeasible: proved that no plan meets the rules, after 1.5 s. r1 and r2 cannot both hold\n\
+         Rules that conflict: r1, r2\n"
+    );
+}

@@ -1,0 +1,132 @@
+//! What server and worker say to each other: a tag, a length (4 bytes, little-endian) and a message.
+
+use carve_proto::v1 as proto;
+use prost::Message;
+use std::io::{self, ErrorKind, Read, Write};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// The largest message that is read; more is a worker that went mad.
+pub const FRAME_BYTES_MAX: usize = 1 << 30;
+const HEADER_BYTES: usize = 5;
+
+/// One message.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "frames are moved once, and there are few")]
+pub enum Frame {
+    /// Server to worker: solve this.
+    Request(proto::SolveRequest),
+    /// Worker to server: the best plan so far.
+    Improved(proto::Plan),
+    /// Worker to server: the answer; the last frame.
+    Final(proto::Plan),
+    /// Worker to server: what is wrong with the request; the last frame.
+    Refused(proto::ValidateResponse),
+}
+
+impl Frame {
+    /// The frame's bytes.
+    ///
+    /// # Errors
+    /// When the message is larger than [`FRAME_BYTES_MAX`].
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        let (tag, message) = match self {
+            Frame::Request(m) => (b'R', m.encode_to_vec()),
+            Frame::Improved(m) => (b'I', m.encode_to_vec()),
+            Frame::Final(m) => (b'F', m.encode_to_vec()),
+            Frame::Refused(m) => (b'E', m.encode_to_vec()),
+        };
+        if message.len() > FRAME_BYTES_MAX {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + message.len());
+        bytes.push(tag);
+        bytes.extend((message.len() as u32).to_le_bytes());
+        bytes.extend(message);
+        Ok(bytes)
+    }
+
+    /// Writes the frame and flushes.
+    ///
+    /// # Errors
+    /// When `out` fails or the message is too large.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.bytes()?)?;
+        out.flush()
+    }
+
+    /// Reads one frame.
+    ///
+    /// # Errors
+    /// When the stream ends or holds anything but a frame.
+    pub fn read(from: &mut impl Read) -> io::Result<Frame> {
+        let mut header = [0; HEADER_BYTES];
+        from.read_exact(&mut header)?;
+        let mut message = Vec::new();
+        from.take(length(&header)?).read_to_end(&mut message)?;
+        parse(&header, &message)
+    }
+
+    /// Reads one frame without blocking.
+    ///
+    /// # Errors
+    /// When the stream ends or holds anything but a frame.
+    pub async fn read_async(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Frame> {
+        let mut header = [0; HEADER_BYTES];
+        from.read_exact(&mut header).await?;
+        let mut message = Vec::new();
+        from.take(length(&header)?).read_to_end(&mut message).await?;
+        parse(&header, &message)
+    }
+}
+
+fn length(header: &[u8; HEADER_BYTES]) -> io::Result<u64> {
+    let [_, length @ ..] = *header;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > FRAME_BYTES_MAX { Err(ErrorKind::InvalidData.into()) } else { Ok(length as u64) }
+}
+
+fn parse(header: &[u8; HEADER_BYTES], message: &[u8]) -> io::Result<Frame> {
+    if message.len() as u64 != length(header)? {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    let frame = match header[0] {
+        b'R' => Frame::Request(proto::SolveRequest::decode(message)?),
+        b'I' => Frame::Improved(proto::Plan::decode(message)?),
+        b'F' => Frame::Final(proto::Plan::decode(message)?),
+        b'E' => Frame::Refused(proto::ValidateResponse::decode(message)?),
+        _ => return Err(ErrorKind::InvalidData.into()),
+    };
+    Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(summary: &str) -> proto::Plan {
+        proto::Plan { summary: summary.into(), ..Default::default() }
+    }
+
+    #[test]
+    fn frames_come_back_as_they_went() {
+        let frames = [
+            Frame::Request(proto::SolveRequest { families: 2, ..Default::default() }),
+            Frame::Improved(plan("better")),
+            Frame::Final(proto::Plan::default()),
+            Frame::Refused(proto::ValidateResponse { findings_omitted: 3, ..Default::default() }),
+        ];
+        let bytes: Vec<u8> = frames.iter().flat_map(|f| f.bytes().expect("small")).collect();
+        let mut from = bytes.as_slice();
+        for frame in &frames {
+            assert_eq!(&Frame::read(&mut from).expect("a frame"), frame);
+        }
+        assert_eq!(Frame::read(&mut from).expect_err("the end").kind(), ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn rubbish_is_refused() {
+        for bytes in [&b""[..], b"F", b"F\x05\0\0\0ab", b"?\0\0\0\0", b"F\xff\xff\xff\xff", b"F\x02\0\0\0\xff\xff"] {
+            assert!(Frame::read(&mut &bytes[..]).is_err(), "{bytes:?}");
+        }
+    }
+}
