@@ -151,4 +151,5 @@ tiers:
   # Then territories close to the sellers' homes.
   - criteria:
       - compactness: {metric: SQUARED_DISTANCE}
+options: {time_limit: 25s}
 ";

@@ -53,4 +53,5 @@ tiers:
   # Then as little travel as that leaves, measured in the sixteen territories to come.
   - criteria:
       - compactness: {metric: SQUARED_DISTANCE}
+options: {time_limit: 25s}
 ";

@@ -16,6 +16,8 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(crate) struct Proved {
     pub bound: f64,
+    /// The tier's value when it was decided, before later tiers took what it gives back.
+    pub decided: f64,
     /// What the prices and the floor prove by themselves.
     pub certified: f64,
     pub prices: Prices,
@@ -105,7 +107,7 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
     let state = State::new(&model, leaf_of_unit);
     let tiers: Vec<TierResult> =
         (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
-    let proved = tiers.iter().all(|t| t.gap <= problem.options.gap_target || t.value - t.bound <= 1e-12);
+    let proved = outcome.proved.iter().zip(&tiers).all(|(p, t)| decided_gap(p, t) <= problem.options.gap_target);
     let reason = if proved { Reason::Optimal } else { Reason::Feasible };
     let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
     let nodes = nodes(problem, &outcome.leaf_of, &outcome.anchors);
@@ -122,7 +124,7 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
         tiers,
         nodes,
     };
-    plan.summary = summary(problem, &plan);
+    plan.summary = summary(problem, &plan, &outcome.proved);
     plan.check = check(problem, &plan);
     plan
 }
@@ -149,6 +151,7 @@ pub(crate) fn evaluate(
         let value = state.value(&model, t);
         proved.push(Proved {
             bound: 0.0,
+            decided: value,
             certified: 0.0,
             prices: Prices::none(&torn, t),
             limits: limits.clone(),
@@ -166,6 +169,12 @@ pub(crate) fn evaluate(
             format!("{} It breaks {} of the request's rules or totals.", plan.summary, plan.check.faults.len());
     }
     plan
+}
+
+/// The gap of a tier when it was decided; at most that of its final value.
+fn decided_gap(proved: &Proved, tier: &TierResult) -> f64 {
+    let decided = proved.decided.min(tier.value);
+    if decided - tier.bound <= 1e-12 { 0.0 } else { (decided - tier.bound) / decided }
 }
 
 fn detail(reason: Reason, limit: Option<Limit>) -> String {
@@ -390,18 +399,19 @@ fn stages(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<Sta
 }
 
 /// One sentence: how good the plan is and what was proved.
-fn summary(problem: &Problem, plan: &Plan) -> String {
+fn summary(problem: &Problem, plan: &Plan, proved: &[Proved]) -> String {
     let territories = plan.nodes.iter().filter(|n| n.territory).count();
     let accounts = plan.assignments.len();
     let mut parts: Vec<String> = Vec::new();
-    for (tier, result) in problem.tiers.iter().zip(&plan.tiers) {
+    for ((tier, result), proved) in problem.tiers.iter().zip(&plan.tiers).zip(proved) {
+        let gap = decided_gap(proved, result);
         let bands = tier.criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
         if bands {
             let worst = result.criteria.iter().max_by(|a, b| a.worst_deviation.total_cmp(&b.worst_deviation));
             let worst = worst.map_or(String::new(), |w| {
                 format!(" (worst deviation {}, {} at {})", percent(w.worst_deviation), w.criterion, w.worst_node_id)
             });
-            parts.push(match (result.value == 0.0, result.gap <= problem.options.gap_target) {
+            parts.push(match (result.value == 0.0, gap <= problem.options.gap_target) {
                 (true, _) => format!("every band is met{worst}"),
                 (_, true) => format!("the bands cannot all be met and no plan comes nearer{worst}"),
                 _ => format!(
@@ -412,10 +422,11 @@ fn summary(problem: &Problem, plan: &Plan) -> String {
             });
         }
         for (criterion, data) in result.criteria.iter().zip(&tier.criteria) {
-            let beyond = if result.gap <= problem.options.gap_target {
-                ", proved best possible".to_string()
+            let given = if proved.decided < result.value * (1.0 - 1e-9) { " before its give-back" } else { "" };
+            let beyond = if gap <= problem.options.gap_target {
+                format!(", proved best possible{given}")
             } else {
-                format!(", within {} of the proved bound", percent(result.gap))
+                format!(", within {} of the proved bound{given}", percent(gap))
             };
             match data.kind {
                 Kind::Bands(_) => {}

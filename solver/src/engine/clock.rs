@@ -1,5 +1,6 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ pub(crate) struct Clock<'a> {
     started: Instant,
     deadline: Instant,
     stop: &'a AtomicBool,
-    work: AtomicU64,
+    work: Arc<AtomicU64>,
     work_limit: Option<u64>,
 }
 
@@ -26,8 +27,20 @@ impl<'a> Clock<'a> {
             started,
             deadline: deadline.checked_sub(reserve).unwrap_or(started),
             stop,
-            work: AtomicU64::new(0),
+            work: Arc::new(AtomicU64::new(0)),
             work_limit,
+        }
+    }
+
+    /// The same clock with an earlier deadline, `slice` from now; the same one when work is counted.
+    pub fn within(&self, slice: Duration) -> Clock<'a> {
+        let deadline = if self.is_counted() { self.deadline } else { self.deadline.min(Instant::now() + slice) };
+        Clock {
+            started: self.started,
+            deadline,
+            stop: self.stop,
+            work: Arc::clone(&self.work),
+            work_limit: self.work_limit,
         }
     }
 

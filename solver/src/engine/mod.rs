@@ -85,6 +85,8 @@ impl Observer for () {}
 
 /// Rounds of re-centring found anchors.
 const ANCHOR_ROUNDS: usize = 6;
+/// Part of the time that a quick plan and its anchors may take.
+const SETTLE_PART: f64 = 0.2;
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
 /// Branch-and-bound nodes when looking for a first plan and work is counted.
@@ -157,6 +159,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         stalled |= reached.stalled;
         proved.push(Proved {
             bound: reached.bound,
+            decided: state.value(&model, t),
             certified: reached.certified,
             prices: reached.prices,
             limits: limits.clone(),
@@ -178,7 +181,7 @@ fn pad(problem: &Problem, costs: &Costs, proved: &[Proved], limits: &[f64]) -> V
         limits.resize(t, f64::INFINITY);
         let prices = Prices::none(problem, t);
         let bound = crate::bound::prove(problem, costs, t, &prices, &vec![0.0; t]).max(floor);
-        all.push(Proved { bound, certified: bound, prices, limits, proof: Proof::Certificate });
+        all.push(Proved { bound, decided: f64::INFINITY, certified: bound, prices, limits, proof: Proof::Certificate });
     }
     all
 }
@@ -194,8 +197,7 @@ fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> 
         problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
     let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
     let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
-    let started = clock.elapsed();
-    let most = clock.left().mul_f64(0.25);
+    let slice = clock.left().mul_f64(SETTLE_PART / (rounds + 1) as f64);
     let (mut anchor_of, mut leaf_of, mut least) = (anchors.clone(), None::<Vec<usize>>, f64::INFINITY);
     for round in 0..=rounds {
         let costs = Costs::of(problem, &anchors);
@@ -205,7 +207,7 @@ fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> 
             Some(leaves) => State::new(&model, leaves.clone()),
             None => start::greedy(&model, guide(problem, &costs, 0)),
         };
-        let state = quick(&model, &pairs, state, compact.unwrap_or(0), clock);
+        let state = quick(&model, &pairs, state, compact.unwrap_or(0), &clock.within(slice));
         let value = compact.map_or(0.0, |t| state.value(&model, t));
         if leaf_of.is_some() && value > least * 0.999 {
             break;
@@ -213,7 +215,7 @@ fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> 
         anchor_of = anchors;
         anchors = anchors::recentred(problem, &state.leaf_of, &anchor_of);
         (leaf_of, least) = (Some(state.leaf_of), value);
-        if round == rounds || clock.is_over() || (!clock.is_counted() && clock.elapsed() - started > most) {
+        if round == rounds || clock.is_over() {
             break;
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Aim<'a> {
     pub caps: &'a [f64],
     /// What the separable part of each earlier tier may be.
     pub cost_limits: &'a [f64],
+    /// The search ends once the tier's value is this low.
+    pub enough: f64,
     /// Guiding costs, units × leaves: price-corrected, or those of a later tier when this one has none. Empty:
     /// none.
     pub guide: &'a [f64],
@@ -46,8 +48,17 @@ struct Search<'a, 'b> {
     bands: bool,
     /// The state is within everything the aim allows.
     within: bool,
+    /// For each group of the aimed tier its worst rows, worst first: one that a change leaves alone is among them.
+    worst: Vec<[(f64, usize); WORST]>,
+    /// Groups and rows a change touches, with their excess after it.
+    touched: Vec<(usize, usize, f64)>,
     evaluations: u64,
 }
+
+/// Rows remembered for a group: a change touches at most two.
+const WORST: usize = 3;
+/// In place of a row where a group has fewer.
+const NO_ROW: usize = usize::MAX;
 
 /// What the aim allows a row: amounts from `lo` to `hi`; beyond it, relative to the target. Rows of the aimed tier
 /// have a value instead, later ones are free.
@@ -101,6 +112,8 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
         rows: Allowed::of(model, aim),
         bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
         within: false,
+        worst: Vec::new(),
+        touched: Vec::new(),
         evaluations: 0,
     };
     search.look();
@@ -131,7 +144,7 @@ impl Search<'_, '_> {
             order.shuffle(rng);
             let mut improved = false;
             for (i, &unit) in order.iter().enumerate() {
-                if i % 32 == 0 && clock.is_over() {
+                if (i % 32 == 0 && clock.is_over()) || self.is_done() {
                     return;
                 }
                 improved |= self.best_move(unit);
@@ -140,7 +153,7 @@ impl Search<'_, '_> {
                 continue;
             }
             for (i, &unit) in order.iter().enumerate() {
-                if i % 4 == 0 && clock.is_over() {
+                if (i % 4 == 0 && clock.is_over()) || self.is_done() {
                     return;
                 }
                 improved |= self.first_swap(unit, &order, rng);
@@ -205,11 +218,42 @@ impl Search<'_, '_> {
         let budgets = self.model.problem.rows.budgets.iter().zip(&self.state.budgets).all(|(b, &used)| used <= b.most);
         let costs = self.aim.cost_limits.iter().enumerate().all(|(s, &limit)| self.costs[s] <= limit + slack(limit));
         self.within = rows && budgets && costs;
+        if self.bands {
+            self.worst = (0..self.model.problem.rows.groups.len()).map(|g| self.worst_rows(g)).collect();
+        }
+    }
+
+    fn worst_rows(&self, group: usize) -> [(f64, usize); WORST] {
+        let problem = self.model.problem;
+        let mut worst = [(0.0, NO_ROW); WORST];
+        if problem.rows.groups[group].tier != self.aim.tier {
+            return worst;
+        }
+        for row in problem.rows.groups[group].rows.clone() {
+            let mut entry = (excess(problem, row, self.state.rows[row]), row);
+            for place in &mut worst {
+                if entry.0 > place.0 {
+                    std::mem::swap(place, &mut entry);
+                }
+            }
+        }
+        worst
+    }
+
+    /// Whether the aim is reached.
+    fn is_done(&self) -> bool {
+        if !self.within {
+            return false;
+        }
+        let groups = self.model.problem.rows.groups.iter();
+        let bands: f64 = groups.zip(&self.worst).map(|(g, worst)| g.weight * worst[0].0).sum();
+        bands + self.costs[self.aim.tier] <= self.aim.enough
     }
 
     /// Change of the energy if the units went as told.
     fn change(&mut self, steps: &[(usize, usize, usize)]) -> f64 {
         self.evaluations += 1;
+        self.touched.clear();
         let problem = self.model.problem;
         let (_, from, to) = steps[0];
         let (mut change, mut beyond) = (0.0, 0.0);
@@ -222,50 +266,42 @@ impl Search<'_, '_> {
             if delta == 0 {
                 continue;
             }
-            let delta = if enters { delta } else { -delta };
             let before = self.state.rows[row];
+            let after = if enters { before + delta } else { before - delta };
             match data.group.filter(|_| self.rows[row].aimed) {
                 Some(g) => {
-                    let group = &problem.rows.groups[g];
-                    change +=
-                        SPREAD * group.weight * (excess(problem, row, before + delta) - excess(problem, row, before));
-                    // Once for each group: where units leave, or where they enter if they leave no node of its level.
-                    if !enters || self.model.depth(from) < group.level {
-                        change += group.weight * self.worst_change(g, steps);
-                    }
+                    let now = excess(problem, row, after);
+                    change += SPREAD * problem.rows.groups[g].weight * (now - excess(problem, row, before));
+                    self.touched.push((g, row, now));
                 }
                 None => {
-                    let after = self.rows[row].beyond(before + delta);
-                    if self.within && after > 0.0 {
+                    let over = self.rows[row].beyond(after);
+                    if self.within && over > 0.0 {
                         return f64::INFINITY;
                     }
-                    beyond += after - self.rows[row].beyond(before);
+                    beyond += over - self.rows[row].beyond(before);
                 }
             }
         }
+        change += self.worst_change();
         change += self.cost_change(steps, &mut beyond);
         change + self.penalty * beyond
     }
 
-    /// Change of a group's worst excess. Rows of a pair are looked up again; groups are small.
-    fn worst_change(&self, group: usize, steps: &[(usize, usize, usize)]) -> f64 {
-        let problem = self.model.problem;
-        let rows = problem.rows.groups[group].rows.clone();
-        let load = problem.rows.groups[group].measure;
-        let (_, from, to) = steps[0];
-        let mut delta = self.model.amount(steps[0].0, load);
-        if let Some(second) = steps.get(1) {
-            delta -= self.model.amount(second.0, load);
+    /// Change of the worst excess of the groups touched, weighted.
+    fn worst_change(&self) -> f64 {
+        let mut change = 0.0;
+        for (i, &(group, row, now)) in self.touched.iter().enumerate() {
+            if self.touched[..i].iter().any(|t| t.0 == group) {
+                continue;
+            }
+            let other = self.touched[i + 1..].iter().find(|t| t.0 == group);
+            let worst = &self.worst[group];
+            let alone = worst.iter().find(|w| w.1 != row && other.is_none_or(|o| o.1 != w.1)).map_or(0.0, |w| w.0);
+            let after = now.max(alone).max(other.map_or(0.0, |o| o.2));
+            change += self.model.problem.rows.groups[group].weight * (after - worst[0].0);
         }
-        let (mut before, mut after): (f64, f64) = (0.0, 0.0);
-        for row in rows {
-            let now = self.state.rows[row];
-            let leaves = &problem.tree.nodes[problem.rows.rows[row].node].leaves;
-            let moved = i64::from(leaves.contains(&to)) - i64::from(leaves.contains(&from));
-            before = before.max(excess(problem, row, now));
-            after = after.max(excess(problem, row, now + moved * delta));
-        }
-        after - before
+        change
     }
 
     fn cost_change(&self, steps: &[(usize, usize, usize)], beyond: &mut f64) -> f64 {

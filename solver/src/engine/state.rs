@@ -48,11 +48,6 @@ impl<'a> Model<'a> {
         self.amounts[unit * self.loads + load]
     }
 
-    /// Level of a leaf.
-    pub fn depth(&self, leaf: usize) -> usize {
-        self.paths[leaf].len() - 1
-    }
-
     /// Rows that a leaf's units count toward.
     pub fn rows_at(&self, leaf: usize) -> impl Iterator<Item = usize> + '_ {
         self.paths[leaf].iter().flat_map(|&node| self.rows_of_node[node].iter().copied())

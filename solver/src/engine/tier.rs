@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Columns of a whole model that is simply solved.
 const SMALL: usize = 600;
 /// Columns of a whole model that branches beside the search.
-const WHOLE_MAX: usize = 40_000;
+const WHOLE_MAX: usize = 25_000;
 /// Units freed at first, and at most.
 const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
@@ -32,6 +32,8 @@ const PART_NODES: i32 = 300;
 const SMALL_NODES: i32 = 200_000;
 /// Rounds without a better plan after which a search that counts work, or has all the time, ends.
 const STALL_ROUNDS: usize = 40;
+/// Part of a tier's time that one local search may take.
+const SEARCH_PART: f64 = 0.15;
 /// Parts solved side by side; fixed, so that threads do not change the result.
 const LANES: usize = 2;
 
@@ -78,11 +80,24 @@ impl Work<'_, '_> {
         self.observer.progress(&Progress { phase, tier: self.tier, best: Some(self.value(state)), bound: Some(bound) });
     }
 
-    /// Local search toward this tier from `state`.
+    /// Local search toward this tier from `state`, which is within limits.
     fn search(&self, state: State, guide: &[f64], salt: u64) -> State {
-        let (caps, cost_limits) = caps(self.model, &state, self.limits);
-        let aim = Aim { tier: self.tier, limits: self.limits, caps: &caps, cost_limits: &cost_limits, guide };
-        improve(self.model, self.pairs, &aim, state, self.seed(salt), self.clock)
+        self.search_under(&state.clone(), state, guide, salt)
+    }
+
+    /// Local search from `state` under the caps of `incumbent`, for part of the slice.
+    fn search_under(&self, incumbent: &State, state: State, guide: &[f64], salt: u64) -> State {
+        let (caps, cost_limits) = caps(self.model, incumbent, self.limits);
+        let aim = Aim {
+            tier: self.tier,
+            limits: self.limits,
+            caps: &caps,
+            cost_limits: &cost_limits,
+            enough: self.floor,
+            guide,
+        };
+        let clock = self.clock.within(self.slice.mul_f64(SEARCH_PART));
+        improve(self.model, self.pairs, &aim, state, self.seed(salt), &clock)
     }
 
     fn seed(&self, salt: u64) -> u64 {
@@ -129,7 +144,8 @@ pub(crate) fn quick(
     clock: &Clock,
 ) -> State {
     let (caps, cost_limits) = caps(model, &state, limits);
-    let aim = Aim { tier, limits, caps: &caps, cost_limits: &cost_limits, guide };
+    let enough = crate::whales::floor(model.problem, tier);
+    let aim = Aim { tier, limits, caps: &caps, cost_limits: &cost_limits, enough, guide };
     improve(model, pairs, &aim, state, model.problem.options.seed ^ tier as u64, clock)
 }
 
@@ -138,6 +154,16 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
     let until = work.clock.elapsed() + work.slice;
     let none = || crate::bound::Prices::none(work.problem(), work.tier);
     work.report(Phase::Improve, &start, work.floor);
+    if work.is_proved(work.value(&start), work.floor) {
+        return Reached {
+            state: start,
+            bound: work.floor,
+            proof: Proof::Certificate,
+            prices: none(),
+            certified: work.floor,
+            stalled: false,
+        };
+    }
     let mut best = work.search(start.clone(), guide, 1);
     if !best.is_within(work.model, work.limits) || work.value(&best) > work.value(&start) {
         best = start;
@@ -161,19 +187,9 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
         reached.prices = relaxation.prices.clone();
     }
     if let Some(rounded) = &relaxation.rounded {
-        let mut state = work.search(State::new(work.model, rounded.clone()), &relaxation.reduced, 2);
-        // Its own breach is no measure of what is allowed: search again under the incumbent's caps.
-        if !state.is_within(work.model, work.limits) {
-            let (caps, cost_limits) = caps(work.model, &reached.state, work.limits);
-            let aim = Aim {
-                tier: work.tier,
-                limits: work.limits,
-                caps: &caps,
-                cost_limits: &cost_limits,
-                guide: &relaxation.reduced,
-            };
-            state = improve(work.model, work.pairs, &aim, state, work.seed(3), work.clock);
-        }
+        // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
+        let rounded = State::new(work.model, rounded.clone());
+        let state = work.search_under(&reached.state, rounded, &relaxation.reduced, 2);
         if work.better(&state, &reached.state) {
             reached.state = state;
         }
@@ -231,7 +247,11 @@ fn whole(work: &Work, reached: &mut Reached, limit: Duration) {
     let Some(answer) = solve(work.model, &reached.state, &task, work.clock) else { return };
     if let Some(leaves) = &answer.leaves {
         let state = State::new(work.model, leaves.clone());
-        let state = if state.is_within(work.model, work.limits) { state } else { work.search(state, &[], 4) };
+        let state = if state.is_within(work.model, work.limits) {
+            state
+        } else {
+            work.search_under(&reached.state, state, &[], 4)
+        };
         if work.better(&state, &reached.state) {
             reached.state = state;
         }
@@ -326,7 +346,7 @@ const LEAVES_KEPT: usize = 4;
 fn choose(work: &Work, reduced: &[f64], state: &State, size: usize, rng: &mut ChaCha8Rng) -> Vec<(usize, Vec<usize>)> {
     let leaves = work.model.leaves;
     let everywhere = work.model.costs.has(work.tier) && (leaves <= 2 || rng.random_bool(0.5));
-    let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(work, state, rng) };
+    let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(work, reduced, state, rng) };
     let mut tied: Vec<(f64, usize)> = Vec::new();
     for unit in (0..work.model.units).filter(|&u| among.contains(&state.leaf_of[u])) {
         let row = &reduced[unit * leaves..(unit + 1) * leaves];
@@ -359,22 +379,44 @@ fn choose(work: &Work, reduced: &[f64], state: &State, size: usize, rng: &mut Ch
     free
 }
 
-/// Two to four leaves; for a balance tier one of them holds a worst excess.
-fn few_leaves(work: &Work, state: &State, rng: &mut ChaCha8Rng) -> Vec<usize> {
-    let mut leaves: Vec<usize> = (0..work.model.leaves).collect();
-    leaves.shuffle(rng);
+/// Leaves that a leaf's neighbours are drawn from: the nearest in price.
+const NEIGHBOURS: usize = 5;
+/// Cheapest exchanges that tell how near two leaves are.
+const NEAREST: usize = 8;
+
+/// Two to four neighbouring leaves; for a balance tier one of them holds a worst excess.
+fn few_leaves(work: &Work, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let problem = work.problem();
     let worst = (problem.rows.groups.iter().filter(|g| g.tier == work.tier))
         .flat_map(|g| g.rows.clone())
         .map(|r| (super::state::excess(problem, r, state.rows[r]), r))
         .filter(|(e, _)| *e > 0.0)
         .max_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((_, row)) = worst {
-        let inside = problem.tree.nodes[problem.rows.rows[row].node].leaves.clone();
-        let one = rng.random_range(inside);
-        leaves.retain(|&l| l != one);
-        leaves.insert(0, one);
+    let one = match worst {
+        Some((_, row)) => rng.random_range(problem.tree.nodes[problem.rows.rows[row].node].leaves.clone()),
+        None => rng.random_range(0..work.model.leaves),
+    };
+    let mut others: Vec<usize> = (0..work.model.leaves).filter(|&l| l != one).collect();
+    others.shuffle(rng);
+    if work.model.costs.has(work.tier) {
+        let far: Vec<f64> = (0..work.model.leaves).map(|l| regret_between(work, reduced, state, one, l)).collect();
+        others.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
+        others.truncate(NEIGHBOURS);
+        others.shuffle(rng);
     }
-    leaves.truncate(rng.random_range(2..=4_usize).min(work.model.leaves));
-    leaves
+    others.truncate(rng.random_range(1..=3_usize));
+    others.push(one);
+    others.sort_unstable();
+    others
+}
+
+/// Sum of the least regrets of units that would change between two leaves.
+fn regret_between(work: &Work, reduced: &[f64], state: &State, a: usize, b: usize) -> f64 {
+    let leaves = work.model.leaves;
+    let mut regrets: Vec<f64> = (state.leaf_of.iter().enumerate())
+        .filter(|(_, l)| **l == a || **l == b)
+        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }] - reduced[u * leaves + l])
+        .collect();
+    regrets.sort_by(f64::total_cmp);
+    regrets.iter().take(NEAREST).sum()
 }
