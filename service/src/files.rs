@@ -8,7 +8,7 @@ use crate::plan_file::PlanFile;
 use carve_datasets::{LocatedFinding, Origin};
 use carve_proto::v1 as proto;
 use carve_solver::input::Book;
-use carve_solver::{Code, Finding, Input, Place, Problem};
+use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
 use std::io::Read;
 use std::path::Path;
 
@@ -50,12 +50,14 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
     let judged = Problem::new(&input);
     drop(input);
     match judged {
-        Ok(problem) if wire_faults.is_empty() => {
+        Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
         judged => {
             let found = judged.map_or_else(|findings| findings, |problem| problem.findings().to_vec());
-            let found: Vec<Located> = wire_faults.into_iter().chain(found).map(|f| sources.locate(f)).collect();
+            let found =
+                wire_faults.into_iter().chain(found).filter(|f| !accounts.broken || f.severity == Severity::Error);
+            let found: Vec<Located> = found.map(|f| sources.locate(f)).collect();
             Err(accounts.warnings.and(found))
         }
     }
@@ -81,7 +83,10 @@ struct Accounts {
     name: String,
     book: Book,
     origin: Origin,
+    /// The reader's findings; errors among them when `broken`.
     warnings: Findings,
+    /// Some values could not be read; the book serves to find its other faults only.
+    broken: bool,
 }
 
 fn read_book(path: &Path) -> Result<Accounts, Findings> {
@@ -90,9 +95,15 @@ fn read_book(path: &Path) -> Result<Accounts, Findings> {
     match carve_datasets::read_accounts(&bytes) {
         Ok(file) => {
             let warnings = in_file(&name, file.warnings, file.warnings_omitted);
-            Ok(Accounts { book: file.book, origin: file.origin, warnings, name })
+            Ok(Accounts { book: file.book, origin: file.origin, warnings, broken: false, name })
         }
-        Err(faults) => Err(in_file(&name, faults.findings, faults.omitted)),
+        Err(faults) => {
+            let warnings = in_file(&name, faults.findings, faults.omitted);
+            match faults.rest {
+                Some(rest) => Ok(Accounts { book: rest.0, origin: rest.1, warnings, broken: true, name }),
+                None => Err(warnings),
+            }
+        }
     }
 }
 
@@ -144,7 +155,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
     let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default() };
     let faults = Problem::new(&input).err().unwrap_or_default().into_iter();
-    let errors = faults.filter(|f| f.severity == carve_solver::Severity::Error && !matches!(f.place, Place::Plan(_)));
+    let errors = faults.filter(|f| f.severity == Severity::Error && !matches!(f.place, Place::Plan(_)));
     let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();
     accounts.warnings.and(found)
 }
@@ -154,7 +165,7 @@ fn faults_of_plan_alone(plan: PlanFile) -> Vec<Located> {
     let (input, wire_faults) = decode::input(plan.request.clone());
     let faults = wire_faults.into_iter().chain(Problem::new(&input).err().unwrap_or_default());
     faults
-        .filter(|f| f.severity == carve_solver::Severity::Error && matches!(f.place, Place::Plan(_)))
+        .filter(|f| f.severity == Severity::Error && matches!(f.place, Place::Plan(_)))
         .filter(|f| !needs_accounts(f.code))
         .map(|f| plan.locate(f))
         .collect()

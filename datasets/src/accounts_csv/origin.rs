@@ -21,13 +21,16 @@ pub struct LocatedFinding {
 }
 
 /// Why a file cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{} finding(s), first: {}", .findings.len() as u64 + .omitted, first(.findings))]
 pub struct Faults {
     /// Errors in the order of the file, then warnings; at most 10,000 of each, and at least one error.
     pub findings: Vec<LocatedFinding>,
     /// How many more there are.
     pub omitted: u64,
+    /// What could be read all the same, bad values as 0 or absent, so that the rest of its faults can be named
+    /// too; `None` when there are no rows to speak of.
+    pub rest: Option<Box<(Book, Origin)>>,
 }
 
 fn first(findings: &[LocatedFinding]) -> &str {
@@ -106,12 +109,12 @@ impl Log {
     pub(super) fn into_faults(mut self) -> Faults {
         let omitted = self.errors_omitted + self.warnings_omitted;
         self.errors.append(&mut self.warnings);
-        Faults { findings: self.errors, omitted }
+        Faults { findings: self.errors, omitted, rest: None }
     }
 
     pub(super) fn into_result(self, book: Book, origin: Origin) -> Result<AccountsFile, Faults> {
         if !self.errors.is_empty() {
-            return Err(self.into_faults());
+            return Err(Faults { rest: Some(Box::new((book, origin))), ..self.into_faults() });
         }
         let Log { warnings, warnings_omitted, .. } = self;
         Ok(AccountsFile { book, origin, warnings, warnings_omitted })

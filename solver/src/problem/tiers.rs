@@ -75,7 +75,7 @@ pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Fin
 
 /// Balance of everything, then continuity, then compactness, as far as the book knows of them.
 fn defaults(scope: &Scope, all: &[Measure]) -> Vec<TierInput> {
-    let balance = (all.iter().filter(|m| m.total > 0))
+    let balance = (all.iter().filter(|m| m.total > 0 || m.name == ACCOUNT_COUNT))
         .map(|m| Some(CriterionInput::Balance(BandInput { column: m.name.clone(), ..BandInput::default() })));
     let mut tiers = vec![TierInput { criteria: balance.collect(), ..TierInput::default() }];
     if scope.owners {

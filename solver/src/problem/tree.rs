@@ -94,9 +94,9 @@ struct Draft {
     seat: Option<SeatResult>,
 }
 
-/// Reads the split. `None` with at least one error among the findings when there is no tree.
+/// Reads the split. A tree with faults is given too, so that what else is wrong can be named; `None` when there is
+/// none to speak of.
 pub(crate) fn read(split: Option<&SplitInput>, book: &Book, findings: &mut Vec<Finding>) -> Option<Tree> {
-    let before = findings.len();
     let (draft, stages, current_level) = match split {
         Some(SplitInput::Tree(root)) => (from_node(root, "split.tree", 0, findings)?, Vec::new(), None),
         Some(SplitInput::Stages { counts, current }) => {
@@ -111,8 +111,7 @@ pub(crate) fn read(split: Option<&SplitInput>, book: &Book, findings: &mut Vec<F
     };
     let tree = number(draft, stages, current_level);
     check_shape(&tree, findings);
-    let errors = findings[before..].iter().any(|f| f.severity == crate::Severity::Error);
-    (!errors).then_some(tree)
+    Some(tree)
 }
 
 fn error(findings: &mut Vec<Finding>, code: Code, path: &str, message: impl Into<String>) {
