@@ -1,9 +1,7 @@
 //! What is measured: a made book and the plan that the generator writes for it.
 
 use carve_datasets::{GenerateOptions, Generated, Shape, generate};
-use carve_solver::input::{
-    BandInput, CriterionInput, Input, NodeInput, OptionsInput, SplitInput, TierInput,
-};
+use carve_solver::input::{BandInput, CriterionInput, Input, NodeInput, OptionsInput, SplitInput, TierInput};
 use std::time::Duration;
 
 /// One book and how long to work on it.

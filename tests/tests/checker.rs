@@ -9,7 +9,8 @@ use carve_tests::{balance, book, exact, ids, leaf, node, rule, solve, tier, with
 /// Two sides with two leaves each: owners, places, a family, a pin and a rule of bounds, three tiers.
 fn input() -> Input {
     let mut book = with_measure(book(10), "open_pipeline", &[31, 12, 47, 5, 22, 18, 9, 40, 27, 14]);
-    let place = |i: u32| RawPlace { latitude: 30.0 + f64::from(i * 7 % 15), longitude: -120.0 + f64::from(i * 11 % 50) };
+    let place =
+        |i: u32| RawPlace { latitude: 30.0 + f64::from(i * 7 % 15), longitude: -120.0 + f64::from(i * 11 % 50) };
     book.places = (0..10).map(|i| Some(place(i))).collect();
     book.current_owners = (0..10).map(|i| format!("{}{}", ["e", "w"][i / 5], 1 + i % 2)).collect();
     book.parents[4] = "a3".into();

@@ -86,7 +86,9 @@ impl Walk {
         let prefix = format!("{}_", upper_snake(declared.name()));
         for (i, value) in declared.value.iter().enumerate() {
             self.element(value.name(), &below(&path, 2, i), is_upper);
-            self.require(value.name().starts_with(&prefix), || format!("{} does not start with {prefix}", value.name()));
+            self.require(value.name().starts_with(&prefix), || {
+                format!("{} does not start with {prefix}", value.name())
+            });
             let unspecified = value.name() == format!("{prefix}UNSPECIFIED");
             self.require((value.number() == 0) == unspecified, || {
                 format!("{} = {}: zero and only zero is UNSPECIFIED", value.name(), value.number())

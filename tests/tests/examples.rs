@@ -1,10 +1,10 @@
 //! Small books whose best plan is worked out by hand in the comments.
 
+use carve_solver::Plan;
 use carve_solver::input::{
     BandInput, CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput, TierInput,
 };
 use carve_solver::plan::{Proof, Reason};
-use carve_solver::Plan;
 use carve_tests::{
     balance, book, exact, flat, ids, leaf, node, rule, solve, territories, tier, with_attribute, with_measure,
 };

@@ -36,7 +36,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
     ("clap::", &["service/src/cli.rs", "service/src/lib.rs"]),
     ("indicatif", &["service/src/progress.rs"]),
-    ("ctrlc::", &["service/src/interrupt.rs"]),
+    ("ctrlc::", &["service/src/interrupt.rs", "service/src/exit.rs"]),
     // gRPC codes are picked in one file.
     ("tonic::Code", &["service/src/server/status.rs"]),
     ("tonic::{Code", &["service/src/server/status.rs"]),
@@ -81,10 +81,7 @@ const SOLVER_NEVER: &[&str] = &[
 ];
 
 /// Where the solver may ask what time it is.
-const SOLVER_CLOCKS: &[&str] = &[
-    "solver/src/engine/clock.rs",
-    "solver/src/engine/mod.rs",
-];
+const SOLVER_CLOCKS: &[&str] = &["solver/src/engine/clock.rs", "solver/src/engine/mod.rs"];
 
 /// Never committed, anywhere.
 const NEVER: &[&str] = &["todo!(", "dbg!(", "unimplemented!(", "#[allow(clippy::unwrap_used", "#[ignore]"];
@@ -122,7 +119,10 @@ impl Source {
                 !what.starts_with(char::is_alphanumeric) || before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
             })
         };
-        self.code().filter(|(_, line)| hit(line)).map(|(n, line)| format!("{}:{n}: {}", self.path, line.trim())).collect()
+        self.code()
+            .filter(|(_, line)| hit(line))
+            .map(|(n, line)| format!("{}:{n}: {}", self.path, line.trim()))
+            .collect()
     }
 }
 
@@ -146,7 +146,8 @@ fn sources(folder: &str, ending: &str) -> Vec<Source> {
                 folders.push(path);
             } else if name.ends_with(ending) {
                 let text = fs::read_to_string(&path).expect("sources are UTF-8");
-                let path = path.strip_prefix(root()).expect("it is below the root").to_string_lossy().replace('\\', "/");
+                let path =
+                    path.strip_prefix(root()).expect("it is below the root").to_string_lossy().replace('\\', "/");
                 found.push(Source { path, text });
             }
         }
@@ -313,8 +314,10 @@ fn the_readme_lists_every_finding_code() {
     let missing: Vec<String> = expected.iter().filter(|row| !found.values().any(|f| f == *row)).cloned().collect();
     none("README.md lacks these rows of its index of codes", &missing);
     let known: BTreeSet<&str> = carve_solver::Code::ALL.iter().map(|c| c.as_str()).collect();
-    let codes = found.iter().filter(|(_, row)| ["| error |", "| warning |", "| info |"].iter().any(|s| row.contains(s)));
-    let gone: Vec<String> = codes.filter(|(code, _)| !known.contains(code.as_str())).map(|(_, row)| row.clone()).collect();
+    let codes =
+        found.iter().filter(|(_, row)| ["| error |", "| warning |", "| info |"].iter().any(|s| row.contains(s)));
+    let gone: Vec<String> =
+        codes.filter(|(code, _)| !known.contains(code.as_str())).map(|(_, row)| row.clone()).collect();
     none("README.md lists codes that are not there", &gone);
 }
 
