@@ -2,7 +2,7 @@
 
 use crate::anchors;
 use crate::draw::{self, Sites};
-use carve_solver::input::{Book, MeasureColumn};
+use carve_solver::input::{Book, MeasureColumn, RawPlace};
 use carve_solver::space::Point;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -87,6 +87,8 @@ pub struct Generated {
     /// The plan file: anchors `t0`, `t1` …, every measure balanced, then continuity (`Owned` only), then
     /// compactness.
     pub plan_yaml: String,
+    /// The plan's anchors, of `t0`, `t1` … in order.
+    pub anchors: Vec<RawPlace>,
 }
 
 /// Makes a book and its plan.
@@ -117,7 +119,11 @@ pub fn generate(options: &GenerateOptions) -> Generated {
     book.current_owners = owners;
     book.measures = measures;
     book.attributes.extend([draw::segments(&sizes, sigma), industry, role]);
-    Generated { book, plan_yaml }
+    let anchors = anchors
+        .iter()
+        .map(|a| RawPlace { latitude: draw::rounded(a.latitude()), longitude: draw::rounded(a.longitude()) })
+        .collect();
+    Generated { book, plan_yaml, anchors }
 }
 
 /// open_pipeline, closed_won, lead_volume, score, in this order.

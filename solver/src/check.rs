@@ -74,6 +74,26 @@ impl Checker<'_> {
         });
         let node_ids = plan.nodes.iter().zip(&tree.nodes).all(|(a, b)| a.node_id == b.id);
         self.require(node_ids, || "the plan's nodes are not those of the tree, in its order".into());
+        for (said, node) in plan.nodes.iter().zip(&tree.nodes) {
+            let share = node.share as f64 / tree.nodes[0].share as f64;
+            self.same(|| format!("share of {}", node.id), said.share, share);
+            let parent = node.parent.map_or("", |p| tree.nodes[p].id.as_str());
+            self.require(said.level == node.level && said.parent_node_id == parent, || {
+                format!("{} is not where the tree has it", node.id)
+            });
+            let names = said.measures.iter().map(|m| &m.measure);
+            self.require(names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name)), || {
+                format!("the measures of {} are not those of the problem", node.id)
+            });
+        }
+        for (n, node) in plan.nodes.iter().enumerate() {
+            self.require(node.territory == tree.territory_of_leaf.contains(&n), || {
+                format!("{}: whether it is a territory is not as in the tree", node.node_id)
+            });
+        }
+        self.require(plan.certificate.tiers.len() == problem.tiers.len(), || {
+            format!("{} certificates for {} tiers", plan.certificate.tiers.len(), problem.tiers.len())
+        });
         if !self.result.faults.is_empty() {
             return false;
         }
@@ -270,6 +290,9 @@ impl Checker<'_> {
         });
         for (t, (tier, said)) in problem.tiers.iter().zip(&plan.tiers).enumerate() {
             let mut value = 0.0;
+            self.require(said.criteria.len() == tier.criteria.len(), || {
+                format!("tier {t}: {} criteria for {}", said.criteria.len(), tier.criteria.len())
+            });
             for (c, criterion) in tier.criteria.iter().enumerate() {
                 let found = self.criterion(criterion);
                 let told = said.criteria.get(c).map_or(f64::NAN, |r| r.value);

@@ -4,6 +4,8 @@
 
 pub mod oracle;
 
+pub mod index;
+
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,
     RuleInput, RuleKindInput, SelectorInput, SplitInput, TierInput,

@@ -24,7 +24,10 @@ pub fn best(input: &Input) -> Option<Vec<f64>> {
     Some(values)
 }
 
-fn leaves(input: &Input) -> Vec<(String, f64, Option<(f64, f64)>)> {
+/// Id, share, anchor in degrees.
+type Leaf = (String, f64, Option<(f64, f64)>);
+
+fn leaves(input: &Input) -> Vec<Leaf> {
     let Some(SplitInput::Tree(root)) = &input.split else { panic!("the oracle knows flat trees only") };
     let leaf = |n: &carve_solver::input::NodeInput| {
         (n.node_id.clone(), n.share.unwrap_or(1.0), n.anchor.map(|a| (a.latitude, a.longitude)))
@@ -122,7 +125,7 @@ fn value(input: &Input, tier: &TierInput, to: &[usize]) -> f64 {
     let whole: f64 = leaves.iter().map(|l| l.1).sum();
     let worst = |amounts: &[i64], tolerance: f64| {
         let total: i64 = amounts.iter().sum();
-        let excess = |(b, leaf): (usize, &(String, f64, Option<(f64, f64)>))| {
+        let excess = |(b, leaf): (usize, &Leaf)| {
             let target = total as f64 * leaf.1 / whole;
             let sum: i64 = amounts.iter().zip(to).filter(|(_, t)| **t == b).map(|(a, _)| a).sum();
             let over = (sum as f64 - target).abs() / target - tolerance;

@@ -1,3 +1,5 @@
+//! Plan files as planners write them, good and bad.
+
 use super::*;
 use carve_proto::v1::{self as proto, criterion::Kind as Criterion, split::Shape};
 

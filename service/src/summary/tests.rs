@@ -1,3 +1,5 @@
+//! The summary that a person reads after a solve.
+
 use super::*;
 use crate::decode_plan::tests::sample;
 use crate::findings::Located;

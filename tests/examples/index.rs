@@ -1,0 +1,11 @@
+//! Prints the README's table of finding codes and its table of limits: `cargo run --release -p carve-tests --example index`.
+
+use carve_tests::index;
+
+fn main() {
+    println!("| code | severity | meaning |\n|---|---|---|\n{}\n", index::codes().join("\n"));
+    println!("| limit | value |\n|---|---|");
+    for (name, value) in index::limits(include_str!("../../solver/src/limits.rs")) {
+        println!("| `{name}` | {value} |");
+    }
+}

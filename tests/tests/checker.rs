@@ -1,0 +1,194 @@
+//! The independent checker refuses a plan in which any one thing was altered.
+
+use carve_solver::certificate::Price;
+use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SplitInput};
+use carve_solver::space::Point;
+use carve_solver::{Plan, Problem, check, evaluate};
+use carve_tests::{balance, book, exact, ids, leaf, node, rule, solve, tier, with_measure};
+
+/// Two sides with two leaves each: owners, places, a family, a pin and a rule of bounds, three tiers.
+fn input() -> Input {
+    let mut book = with_measure(book(10), "open_pipeline", &[31, 12, 47, 5, 22, 18, 9, 40, 27, 14]);
+    let place =
+        |i: u32| RawPlace { latitude: 30.0 + f64::from(i * 7 % 15), longitude: -120.0 + f64::from(i * 11 % 50) };
+    book.places = (0..10).map(|i| Some(place(i))).collect();
+    book.current_owners = (0..10).map(|i| format!("{}{}", ["e", "w"][i / 5], 1 + i % 2)).collect();
+    book.parents[4] = "a3".into();
+    let side = |id: &str, a: (&str, f64, f64), b: (&str, f64, f64)| {
+        node(id, vec![leaf(a.0, 1.0, Some((a.1, a.2))), leaf(b.0, 1.0, Some((b.1, b.2)))])
+    };
+    let east = side("east", ("e1", 40.7, -74.0), ("e2", 33.7, -84.4));
+    let west = side("west", ("w1", 34.1, -118.2), ("w2", 47.6, -122.3));
+    let kept = RuleKindInput::Pin { accounts: ids(&["a0"]), node_id: "w2".into() };
+    let few = RuleKindInput::Bounds {
+        accounts: None,
+        node_ids: Vec::new(),
+        measure: String::new(),
+        min: Some(2),
+        max: Some(3),
+    };
+    Input {
+        book,
+        split: Some(SplitInput::Tree(node("root", vec![east, west]))),
+        tiers: vec![
+            tier(vec![balance("open_pipeline", 0.05)]),
+            tier(vec![Some(CriterionInput::Continuity { measure: "open_pipeline".into(), weight: None })]),
+            tier(vec![Some(CriterionInput::Compactness { distance: true, weight: None })]),
+        ],
+        rules: vec![rule("kept", kept), rule("few", few)],
+        options: exact(),
+        ..Input::default()
+    }
+}
+
+/// A leaf other than the account's, with its path.
+fn elsewhere(plan: &Plan, account: usize) -> Vec<usize> {
+    let now = &plan.assignments[account].path;
+    plan.assignments.iter().map(|a| &a.path).find(|p| *p != now).expect("there is another leaf").clone()
+}
+
+type Tamper = (&'static str, fn(&mut Plan));
+
+const TAMPERS: &[Tamper] = &[
+    ("an account in another leaf", |p| {
+        let path = elsewhere(p, 1);
+        p.assignments[1].territory = path[1];
+        p.assignments[1].path = path;
+    }),
+    ("a path without its leaf", |p| p.assignments[1].path.truncate(1)),
+    ("an empty path", |p| p.assignments[1].path.clear()),
+    ("a path with the root", |p| p.assignments[1].path.insert(0, 0)),
+    ("a path through a node that is not there", |p| p.assignments[1].path[0] = 99),
+    ("a path through another side", |p| p.assignments[1].path[0] = elsewhere_side(p)),
+    ("another territory than its leaf", |p| p.assignments[1].territory = elsewhere(p, 1)[1]),
+    ("an account assigned twice", |p| p.assignments[1] = p.assignments[0].clone()),
+    ("an account too many", |p| p.assignments.push(p.assignments[0].clone())),
+    ("an account missing", |p| {
+        p.assignments.pop();
+    }),
+    ("no assignments", |p| p.assignments.clear()),
+    ("accounts in another order", |p| p.assignments.swap(1, 2)),
+    ("an account of another name", |p| p.assignments[1].account_id = "a1 ".into()),
+    ("a moved flag", |p| p.assignments[1].moved ^= true),
+    ("another owner", |p| p.assignments[1].current_owner = "e2 ".into()),
+    ("nodes in another order", |p| p.nodes.swap(2, 3)),
+    ("a node missing", |p| {
+        p.nodes.pop();
+    }),
+    ("a node of another name", |p| p.nodes[2].node_id = "e9".into()),
+    ("an amount", |p| p.nodes[2].measures[1].amount += 1),
+    ("the amounts of a leaf, its side and the root", |p| {
+        for n in [0, 1, 2] {
+            p.nodes[n].measures[1].amount += 1;
+        }
+    }),
+    ("a target", |p| p.nodes[2].measures[1].target += 0.001),
+    ("a deviation", |p| p.nodes[2].measures[1].deviation += 0.0001),
+    ("a deviation that is no number", |p| p.nodes[2].measures[1].deviation = f64::NAN),
+    ("accounts that came", |p| p.nodes[2].moved_in += 1),
+    ("accounts that left", |p| p.nodes[2].moved_out += 1),
+    ("a given anchor", |p| p.nodes[2].anchor = Point::new(40.8, -74.0)),
+    ("an anchor missing", |p| p.nodes[2].anchor = None),
+    ("the value of a criterion", |p| p.tiers[0].criteria[0].value += 0.001),
+    ("a value", |p| p.tiers[2].value *= 1.000_001),
+    ("a lower value", |p| p.tiers[2].value *= 0.999),
+    ("a value that is no number", |p| p.tiers[2].value = f64::NAN),
+    ("a limit", |p| p.tiers[1].limit += 0.01),
+    ("a gap", |p| p.tiers[2].gap += 0.001),
+    ("a bound above the value", |p| {
+        p.tiers[2].bound = p.tiers[2].value * 1.01;
+        p.tiers[2].gap = (p.tiers[2].value - p.tiers[2].bound) / p.tiers[2].value;
+    }),
+    ("a bound that is no number", |p| p.tiers[2].bound = f64::NAN),
+    ("a criterion missing", |p| p.tiers[0].criteria.clear()),
+    ("a tier missing", |p| {
+        p.tiers.pop();
+    }),
+    ("a bound above its certificate's proof", |p| p.certificate.tiers[2].bound = 1e6),
+    ("a certificate's bound by a hair", |p| {
+        let bound = &mut p.certificate.tiers[2].bound;
+        *bound += 1e-4 * bound.abs();
+    }),
+    ("a certificate's bound that is no number", |p| p.certificate.tiers[2].bound = f64::NAN),
+    ("prices forgotten", |p| {
+        p.certificate.tiers[2].prices.clear();
+        p.certificate.tiers[2].tier_prices.fill(0.0);
+    }),
+    ("a price of a row that is not there", |p| {
+        let price = Price { row: "no row".into(), node_id: "e1".into(), price: 0.0 };
+        p.certificate.tiers[2].prices.push(price);
+    }),
+    ("an earlier tier held below what it has", |p| p.certificate.tiers[2].tier_limits[1] -= 0.5),
+    ("the limits of earlier tiers missing", |p| p.certificate.tiers[2].tier_limits.clear()),
+    ("a limit without end", |p| p.certificate.tiers[2].tier_limits[0] = f64::INFINITY),
+    ("the certificate missing", |p| p.certificate.tiers.clear()),
+    ("the certificate of a tier missing", |p| {
+        p.certificate.tiers.pop();
+    }),
+    ("the measures of a leaf missing", |p| p.nodes[2].measures.clear()),
+    ("the measures of every node missing", |p| p.nodes.iter_mut().for_each(|n| n.measures.clear())),
+    ("a measure of another name", |p| p.nodes[2].measures[1].measure = "closed_won".into()),
+    ("a share", |p| p.nodes[2].share *= 2.0),
+    ("a level", |p| p.nodes[2].level += 1),
+    ("a parent", |p| p.nodes[2].parent_node_id = "west".into()),
+    ("a territory flag", |p| p.nodes[2].territory ^= true),
+    ("a criterion too many", |p| {
+        let criterion = p.tiers[0].criteria[0].clone();
+        p.tiers[0].criteria.push(criterion);
+    }),
+];
+
+fn elsewhere_side(plan: &Plan) -> usize {
+    let now = plan.assignments[1].path[0];
+    plan.assignments.iter().map(|a| a.path[0]).find(|side| *side != now).expect("both sides hold accounts")
+}
+
+#[test]
+fn every_alteration_is_refused_and_the_plan_itself_accepted() {
+    let (problem, plan) = solve(&input());
+    assert!(check(&problem, &plan).ok());
+    assert!(plan.tiers[2].value > 0.0 && plan.certificate.tiers[2].bound > 0.0, "{:?}", plan.tiers);
+    let accepted: Vec<&str> = TAMPERS.iter().filter(|(_, t)| !refused(&problem, &plan, *t)).map(|(n, _)| *n).collect();
+    assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
+}
+
+fn refused(problem: &Problem, plan: &Plan, tamper: fn(&mut Plan)) -> bool {
+    let mut altered = plan.clone();
+    tamper(&mut altered);
+    let verdict = std::panic::catch_unwind(|| check(problem, &altered).ok());
+    matches!(verdict, Ok(false))
+}
+
+#[test]
+fn a_price_that_is_wrong_proves_less_and_never_more() {
+    let (problem, plan) = solve(&input());
+    for tier in 0..plan.certificate.tiers.len() {
+        for at in 0..plan.certificate.tiers[tier].prices.len() {
+            for factor in [-1.0, 0.0, 0.5, 100.0] {
+                let mut altered = plan.clone();
+                altered.certificate.tiers[tier].prices[at].price *= factor;
+                // Whatever the price, what it claims now may hold; far above the value it never does.
+                let _ = check(&problem, &altered);
+                altered.certificate.tiers[tier].bound = 2.0 * plan.tiers[tier].value + 1.0;
+                assert!(!check(&problem, &altered).ok(), "tier {tier}, price {at} × {factor}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_consistent_plan_that_breaks_a_rule_is_refused_by_its_name() {
+    let (problem, plan) = solve(&input());
+    let leaf = |n: usize| problem.leaf(&plan.nodes[n].node_id).expect("paths end in leaves");
+    let leaf_of: Vec<usize> = plan.assignments.iter().map(|a| leaf(a.path[1])).collect();
+    let anchors = vec![None; problem.leaf_count()];
+    let faults = |change: &dyn Fn(&mut Vec<usize>)| {
+        let mut changed = leaf_of.clone();
+        change(&mut changed);
+        evaluate(&problem, &changed, &anchors).check.faults.join("\n")
+    };
+    assert_eq!(faults(&|_| {}), "");
+    assert!(faults(&|l| l[0] = 0).contains("\"kept\""));
+    assert!(faults(&|l| l.fill(3)).contains("\"few\""));
+    assert!(faults(&|l| l[4] = (l[3] + 1) % 4).contains("family torn"));
+}
