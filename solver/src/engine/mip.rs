@@ -26,6 +26,9 @@ use std::time::Duration;
 /// Part of the time given that HiGHS is told of; it overshoots.
 const HIGHS_PART: f64 = 0.85;
 
+/// Work units of a call, whatever its size.
+const CALL_WORK: u64 = 3_000;
+
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Goal {
@@ -354,7 +357,7 @@ fn run_highs(numbers: &Numbers, options: Options) -> Option<Solved> {
         bound: (bound + numbers.constant) / scale,
         optimal,
         duals,
-        work: iterations * 20 + count as u64 * 4,
+        work: CALL_WORK + iterations * 60 + count as u64 * 20,
     })
 }
 

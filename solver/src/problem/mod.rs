@@ -8,6 +8,8 @@ pub(crate) mod measures;
 
 pub(crate) mod tree;
 
+mod shape;
+
 mod grouping;
 
 pub(crate) mod tiers;
@@ -139,7 +141,27 @@ impl Problem {
             findings: sorted(findings),
         };
         problem.rows = Rows::of(&problem);
+        problem.name_whales();
         Ok(problem)
+    }
+
+    /// Whales are named before any search.
+    fn name_whales(&mut self) {
+        for whale in crate::whales::find(self) {
+            let first = self.account(&whale.account_ids[0]).unwrap_or(0);
+            let who = match whale.account_ids.len() {
+                1 => format!("account {:?}", whale.account_ids[0]),
+                many => format!("the {many} accounts that move together with {:?}", whale.account_ids[0]),
+            };
+            let message = format!(
+                "{who}: {} of {} is too large for a fair share at level {}; its bucket will be at least {:.1} % over target, so give that bucket a larger share, or take the account out",
+                whale.amount,
+                whale.measure,
+                whale.level,
+                whale.forced_deviation * 100.0
+            );
+            self.findings.push(Finding::new(Code::WhaleFound, Place::Account(first, whale.measure), message));
+        }
     }
 
     /// The same problem with every account a unit of its own, to value plans that tear families.
