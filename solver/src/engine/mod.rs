@@ -257,7 +257,7 @@ fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Resu
         .iter()
         .zip(&state.rows)
         .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
-        .map(|(r, _)| r.name.clone());
+        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
     let budgets = problem
         .rows
         .budgets
