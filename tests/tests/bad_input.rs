@@ -271,8 +271,7 @@ fn compactness(place: Option<RawPlace>) -> Given {
 
 fn counted(name: &str, filter: &str) -> Given {
     input(|i| {
-        i.measures =
-            vec![carve_solver::input::CountMeasureInput { measure: name.into(), count_filter: filter.into() }];
+        i.measures = vec![carve_solver::input::CountMeasureInput { measure: name.into(), count_filter: filter.into() }];
     })
 }
 
@@ -513,9 +512,8 @@ fn cases_of_limits() -> Vec<Case> {
         (0..count).for_each(|i| text += &format!("{i}\n"));
         csv(text)
     };
-    let columns = |count: usize| {
-        wire(|r| r.accounts[0].attributes = (0..count).map(|c| (format!("c{c}"), "x".into())).collect())
-    };
+    let columns =
+        |count: usize| wire(|r| r.accounts[0].attributes = (0..count).map(|c| (format!("c{c}"), "x".into())).collect());
     use Code::*;
     vec![
         case(ChildrenTooMany, split(flat(&[1.0; 11])), split(flat(&[1.0; 10]))),
@@ -588,9 +586,13 @@ fn bounds_that_no_assignment_can_meet_are_named() {
         min: Some(min),
         max: None,
     };
-    check_infeasible(|i| i.rules = vec![rule("three-each", least(3))], &["three-each"], |i| {
-        i.rules = vec![rule("two-each", least(2))];
-    });
+    check_infeasible(
+        |i| i.rules = vec![rule("three-each", least(3))],
+        &["three-each"],
+        |i| {
+            i.rules = vec![rule("two-each", least(2))];
+        },
+    );
     check_infeasible(
         |i| i.rules = vec![rule("fifteen", bounds("open_pipeline", Some(15), Some(15)))],
         &["fifteen"],
@@ -608,9 +610,13 @@ fn three_apart_in_two_territories_are_named() {
 fn together_and_apart_names_both() {
     let together = |accounts: &[&str]| rule("together", RuleKindInput::KeepTogether { accounts: ids(accounts) });
     let apart = rule("apart", RuleKindInput::KeepApart { accounts: ids(&["a0", "a1"]) });
-    check_infeasible(|i| i.rules = vec![apart, together(&["a0", "a1"])], &["apart", "together"], |i| {
-        i.rules[1] = together(&["a0", "a2"]);
-    });
+    check_infeasible(
+        |i| i.rules = vec![apart, together(&["a0", "a1"])],
+        &["apart", "together"],
+        |i| {
+            i.rules[1] = together(&["a0", "a2"]);
+        },
+    );
 }
 
 #[test]

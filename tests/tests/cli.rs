@@ -78,12 +78,12 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 const SOLVE: &[&str] =
-    &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "out", "--work-limit", "1000000", "--time-limit", "10m"];
+    &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "out", "--work-limit", "100000", "--time-limit", "10m"];
 const CHECK: &[&str] = &["check", "accounts.csv", "--plan", "plan.yaml", "--answer", "out"];
 
 #[test]
 fn a_made_book_is_solved_and_checked() {
-    let desk = Desk::with_book("owned", 150, 4);
+    let desk = Desk::with_book("owned", 300, 4);
     let made = desk.run(0, &["generate", "--accounts", "3", "--out", "other"]);
     assert!(made.stdout.starts_with("carve solve other/accounts.csv --plan other/plan.yaml --out "), "{}", made.stdout);
     assert!(desk.run(0, &["validate", "accounts.csv", "--plan", "plan.yaml"]).stdout.contains("valid"));
@@ -96,13 +96,13 @@ fn a_made_book_is_solved_and_checked() {
     let mut rows = csv::Reader::from_path(desk.path("out/assignments.csv")).expect("there");
     assert_eq!(rows.headers().expect("headings"), vec!["account_id", "node_id", "current_owner", "moved"]);
     let rows: Vec<csv::StringRecord> = rows.records().map(|r| r.expect("a row")).collect();
-    assert_eq!(rows.len(), 150);
+    assert_eq!(rows.len(), 300);
     for row in &rows {
         assert!(["t0", "t1", "t2", "t3"].contains(&&row[1]), "{row:?}");
         assert_eq!(&row[3] == "true", row[1] != row[2], "{row:?}");
     }
     let plan = desk.json("out/plan.json");
-    assert_eq!(plan["assignments"].as_array().map(Vec::len), Some(150));
+    assert_eq!(plan["assignments"].as_array().map(Vec::len), Some(300));
     assert_eq!(plan["check"]["ok"], true);
     assert_eq!(plan["certificate"], desk.json("out/certificate.json"));
     let map = desk.json("out/territories.geojson");
@@ -114,7 +114,7 @@ fn a_made_book_is_solved_and_checked() {
 
 #[test]
 fn trees_and_stages_have_their_columns() {
-    let desk = Desk::with_book("plain", 60, 2);
+    let desk = Desk::with_book("plain", 300, 2);
     desk.run(0, &["solve", "accounts.csv", "--seats", "12", "--out", "seats", "--work-limit", "100000"]);
     let heading = |name: &str| desk.read(name).lines().next().expect("a heading").to_owned();
     assert_eq!(heading("seats/assignments.csv"), "account_id,node_id,level_1,current_owner,moved");
@@ -126,7 +126,7 @@ fn trees_and_stages_have_their_columns() {
 
 #[test]
 fn check_refuses_an_answer_that_was_changed() {
-    let desk = Desk::with_book("plain", 80, 3);
+    let desk = Desk::with_book("crm", 300, 5);
     desk.run(0, SOLVE);
     desk.run(0, CHECK);
     let changed = |name: &str, change: &dyn Fn(&str) -> String| {
@@ -149,7 +149,7 @@ fn check_refuses_an_answer_that_was_changed() {
     };
     let named = changed("assignments.csv", &moved);
     assert!(named.contains("assignments.csv and to"), "{named}");
-    changed("assignments.csv", &|csv| csv.lines().take(80).map(|l| format!("{l}\n")).collect());
+    changed("assignments.csv", &|csv| csv.lines().take(300).map(|l| format!("{l}\n")).collect());
     // The same move in every file: only its sums give it away.
     let before = (desk.read("out/plan.json"), desk.read("out/assignments.csv"));
     desk.write("out/assignments.csv", moved(&before.1));
@@ -271,8 +271,9 @@ fn market_split(desk: &Desk) {
     let mut plan = "split: {tree: {node_id: root, children: [{node_id: t0}, {node_id: t1}]}}\nrules:\n".to_owned();
     for m in 0..5 {
         let half = rows.iter().map(|row| row[m]).sum::<u64>() / 2;
-        plan +=
-            &format!("  - {{rule_id: half-{m}, bounds: {{node_ids: [t0], measure: m{m}, min: {half}, max: {half}}}}}\n");
+        plan += &format!(
+            "  - {{rule_id: half-{m}, bounds: {{node_ids: [t0], measure: m{m}, min: {half}, max: {half}}}}}\n"
+        );
     }
     desk.write("plan.yaml", plan);
 }
@@ -295,7 +296,7 @@ fn the_same_seed_and_work_give_the_same_bytes_on_any_number_of_threads() {
     let desk = Desk::with_book("crm", 300, 5);
     let mut answers: BTreeMap<String, String> = BTreeMap::new();
     for (out, threads) in [("one", "1"), ("two", "2"), ("again", "2")] {
-        let limits = ["--work-limit", "2000000", "--seed", "7", "--time-limit", "10m", "--threads", threads];
+        let limits = ["--work-limit", "200000", "--seed", "7", "--time-limit", "10m", "--threads", threads];
         desk.run(0, &[&["solve", "accounts.csv", "--plan", "plan.yaml", "--out", out], &limits[..]].concat());
         let mut plan = desk.json(&format!("{out}/plan.json"));
         plan["solve_time"] = Value::Null;

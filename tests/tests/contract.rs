@@ -33,7 +33,7 @@ fn made(accounts: usize, buckets: usize, shape: Shape) -> (Generated, proto::Sol
     let made = generate(&GenerateOptions { accounts, buckets, seed: 1, shape, tolerance: 0.05, extra_measures: 0 });
     let mut request = PlanFile::read("plan.yaml", made.plan_yaml.as_bytes()).expect("a good plan").request;
     request.accounts = wire::accounts(&made.book);
-    request.options = Some(proto::Options { work_limit: 2_000_000, threads: 1, ..Default::default() });
+    request.options = Some(proto::Options { work_limit: 100_000, threads: 1, ..Default::default() });
     (made, request)
 }
 
@@ -94,7 +94,7 @@ async fn solve_answers_what_the_solver_does() {
     let server = carve(|_| {}).await;
     let mut client = server.client().await;
     for shape in [Shape::Plain, Shape::Owned, Shape::Families] {
-        let (made, request) = made(120, 4, shape);
+        let (made, request) = made(300, 5, shape);
         let plan = solve(&mut client, request.clone()).await;
         let check = plan.check.as_ref().expect("checked");
         assert!(check.ok && check.faults.is_empty() && check.statements > 0, "{check:?}");
@@ -117,7 +117,7 @@ async fn solve_answers_what_the_solver_does() {
 async fn evaluating_a_solved_plan_gives_its_values() {
     let server = carve(|_| {}).await;
     let mut client = server.client().await;
-    let (_, request) = made(120, 4, Shape::Families);
+    let (_, request) = made(300, 5, Shape::Families);
     let solved = solve(&mut client, request.clone()).await;
     let mut evaluated = evaluate(&mut client, request.clone(), &solved).await;
     assert!(evaluated.check.as_ref().is_some_and(|c| c.ok), "{:?}", evaluated.check);

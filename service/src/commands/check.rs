@@ -59,7 +59,8 @@ fn read_answer(dir: &Path) -> Result<Answer, Findings> {
     };
     let path = dir.join("certificate.json");
     let certificate = path.exists().then(|| {
-        read_text(&path).and_then(|text| json::read_certificate(&text).map_err(|error| refused(&path, &sources(&error))))
+        read_text(&path)
+            .and_then(|text| json::read_certificate(&text).map_err(|error| refused(&path, &sources(&error))))
     });
     match (plan, rows, certificate.transpose()) {
         (Ok(plan), Ok(rows), Ok(certificate)) => Ok(Answer { plan, rows, certificate }),

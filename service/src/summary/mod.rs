@@ -5,9 +5,9 @@ mod table;
 use crate::findings::{Findings, line, printable};
 use crate::progress::number;
 use carve_proto::v1::{SolveRequest, criterion::Kind};
-use carve_solver::{Code, Plan};
 use carve_solver::limits::TOLERANCE_DEFAULT;
 use carve_solver::plan::{Limit, NodeResult, Reason, StageResult, TierResult, Whale};
+use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
 
