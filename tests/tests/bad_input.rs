@@ -560,7 +560,7 @@ fn check_infeasible(change: impl FnOnce(&mut Input), rule_ids: &[&str], twin: im
 fn a_pin_against_a_forbid_names_both() {
     check_infeasible(
         |i| i.rules = vec![rule("stay", pin("a0", "t0")), rule("leave", forbid("a0", "t0"))],
-        &["stay", "leave"],
+        &["leave", "stay"],
         |i| i.rules[1] = rule("leave", forbid("a0", "t1")),
     );
 }

@@ -122,7 +122,8 @@ async fn evaluating_a_solved_plan_gives_its_values() {
     let mut evaluated = evaluate(&mut client, request.clone(), &solved).await;
     assert!(evaluated.check.as_ref().is_some_and(|c| c.ok), "{:?}", evaluated.check);
     for (evaluated, solved) in evaluated.tiers.iter().zip(&solved.tiers) {
-        assert_eq!(evaluated.value, solved.value);
+        // Sums of floats in another order may differ in the last bits.
+        assert!((evaluated.value - solved.value).abs() <= 1e-12 * solved.value, "{evaluated:?} {solved:?}");
     }
     assert_eq!(evaluated.tiers.len(), solved.tiers.len());
     assert_eq!(evaluated.assignments, solved.assignments);
