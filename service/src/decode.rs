@@ -36,6 +36,7 @@ pub fn problem(request: proto::SolveRequest) -> Result<Problem, Vec<Finding>> {
 /// The request as the solver reads it, with the faults that only the wire can have.
 pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
     let mut faults = Vec::new();
+    unknown_choices(&request, &mut faults);
     let input = Input {
         book: book(request.accounts, &mut faults),
         split: request.split.and_then(|s| s.shape).map(split),
@@ -45,7 +46,6 @@ pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
         families_separate: request.families == proto::Families::Separate as i32,
         options: request.options.map(|o| options(o, &mut faults)).unwrap_or_default(),
     };
-    unknown_choice::<proto::Families>(request.families, "families", &mut faults);
     (input, faults)
 }
 
@@ -232,6 +232,23 @@ fn duration(given: &prost_types::Duration) -> Option<Duration> {
 }
 
 /// A number that the contract has no name for must not quietly mean the default.
+fn unknown_choices(request: &proto::SolveRequest, faults: &mut Vec<Finding>) {
+    unknown_choice::<proto::Families>(request.families, "families", faults);
+    for (t, tier) in request.tiers.iter().enumerate() {
+        for (c, criterion) in tier.criteria.iter().enumerate() {
+            if let Some(proto::criterion::Kind::Compactness(compactness)) = &criterion.kind {
+                let path = format!("tiers[{t}].criteria[{c}].compactness.metric");
+                unknown_choice::<proto::compactness::Metric>(compactness.metric, &path, faults);
+            }
+        }
+    }
+    if let Some(proto::split::Shape::Seats(seats)) = request.split.as_ref().and_then(|s| s.shape.as_ref()) {
+        for (s, seat) in seats.seats.iter().enumerate() {
+            unknown_choice::<proto::SeatState>(seat.state, &format!("split.seats.seats[{s}].state"), faults);
+        }
+    }
+}
+
 fn unknown_choice<E: TryFrom<i32>>(given: i32, path: &str, faults: &mut Vec<Finding>) {
     if E::try_from(given).is_err() {
         let text = format!("{given} is no choice of this contract; send one it names");

@@ -79,11 +79,23 @@ fn write_split(plan: &proto::Plan, assignments: &[proto::Assignment], out: &mut 
 /// # Errors
 /// When the text is not a plan's JSON.
 pub fn read_plan(text: &str) -> Result<proto::Plan, JsonError> {
+    read("carve.v1.Plan", text)
+}
+
+/// Reads a certificate back.
+///
+/// # Errors
+/// When the text is not a certificate's JSON.
+pub fn read_certificate(text: &str) -> Result<proto::Certificate, JsonError> {
+    read("carve.v1.Certificate", text)
+}
+
+fn read<M: Message + Default>(full_name: &str, text: &str) -> Result<M, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
-    let plan = DynamicMessage::deserialize_with_options(message_type("carve.v1.Plan"), &mut reader, &options)?;
+    let message = DynamicMessage::deserialize_with_options(message_type(full_name), &mut reader, &options)?;
     reader.end()?;
-    Ok(plan.transcode_to()?)
+    Ok(message.transcode_to()?)
 }
 
 fn dynamic(full_name: &str, message: &impl Message) -> Result<DynamicMessage, JsonError> {

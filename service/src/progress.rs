@@ -1,4 +1,5 @@
-//! Progress for people, on standard error: a line that renews itself on a terminal, else a line now and then.
+//! Progress for people, on standard error: a line that renews itself on a terminal, else a line at once and then
+//! now and then.
 
 use carve_solver::{Observer, Phase, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,7 +16,8 @@ pub struct Display {
     deadline: Instant,
     /// `None` when standard error is no terminal.
     bar: Option<ProgressBar>,
-    shown: Mutex<Instant>,
+    /// When the last line was shown.
+    shown: Mutex<Option<Instant>>,
 }
 
 impl Display {
@@ -27,7 +29,7 @@ impl Display {
             bar.enable_steady_tick(RENEW);
             bar
         });
-        Display { deadline, bar, shown: Mutex::new(Instant::now()) }
+        Display { deadline, bar, shown: Mutex::new(None) }
     }
 }
 
@@ -36,10 +38,10 @@ impl Observer for Display {
         let now = Instant::now();
         let every = if self.bar.is_some() { RENEW } else { LINE_EVERY };
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.duration_since(*shown) < every {
+        if shown.is_some_and(|shown| now.duration_since(shown) < every) {
             return;
         }
-        *shown = now;
+        *shown = Some(now);
         let text = text(progress, self.deadline.saturating_duration_since(now));
         match &self.bar {
             Some(bar) => bar.set_message(text),

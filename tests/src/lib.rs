@@ -6,6 +6,10 @@ pub mod oracle;
 
 pub mod index;
 
+pub mod server;
+
+pub mod wire;
+
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,
     RuleInput, RuleKindInput, SelectorInput, SplitInput, TierInput,

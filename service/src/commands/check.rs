@@ -1,6 +1,6 @@
 //! `carve check`: an answer against the accounts and the plan file. The engine is not used, and nothing in
-//! the answer is believed: assignments come from assignments.csv, values and bounds from plan.json, and the
-//! solver's independent checker recomputes them.
+//! the answer is believed: assignments come from assignments.csv, values and bounds from plan.json, prices from
+//! certificate.json, and the solver's independent checker recomputes them.
 
 use crate::cli::{CheckArgs, OptionArgs};
 use crate::exit::{CommandError, Exit};
@@ -33,6 +33,8 @@ pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
 struct Answer {
     plan: proto::Plan,
     rows: Vec<Row>,
+    /// certificate.json, which may be missing: plan.json holds it too.
+    certificate: Option<proto::Certificate>,
 }
 
 /// A row of assignments.csv.
@@ -55,9 +57,17 @@ fn read_answer(dir: &Path) -> Result<Answer, Findings> {
         Ok(plan) if plan.assignments.is_empty() && !path.exists() => Ok(Vec::new()),
         _ => read_text(&path).and_then(|text| read_rows(&text).map_err(|error| refused(&path, &error))),
     };
-    match (plan, rows) {
-        (Ok(plan), Ok(rows)) => Ok(Answer { plan, rows }),
-        (plan, rows) => Err([plan.err(), rows.err()].into_iter().flatten().collect::<Vec<Located>>().into()),
+    let path = dir.join("certificate.json");
+    let certificate = path.exists().then(|| {
+        read_text(&path)
+            .and_then(|text| json::read_certificate(&text).map_err(|error| refused(&path, &sources(&error))))
+    });
+    match (plan, rows, certificate.transpose()) {
+        (Ok(plan), Ok(rows), Ok(certificate)) => Ok(Answer { plan, rows, certificate }),
+        (plan, rows, certificate) => {
+            let faults = [plan.err(), rows.err(), certificate.err()];
+            Err(faults.into_iter().flatten().collect::<Vec<Located>>().into())
+        }
     }
 }
 
@@ -82,6 +92,13 @@ fn read_rows(text: &str) -> Result<Vec<Row>, String> {
 fn verdict(loaded: &Loaded, mut answer: Answer) -> (Vec<String>, u64) {
     let mut faults = take_rows(&mut answer.plan, &answer.rows);
     let mut statements = answer.rows.len() as u64;
+    if let Some(certificate) = answer.certificate {
+        statements += 1;
+        if answer.plan.certificate.as_ref() != Some(&certificate) {
+            faults.push("certificate.json and the certificate in plan.json differ".into());
+            answer.plan.certificate = Some(certificate);
+        }
+    }
     match decode_plan::plan(answer.plan) {
         Ok(plan) => {
             let result = carve_solver::check(&loaded.problem, &plan);

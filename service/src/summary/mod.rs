@@ -5,9 +5,9 @@ mod table;
 use crate::findings::{Findings, line, printable};
 use crate::progress::number;
 use carve_proto::v1::{SolveRequest, criterion::Kind};
-use carve_solver::Plan;
 use carve_solver::limits::TOLERANCE_DEFAULT;
 use carve_solver::plan::{Limit, NodeResult, Reason, StageResult, TierResult, Whale};
+use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -64,7 +64,7 @@ pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
         text += &tiers(&plan.tiers);
         text += &whales(&plan.whales);
     }
-    text += &notes(findings);
+    text += &notes(findings, plan.has_assignments());
     text += &ending(plan);
     text
 }
@@ -134,12 +134,14 @@ fn whales(whales: &[Whale]) -> String {
     section("Too large for a fair share", text)
 }
 
-fn notes(findings: &Findings) -> String {
+/// The findings; whales only when they have no section of their own.
+fn notes(findings: &Findings, whales_are_shown: bool) -> String {
     let mut text = String::new();
-    for located in findings.kept.iter().take(FINDINGS_SHOWN_MAX) {
+    let kept = || findings.kept.iter().filter(|f| !(whales_are_shown && f.finding.code == Code::WhaleFound));
+    for located in kept().take(FINDINGS_SHOWN_MAX) {
         let _ = writeln!(text, "  {}", line(located));
     }
-    let more = findings.kept.len().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted;
+    let more = kept().count().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted;
     if more > 0 {
         let _ = writeln!(text, "  and {more} more");
     }

@@ -60,7 +60,7 @@ pub(crate) fn nothing(
     limit: Option<Limit>,
     elapsed: Duration,
 ) -> Plan {
-    let named = rules.join(", ");
+    let named = rules.iter().map(|r| format!("rule {r}")).collect::<Vec<_>>().join(", ");
     let termination = if proved {
         let detail = format!(
             "Proved: no assignment meets all hard rules; the nearest one breaks {named}. Loosen one of them, or a rule that pins accounts."
@@ -72,7 +72,8 @@ pub(crate) fn nothing(
         );
         Termination {
             reason: Reason::NoPlanFound,
-            limit: limit.or(Some(Limit::Stalled)),
+            // What ends the search for a first plan is its slice of the time, or of the work.
+            limit: limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time })),
             detail,
             conflicting_rule_ids: Vec::new(),
         }

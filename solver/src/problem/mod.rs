@@ -23,7 +23,9 @@ pub(crate) mod rows;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
+use crate::plan::Whale;
 use crate::space::Point;
+use crate::whales;
 use measures::Measure;
 use rows::Rows;
 use std::collections::HashMap;
@@ -141,27 +143,26 @@ impl Problem {
             findings: sorted(findings),
         };
         problem.rows = Rows::of(&problem);
-        problem.name_whales();
+        let whales: Vec<Finding> = whales::find(&problem).iter().map(|whale| problem.whale_found(whale)).collect();
+        problem.findings.extend(whales);
         Ok(problem)
     }
 
-    /// Whales are named before any search.
-    fn name_whales(&mut self) {
-        for whale in crate::whales::find(self) {
-            let first = self.account(&whale.account_ids[0]).unwrap_or(0);
-            let who = match whale.account_ids.len() {
-                1 => format!("account {:?}", whale.account_ids[0]),
-                many => format!("the {many} accounts that move together with {:?}", whale.account_ids[0]),
-            };
-            let message = format!(
-                "{who}: {} of {} is too large for a fair share at level {}; its bucket will be at least {:.1} % over target, so give that bucket a larger share, or take the account out",
-                whale.amount,
-                whale.measure,
-                whale.level,
-                whale.forced_deviation * 100.0
-            );
-            self.findings.push(Finding::new(Code::WhaleFound, Place::Account(first, whale.measure), message));
-        }
+    fn whale_found(&self, whale: &Whale) -> Finding {
+        let first = &whale.account_ids[0];
+        let more = match whale.account_ids.len() {
+            1 => String::new(),
+            many => format!(" and the {} that move with it", many - 1),
+        };
+        let message = format!(
+            "{}{more} holds {} of {}, too much for a fair share: its bucket on level {} gets at least {:.1} % more than its target; give that bucket a larger share, or take the account out",
+            accounts::shown(first),
+            whale.amount,
+            whale.measure,
+            whale.level,
+            whale.forced_deviation * 100.0
+        );
+        Finding::new(Code::WhaleFound, Place::Account(self.account(first).unwrap_or(0), whale.measure.clone()), message)
     }
 
     /// The same problem with every account a unit of its own, to value plans that tear families.
