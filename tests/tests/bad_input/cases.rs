@@ -1,155 +1,26 @@
-//! Bad input gets an answer, never a crash or a guess. Every finding code has a case that raises it and a twin,
-//! as near as can be, that is accepted without it; limits are tried from both sides.
+//! The cases: for each code an input that has it and the nearest one that has not.
 
-use carve_datasets::read_accounts;
-use carve_proto::v1 as proto;
-use carve_service::cli::{OptionArgs, ShapeArgs};
-use carve_service::plan_file::PlanFile;
-use carve_service::{decode, files};
-use carve_solver::input::{
-    BandInput, CriterionInput, Input, LevelInput, NodeInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SplitInput,
-};
-use carve_solver::plan::Reason;
-use carve_solver::{Code, Problem, Severity};
-use carve_tests::{balance, book, exact, filter, flat, ids, leaf, node, rule, server, solve, tier};
-use std::collections::BTreeSet;
-use std::path::Path;
+use super::*;
 
-/// What is read, and by whom.
-enum Given {
-    /// By the solver.
-    Input(Box<Input>),
-    /// By the reader of accounts.csv, then by the solver with two seats.
-    Csv(Vec<u8>),
-    /// By the reader of plan files.
-    Plan(Vec<u8>),
-    /// The file of this name, in a folder that holds accounts.csv alone.
-    Path(&'static str),
-    /// By the decoder of requests.
-    Wire(Box<proto::SolveRequest>),
-    /// By a server.
-    Evaluate(Box<proto::EvaluatePlanRequest>),
-}
-
-/// One code: what raises it, and what is accepted without it.
-struct Case {
-    code: Code,
-    rejected: Given,
-    accepted: Given,
-}
-
-fn case(code: Code, rejected: Given, accepted: Given) -> Case {
-    Case { code, rejected, accepted }
-}
-
-/// Whether it was accepted, and the codes of all findings.
-fn read(given: &Given) -> (bool, Vec<Code>) {
-    match given {
-        Given::Input(input) => judge(input, Vec::new()),
-        Given::Csv(bytes) => match read_accounts(bytes) {
-            Err(faults) => (false, faults.findings.iter().map(|f| f.finding.code).collect()),
-            Ok(file) => {
-                let seat = |id: &str| SeatInput { seat_id: id.into(), ..SeatInput::default() };
-                let seats = SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), seat("s2")] };
-                let input = Input { book: file.book, split: Some(seats), ..Input::default() };
-                judge(&input, file.warnings.iter().map(|f| f.finding.code).collect())
-            }
-        },
-        Given::Plan(bytes) => match PlanFile::read("plan.yaml", bytes) {
-            Ok(_) => (true, Vec::new()),
-            Err(faults) => (false, faults.iter().map(|f| f.finding.code).collect()),
-        },
-        Given::Path(name) => load(name),
-        Given::Wire(request) => match decode::problem((**request).clone()) {
-            Ok(problem) => (true, problem.findings().iter().map(|f| f.code).collect()),
-            Err(findings) => (false, findings.iter().map(|f| f.code).collect()),
-        },
-        Given::Evaluate(request) => evaluate((**request).clone()),
-    }
-}
-
-fn judge(input: &Input, mut codes: Vec<Code>) -> (bool, Vec<Code>) {
-    match Problem::new(input) {
-        Ok(problem) => {
-            codes.extend(problem.findings().iter().map(|f| f.code));
-            (true, codes)
-        }
-        Err(findings) => {
-            codes.extend(findings.iter().map(|f| f.code));
-            (false, codes)
-        }
-    }
-}
-
-fn load(name: &str) -> (bool, Vec<Code>) {
-    let dir = tempfile::tempdir().expect("a folder");
-    std::fs::write(dir.path().join("accounts.csv"), "account_id,current_owner\na,t0\n").expect("written");
-    match files::load(&dir.path().join(name), &ShapeArgs::default(), &OptionArgs::default()) {
-        Ok(_) => (true, Vec::new()),
-        Err(findings) => (false, findings.kept.iter().map(|f| f.finding.code).collect()),
-    }
-}
-
-/// The codes that a server's violations start with.
-fn evaluate(request: proto::EvaluatePlanRequest) -> (bool, Vec<Code>) {
-    let answer = tokio::runtime::Runtime::new().expect("threads").block_on(async {
-        let server = server::start(Path::new("no worker is needed"), |_| {}).await;
-        let answer = server.client().await.evaluate_plan(request).await;
-        server.shut_down().await;
-        answer
-    });
-    let Err(status) = answer else {
-        return (true, Vec::new());
-    };
-    let details = tonic_types::StatusExt::get_error_details(&status);
-    let violations = &details.bad_request().expect("violations").field_violations;
-    let code = |text: &str| Code::ALL.iter().copied().find(|c| text.starts_with(&format!("{c}:"))).expect("a code");
-    (false, violations.iter().map(|v| code(&v.description)).collect())
-}
-
-/// Raises the code; accepted exactly when the code is no error. The twin is accepted without it.
-fn check(case: &Case) {
-    let (accepted, codes) = read(&case.rejected);
-    assert!(codes.contains(&case.code), "{} is not raised; found {codes:?}", case.code);
-    assert_eq!(accepted, case.code.severity() != Severity::Error, "{}: {codes:?}", case.code);
-    let (accepted, codes) = read(&case.accepted);
-    assert!(accepted && !codes.contains(&case.code), "the twin of {} is not accepted; found {codes:?}", case.code);
-}
-
-#[test]
-fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
-    for case in cases_of_files().iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
-        check(case);
-    }
-}
-
-#[test]
-fn the_cases_cover_every_code() {
-    let all = [cases_of_files(), cases_of_plans(), cases_of_rules(), cases_of_limits()];
-    let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
-    let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
-    assert!(missing.is_empty(), "codes without a case: {missing:?}");
-}
-
-fn csv(text: impl Into<Vec<u8>>) -> Given {
+pub(super) fn csv(text: impl Into<Vec<u8>>) -> Given {
     Given::Csv(text.into())
 }
 
 /// Two accounts, the first with this open pipeline.
-fn pipeline(amount: &str) -> Given {
+pub(super) fn pipeline(amount: &str) -> Given {
     csv(format!("account_id,open_pipeline\na,{amount}\nb,1\n"))
 }
 
 /// Two accounts, the first at this latitude and longitude.
-fn place(place: &str) -> Given {
+pub(super) fn place(place: &str) -> Given {
     csv(format!("account_id,latitude,longitude\na,{place}\nb,40,-75\n"))
 }
 
-fn family(rows: &str) -> Given {
+pub(super) fn family(rows: &str) -> Given {
     csv(format!("account_id,parent_account_id\n{rows}"))
 }
 
-fn cases_of_files() -> Vec<Case> {
+pub(super) fn cases_of_files() -> Vec<Case> {
     let named = |bytes: usize| csv(format!("account_id,name\na,{}\nb,b\n", "n".repeat(bytes)));
     let with_id = |bytes: usize| csv(format!("account_id\n{}\nb\n", "é".repeat(bytes / 2) + &"i".repeat(bytes % 2)));
     let wide = |columns: usize| {
@@ -200,7 +71,7 @@ fn cases_of_files() -> Vec<Case> {
 }
 
 /// Four accounts with open pipeline 10, 20, 30, 40 and a role, into t0 and t1, the pipeline within 50 %.
-fn base() -> Input {
+pub(super) fn base() -> Input {
     let book = carve_tests::with_measure(book(4), "open_pipeline", &[10, 20, 30, 40]);
     Input {
         book: carve_tests::with_attribute(book, "role", &["hunter", "farmer", "hunter", "farmer"]),
@@ -211,79 +82,79 @@ fn base() -> Input {
     }
 }
 
-fn input(change: impl FnOnce(&mut Input)) -> Given {
+pub(super) fn input(change: impl FnOnce(&mut Input)) -> Given {
     let mut input = base();
     change(&mut input);
     Given::Input(Box::new(input))
 }
 
-fn split(split: SplitInput) -> Given {
+pub(super) fn split(split: SplitInput) -> Given {
     input(|i| i.split = Some(split))
 }
 
-fn tree(children: Vec<NodeInput>) -> Given {
+pub(super) fn tree(children: Vec<NodeInput>) -> Given {
     split(SplitInput::Tree(node("root", children)))
 }
 
-fn share(share: f64) -> Given {
+pub(super) fn share(share: f64) -> Given {
     tree(vec![leaf("t0", share, None), leaf("t1", 1.0, None)])
 }
 
-fn seat(change: impl FnOnce(&mut SeatInput)) -> Given {
+pub(super) fn seat(change: impl FnOnce(&mut SeatInput)) -> Given {
     let mut first = SeatInput { seat_id: "s1".into(), ..SeatInput::default() };
     change(&mut first);
     let second = SeatInput { seat_id: "s2".into(), ..SeatInput::default() };
     split(SplitInput::Seats { max_children: 0, seats: vec![first, second] })
 }
 
-fn stages(counts: &[i32], current: i32) -> Given {
+pub(super) fn stages(counts: &[i32], current: i32) -> Given {
     split(SplitInput::Stages { counts: counts.to_vec(), current })
 }
 
-fn criterion(criterion: Option<CriterionInput>) -> Given {
+pub(super) fn criterion(criterion: Option<CriterionInput>) -> Given {
     input(|i| i.tiers = vec![tier(vec![criterion])])
 }
 
 /// Balance of the account count, set as `change` does.
-fn band(change: impl FnOnce(&mut BandInput)) -> Given {
+pub(super) fn band(change: impl FnOnce(&mut BandInput)) -> Given {
     let mut band = BandInput { column: "account_count".into(), ..BandInput::default() };
     change(&mut band);
     criterion(Some(CriterionInput::Balance(band)))
 }
 
-fn mix(attribute: &str) -> Given {
+pub(super) fn mix(attribute: &str) -> Given {
     criterion(Some(CriterionInput::Mix(BandInput { column: attribute.into(), ..BandInput::default() })))
 }
 
-fn continuity(owner: &str) -> Given {
+pub(super) fn continuity(owner: &str) -> Given {
     input(|i| {
         i.book.current_owners[0] = owner.into();
         i.tiers = vec![tier(vec![Some(CriterionInput::Continuity { measure: String::new(), weight: None })])];
     })
 }
 
-fn compactness(place: Option<RawPlace>) -> Given {
+pub(super) fn compactness(place: Option<RawPlace>) -> Given {
     input(|i| {
         i.book.places[0] = place;
         i.tiers = vec![tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None })])];
     })
 }
 
-fn counted(name: &str, filter: &str) -> Given {
+pub(super) fn counted(name: &str, filter: &str) -> Given {
     input(|i| {
         i.measures = vec![carve_solver::input::CountMeasureInput { measure: name.into(), count_filter: filter.into() }];
     })
 }
 
-fn give_back(relative: f64, absolute: f64) -> Given {
+pub(super) fn give_back(relative: f64, absolute: f64) -> Given {
     input(|i| (i.tiers[0].give_back, i.tiers[0].give_back_absolute) = (relative, absolute))
 }
 
-fn option(change: impl FnOnce(&mut carve_solver::input::OptionsInput)) -> Given {
+pub(super) fn option(change: impl FnOnce(&mut carve_solver::input::OptionsInput)) -> Given {
     input(|i| change(&mut i.options))
 }
 
-fn wire(change: impl FnOnce(&mut proto::SolveRequest)) -> Given {
+pub(super) fn wire(change: impl FnOnce(&mut proto::SolveRequest)) -> Given {
     let account = |id: &str| proto::Account { account_id: id.into(), ..Default::default() };
     let node = |id: &str| proto::Node { node_id: id.into(), ..Default::default() };
     let root = proto::Node { children: vec![node("t0"), node("t1")], ..node("root") };
@@ -296,7 +167,7 @@ fn wire(change: impl FnOnce(&mut proto::SolveRequest)) -> Given {
     Given::Wire(Box::new(request))
 }
 
-fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
+pub(super) fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
     let Given::Wire(request) = wire(|_| {}) else { unreachable!("wire gives Wire") };
     let assignment = |(account, node): &(&str, &str)| proto::Assignment {
         account_id: (*account).into(),
@@ -311,7 +182,7 @@ fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
     }))
 }
 
-fn cases_of_plans() -> Vec<Case> {
+pub(super) fn cases_of_plans() -> Vec<Case> {
     let plan = |text: &str| Given::Plan(text.into());
     let whole = [("a", "t0"), ("b", "t1")];
     let whale = |amount: i64| input(|i| i.book.measures[0].amounts[3] = amount);
@@ -407,39 +278,39 @@ fn cases_of_plans() -> Vec<Case> {
     ]
 }
 
-fn owned() -> Vec<String> {
+pub(super) fn owned() -> Vec<String> {
     ["t0", "t1", "t0", "t1"].map(String::from).to_vec()
 }
 
-fn rules(rules: Vec<RuleInput>) -> Given {
+pub(super) fn rules(rules: Vec<RuleInput>) -> Given {
     input(|i| i.rules = rules)
 }
 
-fn pin(account: &str, node: &str) -> RuleKindInput {
+pub(super) fn pin(account: &str, node: &str) -> RuleKindInput {
     RuleKindInput::Pin { accounts: ids(&[account]), node_id: node.into() }
 }
 
-fn forbid(account: &str, node: &str) -> RuleKindInput {
+pub(super) fn forbid(account: &str, node: &str) -> RuleKindInput {
     RuleKindInput::Forbid { accounts: ids(&[account]), node_ids: vec![node.into()] }
 }
 
-fn bounds(measure: &str, min: Option<i64>, max: Option<i64>) -> RuleKindInput {
+pub(super) fn bounds(measure: &str, min: Option<i64>, max: Option<i64>) -> RuleKindInput {
     RuleKindInput::Bounds { accounts: None, node_ids: vec!["t0".into()], measure: measure.into(), min, max }
 }
 
-fn move_limit(max_amount: Option<i64>, max_share: Option<f64>) -> RuleKindInput {
+pub(super) fn move_limit(max_amount: Option<i64>, max_share: Option<f64>) -> RuleKindInput {
     RuleKindInput::MoveLimit { accounts: None, measure: String::new(), max_amount, max_share, per_owner: false }
 }
 
-fn picked(text: &str) -> Given {
+pub(super) fn picked(text: &str) -> Given {
     one(RuleKindInput::Pin { accounts: filter(text), node_id: "t0".into() })
 }
 
-fn one(kind: RuleKindInput) -> Given {
+pub(super) fn one(kind: RuleKindInput) -> Given {
     rules(vec![rule("r", kind)])
 }
 
-fn cases_of_rules() -> Vec<Case> {
+pub(super) fn cases_of_rules() -> Vec<Case> {
     let twice = |second: &str| rules(vec![rule("r", pin("a0", "t0")), rule(second, pin("a1", "t0"))]);
     let nowhere = RuleKindInput::Forbid { accounts: ids(&["a0"]), node_ids: Vec::new() };
     let nobody = RuleKindInput::KeepApart { accounts: ids(&[]) };
@@ -470,7 +341,7 @@ fn cases_of_rules() -> Vec<Case> {
     ]
 }
 
-fn cases_of_limits() -> Vec<Case> {
+pub(super) fn cases_of_limits() -> Vec<Case> {
     let chain = |levels: usize| {
         let mut below = leaf("l0", 1.0, None);
         for level in 1..levels {
@@ -537,194 +408,4 @@ fn cases_of_limits() -> Vec<Case> {
         case(ColumnsTooMany, columns(4_097), columns(4_096)),
         case(AccountsTooMany, accounts(2_000_001), accounts(2_000_000)),
     ]
-}
-
-/// What nothing can satisfy is answered as infeasible and names the rules; the twin is carved.
-#[track_caller]
-fn check_infeasible(change: impl FnOnce(&mut Input), rule_ids: &[&str], twin: impl FnOnce(&mut Input)) {
-    let mut given = base();
-    change(&mut given);
-    let (_, plan) = solve(&given);
-    assert_eq!(plan.termination.reason, Reason::Infeasible, "{}", plan.termination.detail);
-    assert_eq!(plan.termination.conflicting_rule_ids, rule_ids);
-    for id in rule_ids {
-        assert!(plan.termination.detail.contains(id), "{id}: {:?}", plan.termination);
-    }
-    assert!(plan.assignments.is_empty());
-    twin(&mut given);
-    let (_, plan) = solve(&given);
-    assert_eq!(plan.termination.reason, Reason::Optimal, "{}", plan.termination.detail);
-}
-
-#[test]
-fn a_pin_against_a_forbid_names_both() {
-    check_infeasible(
-        |i| i.rules = vec![rule("stay", pin("a0", "t0")), rule("leave", forbid("a0", "t0"))],
-        &["leave", "stay"],
-        |i| i.rules[1] = rule("leave", forbid("a0", "t1")),
-    );
-}
-
-#[test]
-fn a_family_pinned_to_two_leaves_names_both() {
-    check_infeasible(
-        |i| {
-            i.book.parents[1] = "a0".into();
-            i.rules = vec![rule("one", pin("a0", "t0")), rule("two", pin("a1", "t1"))];
-        },
-        &["one", "two"],
-        |i| i.families_separate = true,
-    );
-}
-
-#[test]
-fn bounds_that_no_assignment_can_meet_are_named() {
-    let least = |min| RuleKindInput::Bounds {
-        accounts: None,
-        node_ids: Vec::new(),
-        measure: String::new(),
-        min: Some(min),
-        max: None,
-    };
-    check_infeasible(
-        |i| i.rules = vec![rule("three-each", least(3))],
-        &["three-each"],
-        |i| {
-            i.rules = vec![rule("two-each", least(2))];
-        },
-    );
-    check_infeasible(
-        |i| i.rules = vec![rule("fifteen", bounds("open_pipeline", Some(15), Some(15)))],
-        &["fifteen"],
-        |i| i.rules = vec![rule("fifty", bounds("open_pipeline", Some(50), Some(50)))],
-    );
-}
-
-#[test]
-fn three_apart_in_two_territories_are_named() {
-    let apart = |accounts: &[&str]| vec![rule("apart", RuleKindInput::KeepApart { accounts: ids(accounts) })];
-    check_infeasible(|i| i.rules = apart(&["a0", "a1", "a2"]), &["apart"], |i| i.rules = apart(&["a0", "a1"]));
-}
-
-#[test]
-fn together_and_apart_names_both() {
-    let together = |accounts: &[&str]| rule("together", RuleKindInput::KeepTogether { accounts: ids(accounts) });
-    let apart = rule("apart", RuleKindInput::KeepApart { accounts: ids(&["a0", "a1"]) });
-    check_infeasible(
-        |i| i.rules = vec![apart, together(&["a0", "a1"])],
-        &["apart", "together"],
-        |i| {
-            i.rules[1] = together(&["a0", "a2"]);
-        },
-    );
-}
-
-#[test]
-fn a_move_that_must_and_may_not_be_is_named() {
-    check_infeasible(
-        |i| {
-            i.book.current_owners = owned();
-            i.rules = vec![rule("go", pin("a0", "t1")), rule("none", move_limit(Some(0), None))];
-        },
-        &["none"],
-        |i| i.rules[1] = rule("some", move_limit(Some(4), None)),
-    );
-}
-
-/// Odd input that has an answer gets one, with these warnings.
-#[track_caller]
-fn check_answer(change: impl FnOnce(&mut Input), warnings: &[Code]) {
-    let mut given = base();
-    change(&mut given);
-    let (problem, plan) = solve(&given);
-    assert!(plan.has_assignments(), "{:?}", plan.termination);
-    let found: Vec<Code> =
-        problem.findings().iter().filter(|f| f.severity == Severity::Warning).map(|f| f.code).collect();
-    assert_eq!(found, warnings);
-}
-
-#[test]
-fn odd_books_are_carved() {
-    let at = |latitude, longitude| Some(RawPlace { latitude, longitude });
-    check_answer(|i| i.tiers = vec![tier(vec![balance("open_pipeline", 0.0)])], &[]);
-    check_answer(
-        |i| (i.book, i.tiers, i.split) = (book(1), Vec::new(), Some(flat(&[1.0; 10]))),
-        &[Code::FewerAccountsThanTerritories],
-    );
-    check_answer(|i| i.book.measures[0].amounts = vec![0; 4], &[Code::MeasureAllZero]);
-    check_answer(|i| i.book.measures[0].amounts = vec![i64::MAX - 6, 1, 2, 3], &[]);
-    check_answer(|i| i.book.measures[0].amounts = vec![i64::MAX / 4; 4], &[]);
-    check_answer(|i| (i.book.places, i.tiers) = (vec![at(40.0, -75.0); 4], Vec::new()), &[Code::PlacesAllEqual]);
-    check_answer(
-        |i| (i.book.places, i.tiers) = (vec![at(40.0, -75.0), None, at(41.0, -75.0), None], Vec::new()),
-        &[Code::PlaceMissing],
-    );
-    let edges = vec![at(90.0, 180.0), at(-90.0, -180.0), at(0.0, 180.0), at(0.0, -180.0)];
-    check_answer(|i| (i.book.places, i.tiers) = (edges, Vec::new()), &[]);
-    check_answer(|i| i.split = Some(flat(&[1e-300, 1.0])), &[]);
-    check_answer(|i| i.split = Some(flat(&[1e300, 1e-300])), &[]);
-    check_answer(|i| i.split = Some(flat(&[f64::MAX, f64::MAX])), &[]);
-    check_answer(|i| i.tiers[0].give_back = 1e300, &[]);
-    check_answer(|i| i.tiers = vec![tier(vec![balance("open_pipeline", 1e300)])], &[]);
-    check_answer(|i| i.rules = vec![rule("big", bounds("open_pipeline", Some(0), Some(i64::MAX)))], &[]);
-}
-
-#[test]
-fn a_filter_of_any_shape_is_read_or_refused() {
-    let nested = |open: &str, inner: &str, close: &str| {
-        let times = (4_096 - inner.len()) / (open.len() + close.len());
-        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
-    };
-    for text in [
-        nested("(", "true", ")"),
-        nested("!", "true", ""),
-        nested("-", "1", ""),
-        nested("[", "", "]"),
-        nested("{1:", "1", "}"),
-        nested("true?", "true", ":true"),
-        nested("true && ", "true", ""),
-        nested("true || (", "true", ")"),
-        nested("1 + ", "1", ""),
-        nested("name", "", ".size()"),
-        nested("size(", "name", ")"),
-        "\0".into(),
-        "'".into(),
-        "role.matches('(a+)+$')".into(),
-        "1 / 0 == 1".into(),
-        "9223372036854775807 + open_pipeline > 0".into(),
-        "-9223372036854775808 - open_pipeline > 0".into(),
-        "[1, 2][open_pipeline] == 1".into(),
-        "[0,1,2,3].all(x, x < open_pipeline)".into(),
-    ] {
-        let (_, codes) = read(&picked(&text));
-        let allowed = [Code::FilterSyntax, Code::FilterType, Code::RuleMatchesNothing];
-        assert!(codes.iter().all(|c| allowed.contains(c)), "{text}: {codes:?}");
-    }
-}
-
-#[test]
-fn all_faults_of_all_parts_are_found_at_once() {
-    let mut given = base();
-    given.book.account_ids[1] = "a0".into();
-    given.book.places[2] = Some(RawPlace { latitude: 91.0, longitude: f64::NAN });
-    given.tiers = vec![tier(vec![None, balance("nothing", -1.0)])];
-    given.rules = vec![rule("", pin("a9", "t9"))];
-    given.options.threads = -1;
-    let (accepted, codes) = judge(&given, Vec::new());
-    assert!(!accepted);
-    use Code::*;
-    for code in [
-        AccountIdDuplicate,
-        LatitudeOutOfRange,
-        NumberNotFinite,
-        CriterionEmpty,
-        MeasureUnknown,
-        ToleranceInvalid,
-        RuleIdMissing,
-        RuleAccountUnknown,
-        NodeUnknown,
-        OptionInvalid,
-    ] {
-        assert!(codes.contains(&code), "{code} is not among {codes:?}");
-    }
 }
