@@ -1,6 +1,5 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,8 +14,10 @@ pub(crate) struct Clock<'a> {
     started: Instant,
     deadline: Instant,
     stop: &'a AtomicBool,
-    work: Arc<AtomicU64>,
+    work: AtomicU64,
     work_limit: Option<u64>,
+    /// Work counted before this clock was parted from another.
+    parted_at: u64,
 }
 
 impl<'a> Clock<'a> {
@@ -27,21 +28,35 @@ impl<'a> Clock<'a> {
             started,
             deadline: deadline.checked_sub(reserve).unwrap_or(started),
             stop,
-            work: Arc::new(AtomicU64::new(0)),
+            work: AtomicU64::new(0),
             work_limit,
+            parted_at: 0,
         }
     }
 
-    /// The same clock with an earlier deadline, `slice` from now; the same one when work is counted.
-    pub fn within(&self, slice: Duration) -> Clock<'a> {
-        let deadline = if self.is_counted() { self.deadline } else { self.deadline.min(Instant::now() + slice) };
+    /// A clock for part of what is left: of the work when work is counted, else of the time. It counts by itself, so
+    /// that threads side by side do not see each other's work; give it back to [`Clock::absorb`].
+    pub fn part(&self, part: f64) -> Clock<'a> {
+        let used = self.work.load(Ordering::Relaxed);
+        let work_limit = self.work_limit.map(|limit| used + (limit.saturating_sub(used) as f64 * part) as u64);
+        let deadline = if self.is_counted() {
+            self.deadline
+        } else {
+            self.deadline.min(Instant::now() + self.left().mul_f64(part))
+        };
         Clock {
             started: self.started,
             deadline,
             stop: self.stop,
-            work: Arc::clone(&self.work),
-            work_limit: self.work_limit,
+            work: AtomicU64::new(used),
+            work_limit,
+            parted_at: used,
         }
+    }
+
+    /// Counts the work of a clock parted from this one.
+    pub fn absorb(&self, part: &Clock) {
+        self.work(part.work.load(Ordering::Relaxed) - part.parted_at);
     }
 
     /// Which limit has been reached, if one has.

@@ -143,18 +143,18 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit()))
         });
         let last = t + 1 == problem.tiers.len();
-        let slice = if last { clock.left() } else { clock.left().mul_f64(TIER_PART) };
+        let tier_clock = clock.part(if last { 1.0 } else { TIER_PART });
         let work = Work {
             model: &model,
             pairs: &pairs,
-            clock,
+            clock: &tier_clock,
             observer,
             tier: t,
             limits: &limits,
-            slice,
             floor: whales::floor(problem, t),
         };
         let reached = reach(&work, state, guide(problem, &costs, t));
+        clock.absorb(&tier_clock);
         state = reached.state;
         stalled |= reached.stalled;
         proved.push(Proved {
@@ -197,7 +197,6 @@ fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> 
         problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
     let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
     let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
-    let slice = clock.left().mul_f64(SETTLE_PART / (rounds + 1) as f64);
     let (mut anchor_of, mut leaf_of, mut least) = (anchors.clone(), None::<Vec<usize>>, f64::INFINITY);
     for round in 0..=rounds {
         let costs = Costs::of(problem, &anchors);
@@ -207,7 +206,9 @@ fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> 
             Some(leaves) => State::new(&model, leaves.clone()),
             None => start::greedy(&model, guide(problem, &costs, 0)),
         };
-        let state = quick(&model, &pairs, state, compact.unwrap_or(0), &clock.within(slice));
+        let part = clock.part(SETTLE_PART / (rounds + 1) as f64);
+        let state = quick(&model, &pairs, state, compact.unwrap_or(0), &part);
+        clock.absorb(&part);
         let value = compact.map_or(0.0, |t| state.value(&model, t));
         if leaf_of.is_some() && value > least * 0.999 {
             break;

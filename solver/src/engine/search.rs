@@ -30,6 +30,8 @@ pub(crate) struct Aim<'a> {
 const SPREAD: f64 = 0.05;
 /// Weight of the guide beside a tier that has no cost of its own.
 const GUIDE: f64 = 1e-3;
+/// Evaluations in a work unit.
+const EVALUATIONS: u64 = 6;
 /// Consecutive passes without a better energy before penalties rise.
 const RAISES_MAX: usize = 5;
 
@@ -124,7 +126,7 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
         }
         search.penalty *= 10.0;
     }
-    clock.work(search.evaluations / 8);
+    search.is_over(clock);
     search.state
 }
 
@@ -144,7 +146,7 @@ impl Search<'_, '_> {
             order.shuffle(rng);
             let mut improved = false;
             for (i, &unit) in order.iter().enumerate() {
-                if (i % 32 == 0 && clock.is_over()) || self.is_done() {
+                if (i % 32 == 0 && self.is_over(clock)) || self.is_done() {
                     return;
                 }
                 improved |= self.best_move(unit);
@@ -153,7 +155,7 @@ impl Search<'_, '_> {
                 continue;
             }
             for (i, &unit) in order.iter().enumerate() {
-                if (i % 4 == 0 && clock.is_over()) || self.is_done() {
+                if (i % 4 == 0 && self.is_over(clock)) || self.is_done() {
                     return;
                 }
                 improved |= self.first_swap(unit, &order, rng);
@@ -162,6 +164,12 @@ impl Search<'_, '_> {
                 return;
             }
         }
+    }
+
+    /// Counts the work done since last asked.
+    fn is_over(&mut self, clock: &Clock) -> bool {
+        clock.work(std::mem::take(&mut self.evaluations) / EVALUATIONS);
+        clock.is_over()
     }
 
     fn best_move(&mut self, unit: usize) -> bool {

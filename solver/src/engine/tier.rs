@@ -41,13 +41,12 @@ const LANES: usize = 2;
 pub(crate) struct Work<'a, 'b> {
     pub model: &'a Model<'b>,
     pub pairs: &'a Pairs,
+    /// What this tier may take.
     pub clock: &'a Clock<'a>,
     pub observer: &'a dyn Observer,
     pub tier: usize,
     /// What each earlier tier is held to.
     pub limits: &'a [f64],
-    /// Wall-clock time this tier may take.
-    pub slice: Duration,
     /// Floor of the tier known before any search.
     pub floor: f64,
 }
@@ -96,8 +95,10 @@ impl Work<'_, '_> {
             enough: self.floor,
             guide,
         };
-        let clock = self.clock.within(self.slice.mul_f64(SEARCH_PART));
-        improve(self.model, self.pairs, &aim, state, self.seed(salt), &clock)
+        let clock = self.clock.part(SEARCH_PART);
+        let state = improve(self.model, self.pairs, &aim, state, self.seed(salt), &clock);
+        self.clock.absorb(&clock);
+        state
     }
 
     fn seed(&self, salt: u64) -> u64 {
@@ -151,7 +152,6 @@ pub(crate) fn quick(
 
 /// Works on one tier from `start`, which is within all limits.
 pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
-    let until = work.clock.elapsed() + work.slice;
     let none = || crate::bound::Prices::none(work.problem(), work.tier);
     work.report(Phase::Improve, &start, work.floor);
     if work.is_proved(work.value(&start), work.floor) {
@@ -180,7 +180,8 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
         return reached;
     }
     work.report(Phase::Bound, &reached.state, reached.bound);
-    let relaxation = relax(work.model, &reached.state, work.tier, work.limits, work.slice.mul_f64(0.5), work.clock);
+    let patience = if work.clock.is_counted() { work.clock.left() } else { work.clock.left().mul_f64(0.5) };
+    let relaxation = relax(work.model, &reached.state, work.tier, work.limits, patience, work.clock);
     if relaxation.bound > reached.bound {
         reached.bound = relaxation.bound;
         reached.certified = relaxation.bound;
@@ -200,7 +201,7 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
     if work.is_proved(work.value(&reached.state), reached.bound) || work.clock.is_over() {
         return reached;
     }
-    let left = || until.saturating_sub(work.clock.elapsed()).min(work.clock.left());
+    let left = || work.clock.left();
     if columns <= SMALL {
         whole(work, &mut reached, left());
         return reached;
@@ -208,7 +209,7 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
     let done = AtomicBool::new(false);
     let shared = Mutex::new(reached.bound);
     if work.clock.is_counted() || columns > WHOLE_MAX || work.problem().options.threads < 2 {
-        fix_and_optimise(work, &relaxation, &mut reached, until, &done, &shared, LANES);
+        fix_and_optimise(work, &relaxation, &mut reached, &done, &shared, LANES);
         return reached;
     }
     let from = reached.state.clone();
@@ -224,7 +225,7 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
                 done.store(true, Ordering::Relaxed);
             }
         },
-        || fix_and_optimise(work, &relaxation, &mut main, until, &done, &shared, 1),
+        || fix_and_optimise(work, &relaxation, &mut main, &done, &shared, 1),
     );
     if work.better(&beside.state, &main.state) {
         main.state = beside.state;
@@ -269,7 +270,6 @@ fn fix_and_optimise(
     work: &Work,
     relaxation: &Relaxation,
     reached: &mut Reached,
-    until: Duration,
     done: &AtomicBool,
     bound: &Mutex<f64>,
     lanes: usize,
@@ -278,11 +278,7 @@ fn fix_and_optimise(
     for round in 0_u64.. {
         let known = *bound.lock().expect("no holder of this lock panics");
         let value = work.value(&reached.state);
-        if work.is_proved(value, known.max(reached.bound))
-            || work.clock.is_over()
-            || done.load(Ordering::Relaxed)
-            || work.clock.elapsed() >= until
-        {
+        if work.is_proved(value, known.max(reached.bound)) || work.clock.is_over() || done.load(Ordering::Relaxed) {
             return;
         }
         if failed >= STALL_ROUNDS {
@@ -290,11 +286,14 @@ fn fix_and_optimise(
             return;
         }
         work.report(Phase::Improve, &reached.state, known);
-        let left = until.saturating_sub(work.clock.elapsed());
-        let solved: Vec<(Option<State>, bool)> = (0..lanes as u64)
-            .into_par_iter()
-            .map(|lane| part(work, relaxation, &reached.state, size, round * LANES as u64 + lane, left))
-            .collect();
+        let left = work.clock.left();
+        let clocks: Vec<Clock> = (0..lanes).map(|_| work.clock.part(1.0)).collect();
+        let solve = |(lane, clock): (usize, &Clock)| {
+            let lane_work = Work { clock, ..*work };
+            part(&lane_work, relaxation, &reached.state, size, round * LANES as u64 + lane as u64, left)
+        };
+        let solved: Vec<(Option<State>, bool)> = clocks.par_iter().enumerate().map(solve).collect();
+        clocks.iter().for_each(|clock| work.clock.absorb(clock));
         let all_solved = solved.iter().all(|(_, optimal)| *optimal);
         let mut improved = false;
         for state in solved.into_iter().filter_map(|(s, _)| s) {
