@@ -1,7 +1,15 @@
-//! Quality and time of the solver on made books, beside a baseline that anybody could write in an hour.
+//! Quality and time of the solver on made books, beside baselines that anybody could write in an hour.
+
+pub mod cli;
+
+pub mod files;
 
 pub mod case;
 
 pub mod baseline;
 
 pub mod quality;
+
+pub mod watch;
+
+pub mod memory;
