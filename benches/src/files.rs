@@ -4,7 +4,7 @@ use crate::memory;
 use crate::watch::{Moment, Out, Watch};
 use carve_service::cli::{OptionArgs, ShapeArgs};
 use carve_service::{files, findings};
-use carve_solver::plan::{Proof, TierResult};
+use carve_solver::plan::TierResult;
 use carve_solver::{Control, Plan, carve, check};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -93,17 +93,13 @@ fn last_news(moments: &[Moment], tier: usize) -> Option<Duration> {
     moments.iter().rfind(|moment| moment.tier == tier).map(|moment| moment.at)
 }
 
-/// `tier 2  value 442116.0  bound 440768.0  gap 0.3049 %  proof certificate  worst deviation 1.99 %  at 3.871 s`
+/// `tier 2  value 442116.0  bound 440768.0  gap 0.3049 %  worst deviation 1.99 %  at 3.871 s`
 fn line(t: usize, tier: &TierResult, at: Option<Duration>) -> String {
-    let proof = match tier.proof {
-        Proof::Certificate => "certificate",
-        Proof::Solver => "solver",
-    };
     let worst = tier.criteria.iter().filter(|c| !c.worst_node_id.is_empty()).map(|c| c.worst_deviation);
     let worst = worst.reduce(f64::max).map_or(String::new(), |w| format!("  worst deviation {:.2} %", w * 100.0));
     let at = at.map_or("-".into(), |at| format!("{:.3} s", at.as_secs_f64()));
     let (value, bound, gap) = (tier.value, tier.bound, tier.gap * 100.0);
-    format!("tier {}  value {value:.6}  bound {bound:.6}  gap {gap:.4} %  proof {proof}{worst}  at {at}", t + 1)
+    format!("tier {}  value {value:.6}  bound {bound:.6}  gap {gap:.4} %{worst}  at {at}", t + 1)
 }
 
 fn write(asked: &Asked, plan: &Plan) -> Result<(), FilesError> {

@@ -2,9 +2,9 @@
 //! that it can be checked without trusting who stored it.
 
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Certificate, Price, TierCertificate};
+use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CheckResult, CriterionResult, Limit, MeasureResult, NodeResult, Proof, Reason, SeatResult, StageResult,
+    Assignment, CheckResult, CriterionResult, Limit, MeasureResult, NodeResult, Reason, SeatResult, StageResult,
     Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
@@ -120,10 +120,6 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
 }
 
 fn tier(given: proto::TierResult) -> TierResult {
-    let proof = match given.proof() {
-        proto::tier_result::Proof::Solver => Proof::Solver,
-        _ => Proof::Certificate,
-    };
     TierResult {
         value: given.value,
         bound: given.bound,
@@ -131,7 +127,6 @@ fn tier(given: proto::TierResult) -> TierResult {
         limit: given.limit,
         criteria: given.criteria.into_iter().map(criterion).collect(),
         summary: given.summary,
-        proof,
     }
 }
 
@@ -215,12 +210,22 @@ fn whale(given: proto::Whale) -> Result<Whale, PlanFault> {
 
 fn certificate(given: proto::Certificate) -> Certificate {
     let price = |p: proto::Price| Price { row: p.row, node_id: p.node_id, price: p.price };
+    let row = |r: proto::PricedRow| PricedRow { row: r.row, node_id: r.node_id };
+    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
+    let branch = |b: proto::Branch| Branch {
+        account_id: b.account_id,
+        node_ids: b.node_ids,
+        price_set: usize::try_from(b.price_set).unwrap_or(usize::MAX),
+    };
     let tier = |t: proto::TierCertificate| TierCertificate {
         prices: t.prices.into_iter().map(price).collect(),
         tier_prices: t.tier_prices,
         bound: t.bound,
         tier_limits: t.tier_limits,
         lumpiness_floor: t.lumpiness_floor,
+        rows: t.rows.into_iter().map(row).collect(),
+        price_sets: t.price_sets.into_iter().map(set).collect(),
+        branches: t.branches.into_iter().map(branch).collect(),
     };
     Certificate { tiers: given.tiers.into_iter().map(tier).collect() }
 }
@@ -305,7 +310,6 @@ pub(crate) mod tests {
                     worst_node_id: "east".into(),
                 }],
                 summary: "worst open_pipeline deviation 7.1 %; nothing under your rules beats 6.8 %".into(),
-                proof: Proof::Certificate,
             }],
             nodes: vec![
                 node("book", "", 0, 2_400_000, false),
@@ -330,6 +334,13 @@ pub(crate) mod tests {
                     bound: 0.018,
                     tier_limits: vec![],
                     lumpiness_floor: 0.01,
+                    rows: vec![PricedRow { row: "open_pipeline".into(), node_id: "west".into() }],
+                    price_sets: vec![PriceSet { prices: vec![0.25], tier_prices: vec![] }],
+                    branches: vec![
+                        Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
+                        Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },
+                        Branch::default(),
+                    ],
                 }],
             },
             stages: vec![StageResult {

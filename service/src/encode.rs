@@ -1,10 +1,9 @@
 //! From what the solver gives to the wire: a plan, a finding.
 
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Certificate, Price, TierCertificate};
+use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Proof, Reason, StageResult, Termination, TierResult,
-    Whale,
+    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Reason, StageResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -69,10 +68,6 @@ fn termination(given: &Termination) -> proto::Termination {
 }
 
 fn tier(given: &TierResult) -> proto::TierResult {
-    let proof = match given.proof {
-        Proof::Certificate => proto::tier_result::Proof::Certificate,
-        Proof::Solver => proto::tier_result::Proof::Solver,
-    };
     proto::TierResult {
         value: given.value,
         bound: given.bound,
@@ -80,7 +75,6 @@ fn tier(given: &TierResult) -> proto::TierResult {
         limit: given.limit,
         criteria: given.criteria.iter().map(criterion).collect(),
         summary: given.summary.clone(),
-        proof: proof.into(),
     }
 }
 
@@ -155,12 +149,22 @@ fn whale(given: &Whale) -> proto::Whale {
 
 fn certificate(given: &Certificate) -> proto::Certificate {
     let price = |p: &Price| proto::Price { row: p.row.clone(), node_id: p.node_id.clone(), price: p.price };
+    let row = |r: &PricedRow| proto::PricedRow { row: r.row.clone(), node_id: r.node_id.clone() };
+    let set = |s: &PriceSet| proto::PriceSet { prices: s.prices.clone(), tier_prices: s.tier_prices.clone() };
+    let branch = |b: &Branch| proto::Branch {
+        account_id: b.account_id.clone(),
+        node_ids: b.node_ids.clone(),
+        price_set: u32::try_from(b.price_set).unwrap_or(u32::MAX),
+    };
     let tier = |t: &TierCertificate| proto::TierCertificate {
         prices: t.prices.iter().map(price).collect(),
         tier_prices: t.tier_prices.clone(),
         bound: t.bound,
         tier_limits: t.tier_limits.clone(),
         lumpiness_floor: t.lumpiness_floor,
+        rows: t.rows.iter().map(row).collect(),
+        price_sets: t.price_sets.iter().map(set).collect(),
+        branches: t.branches.iter().map(branch).collect(),
     };
     proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
 }

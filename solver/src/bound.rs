@@ -1,20 +1,35 @@
-//! The bound that prices prove, as written out in `certificate.proto`: any prices give a valid one.
+//! The bound that prices and branches prove, as written out in `certificate.proto`: any prices give a valid one.
+//!
+//! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
+//! would give, so engine and checker get the same number and may trust its last bit.
 
 use crate::costs::Costs;
 use crate::problem::Problem;
+use crate::whales;
+use rayon::prelude::*;
 
 /// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
 /// row counts (the load's total; for budgets all that is owned).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Prices {
     pub rows: Vec<f64>,
     pub budgets: Vec<f64>,
-    /// For each earlier tier, 0 or more.
+    /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
     pub tiers: Vec<f64>,
 }
 
+/// A restriction of one unit to some leaves, as bits.
+pub(crate) type Restriction = (usize, u64);
+
+/// Units in a block of a pass; fixed, so that sums do not depend on threads.
+const BLOCK: usize = 4096;
+/// Half a unit in the last place of 1.
+const ROUNDING: f64 = f64::EPSILON / 2.0;
+/// What computed limits of rows may be off, relative to the target: bands are compared with that much slack.
+const ROW_SLACK: f64 = 1e-11;
+
 impl Prices {
-    /// No prices: each unit alone gives the bound.
+    /// No prices: each unit alone, and the floors, give the bound.
     pub fn none(problem: &Problem, tier: usize) -> Prices {
         Prices {
             rows: vec![0.0; problem.rows.rows.len()],
@@ -37,13 +52,10 @@ impl Prices {
         }
         prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
         prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
-        for group in rows.groups.iter().filter(|g| g.tier <= tier) {
-            let total = rows.loads[group.measure].total as f64;
-            let pull: f64 = group.rows.clone().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum();
-            if group.tier < tier {
-                prices.tiers[group.tier] = prices.tiers[group.tier].max(pull / group.weight);
-            } else if pull > group.weight {
-                let scale = group.weight / pull;
+        for group in rows.groups.iter().filter(|g| g.tier == tier) {
+            let pull = pull(problem, &prices, group);
+            if pull > group.weight {
+                let scale = group.weight / pull * (1.0 - 1e-13);
                 group.rows.clone().for_each(|r| prices.rows[r] *= scale);
             }
         }
@@ -51,7 +63,7 @@ impl Prices {
     }
 
     /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path added up.
-    pub fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
+    fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
         let rows = &problem.rows;
         let loads = rows.loads.len();
         let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
@@ -65,44 +77,308 @@ impl Prices {
     }
 }
 
-/// Price-corrected costs of tier `tier`: units × leaves, infinite where a unit may not go. `prices` are repaired.
-pub(crate) fn reduced_costs(problem: &Problem, costs: &Costs, tier: usize, prices: &Prices) -> Vec<f64> {
-    let (units, leaves, loads) = (problem.units.members.len(), problem.tree.leaves.len(), problem.rows.loads.len());
-    let worth = prices.by_leaf(problem);
-    let mut reduced = vec![f64::INFINITY; units * leaves];
-    for unit in 0..units {
-        let amounts: Vec<(usize, f64)> =
-            (0..loads).map(|l| (l, problem.rows.loads[l].amounts[unit] as f64)).filter(|(_, a)| *a != 0.0).collect();
-        for leaf in (0..leaves).filter(|&l| problem.units.allows(unit, l)) {
-            let mut cost = costs.at(tier, unit, leaf);
-            for (s, price) in prices.tiers.iter().enumerate().filter(|(_, p)| **p != 0.0) {
-                cost += price * costs.at(s, unit, leaf);
-            }
-            for &(load, amount) in &amounts {
-                cost -= worth[leaf * loads + load] * amount;
-            }
-            for (price, budget) in prices.budgets.iter().zip(&problem.rows.budgets).filter(|(p, _)| **p != 0.0) {
-                let moved = budget.moves.amount(unit, problem.tree.territory_of_leaf[leaf]);
-                cost -= price * moved as f64 / budget.moves.total as f64;
-            }
-            reduced[unit * leaves + leaf] = cost;
-        }
-    }
-    reduced
+/// Sum of a group's prices by size, in the tier's unit per whole of excess.
+fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group) -> f64 {
+    let rows = &problem.rows;
+    let total = rows.loads[group.measure].total as f64;
+    group.rows.clone().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
 }
 
-/// The bound of tier `tier` that repaired prices prove, with each earlier tier held to `limits`.
-pub(crate) fn prove(problem: &Problem, costs: &Costs, tier: usize, prices: &Prices, limits: &[f64]) -> f64 {
-    let leaves = problem.tree.leaves.len();
-    let reduced = reduced_costs(problem, costs, tier, prices);
-    let least = |row: &[f64]| row.iter().copied().fold(f64::INFINITY, f64::min);
-    let mut bound: f64 = reduced.chunks(leaves).map(least).sum();
-    for (price, row) in prices.rows.iter().zip(&problem.rows.rows).filter(|(p, _)| **p != 0.0) {
-        let total = (problem.rows.loads[row.load].total as f64).max(1.0);
-        bound += price * if *price > 0.0 { row.lo } else { row.hi } / total;
+/// Price-corrected costs, unit by unit.
+pub(crate) struct Pricer<'a> {
+    problem: &'a Problem,
+    costs: &'a Costs,
+    tier: usize,
+    /// Loads that have a price somewhere, and their worth by leaf: loads × leaves.
+    loads: Vec<usize>,
+    worth: Vec<f64>,
+    tiers: Vec<(usize, f64)>,
+    /// Budgets with their price per amount.
+    budgets: Vec<(usize, f64)>,
+    leaves: usize,
+}
+
+impl<'a> Pricer<'a> {
+    /// `prices` are repaired.
+    pub fn new(problem: &'a Problem, costs: &'a Costs, tier: usize, prices: &Prices) -> Pricer<'a> {
+        let (leaves, all) = (problem.tree.leaves.len(), problem.rows.loads.len());
+        let by_leaf = prices.by_leaf(problem);
+        let loads: Vec<usize> = (0..all).filter(|&m| (0..leaves).any(|l| by_leaf[l * all + m] != 0.0)).collect();
+        let worth = loads.iter().flat_map(|&m| (0..leaves).map(move |l| (l, m))).map(|(l, m)| by_leaf[l * all + m]);
+        let worth = worth.collect();
+        let tiers = prices.tiers.iter().copied().enumerate().filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
+        let budgets = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
+            .filter(|(_, (p, _))| **p != 0.0)
+            .map(|(b, (p, budget))| (b, p / budget.moves.total as f64))
+            .collect();
+        Pricer { problem, costs, tier, loads, worth, tiers, budgets, leaves }
     }
-    for (price, budget) in prices.budgets.iter().zip(&problem.rows.budgets) {
-        bound += price * budget.most as f64 / budget.moves.total as f64;
+
+    /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
+    pub fn reduced(&self, unit: usize, out: &mut [f64]) {
+        let (problem, leaves) = (self.problem, self.leaves);
+        self.costs.copy(self.tier, unit, out);
+        for &(s, price) in &self.tiers {
+            out.iter_mut().enumerate().for_each(|(l, q)| *q += price * self.costs.at(s, unit, l));
+        }
+        for (i, &load) in self.loads.iter().enumerate() {
+            let amount = problem.rows.loads[load].amounts[unit];
+            if amount != 0 {
+                let amount = amount as f64;
+                out.iter_mut().zip(&self.worth[i * leaves..]).for_each(|(q, w)| *q -= w * amount);
+            }
+        }
+        for &(b, price) in &self.budgets {
+            let moves = &problem.rows.budgets[b].moves;
+            for (l, q) in out.iter_mut().enumerate() {
+                *q -= price * moves.amount(unit, problem.tree.territory_of_leaf[l]) as f64;
+            }
+        }
+        let class = problem.units.class[unit];
+        if class != 0 {
+            let allowed = &problem.units.classes[class];
+            out.iter_mut().zip(allowed).filter(|(_, a)| !**a).for_each(|(q, _)| *q = f64::INFINITY);
+        }
     }
-    bound - prices.tiers.iter().zip(limits).map(|(p, l)| p * l).sum::<f64>()
+
+    /// The whole matrix, units × leaves.
+    pub fn matrix(&self) -> Vec<f64> {
+        let mut matrix = vec![0.0; self.problem.units.count() * self.leaves];
+        matrix.par_chunks_mut(BLOCK * self.leaves).enumerate().for_each(|(block, rows)| {
+            for (i, row) in rows.chunks_mut(self.leaves).enumerate() {
+                self.reduced(block * BLOCK + i, row);
+            }
+        });
+        matrix
+    }
+
+    /// Sum over units of the least price-corrected cost, and of its size; unit by unit under `restricted`.
+    fn least(&self) -> (f64, f64) {
+        let units = self.problem.units.count();
+        let blocks: Vec<(f64, f64)> = (0..units.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|block| {
+                let mut row = vec![0.0; self.leaves];
+                let (mut sum, mut size) = (Sum::default(), 0.0);
+                for unit in block * BLOCK..units.min((block + 1) * BLOCK) {
+                    self.reduced(unit, &mut row);
+                    let least = row.iter().copied().fold(f64::INFINITY, f64::min);
+                    sum.add(least);
+                    size += least.abs();
+                }
+                (sum.total(), size)
+            })
+            .collect();
+        let mut sum = Sum::default();
+        blocks.iter().for_each(|b| sum.add(b.0));
+        (sum.total(), blocks.iter().map(|b| b.1).sum())
+    }
+
+    /// What [`Pricer::least`] gains when units keep to their leaves; infinite when one has none left.
+    fn restricted(&self, restrictions: &[Restriction]) -> (f64, f64) {
+        let mut row = vec![0.0; self.leaves];
+        let (mut gain, mut size) = (0.0, 0.0);
+        for &(unit, mask) in restrictions {
+            self.reduced(unit, &mut row);
+            let all = row.iter().copied().fold(f64::INFINITY, f64::min);
+            let kept = row.iter().enumerate().filter(|(l, _)| *l < 64 && mask >> *l & 1 == 1).map(|(_, q)| *q);
+            let kept = kept.fold(f64::INFINITY, f64::min);
+            if kept.is_infinite() {
+                return (f64::INFINITY, 0.0);
+            }
+            gain += kept - all;
+            size += kept.abs() + all.abs();
+        }
+        (gain, size)
+    }
+
+    /// Largest sum that the rounding of one unit's terms can lose, over all units, per unit in the last place.
+    fn slack(&self, least: f64) -> f64 {
+        let terms = 2 * (self.loads.len() + self.tiers.len() + self.budgets.len()) + 16;
+        let rows = &self.problem.rows;
+        let mut size = least;
+        for (i, &load) in self.loads.iter().enumerate() {
+            let most = self.worth[i * self.leaves..(i + 1) * self.leaves].iter().fold(0.0_f64, |m, w| m.max(w.abs()));
+            size += 2.0 * most * rows.loads[load].amounts.iter().map(|a| a.abs() as f64).sum::<f64>();
+        }
+        for &(b, price) in &self.budgets {
+            size += 2.0 * price.abs() * rows.budgets[b].moves.total as f64;
+        }
+        size * terms as f64 * ROUNDING
+    }
+}
+
+/// A sum that keeps what rounding loses (Neumaier 1974).
+#[derive(Default)]
+struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    fn add(&mut self, x: f64) {
+        let next = self.sum + x;
+        if next.is_finite() {
+            self.lost += if self.sum.abs() >= x.abs() { (self.sum - next) + x } else { (x - next) + self.sum };
+        }
+        self.sum = next;
+    }
+
+    fn total(&self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
+/// All of a tier's bound that does not depend on prices: what each row's amount and each group's excess can be in a
+/// plan that keeps the earlier tiers within their limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub tier: usize,
+    pub limits: Vec<f64>,
+    /// Least excess of each group.
+    pub floors: Vec<f64>,
+    /// Largest excess of each group; infinite for this tier's and later ones.
+    pub caps: Vec<f64>,
+    /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
+    pub rows: Vec<(f64, f64)>,
+}
+
+impl Frame {
+    /// `limits` holds what each earlier tier is held to.
+    pub fn of(problem: &Problem, costs: &Costs, tier: usize, limits: &[f64]) -> Frame {
+        let rows = &problem.rows;
+        let floors: Vec<f64> = rows.groups.iter().map(|g| whales::group_floor(problem, g)).collect();
+        let mut caps = vec![f64::INFINITY; rows.groups.len()];
+        for (s, &limit) in limits.iter().enumerate() {
+            let own = || rows.groups.iter().zip(&floors).enumerate().filter(|(_, (g, _))| g.tier == s);
+            let forced: f64 = own().map(|(_, (g, floor))| g.weight * floor).sum();
+            let left = (limit + slack(limit) - forced - least_cost(problem, costs, s)).max(0.0);
+            for (g, (group, floor)) in own() {
+                caps[g] = floor + left / group.weight;
+            }
+        }
+        let steps: Vec<i64> = rows.loads.iter().map(|load| common_divisor(&load.amounts)).collect();
+        let limits_of = |row: &crate::problem::rows::Row| {
+            let cap = row.group.map_or(0.0, |g| caps[g]);
+            let (wide, step) = (row.target * cap, steps[row.load]);
+            (whole(row.lo - wide, row.target, step, 1.0), whole(row.hi + wide, row.target, step, -1.0))
+        };
+        let row_limits = rows.rows.iter().map(limits_of).collect();
+        Frame { tier, limits: limits.to_vec(), floors, caps, rows: row_limits }
+    }
+
+    /// The bound that the floors prove by themselves.
+    pub fn floor(&self, problem: &Problem) -> f64 {
+        let groups = problem.rows.groups.iter().zip(&self.floors).filter(|(g, _)| g.tier == self.tier);
+        groups.map(|(g, floor)| g.weight * floor).sum()
+    }
+
+    /// The bound that repaired prices prove; infinite when they show that nothing is within the limits.
+    pub fn prove(&self, problem: &Problem, costs: &Costs, prices: &Prices) -> f64 {
+        self.prove_all(problem, costs, prices, &[&[]])[0]
+    }
+
+    /// The same under each set of restrictions.
+    pub fn prove_all(
+        &self,
+        problem: &Problem,
+        costs: &Costs,
+        prices: &Prices,
+        restrictions: &[&[Restriction]],
+    ) -> Vec<f64> {
+        let pricer = Pricer::new(problem, costs, self.tier, prices);
+        let (least, size) = pricer.least();
+        let (rest, rest_size) = self.row_terms(problem, prices);
+        let one = |restrictions: &&[Restriction]| {
+            let (gain, more) = pricer.restricted(restrictions);
+            if gain.is_infinite() {
+                return gain;
+            }
+            let size = size + more;
+            // Also what adding up blocks, gains and row terms loses.
+            let lost = pricer.slack(size) + (size + rest_size) * (64.0 + restrictions.len() as f64) * ROUNDING;
+            least + gain + rest - lost
+        };
+        restrictions.par_iter().map(one).collect()
+    }
+
+    /// What rows, budgets and limits add, and the sum of its sizes.
+    fn row_terms(&self, problem: &Problem, prices: &Prices) -> (f64, f64) {
+        let rows = &problem.rows;
+        let mut terms = Sum::default();
+        let mut size = 0.0;
+        let mut add = |x: f64| {
+            terms.add(x);
+            size += x.abs();
+        };
+        for (r, (price, row)) in prices.rows.iter().zip(&rows.rows).enumerate().filter(|(_, (p, _))| **p != 0.0) {
+            let held = row.group.is_none_or(|g| {
+                let s = rows.groups[g].tier;
+                s < self.tier && prices.tiers[s] == 0.0
+            });
+            let (lo, hi) = if held { self.rows[r] } else { (row.lo, row.hi) };
+            let total = (rows.loads[row.load].total as f64).max(1.0);
+            add(price * if *price > 0.0 { lo } else { hi } / total);
+        }
+        for (price, budget) in prices.budgets.iter().zip(&rows.budgets) {
+            add(price * budget.most as f64 / budget.moves.total as f64);
+        }
+        for (price, limit) in prices.tiers.iter().zip(&self.limits) {
+            add(-price * (limit + slack(*limit)));
+        }
+        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= self.tier) {
+            let weight = match group.tier == self.tier {
+                true => group.weight,
+                false if prices.tiers[group.tier] == 0.0 => continue,
+                false => group.weight * prices.tiers[group.tier],
+            };
+            let left = weight - pull(problem, prices, group);
+            // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
+            add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
+        }
+        (terms.total(), size)
+    }
+}
+
+/// What comparisons of tier values forgive: the last bits of a sum.
+pub(crate) fn slack(limit: f64) -> f64 {
+    1e-12 + 1e-12 * limit.abs()
+}
+
+/// The least separable cost of a tier, a little below.
+fn least_cost(problem: &Problem, costs: &Costs, tier: usize) -> f64 {
+    if !costs.has(tier) {
+        return 0.0;
+    }
+    let least = Pricer::new(problem, costs, tier, &Prices::none(problem, tier)).least().0;
+    least * (1.0 - 1e-12)
+}
+
+/// The limit nearest inside `limit` that a sum of multiples of `step` can reach; `toward` +1 for lower limits, −1 for
+/// upper ones. The target's slack is forgiven.
+fn whole(limit: f64, target: f64, step: i64, toward: f64) -> f64 {
+    if !limit.is_finite() {
+        return limit;
+    }
+    let step = step as f64;
+    let forgiven = limit - toward * (ROW_SLACK * target + 1e-9);
+    let steps = forgiven / step;
+    let nearest = if toward > 0.0 { steps.ceil() } else { steps.floor() };
+    // Beyond 2^53 amounts are not exact, and rounding could go the wrong way.
+    if (nearest * step).abs() < 9e15 { nearest * step } else { forgiven }
+}
+
+fn common_divisor(amounts: &[i64]) -> i64 {
+    let mut divisor = 0_i64;
+    for &amount in amounts {
+        let (mut a, mut b) = (divisor, amount.abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        divisor = a;
+        if divisor == 1 {
+            break;
+        }
+    }
+    divisor.max(1)
 }

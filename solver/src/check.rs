@@ -1,14 +1,14 @@
 //! The independent checker: recomputes rules, totals, deviations, values, nesting and bounds from the problem's
 //! accounts and the plan alone, in whole numbers, sharing no code with the engine.
 
-use crate::bound::{self, Prices};
+use crate::bound::Frame;
 use crate::costs::Costs;
-use crate::plan::{CheckResult, NodeResult, Plan, Proof};
+use crate::evidence::Reader;
+use crate::plan::{CheckResult, NodeResult, Plan};
 use crate::problem::Problem;
 use crate::problem::rules::{Rule, RuleKind};
 use crate::problem::tiers::{Criterion, Kind};
 use crate::space::Point;
-use crate::whales;
 use std::collections::HashMap;
 
 /// Values are sums of floats in different orders; they must agree to this, relative.
@@ -359,35 +359,12 @@ impl Checker<'_> {
         if inside { 0.0 } else { (deviation - tolerance).max(0.0) }
     }
 
-    /// The bound of each tier is what its certificate proves, or more on the word of the mixed-integer solver.
+    /// The bound of each tier is what its certificate proves.
     fn bounds(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         let costs = Costs::of(problem, &self.anchors);
-        let row_at: HashMap<(&str, &str), usize> = problem
-            .rows
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(r, row)| ((row.name.as_str(), problem.tree.nodes[row.node].id.as_str()), r))
-            .collect();
-        let budget_name = |b: &crate::problem::rows::Budget| {
-            (format!("rule {}", b.rule), b.owner.map_or("", |o| problem.tree.nodes[o].id.as_str()).to_string())
-        };
-        let budgets: Vec<(String, String)> = problem.rows.budgets.iter().map(budget_name).collect();
+        let reader = Reader::new(problem);
         for (t, (said, tier)) in plan.certificate.tiers.iter().zip(&plan.tiers).enumerate() {
-            let mut prices = Prices::none(problem, t);
-            for price in &said.prices {
-                let row = row_at.get(&(price.row.as_str(), price.node_id.as_str())).copied();
-                let budget = budgets.iter().position(|(r, n)| *r == price.row && *n == price.node_id);
-                match (row, budget) {
-                    (Some(row), _) => prices.rows[row] = price.price,
-                    (None, Some(budget)) => prices.budgets[budget] = price.price,
-                    (None, None) => self.require(false, || {
-                        format!("certificate of tier {t}: there is no row {:?} at {:?}", price.row, price.node_id)
-                    }),
-                }
-            }
-            prices.tiers.iter_mut().zip(&said.tier_prices).for_each(|(p, s)| *p = *s);
             let limits_hold = said.tier_limits.len() == t
                 && plan
                     .tiers
@@ -395,22 +372,25 @@ impl Checker<'_> {
                     .zip(&said.tier_limits)
                     .all(|(earlier, limit)| earlier.value <= limit + 1e-9 * limit.abs() + 1e-9);
             self.require(limits_hold, || format!("tier {t}: an earlier tier is above what it was held to"));
-            let floor = whales::floor(problem, t);
-            let finite = said.tier_limits.iter().all(|l| l.is_finite());
-            let proved = if finite {
-                bound::prove(problem, &costs, t, &prices.repaired(problem, t), &said.tier_limits)
-            } else {
-                0.0
+            if !limits_hold {
+                continue;
+            }
+            let frame = Frame::of(problem, &costs, t, &said.tier_limits);
+            let proved = match reader.read(t, said) {
+                Ok(evidence) => evidence.prove(problem, &costs, &frame),
+                Err(fault) => {
+                    self.require(false, || format!("certificate of tier {t}: {fault}"));
+                    continue;
+                }
             };
-            let proved = proved.max(floor);
-            self.require(said.bound <= proved + 1e-9 * proved.abs() + 1e-9, || {
+            self.require(said.bound <= proved, || {
                 format!("certificate of tier {t} claims {}, its prices prove {proved}", said.bound)
             });
-            if tier.proof == Proof::Certificate {
-                self.require(tier.bound <= said.bound.max(0.0) + 1e-9 * tier.bound.abs() + 1e-12, || {
-                    format!("tier {t}: the bound {} is above its certificate's {}", tier.bound, said.bound)
-                });
-            }
+            let floor = frame.floor(problem);
+            self.same(|| format!("lumpiness floor of tier {t}"), said.lumpiness_floor, floor);
+            self.require(tier.bound <= said.bound.max(0.0), || {
+                format!("tier {t}: the bound {} is above its certificate's {}", tier.bound, said.bound)
+            });
         }
     }
 }

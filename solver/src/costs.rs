@@ -55,6 +55,14 @@ impl Costs {
         self.tiers[tier].get(unit * self.leaves + leaf).copied().unwrap_or(0.0)
     }
 
+    /// Writes what unit `unit` adds to tier `tier` at every leaf.
+    pub fn copy(&self, tier: usize, unit: usize, out: &mut [f64]) {
+        match self.tiers[tier].get(unit * self.leaves..(unit + 1) * self.leaves) {
+            Some(row) => out.copy_from_slice(row),
+            None => out.fill(0.0),
+        }
+    }
+
     /// Whether the tier has a separable criterion that tells leaves apart.
     pub fn has(&self, tier: usize) -> bool {
         !self.tiers[tier].is_empty()

@@ -18,6 +18,8 @@ mod costs;
 
 mod bound;
 
+mod evidence;
+
 mod whales;
 
 pub mod plan;

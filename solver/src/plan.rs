@@ -44,15 +44,6 @@ pub struct Termination {
     pub conflicting_rule_ids: Vec<String>,
 }
 
-/// What a bound rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proof {
-    /// The certificate.
-    Certificate,
-    /// The mixed-integer solver's branching.
-    Solver,
-}
-
 /// What a tier reached. Values are minimised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TierResult {
@@ -68,8 +59,6 @@ pub struct TierResult {
     pub criteria: Vec<CriterionResult>,
     /// One sentence in planner units.
     pub summary: String,
-    /// What the bound rests on.
-    pub proof: Proof,
 }
 
 /// What a criterion reached.

@@ -56,7 +56,7 @@ pub(crate) fn floor(problem: &Problem, tier: usize) -> f64 {
 
 /// Three arguments, each valid alone: the largest unit must go somewhere; it leaves the other nodes short; and
 /// of the j·k + 1 largest units some node gets j + 1 (k nodes).
-fn group_floor(problem: &Problem, group: &Group) -> f64 {
+pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
     let load = &problem.rows.loads[group.measure];
     let rows: Vec<_> = group.rows.clone().map(|r| &problem.rows.rows[r]).collect();
     let covered: f64 = rows.iter().map(|r| r.target).sum();

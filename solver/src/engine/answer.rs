@@ -1,10 +1,11 @@
 //! The answer: an assignment as a plan that people and tools read.
 
 use super::state::{Model, State};
-use crate::bound::Prices;
-use crate::certificate::{Certificate, Price, TierCertificate};
+use crate::bound::Frame;
+use crate::certificate::Certificate;
 use crate::check::check;
 use crate::costs::Costs;
+use crate::evidence::Evidence;
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
@@ -18,11 +19,8 @@ pub(crate) struct Proved {
     pub bound: f64,
     /// The tier's value when it was decided, before later tiers took what it gives back.
     pub decided: f64,
-    /// What the prices and the floor prove by themselves.
-    pub certified: f64,
-    pub prices: Prices,
-    pub limits: Vec<f64>,
-    pub proof: Proof,
+    pub evidence: Evidence,
+    pub frame: Frame,
 }
 
 /// What the engine ends with.
@@ -153,10 +151,8 @@ pub(crate) fn evaluate(
         proved.push(Proved {
             bound: 0.0,
             decided: value,
-            certified: 0.0,
-            prices: Prices::none(&torn, t),
-            limits: limits.clone(),
-            proof: Proof::Certificate,
+            evidence: Evidence::none(&torn, t),
+            frame: Frame::of(&torn, &costs, t, &limits),
         });
         limits.push(torn.tiers[t].limit(value));
     }
@@ -198,7 +194,7 @@ fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> Ti
     let gap = if value > 0.0 { (value - bound) / value } else { 0.0 };
     let limit = problem.tiers[tier].limit(value);
     let summary = tier_summary(problem, tier, &criteria, value, bound, gap);
-    TierResult { value, bound, gap, limit, criteria, summary, proof: proved.proof }
+    TierResult { value, bound, gap, limit, criteria, summary }
 }
 
 fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize) -> CriterionResult {
@@ -280,31 +276,8 @@ fn tier_summary(
 }
 
 fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
-    let rows = &problem.rows;
-    let tiers = (outcome.proved.iter().enumerate())
-        .map(|(t, proved)| {
-            let soft = proved.prices.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0);
-            let soft = soft.map(|(&price, row)| Price {
-                row: row.name.clone(),
-                node_id: problem.tree.nodes[row.node].id.clone(),
-                price,
-            });
-            let budgets = proved.prices.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0);
-            let budgets = budgets.map(|(&price, b)| Price {
-                row: format!("rule {}", b.rule),
-                node_id: b.owner.map_or(String::new(), |o| problem.tree.nodes[o].id.clone()),
-                price,
-            });
-            TierCertificate {
-                prices: soft.chain(budgets).collect(),
-                tier_prices: proved.prices.tiers.clone(),
-                bound: proved.certified,
-                tier_limits: proved.limits.clone(),
-                lumpiness_floor: whales::floor(problem, t),
-            }
-        })
-        .collect();
-    Certificate { tiers }
+    let written = |p: &Proved| p.evidence.written(problem, &p.frame, p.bound);
+    Certificate { tiers: outcome.proved.iter().map(written).collect() }
 }
 
 fn is_moved(problem: &Problem, account: usize, territory: usize) -> bool {

@@ -56,7 +56,7 @@ impl<'a> Clock<'a> {
 
     /// Counts the work of a clock parted from this one.
     pub fn absorb(&self, part: &Clock) {
-        self.work(part.work.load(Ordering::Relaxed) - part.parted_at);
+        self.work(part.used());
     }
 
     /// Which limit has been reached, if one has.
@@ -77,6 +77,11 @@ impl<'a> Clock<'a> {
     /// Counts work units; about a microsecond each.
     pub fn work(&self, units: u64) {
         self.work.fetch_add(units, Ordering::Relaxed);
+    }
+
+    /// Work counted since this clock was parted from another.
+    pub fn used(&self) -> u64 {
+        self.work.load(Ordering::Relaxed) - self.parted_at
     }
 
     /// Whether results must not depend on the time things take.

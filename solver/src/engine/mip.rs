@@ -11,13 +11,11 @@
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
 //!             moved_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
-//! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers: nothing
-//! but the assignment, the row duals and the bound is taken from HiGHS.
+//! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
+//! bound is believed only where it says that no assignment meets the hard rules.
 
 use super::clock::Clock;
 use super::state::{Model, State};
-use crate::bound::Prices;
-use crate::problem::Problem;
 use good_lp::solvers::highs::highs as highs_backend;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use std::sync::mpsc;
@@ -44,8 +42,6 @@ pub(crate) struct Task<'a> {
     pub limits: &'a [f64],
     /// Free units with the leaves they may go to.
     pub free: &'a [(usize, Vec<usize>)],
-    /// Solve the relaxation, for prices.
-    pub relaxed: bool,
     /// Wall-clock limit.
     pub limit: Duration,
     /// Limit on branch-and-bound nodes, for runs that must not depend on time.
@@ -56,32 +52,19 @@ pub(crate) struct Task<'a> {
 /// What came back.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    /// Leaf of each free unit, in the order of the task; for a relaxation the leaf with the largest part.
+    /// Leaf of each free unit, in the order of the task.
     pub leaves: Option<Vec<usize>>,
     /// HiGHS's bound on the objective.
     pub bound: f64,
     /// Solved within the gap.
     pub optimal: bool,
-    /// Relaxations: the row duals.
-    pub prices: Option<Prices>,
-    /// Relaxations: parts of each free unit at its candidate leaves.
-    pub parts: Vec<Vec<f64>>,
 }
 
-/// A row as numbers: terms, and limits on their sum; `price` tells where its dual goes.
+/// A row as numbers: terms, and limits on their sum.
 struct Line {
     terms: Vec<(usize, f64)>,
     lo: f64,
     hi: f64,
-    price: Price,
-}
-
-#[derive(Clone, Copy)]
-enum Price {
-    None,
-    Row(usize, f64),
-    Budget(usize),
-    Tier(usize),
 }
 
 /// The model as plain numbers, so that it can cross to the thread that owns HiGHS.
@@ -96,15 +79,10 @@ struct Numbers {
 pub(crate) fn solve(model: &Model, state: &State, task: &Task, clock: &Clock) -> Option<Answer> {
     let (numbers, first) = write(model, state, task);
     let limit = task.limit.min(clock.left());
-    let options = Options {
-        limit: (limit.as_secs_f64() * HIGHS_PART).max(0.05),
-        nodes: task.nodes,
-        gap: task.gap,
-        relaxed: task.relaxed,
-    };
+    let options = Options { limit: (limit.as_secs_f64() * HIGHS_PART).max(0.05), nodes: task.nodes, gap: task.gap };
     let solved = in_own_thread(numbers, options, limit)?;
     clock.work(solved.work);
-    Some(read(model.problem, task, solved, &first))
+    Some(read(task, solved, &first))
 }
 
 #[derive(Clone, Copy)]
@@ -112,7 +90,6 @@ struct Options {
     limit: f64,
     nodes: Option<i32>,
     gap: f64,
-    relaxed: bool,
 }
 
 /// Columns of x in the order of `task.free`; returns the first column of each unit.
@@ -147,9 +124,9 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
                 }
             }
             let cost = if hard { 0.0 } else { model.costs.at(tier, *unit, leaf) };
-            columns.push((cost, 1.0, !task.relaxed, f64::from(leaf == stays)));
+            columns.push((cost, 1.0, true, f64::from(leaf == stays)));
         }
-        lines.push(Line { terms: one, lo: 1.0, hi: 1.0, price: Price::None });
+        lines.push(Line { terms: one, lo: 1.0, hi: 1.0 });
     }
     let x = columns.len();
     let excess = if hard { Vec::new() } else { state.excess(model) };
@@ -165,7 +142,6 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         let base = fixed[r] as f64 / row.target;
         let (lo, hi) = (row.lo / row.target - base, row.hi / row.target - base);
         let terms = std::mem::take(&mut row_terms[r]);
-        let price = Price::Row(r, rows.loads[row.load].total as f64 / row.target);
         match row.group {
             None if hard => {
                 let with = |s: f64, columns: &mut Vec<_>| {
@@ -173,20 +149,20 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
                     terms.iter().copied().chain([(columns.len() - 1, s)]).collect()
                 };
                 if lo.is_finite() {
-                    lines.push(Line { terms: with(1.0, &mut columns), lo, hi: f64::INFINITY, price });
+                    lines.push(Line { terms: with(1.0, &mut columns), lo, hi: f64::INFINITY });
                 }
                 if hi.is_finite() {
-                    lines.push(Line { terms: with(-1.0, &mut columns), lo: f64::NEG_INFINITY, hi, price });
+                    lines.push(Line { terms: with(-1.0, &mut columns), lo: f64::NEG_INFINITY, hi });
                 }
             }
-            None => lines.push(Line { terms, lo, hi, price }),
+            None => lines.push(Line { terms, lo, hi }),
             Some(g) if hard || rows.groups[g].tier > tier => {}
             Some(g) => match column_of_group[g] {
-                None => lines.push(Line { terms, lo, hi, price }),
+                None => lines.push(Line { terms, lo, hi }),
                 Some(e) => {
                     let with = |s: f64| terms.iter().copied().chain([(e, s)]).collect();
-                    lines.push(Line { terms: with(1.0), lo, hi: f64::INFINITY, price });
-                    lines.push(Line { terms: with(-1.0), lo: f64::NEG_INFINITY, hi, price });
+                    lines.push(Line { terms: with(1.0), lo, hi: f64::INFINITY });
+                    lines.push(Line { terms: with(-1.0), lo: f64::NEG_INFINITY, hi });
                 }
             },
         }
@@ -217,12 +193,7 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         let scale = 1.0 / task.limits[s].abs().max(1.0);
         if !terms.is_empty() {
             terms.iter_mut().for_each(|(_, c)| *c *= scale);
-            lines.push(Line {
-                terms,
-                lo: f64::NEG_INFINITY,
-                hi: (task.limits[s] - constant) * scale + 1e-9,
-                price: Price::Tier(s),
-            });
+            lines.push(Line { terms, lo: f64::NEG_INFINITY, hi: (task.limits[s] - constant) * scale + 1e-9 });
         }
     }
     for (b, budget) in rows.budgets.iter().enumerate() {
@@ -240,7 +211,7 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
             terms.push((columns.len(), -1.0));
             columns.push((1.0, f64::INFINITY, false, 0.0));
         }
-        lines.push(Line { terms, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
+        lines.push(Line { terms, lo: f64::NEG_INFINITY, hi });
     }
     let constant = if hard {
         0.0
@@ -270,7 +241,6 @@ struct Solved {
     values: Option<Vec<f64>>,
     bound: f64,
     optimal: bool,
-    duals: Vec<(Price, f64)>,
     work: u64,
 }
 
@@ -306,7 +276,6 @@ fn run_highs(numbers: &Numbers, options: Options) -> Option<Solved> {
     let objective: Expression =
         columns.iter().zip(&numbers.columns).filter(|(_, c)| c.0 != 0.0).map(|(&v, c)| v * c.0).sum();
     let mut lp = variables.minimise(objective).using(highs_backend);
-    let mut prices = Vec::new();
     for (line, range) in numbers.lines.iter().zip(&ranged) {
         let sum: Expression = line.terms.iter().map(|&(c, k)| columns[c] * k).sum();
         match range {
@@ -316,7 +285,6 @@ fn run_highs(numbers: &Numbers, options: Options) -> Option<Solved> {
             None if line.hi.is_finite() => lp.add_constraint(constraint!(sum <= line.hi)),
             None => continue,
         };
-        prices.push(line.price);
     }
     let mut highs = lp.try_into_inner().ok()?;
     highs.make_quiet();
@@ -330,62 +298,33 @@ fn run_highs(numbers: &Numbers, options: Options) -> Option<Solved> {
     if let Some(nodes) = options.nodes {
         highs.set_option("mip_max_nodes", nodes);
     }
-    if !options.relaxed {
-        let mut start: Vec<f64> = numbers.columns[..count].iter().map(|c| c.3).collect();
-        for (line, _) in numbers.lines.iter().zip(&ranged).filter(|(_, r)| r.is_some()) {
-            start.push(line.terms.iter().map(|&(c, k)| start[c] * k).sum());
-        }
-        highs.set_solution(Some(&start), None, None, None);
+    let mut start: Vec<f64> = numbers.columns[..count].iter().map(|c| c.3).collect();
+    for (line, _) in numbers.lines.iter().zip(&ranged).filter(|(_, r)| r.is_some()) {
+        start.push(line.terms.iter().map(|&(c, k)| start[c] * k).sum());
     }
+    highs.set_solution(Some(&start), None, None, None);
     let solved = highs.try_solve().ok()?;
     let scale = numbers.scale();
     let optimal = solved.status() == highs::HighsModelStatus::Optimal;
     let feasible = solved.primal_solution_status() == highs::HighsSolutionStatus::Feasible;
-    let bound = match options.relaxed {
-        true if optimal => solved.objective_value(),
-        true => f64::NEG_INFINITY,
-        false => solved.double_info_value(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY),
-    };
+    let bound = solved.double_info_value(c"mip_dual_bound").unwrap_or(f64::NEG_INFINITY);
     let solution = solved.get_solution();
-    let duals = match options.relaxed && optimal {
-        true => prices.iter().copied().zip(solution.dual_rows().iter().map(|d| d / scale)).collect(),
-        false => Vec::new(),
-    };
     let iterations = u64::try_from(solved.simplex_iteration_count()).unwrap_or(0);
     Some(Solved {
         values: feasible.then(|| solution.columns()[..count].to_vec()),
         bound: (bound + numbers.constant) / scale,
         optimal,
-        duals,
         work: CALL_WORK + iterations * 60 + count as u64 * 20,
     })
 }
 
-fn read(problem: &Problem, task: &Task, solved: Solved, first: &[usize]) -> Answer {
-    let mut answer = Answer { bound: solved.bound, optimal: solved.optimal, ..Answer::default() };
-    if let Some(values) = solved.values {
-        let mut chosen = Vec::new();
-        for ((_, leaves), &start) in task.free.iter().zip(first) {
-            let parts = &values[start..start + leaves.len()];
-            let most = (0..leaves.len()).fold(0, |best, i| if parts[i] > parts[best] { i } else { best });
-            chosen.push(leaves[most]);
-            if task.relaxed {
-                answer.parts.push(parts.to_vec());
-            }
-        }
-        answer.leaves = Some(chosen);
-    }
-    if let (true, Goal::Tier(tier)) = (!solved.duals.is_empty(), task.goal) {
-        let mut prices = Prices::none(problem, tier);
-        for (price, dual) in solved.duals {
-            match price {
-                Price::None => {}
-                Price::Row(row, scale) => prices.rows[row] += dual * scale,
-                Price::Budget(budget) => prices.budgets[budget] += dual,
-                Price::Tier(s) => prices.tiers[s] -= dual / task.limits[s].abs().max(1.0),
-            }
-        }
-        answer.prices = Some(prices);
-    }
-    answer
+fn read(task: &Task, solved: Solved, first: &[usize]) -> Answer {
+    let chosen = |values: Vec<f64>| {
+        let most = |leaves: &[usize], parts: &[f64]| {
+            leaves[(0..leaves.len()).fold(0, |best, i| if parts[i] > parts[best] { i } else { best })]
+        };
+        let all = task.free.iter().zip(first);
+        all.map(|((_, leaves), &start)| most(leaves, &values[start..start + leaves.len()])).collect()
+    };
+    Answer { bound: solved.bound, optimal: solved.optimal, leaves: solved.values.map(chosen) }
 }

@@ -13,21 +13,29 @@ mod start;
 
 mod search;
 
-mod relax;
+mod lp;
+
+mod simplex;
+
+mod branch;
+
+mod anneal;
 
 mod mip;
+
+mod parts;
 
 mod tier;
 
 pub(crate) mod answer;
 
-use crate::bound::Prices;
+use crate::bound::Frame;
 use crate::costs::Costs;
-use crate::plan::{Limit, Plan, Proof};
+use crate::evidence::Evidence;
+use crate::plan::{Limit, Plan};
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
 use crate::space::Point;
-use crate::whales;
 use answer::{Outcome, Proved};
 use clock::Clock;
 use mip::{Goal, Task};
@@ -144,6 +152,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         });
         let last = t + 1 == problem.tiers.len();
         let tier_clock = clock.part(if last { 1.0 } else { TIER_PART });
+        let frame = Frame::of(problem, &costs, t, &limits);
         let work = Work {
             model: &model,
             pairs: &pairs,
@@ -151,7 +160,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             observer,
             tier: t,
             limits: &limits,
-            floor: whales::floor(problem, t),
+            floor: frame.floor(problem),
+            frame: &frame,
         };
         let reached = reach(&work, state, guide(problem, &costs, t));
         clock.absorb(&tier_clock);
@@ -160,10 +170,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         proved.push(Proved {
             bound: reached.bound,
             decided: state.value(&model, t),
-            certified: reached.certified,
-            prices: reached.prices,
-            limits: limits.clone(),
-            proof: reached.proof,
+            evidence: reached.evidence,
+            frame,
         });
         limits.push(problem.tiers[t].limit(state.value(&model, t)));
     }
@@ -176,12 +184,11 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
 fn pad(problem: &Problem, costs: &Costs, proved: &[Proved], limits: &[f64]) -> Vec<Proved> {
     let mut all = proved.to_vec();
     for t in proved.len()..problem.tiers.len() {
-        let floor = whales::floor(problem, t);
         let mut limits = limits.to_vec();
         limits.resize(t, f64::INFINITY);
-        let prices = Prices::none(problem, t);
-        let bound = crate::bound::prove(problem, costs, t, &prices, &vec![0.0; t]).max(floor);
-        all.push(Proved { bound, decided: f64::INFINITY, certified: bound, prices, limits, proof: Proof::Certificate });
+        let frame = Frame::of(problem, costs, t, &limits);
+        let evidence = Evidence::none(problem, t);
+        all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
     }
     all
 }
@@ -245,7 +252,7 @@ fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Resu
     let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
     let nodes = clock.is_counted().then_some(HARD_NODES);
     let limit = clock.left().mul_f64(0.7);
-    let task = Task { goal: Goal::Hard, limits: &[], free: &free, relaxed: false, limit, nodes, gap: 1e-6 };
+    let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit, nodes, gap: 1e-6 };
     let answer = mip::solve(model, &state, &task, clock);
     let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
     if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {

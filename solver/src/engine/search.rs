@@ -64,24 +64,26 @@ const NO_ROW: usize = usize::MAX;
 
 /// What the aim allows a row: amounts from `lo` to `hi`; beyond it, relative to the target. Rows of the aimed tier
 /// have a value instead, later ones are free.
-struct Allowed {
+#[derive(Debug, Clone)]
+pub(crate) struct Allowed {
     lo: f64,
     hi: f64,
     inverse_target: f64,
-    aimed: bool,
+    pub aimed: bool,
 }
 
 impl Allowed {
-    fn of(model: &Model, aim: &Aim) -> Vec<Allowed> {
+    /// What the aim allows each row.
+    pub fn of(model: &Model, tier: usize, caps: &[f64]) -> Vec<Allowed> {
         let rows = &model.problem.rows;
         let allowed = |row: &crate::problem::rows::Row| {
             let free =
                 Allowed { lo: f64::NEG_INFINITY, hi: f64::INFINITY, inverse_target: 1.0 / row.target, aimed: false };
             match row.group.map(|g| (g, &rows.groups[g])) {
                 None => Allowed { lo: row.lo, hi: row.hi, ..free },
-                Some((_, group)) if group.tier == aim.tier => Allowed { aimed: true, ..free },
-                Some((g, group)) if group.tier < aim.tier => {
-                    let width = row.target * (group.tolerance + aim.caps[g] + 1e-12);
+                Some((_, group)) if group.tier == tier => Allowed { aimed: true, ..free },
+                Some((g, group)) if group.tier < tier => {
+                    let width = row.target * (group.tolerance + caps[g] + 1e-12);
                     Allowed { lo: row.target - width, hi: row.target + width, ..free }
                 }
                 Some(_) => free,
@@ -90,7 +92,8 @@ impl Allowed {
         rows.rows.iter().map(allowed).collect()
     }
 
-    fn beyond(&self, amount: i64) -> f64 {
+    /// How far an amount is outside, relative to the target.
+    pub fn beyond(&self, amount: i64) -> f64 {
         let amount = amount as f64;
         (amount - self.hi).max(self.lo - amount).max(0.0) * self.inverse_target
     }
@@ -111,7 +114,7 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
         penalty: 3.0 * value.max(1e-2),
         guide: guide_scale,
         costs,
-        rows: Allowed::of(model, aim),
+        rows: Allowed::of(model, aim.tier, aim.caps),
         bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
         within: false,
         worst: Vec::new(),

@@ -1,5 +1,6 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
+pub(crate) use crate::bound::slack;
 use crate::costs::Costs;
 use crate::problem::Problem;
 
@@ -171,11 +172,6 @@ impl State {
         self.broken(model) == 0.0
             && limits.iter().enumerate().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
     }
-}
-
-/// What comparisons of tier values forgive: the last bits of a sum.
-pub(crate) fn slack(limit: f64) -> f64 {
-    1e-12 + 1e-12 * limit.abs()
 }
 
 /// How far an amount lies outside the band of soft row `row`, relative to its target.

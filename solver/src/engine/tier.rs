@@ -1,41 +1,42 @@
 //! One tier: lower its value within the limits of the tiers before, and prove how low it can go.
 //!
-//! Relaxation, rounding and local search first; then fix-and-optimise (free a part of the units, solve that part
-//! exactly, keep what is better) while the whole model, if it is small enough, branches beside it for the bound.
+//! Local search, the relaxation and its rounding first; then two lanes until they meet: branches that raise the
+//! bound, and fix-and-optimise that lowers the value.
 
+use super::anneal::{Cooling, Field, anneal};
+use super::branch::Branching;
 use super::clock::Clock;
-use super::mip::{Goal, Task, solve};
-use super::relax::{Relaxation, relax};
-use super::search::{Aim, improve};
+use super::lp::Lp;
+use super::parts::part;
+use super::search::{Aim, Allowed, improve};
 use super::state::{Model, Pairs, State, slack};
 use super::{Observer, Phase, Progress};
-use crate::plan::Proof;
+use crate::bound::{Frame, Pricer, Prices};
+use crate::evidence::Evidence;
 use crate::problem::Problem;
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Columns of a whole model that is simply solved.
-const SMALL: usize = 600;
-/// Columns of a whole model that branches beside the search.
-const WHOLE_MAX: usize = 25_000;
+/// Part of a bound given up, as other machines' distances may differ in their last bits.
+const MACHINES: f64 = 1e-12;
+/// Iterations of a root relaxation.
+const ROOT_ITERATIONS: usize = 20_000;
 /// Units freed at first, and at most.
 const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
-/// Longest solve of one part.
-const PART_LIMIT: Duration = Duration::from_secs(3);
-/// Branch-and-bound nodes of a part, and of a whole small model, when work is counted.
-const PART_NODES: i32 = 300;
-const SMALL_NODES: i32 = 200_000;
-/// Rounds without a better plan after which a search that counts work, or has all the time, ends.
+/// Rounds without a better plan after which nothing more is expected of fix-and-optimise.
 const STALL_ROUNDS: usize = 40;
+/// Steps of an annealing at first.
+const STEPS_FIRST: u64 = 500_000;
 /// Part of a tier's time that one local search may take.
 const SEARCH_PART: f64 = 0.15;
 /// Parts solved side by side; fixed, so that threads do not change the result.
 const LANES: usize = 2;
+/// Work of the branches beside one round of parts when work is counted.
+const BRANCH_WORK: u64 = 300_000;
+/// Time of the branches where they have no thread of their own.
+const BRANCH_SLICE: Duration = Duration::from_millis(500);
 
 /// Everything a tier's search shares.
 pub(crate) struct Work<'a, 'b> {
@@ -47,6 +48,8 @@ pub(crate) struct Work<'a, 'b> {
     pub tier: usize,
     /// What each earlier tier is held to.
     pub limits: &'a [f64],
+    /// Of this tier.
+    pub frame: &'a Frame,
     /// Floor of the tier known before any search.
     pub floor: f64,
 }
@@ -55,19 +58,16 @@ pub(crate) struct Work<'a, 'b> {
 pub(crate) struct Reached {
     pub state: State,
     pub bound: f64,
-    pub proof: Proof,
-    pub prices: crate::bound::Prices,
-    /// The part of the bound that the certificate proves.
-    pub certified: f64,
+    pub evidence: Evidence,
     pub stalled: bool,
 }
 
 impl Work<'_, '_> {
-    fn problem(&self) -> &Problem {
+    pub fn problem(&self) -> &Problem {
         self.model.problem
     }
 
-    fn value(&self, state: &State) -> f64 {
+    pub fn value(&self, state: &State) -> f64 {
         state.value(self.model, self.tier)
     }
 
@@ -80,7 +80,7 @@ impl Work<'_, '_> {
     }
 
     /// Local search toward this tier from `state`, which is within limits.
-    fn search(&self, state: State, guide: &[f64], salt: u64) -> State {
+    pub fn search(&self, state: State, guide: &[f64], salt: u64) -> State {
         self.search_under(&state.clone(), state, guide, salt)
     }
 
@@ -101,9 +101,46 @@ impl Work<'_, '_> {
         state
     }
 
-    fn seed(&self, salt: u64) -> u64 {
+    pub fn seed(&self, salt: u64) -> u64 {
         let tier = self.tier as u64;
         self.problem().options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (tier << 48) ^ salt
+    }
+
+    fn is_reached(&self, reached: &Reached) -> bool {
+        self.is_proved(self.value(&reached.state), reached.bound) || self.clock.is_over()
+    }
+
+    /// Above this bound a branch holds nothing worth looking for.
+    fn cut_off(&self, value: f64) -> f64 {
+        value - (self.problem().options.gap_target * value.abs()).max(slack(value))
+    }
+
+    /// Takes the candidate if it is better.
+    fn take(&self, reached: &mut Reached, candidate: State) -> bool {
+        let better = self.better(&candidate, &reached.state);
+        if better {
+            reached.state = candidate;
+        }
+        better
+    }
+
+    /// Takes the evidence if it proves more.
+    fn claim(&self, reached: &mut Reached, evidence: Evidence) {
+        let proved = evidence.prove(self.problem(), self.model.costs, self.frame);
+        let bound = (proved - MACHINES * proved.abs()).max(self.floor);
+        if bound > reached.bound {
+            (reached.bound, reached.evidence) = (bound, evidence);
+        }
+    }
+
+    /// What rows may hold around `incumbent`.
+    pub fn allowed(&self, incumbent: &State) -> Vec<Allowed> {
+        Allowed::of(self.model, self.tier, &caps(self.model, incumbent, self.limits).0)
+    }
+
+    /// What the costs of earlier tiers may be around `incumbent`.
+    pub fn cost_limits(&self, incumbent: &State) -> Vec<f64> {
+        caps(self.model, incumbent, self.limits).1
     }
 
     /// The better of two states: within limits, then the lower value.
@@ -152,155 +189,79 @@ pub(crate) fn quick(
 
 /// Works on one tier from `start`, which is within all limits.
 pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
-    let none = || crate::bound::Prices::none(work.problem(), work.tier);
-    work.report(Phase::Improve, &start, work.floor);
-    if work.is_proved(work.value(&start), work.floor) {
-        return Reached {
-            state: start,
-            bound: work.floor,
-            proof: Proof::Certificate,
-            prices: none(),
-            certified: work.floor,
-            stalled: false,
-        };
+    let problem = work.problem();
+    let mut reached =
+        Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), stalled: false };
+    work.report(Phase::Improve, &reached.state, reached.bound);
+    if work.is_reached(&reached) {
+        return reached;
     }
-    let mut best = work.search(start.clone(), guide, 1);
-    if !best.is_within(work.model, work.limits) || work.value(&best) > work.value(&start) {
-        best = start;
-    }
-    let mut reached = Reached {
-        state: best,
-        bound: work.floor,
-        proof: Proof::Certificate,
-        prices: none(),
-        certified: work.floor,
-        stalled: false,
-    };
-    if work.is_proved(work.value(&reached.state), reached.bound) || work.clock.is_over() {
+    let found = work.search(reached.state.clone(), guide, 1);
+    work.take(&mut reached, found);
+    if work.is_reached(&reached) {
         return reached;
     }
     work.report(Phase::Bound, &reached.state, reached.bound);
-    let patience = if work.clock.is_counted() { work.clock.left() } else { work.clock.left().mul_f64(0.5) };
-    let relaxation = relax(work.model, &reached.state, work.tier, work.limits, patience, work.clock);
-    if relaxation.bound > reached.bound {
-        reached.bound = relaxation.bound;
-        reached.certified = relaxation.bound;
-        reached.prices = relaxation.prices.clone();
+    let lp = Lp::of(problem, work.model.costs, work.frame, (0..work.model.units).collect(), &reached.state.leaf_of);
+    let (mut branching, rounded) = Branching::new(&lp, ROOT_ITERATIONS, work.clock);
+    let prices = branching.root_prices(problem, work.tier);
+    let reduced = Pricer::new(problem, work.model.costs, work.tier, &prices).matrix();
+    work.claim(&mut reached, Evidence::of(prices));
+    // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
+    let found = work.search_under(&reached.state, State::new(work.model, rounded), &reduced, 2);
+    work.take(&mut reached, found);
+    if !work.is_reached(&reached) {
+        meet(work, &mut reached, &mut branching, &reduced);
     }
-    if let Some(rounded) = &relaxation.rounded {
-        // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
-        let rounded = State::new(work.model, rounded.clone());
-        let state = work.search_under(&reached.state, rounded, &relaxation.reduced, 2);
-        if work.better(&state, &reached.state) {
-            reached.state = state;
-        }
-    }
-    let columns: usize = (0..work.model.units)
-        .map(|u| (0..work.model.leaves).filter(|&l| work.problem().units.allows(u, l)).count())
-        .sum();
-    if work.is_proved(work.value(&reached.state), reached.bound) || work.clock.is_over() {
-        return reached;
-    }
-    let left = || work.clock.left();
-    if columns <= SMALL {
-        whole(work, &mut reached, left());
-        return reached;
-    }
-    let done = AtomicBool::new(false);
-    let shared = Mutex::new(reached.bound);
-    if work.clock.is_counted() || columns > WHOLE_MAX || work.problem().options.threads < 2 {
-        fix_and_optimise(work, &relaxation, &mut reached, &done, &shared, LANES);
-        return reached;
-    }
-    let from = reached.state.clone();
-    let mut beside = Reached { state: from, prices: none(), ..reached };
-    let prices = std::mem::replace(&mut beside.prices, relaxation.prices.clone());
-    let mut main = Reached { state: beside.state.clone(), prices, ..beside };
-    beside.prices = relaxation.prices.clone();
-    rayon::join(
-        || {
-            whole(work, &mut beside, left());
-            *shared.lock().expect("no holder of this lock panics") = beside.bound;
-            if beside.stalled {
-                done.store(true, Ordering::Relaxed);
-            }
-        },
-        || fix_and_optimise(work, &relaxation, &mut main, &done, &shared, 1),
-    );
-    if work.better(&beside.state, &main.state) {
-        main.state = beside.state;
-    }
-    if beside.bound > main.bound {
-        (main.bound, main.proof) = (beside.bound, beside.proof);
-    }
-    main.prices = relaxation.prices;
-    main
+    reached
 }
 
-/// Solves the whole model by branch and bound; sets `stalled` when it was solved within the gap.
-fn whole(work: &Work, reached: &mut Reached, limit: Duration) {
-    let allowed = |u: usize| (0..work.model.leaves).filter(|&l| work.problem().units.allows(u, l)).collect();
-    let free: Vec<(usize, Vec<usize>)> = (0..work.model.units).map(|u| (u, allowed(u))).collect();
-    let nodes = work.clock.is_counted().then_some(SMALL_NODES);
-    let gap = work.problem().options.gap_target * 0.5;
-    let task =
-        Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap };
-    let Some(answer) = solve(work.model, &reached.state, &task, work.clock) else { return };
-    if let Some(leaves) = &answer.leaves {
-        let state = State::new(work.model, leaves.clone());
-        let state = if state.is_within(work.model, work.limits) {
-            state
-        } else {
-            work.search_under(&reached.state, state, &[], 4)
-        };
-        if work.better(&state, &reached.state) {
-            reached.state = state;
-        }
-    }
-    // HiGHS may break rows by its tolerance; its bound is believed to that.
-    let bound = answer.bound - 1e-9 * answer.bound.abs();
-    if answer.leaves.is_some() && bound.is_finite() && bound > reached.bound {
-        reached.bound = bound.min(work.value(&reached.state));
-        reached.proof = Proof::Solver;
-    }
-    reached.stalled = answer.optimal;
-}
-
-fn fix_and_optimise(
-    work: &Work,
-    relaxation: &Relaxation,
-    reached: &mut Reached,
-    done: &AtomicBool,
-    bound: &Mutex<f64>,
-    lanes: usize,
-) {
+/// Raises the bound and lowers the value side by side until they meet or the clock runs out.
+fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: &[f64]) {
+    let counted = work.clock.is_counted();
+    let alone = work.problem().options.threads < 2;
     let (mut size, mut failed) = (FREE_FIRST, 0);
+    let prices = branching.root_prices(work.problem(), work.tier);
     for round in 0_u64.. {
-        let known = *bound.lock().expect("no holder of this lock panics");
         let value = work.value(&reached.state);
-        if work.is_proved(value, known.max(reached.bound)) || work.clock.is_over() || done.load(Ordering::Relaxed) {
-            return;
+        let bound = branching.bound().max(reached.bound);
+        work.report(Phase::Improve, &reached.state, bound);
+        let proved = work.is_proved(value, bound);
+        reached.stalled = failed >= STALL_ROUNDS && branching.is_over();
+        if proved || reached.stalled || work.clock.is_over() {
+            break;
         }
-        if failed >= STALL_ROUNDS {
-            reached.stalled = true;
-            return;
-        }
-        work.report(Phase::Improve, &reached.state, known);
-        let left = work.clock.left();
-        let clocks: Vec<Clock> = (0..lanes).map(|_| work.clock.part(1.0)).collect();
-        let solve = |(lane, clock): (usize, &Clock)| {
-            let lane_work = Work { clock, ..*work };
-            part(&lane_work, relaxation, &reached.state, size, round * LANES as u64 + lane as u64, left)
-        };
-        let solved: Vec<(Option<State>, bool)> = clocks.par_iter().enumerate().map(solve).collect();
-        clocks.iter().for_each(|clock| work.clock.absorb(clock));
+        let cut_off = work.cut_off(value);
+        let done = AtomicBool::new(failed >= STALL_ROUNDS);
+        let (clock_a, clock_b) = (work.clock.part(1.0), work.clock.part(1.0));
+        let (whole, solved) = rayon::join(
+            || {
+                let started = Instant::now();
+                let quota = |used: u64| match counted {
+                    true => used >= BRANCH_WORK,
+                    false if alone || failed >= STALL_ROUNDS => started.elapsed() >= BRANCH_SLICE,
+                    false => done.load(Ordering::Relaxed),
+                };
+                branching.work(cut_off, &clock_a, quota)
+            },
+            || {
+                let mut solved = Vec::new();
+                if failed < STALL_ROUNDS {
+                    let lane = Work { clock: &clock_b, ..*work };
+                    solved.push((cooled(&lane, reached, reduced, &prices, bound, round), true));
+                    solved.extend(parts(work, &clock_b, reached, reduced, size, round));
+                }
+                done.store(true, Ordering::Relaxed);
+                solved
+            },
+        );
+        work.clock.absorb(&clock_a);
+        work.clock.absorb(&clock_b);
         let all_solved = solved.iter().all(|(_, optimal)| *optimal);
         let mut improved = false;
-        for state in solved.into_iter().filter_map(|(s, _)| s) {
-            if work.better(&state, &reached.state) {
-                reached.state = state;
-                improved = true;
-            }
+        let whole = whole.into_iter().map(|leaf_of| State::new(work.model, leaf_of));
+        for state in solved.into_iter().filter_map(|(s, _)| s).chain(whole) {
+            improved |= work.take(reached, state);
         }
         failed = if improved { 0 } else { failed + 1 };
         if !all_solved {
@@ -309,113 +270,43 @@ fn fix_and_optimise(
             size = (size * 5 / 4).min(FREE_MAX);
         }
     }
+    if branching.bound() > reached.bound {
+        let evidence = branching.evidence(work.problem(), work.model.costs, work.frame);
+        work.claim(reached, evidence);
+    }
 }
 
-/// Frees some units, solves that part, and searches around the result.
-fn part(
+/// One round of parts, side by side where work is counted.
+fn parts(
     work: &Work,
-    relaxation: &Relaxation,
-    state: &State,
+    clock: &Clock,
+    reached: &Reached,
+    reduced: &[f64],
     size: usize,
-    number: u64,
-    left: Duration,
-) -> (Option<State>, bool) {
-    let mut rng = ChaCha8Rng::seed_from_u64(work.seed(100 + number));
-    let free = choose(work, &relaxation.reduced, state, size, &mut rng);
-    let nodes = work.clock.is_counted().then_some(PART_NODES);
-    let limit = if work.clock.is_counted() { left } else { PART_LIMIT.min(left) };
-    let task =
-        Task { goal: Goal::Tier(work.tier), limits: work.limits, free: &free, relaxed: false, limit, nodes, gap: 1e-6 };
-    let Some(answer) = solve(work.model, state, &task, work.clock) else { return (None, false) };
-    let next = answer.leaves.map(|leaves| {
-        let mut leaf_of = state.leaf_of.clone();
-        free.iter().zip(leaves).for_each(|((unit, _), leaf)| leaf_of[*unit] = leaf);
-        State::new(work.model, leaf_of)
-    });
-    let next = next
-        .filter(|n| n.leaf_of != state.leaf_of)
-        .map(|n| if n.is_within(work.model, work.limits) { work.search(n, &relaxation.reduced, number) } else { n });
-    (next, answer.optimal)
-}
-
-/// Candidate leaves kept for a freed unit.
-const LEAVES_KEPT: usize = 4;
-
-/// Units to free, with the leaves they may take: near-tied ones everywhere, or all kinds between a few leaves.
-fn choose(work: &Work, reduced: &[f64], state: &State, size: usize, rng: &mut ChaCha8Rng) -> Vec<(usize, Vec<usize>)> {
-    let leaves = work.model.leaves;
-    let everywhere = work.model.costs.has(work.tier) && (leaves <= 2 || rng.random_bool(0.5));
-    let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(work, reduced, state, rng) };
-    let mut tied: Vec<(f64, usize)> = Vec::new();
-    for unit in (0..work.model.units).filter(|&u| among.contains(&state.leaf_of[u])) {
-        let row = &reduced[unit * leaves..(unit + 1) * leaves];
-        let stays = state.leaf_of[unit];
-        let next = among.iter().filter(|&&l| l != stays).map(|&l| row[l]).fold(f64::INFINITY, f64::min);
-        if next.is_finite() {
-            tied.push((next - row[stays], unit));
-        }
-    }
-    // Least regret first; among the nearest few times `size`, chance decides.
-    tied.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let pool = if work.model.costs.has(work.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
-    tied.truncate(pool.max(size));
-    tied.shuffle(rng);
-    tied.truncate(size);
-    let mut free: Vec<(usize, Vec<usize>)> = (tied.into_iter())
-        .map(|(_, unit)| {
-            let row = &reduced[unit * leaves..(unit + 1) * leaves];
-            let mut to: Vec<usize> = among.iter().copied().filter(|&l| row[l].is_finite()).collect();
-            to.sort_by(|&a, &b| row[a].total_cmp(&row[b]).then(a.cmp(&b)));
-            to.truncate(LEAVES_KEPT);
-            if !to.contains(&state.leaf_of[unit]) {
-                to.push(state.leaf_of[unit]);
-            }
-            to.sort_unstable();
-            (unit, to)
-        })
-        .collect();
-    free.sort_unstable();
-    free
-}
-
-/// Leaves that a leaf's neighbours are drawn from: the nearest in price.
-const NEIGHBOURS: usize = 5;
-/// Cheapest exchanges that tell how near two leaves are.
-const NEAREST: usize = 8;
-
-/// Two to four neighbouring leaves; for a balance tier one of them holds a worst excess.
-fn few_leaves(work: &Work, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<usize> {
-    let problem = work.problem();
-    let worst = (problem.rows.groups.iter().filter(|g| g.tier == work.tier))
-        .flat_map(|g| g.rows.clone())
-        .map(|r| (super::state::excess(problem, r, state.rows[r]), r))
-        .filter(|(e, _)| *e > 0.0)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let one = match worst {
-        Some((_, row)) => rng.random_range(problem.tree.nodes[problem.rows.rows[row].node].leaves.clone()),
-        None => rng.random_range(0..work.model.leaves),
+    round: u64,
+) -> Vec<(Option<State>, bool)> {
+    let lanes = if clock.is_counted() { LANES } else { 1 };
+    let clocks: Vec<Clock> = (0..lanes).map(|_| clock.part(1.0)).collect();
+    let solve = |(lane, clock): (usize, &Clock)| {
+        part(&Work { clock, ..*work }, reduced, &reached.state, size, round * LANES as u64 + lane as u64)
     };
-    let mut others: Vec<usize> = (0..work.model.leaves).filter(|&l| l != one).collect();
-    others.shuffle(rng);
-    if work.model.costs.has(work.tier) {
-        let far: Vec<f64> = (0..work.model.leaves).map(|l| regret_between(work, reduced, state, one, l)).collect();
-        others.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
-        others.truncate(NEIGHBOURS);
-        others.shuffle(rng);
-    }
-    others.truncate(rng.random_range(1..=3_usize));
-    others.push(one);
-    others.sort_unstable();
-    others
+    let solved = clocks.par_iter().enumerate().map(solve).collect();
+    clocks.iter().for_each(|part| clock.absorb(part));
+    solved
 }
 
-/// Sum of the least regrets of units that would change between two leaves.
-fn regret_between(work: &Work, reduced: &[f64], state: &State, a: usize, b: usize) -> f64 {
-    let leaves = work.model.leaves;
-    let mut regrets: Vec<f64> = (state.leaf_of.iter().enumerate())
-        .filter(|(_, l)| **l == a || **l == b)
-        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }] - reduced[u * leaves + l])
+/// One annealing of the near-tied units; longer ones later.
+fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, bound: f64, round: u64) -> Option<State> {
+    let value = work.value(&reached.state);
+    let gap = value - bound;
+    let rows = &work.problem().rows;
+    let fees: Vec<f64> = (rows.rows.iter().zip(&prices.rows))
+        .map(|(row, p)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0))
         .collect();
-    regrets.sort_by(f64::total_cmp);
-    regrets.iter().take(NEAREST).sum()
+    let field = Field::of(work.model, reduced, &reached.state, gap * super::anneal::par(1, 0.5));
+    let cooling = Cooling { steps: super::anneal::par(0, STEPS_FIRST as f64) as u64, from: gap * super::anneal::par(2, 0.05), to: gap * super::anneal::par(3, 0.001) };
+    let t0 = Instant::now();
+    let r = anneal(work, &field, &reached.state, &reached.state, &fees, cooling, work.seed(1 << 20 | round));
+    eprintln!("anneal {} of {} gap {gap} -> {:?} in {:?}", field.len(), value, r.as_ref().map(|s| (work.value(s), s.is_within(work.model, work.limits))), t0.elapsed());
+    r
 }

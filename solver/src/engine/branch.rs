@@ -1,0 +1,382 @@
+//! Branch and bound on units, with bounds that prices prove.
+//!
+//! A node restricts units to some of their leaves; its relaxation's duals are its proof. Best first; nodes are worked
+//! on in batches of a fixed size, so that threads do not change what is found. The tree of a proved bound goes into
+//! the certificate: where it splits, and prices for each outer node.
+
+use super::clock::Clock;
+use super::lp::Lp;
+use super::simplex::{Basis, End, Simplex};
+use crate::bound::{Frame, Prices, Restriction};
+use crate::costs::Costs;
+use crate::evidence::{Evidence, Fork};
+use crate::problem::Problem;
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Nodes worked on before what they taught is shared.
+const BATCH: usize = 16;
+/// Units tried before one is split.
+const CANDIDATES: usize = 8;
+/// Splits of a unit after which its record is trusted.
+const RELIABLE: u32 = 4;
+/// Iterations of a trial, and of a node.
+const TRIAL: usize = 40;
+const NODE: usize = 2_000;
+/// Outer nodes, at most: certificates stay small.
+const OUTER_MAX: usize = 20_000;
+/// Outer nodes that new prices are tried on.
+const NEAR: usize = 64;
+/// Prices are shared where they lose no more than this part of the bound.
+const SHARE: f64 = 1e-9;
+
+/// One node.
+#[derive(Debug, Clone)]
+struct Node {
+    parent: Option<usize>,
+    /// The unit (by its number in the program) and the leaves it keeps here.
+    restriction: Option<(u32, u64)>,
+    children: Option<[usize; 2]>,
+    bound: f64,
+    duals: Vec<f64>,
+    basis: Option<Basis>,
+    fractions: Vec<(u32, Vec<(u32, f64)>)>,
+}
+
+/// What splitting a unit gained so far, per part split off.
+#[derive(Debug, Clone, Copy, Default)]
+struct Record {
+    gains: [f64; 2],
+    count: [u32; 2],
+}
+
+/// A search for one program.
+pub(crate) struct Branching<'a> {
+    lp: &'a Lp,
+    nodes: Vec<Node>,
+    open: BinaryHeap<Reverse<Open>>,
+    records: Vec<Record>,
+    outer: usize,
+    /// Work units of an iteration.
+    effort: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Open {
+    bound: f64,
+    node: usize,
+}
+
+impl Eq for Open {}
+
+impl PartialOrd for Open {
+    fn partial_cmp(&self, other: &Open) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Open {
+    fn cmp(&self, other: &Open) -> std::cmp::Ordering {
+        self.bound.total_cmp(&other.bound).then(other.node.cmp(&self.node))
+    }
+}
+
+/// A child of a split.
+struct Child {
+    mask: u64,
+    bound: f64,
+    end: End,
+    basis: Option<Basis>,
+    duals: Vec<f64>,
+    fractions: Vec<(u32, Vec<(u32, f64)>)>,
+    /// The assignment, where nothing is split.
+    whole: Option<Vec<usize>>,
+}
+
+struct Split {
+    unit: u32,
+    /// How much of the unit was at the leaf split off.
+    part: f64,
+    children: [Child; 2],
+    iterations: u64,
+}
+
+impl<'a> Branching<'a> {
+    /// Solves the root.
+    pub fn new(lp: &'a Lp, iterations: usize, clock: &Clock) -> (Branching<'a>, Vec<usize>) {
+        let mut simplex = Simplex::new(lp);
+        let end = simplex.solve(f64::INFINITY, iterations);
+        let mut branching = Branching {
+            lp,
+            nodes: Vec::new(),
+            open: BinaryHeap::new(),
+            records: vec![Record::default(); lp.units.len()],
+            outer: 1,
+            effort: lp.effort(),
+        };
+        branching.count(simplex.iterations, clock);
+        let rounded = simplex.rounded();
+        branching.nodes.push(Node {
+            parent: None,
+            restriction: None,
+            children: None,
+            bound: simplex.bound(),
+            duals: simplex.duals().to_vec(),
+            basis: Some(simplex.basis()),
+            fractions: simplex.fractions(),
+        });
+        if end == End::Optimal && !branching.nodes[0].fractions.is_empty() {
+            branching.open.push(Reverse(Open { bound: branching.nodes[0].bound, node: 0 }));
+        }
+        (branching, rounded)
+    }
+
+    /// Nothing is left to split, or no more is to be kept.
+    pub fn is_over(&self) -> bool {
+        self.open.is_empty() || self.outer >= OUTER_MAX
+    }
+
+    /// What the tree proves, but for rounding.
+    pub fn bound(&self) -> f64 {
+        let closed = self.nodes.iter().filter(|n| n.children.is_none()).map(|n| n.bound);
+        closed.fold(f64::INFINITY, f64::min)
+    }
+
+    /// Where the whole program was solved; `None` once it has been split.
+    pub fn root_basis(&self) -> Option<Basis> {
+        self.nodes[0].basis.clone()
+    }
+
+    /// The prices of the whole program, repaired.
+    pub fn root_prices(&self, problem: &Problem, tier: usize) -> Prices {
+        self.lp.prices(problem, tier, &self.nodes[0].duals).repaired(problem, tier)
+    }
+
+    fn count(&self, iterations: u64, clock: &Clock) {
+        clock.work((iterations as f64 * self.effort) as u64 + 1);
+    }
+
+    /// Splits batches of nodes until `enough`, given the work done, or until nothing below `cut_off` is open.
+    /// Returns assignments met on the way in which every unit is whole.
+    pub fn work(&mut self, cut_off: f64, clock: &Clock, enough: impl Fn(u64) -> bool) -> Vec<Vec<usize>> {
+        let mut whole = Vec::new();
+        while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough(clock.used())
+        {
+            whole = self.round(cut_off, clock);
+        }
+        whole
+    }
+
+    /// Splits a batch of the most promising nodes whose bound is below `cut_off`. Returns assignments met on the way
+    /// in which every unit is whole.
+    fn round(&mut self, cut_off: f64, clock: &Clock) -> Vec<Vec<usize>> {
+        let mut batch: Vec<usize> = Vec::new();
+        while batch.len() < BATCH {
+            match self.open.pop() {
+                Some(Reverse(next)) if next.bound < cut_off => batch.push(next.node),
+                Some(_) | None => break,
+            }
+        }
+        let split = |simplex: &mut Simplex<'a>, &node: &usize| self.split(simplex, node, cut_off);
+        let splits: Vec<Option<Split>> =
+            batch.par_iter().map_init(|| Simplex::new(self.lp), |simplex, node| split(simplex, node)).collect();
+        let mut whole = Vec::new();
+        for (&at, split) in batch.iter().zip(splits) {
+            let Some(split) = split else { continue };
+            self.count(split.iterations, clock);
+            self.record(at, &split);
+            self.outer += 1;
+            let first = self.nodes.len();
+            self.nodes[at].children = Some([first, first + 1]);
+            self.nodes[at].basis = None;
+            self.nodes[at].fractions = Vec::new();
+            for child in split.children {
+                // A child's plans are its parent's: the parent's bound holds there too.
+                let (bound, duals) = if child.bound >= self.nodes[at].bound {
+                    (child.bound, child.duals)
+                } else {
+                    (self.nodes[at].bound, self.nodes[at].duals.clone())
+                };
+                let node = self.nodes.len();
+                let goes_on = child.end != End::Cut && child.whole.is_none() && bound < cut_off;
+                whole.extend(child.whole);
+                self.nodes.push(Node {
+                    parent: Some(at),
+                    restriction: Some((split.unit, child.mask)),
+                    children: None,
+                    bound,
+                    duals,
+                    basis: child.basis.filter(|_| goes_on),
+                    fractions: if goes_on { child.fractions } else { Vec::new() },
+                });
+                if goes_on {
+                    self.open.push(Reverse(Open { bound, node }));
+                }
+            }
+        }
+        whole
+    }
+
+    fn record(&mut self, at: usize, split: &Split) {
+        let record = &mut self.records[split.unit as usize];
+        for (side, child) in split.children.iter().enumerate() {
+            let moved = if side == 0 { 1.0 - split.part } else { split.part };
+            if child.end == End::Optimal {
+                record.gains[side] += (child.bound - self.nodes[at].bound).max(0.0) / moved.max(1e-6);
+                record.count[side] += 1;
+            }
+        }
+    }
+
+    /// Restrictions on the way to a node.
+    fn restrictions(&self, mut node: usize) -> Vec<(u32, u64)> {
+        let mut list: Vec<(u32, u64)> = Vec::new();
+        loop {
+            if let Some((unit, mask)) = self.nodes[node].restriction {
+                match list.iter_mut().find(|(u, _)| *u == unit) {
+                    Some((_, kept)) => *kept &= mask,
+                    None => list.push((unit, mask)),
+                }
+            }
+            match self.nodes[node].parent {
+                Some(parent) => node = parent,
+                None => return list,
+            }
+        }
+    }
+
+    /// The tree as evidence, cut back to what its bound needs, with prices shared where they suffice.
+    pub fn evidence(&self, problem: &Problem, costs: &Costs, frame: &Frame) -> Evidence {
+        let target = self.bound();
+        let mut evidence = Evidence::of(self.root_prices(problem, frame.tier));
+        // Outer nodes with where they stand in the preorder.
+        let mut outer: Vec<(usize, usize)> = Vec::new();
+        let mut open = vec![0];
+        while let Some(at) = open.pop() {
+            match self.nodes[at].children.filter(|_| self.nodes[at].bound < target) {
+                Some([first, second]) => {
+                    let (unit, mask) = self.nodes[first].restriction.expect("children are restricted");
+                    evidence.forks.push(Fork::Split { unit: self.lp.units[unit as usize], mask });
+                    open.push(second);
+                    open.push(first);
+                }
+                None => {
+                    outer.push((at, evidence.forks.len()));
+                    evidence.forks.push(Fork::Outer(0));
+                }
+            }
+        }
+        let restrictions = |&(at, _): &(usize, usize)| -> Vec<Restriction> {
+            self.restrictions(at).into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect()
+        };
+        let restrictions: Vec<Vec<Restriction>> = outer.iter().map(restrictions).collect();
+        let mut set_of: Vec<Option<usize>> = vec![None; outer.len()];
+        let least = target - SHARE * target.abs();
+        let mut next = Some((0, evidence.sets[0].clone()));
+        while let Some((from, prices)) = next {
+            let near: Vec<usize> = (from..outer.len()).filter(|&i| set_of[i].is_none()).take(NEAR).collect();
+            let lists: Vec<&[Restriction]> = near.iter().map(|&i| restrictions[i].as_slice()).collect();
+            let proved = frame.prove_all(problem, costs, &prices, &lists);
+            for (&i, bound) in near.iter().zip(proved) {
+                if bound >= least {
+                    set_of[i] = Some(evidence.sets.len() - 1);
+                }
+            }
+            next = set_of.iter().position(Option::is_none).map(|i| {
+                // Its own prices are the best there are, whatever they prove.
+                set_of[i] = Some(evidence.sets.len());
+                let duals = &self.nodes[outer[i].0].duals;
+                let prices = self.lp.prices(problem, frame.tier, duals).repaired(problem, frame.tier);
+                evidence.sets.push(prices.clone());
+                (i, prices)
+            });
+        }
+        for ((_, at), set) in outer.iter().zip(set_of) {
+            evidence.forks[*at] = Fork::Outer(set.unwrap_or(0));
+        }
+        evidence
+    }
+
+    fn split(&self, simplex: &mut Simplex, at: usize, cut_off: f64) -> Option<Split> {
+        let node = &self.nodes[at];
+        let basis = node.basis.as_ref()?;
+        let path = self.restrictions(at);
+        let before = simplex.iterations;
+        let mut tried: Option<(f64, Split)> = None;
+        for (unit, leaf, part, trusted) in self.candidates(node) {
+            let masks = [1_u64 << leaf, !(1_u64 << leaf)];
+            let iterations = if trusted { NODE } else { TRIAL };
+            let children = masks.map(|mask| trial(simplex, basis, &path, (unit, mask), cut_off, iterations));
+            let gains = [0, 1].map(|i: usize| (children[i].bound - node.bound).clamp(0.0, cut_off - node.bound));
+            let score = gains[0].max(1e-9 * node.bound.abs()) * gains[1].max(1e-9 * node.bound.abs());
+            let both = children.iter().all(|c| c.end == End::Cut);
+            if tried.as_ref().is_none_or(|(best, _)| score > *best) || both {
+                tried = Some((score, Split { unit, part, children, iterations: 0 }));
+            }
+            if trusted || both {
+                break;
+            }
+        }
+        let (_, mut split) = tried?;
+        let unit = split.unit;
+        for child in split.children.iter_mut().filter(|c| c.end == End::Limit) {
+            *child = trial(simplex, basis, &path, (unit, child.mask), cut_off, NODE);
+        }
+        split.iterations = simplex.iterations - before;
+        Some(split)
+    }
+
+    /// Units to try, best record first; the last field tells that the record is to be trusted and nothing else
+    /// need be tried.
+    fn candidates(&self, node: &Node) -> Vec<(u32, u32, f64, bool)> {
+        let mut list: Vec<(f64, bool, u32, u32, f64)> = Vec::new();
+        let (mut known, mut count) = (0.0, 0);
+        for record in self.records.iter().filter(|r| r.count[0] > 0 && r.count[1] > 0) {
+            known +=
+                (record.gains[0] / f64::from(record.count[0]) * record.gains[1] / f64::from(record.count[1])).sqrt();
+            count += 1;
+        }
+        let usual = if count > 0 { known / f64::from(count) } else { 1.0 };
+        for (unit, parts) in &node.fractions {
+            let top = parts.iter().fold(parts[0], |best, p| if p.1 > best.1 { *p } else { best });
+            let record = &self.records[*unit as usize];
+            let gain = |side: usize| match record.count[side] {
+                0 => usual * self.lp.weight(*unit as usize),
+                count => record.gains[side] / f64::from(count),
+            };
+            let score = (gain(0) * (1.0 - top.1)).max(1e-12) * (gain(1) * top.1).max(1e-12);
+            list.push((score, record.count.iter().all(|c| *c >= RELIABLE), *unit, top.0, top.1));
+        }
+        list.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
+        if list.first().is_some_and(|best| best.1) {
+            list.truncate(1);
+        }
+        list.truncate(CANDIDATES);
+        list.into_iter().map(|(_, trusted, unit, leaf, part)| (unit, leaf, part, trusted)).collect()
+    }
+}
+
+fn trial(
+    simplex: &mut Simplex,
+    basis: &Basis,
+    path: &[(u32, u64)],
+    restriction: (u32, u64),
+    cut_off: f64,
+    iterations: usize,
+) -> Child {
+    simplex.load(basis, path);
+    simplex.narrow(restriction.0, restriction.1);
+    let end = simplex.solve(cut_off, iterations);
+    let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
+    let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
+    Child {
+        mask: restriction.1,
+        bound: simplex.bound(),
+        end,
+        basis: (end != End::Cut).then(|| simplex.basis()),
+        duals: simplex.duals().to_vec(),
+        fractions,
+        whole,
+    }
+}

@@ -1,0 +1,257 @@
+//! The relaxation of a tier over some units as a linear program.
+//!
+//! Sets        u units, l leaves, r coupling rows, j excess columns
+//! Variables   x[u,l] >= 0, e[j] in [floor, cap]
+//! Objective   min  sum c(u,l) x[u,l] + sum c_j e[j]
+//! Rows        sum_l x[u,l] = 1                                     each unit
+//!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
+
+use crate::bound::{Frame, Prices};
+use crate::costs::Costs;
+use crate::problem::Problem;
+use crate::problem::rows::Row;
+use std::ops::Range;
+
+/// Costs are shifted by up to this part of their mean, so that ties do not stall.
+const SHIFT: f64 = 1e-9;
+
+/// What a row adds up.
+#[derive(Debug, Clone)]
+pub(super) enum Sums {
+    /// One load over the leaves of a node.
+    Load { load: usize, leaves: Range<usize> },
+    /// Coefficients of their own, units × leaves.
+    Dense(usize),
+    /// Excess columns alone.
+    Excess,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    pub sums: Sums,
+    pub lo: f64,
+    pub hi: f64,
+    pub price: Price,
+}
+
+/// Where a line's dual goes, and the factor to the price's unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Price {
+    Row(usize),
+    Budget(usize),
+    Tier(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub cost: f64,
+    pub lo: f64,
+    pub hi: f64,
+    pub terms: Vec<(usize, f64)>,
+}
+
+/// The program; shared by all that solve variants of it.
+#[derive(Debug)]
+pub(crate) struct Lp {
+    /// The problem's number of each unit.
+    pub units: Vec<usize>,
+    pub leaves: usize,
+    pub(super) loads: usize,
+    /// Units × leaves; infinite where a unit may not go.
+    pub(super) cost: Vec<f64>,
+    /// Units × loads, in parts of the total.
+    pub(super) amounts: Vec<f64>,
+    pub(super) dense: Vec<Vec<f64>>,
+    pub(super) lines: Vec<Line>,
+    pub(super) columns: Vec<Column>,
+    /// Objective of the units left out.
+    pub(super) constant: f64,
+}
+
+impl Lp {
+    /// The program of the frame's tier over `units`; the others stay at `leaf_of`.
+    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, leaf_of: &[usize]) -> Lp {
+        let (rows, tier, leaves) = (&problem.rows, frame.tier, problem.tree.leaves.len());
+        let mut lp = Lp {
+            cost: vec![f64::INFINITY; units.len() * leaves],
+            amounts: Vec::new(),
+            dense: Vec::new(),
+            lines: Vec::new(),
+            columns: Vec::new(),
+            constant: 0.0,
+            loads: 0,
+            leaves,
+            units,
+        };
+        lp.write_costs(problem, costs, tier);
+        let mut load_at = vec![None; rows.loads.len()];
+        let mut used: Vec<usize> = Vec::new();
+        let mut column_of = vec![None; rows.groups.len()];
+        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
+            let shared = group.tier == tier || frame.caps[g] > frame.floors[g] + 1e-9;
+            if shared {
+                let cost = if group.tier == tier { group.weight } else { 0.0 };
+                column_of[g] = Some(lp.columns.len());
+                lp.columns.push(Column { cost, lo: frame.floors[g], hi: frame.caps[g], terms: Vec::new() });
+            }
+        }
+        for (r, row) in rows.rows.iter().enumerate() {
+            if row.group.is_some_and(|g| rows.groups[g].tier > tier) {
+                continue;
+            }
+            let load = *load_at[row.load].get_or_insert_with(|| {
+                used.push(row.load);
+                used.len() - 1
+            });
+            lp.push_row(problem, frame, (r, row), load, row.group.and_then(|g| column_of[g]));
+        }
+        lp.write_amounts(problem, &used);
+        lp.push_tiers(problem, costs, frame, &column_of);
+        lp.push_budgets(problem);
+        lp.fix_others(problem, costs, tier, &used, leaf_of);
+        lp
+    }
+
+    fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
+        let mut sum = 0.0;
+        for (i, &unit) in self.units.iter().enumerate() {
+            for l in (0..self.leaves).filter(|&l| problem.units.allows(unit, l)) {
+                self.cost[i * self.leaves + l] = costs.at(tier, unit, l);
+                sum += costs.at(tier, unit, l);
+            }
+        }
+        let shift = SHIFT * (sum / self.cost.len().max(1) as f64).max(1e-6);
+        for (i, cost) in self.cost.iter_mut().enumerate() {
+            // A fixed, irregular sequence: the fractional parts of multiples of the golden ratio.
+            *cost += shift * (i as f64 * 0.618_033_988_749_895).fract();
+        }
+    }
+
+    fn push_row(&mut self, problem: &Problem, frame: &Frame, row: (usize, &Row), load: usize, column: Option<usize>) {
+        let (r, row) = row;
+        let total = (problem.rows.loads[row.load].total as f64).max(1.0);
+        let leaves = problem.tree.nodes[row.node].leaves.clone();
+        let sums = || Sums::Load { load, leaves: leaves.clone() };
+        let price = Price::Row(r);
+        let Some(column) = column else {
+            let (lo, hi) = frame.rows[r];
+            self.lines.push(Line { sums: sums(), lo: lo / total, hi: hi / total, price });
+            return;
+        };
+        let target = row.target / total;
+        self.columns[column].terms.push((self.lines.len(), -target));
+        self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price });
+        self.columns[column].terms.push((self.lines.len(), target));
+        self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price });
+    }
+
+    fn write_amounts(&mut self, problem: &Problem, used: &[usize]) {
+        self.loads = used.len();
+        self.amounts = vec![0.0; self.units.len() * used.len()];
+        for (m, &load) in used.iter().enumerate() {
+            let load = &problem.rows.loads[load];
+            let total = (load.total as f64).max(1.0);
+            for (i, &unit) in self.units.iter().enumerate() {
+                self.amounts[i * used.len() + m] = load.amounts[unit] as f64 / total;
+            }
+        }
+    }
+
+    fn push_tiers(&mut self, problem: &Problem, costs: &Costs, frame: &Frame, column_of: &[Option<usize>]) {
+        for (s, &limit) in frame.limits.iter().enumerate() {
+            let own = || problem.rows.groups.iter().enumerate().filter(move |(_, g)| g.tier == s);
+            if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) {
+                continue;
+            }
+            let line = self.lines.len();
+            // Groups that are held count at their caps' lower end.
+            let held: f64 =
+                own().filter(|(g, _)| column_of[*g].is_none()).map(|(g, group)| group.weight * frame.floors[g]).sum();
+            for (g, group) in own() {
+                if let Some(column) = column_of[g] {
+                    self.columns[column].terms.push((line, group.weight));
+                }
+            }
+            let sums = if costs.has(s) {
+                let row = |&unit: &usize| (0..self.leaves).map(move |l| costs.at(s, unit, l));
+                self.dense.push(self.units.iter().flat_map(row).collect());
+                Sums::Dense(self.dense.len() - 1)
+            } else {
+                Sums::Excess
+            };
+            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi: limit - held, price: Price::Tier(s) });
+        }
+    }
+
+    fn push_budgets(&mut self, problem: &Problem) {
+        for (b, budget) in problem.rows.budgets.iter().enumerate() {
+            let total = budget.moves.total as f64;
+            let at =
+                |unit: usize, l: usize| budget.moves.amount(unit, problem.tree.territory_of_leaf[l]) as f64 / total;
+            let row = |&unit: &usize| (0..self.leaves).map(move |l| at(unit, l));
+            self.dense.push(self.units.iter().flat_map(row).collect());
+            let sums = Sums::Dense(self.dense.len() - 1);
+            let hi = budget.most as f64 / total;
+            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
+        }
+    }
+
+    /// Takes what the units left out add up to from the lines' limits.
+    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[usize], leaf_of: &[usize]) {
+        if self.units.len() == problem.units.count() {
+            return;
+        }
+        let mut inside = vec![false; problem.units.count()];
+        self.units.iter().for_each(|&u| inside[u] = true);
+        let others = || (0..leaf_of.len()).filter(|&u| !inside[u]);
+        let mut at = vec![0_i128; used.len() * self.leaves];
+        for unit in others() {
+            self.constant += costs.at(tier, unit, leaf_of[unit]);
+            for (m, &load) in used.iter().enumerate() {
+                at[m * self.leaves + leaf_of[unit]] += i128::from(problem.rows.loads[load].amounts[unit]);
+            }
+        }
+        for line in &mut self.lines {
+            let fixed = match (&line.sums, line.price) {
+                (Sums::Load { load, leaves }, _) => {
+                    let sum: i128 = at[load * self.leaves..][leaves.clone()].iter().sum();
+                    sum as f64 / (problem.rows.loads[used[*load]].total as f64).max(1.0)
+                }
+                (Sums::Dense(_), Price::Tier(s)) => others().map(|u| costs.at(s, u, leaf_of[u])).sum(),
+                (Sums::Dense(_), Price::Budget(b)) => {
+                    let moves = &problem.rows.budgets[b].moves;
+                    let moved = |u: usize| moves.amount(u, problem.tree.territory_of_leaf[leaf_of[u]]);
+                    others().map(moved).sum::<i64>() as f64 / moves.total as f64
+                }
+                _ => 0.0,
+            };
+            line.lo -= fixed;
+            line.hi -= fixed;
+        }
+    }
+
+    /// The problem's prices for the lines' duals; not repaired.
+    pub fn prices(&self, problem: &Problem, tier: usize, duals: &[f64]) -> Prices {
+        let mut prices = Prices::none(problem, tier);
+        for (line, dual) in self.lines.iter().zip(duals) {
+            match line.price {
+                Price::Row(r) => prices.rows[r] += dual,
+                Price::Budget(b) => prices.budgets[b] += dual,
+                Price::Tier(s) => prices.tiers[s] -= dual,
+            }
+        }
+        prices
+    }
+
+    /// How large a unit is beside the others: its amounts' part of their totals, times the units.
+    pub fn weight(&self, unit: usize) -> f64 {
+        let amounts = &self.amounts[unit * self.loads..(unit + 1) * self.loads];
+        amounts.iter().sum::<f64>() / self.loads.max(1) as f64 * self.units.len() as f64
+    }
+
+    /// Work units that one iteration of the simplex takes.
+    pub fn effort(&self) -> f64 {
+        let (units, lines) = (self.units.len() as f64, self.lines.len() as f64);
+        (units * self.leaves as f64 * (2.0 + self.loads as f64 + self.dense.len() as f64) + 3.0 * lines * lines) / 1e3
+    }
+}
