@@ -138,7 +138,7 @@ fn assignment(given: &Assignment, nodes: &[NodeResult]) -> proto::Assignment {
         account_id: given.account_id.clone(),
         node_id: id(given.territory),
         leaf_node_id: leaf.map(id).unwrap_or_default(),
-        current_owner: given.current_owner.clone(),
+        current_owner: given.current_owner.to_string(),
         moved: given.moved,
     }
 }

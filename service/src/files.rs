@@ -47,9 +47,7 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan };
-    let judged = Problem::new(&input);
-    drop(input);
-    match judged {
+    match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
@@ -154,7 +152,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
     let split = carve_solver::input::SplitInput::Seats { max_children: 0, seats: vec![seat] };
     let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default() };
-    let faults = Problem::new(&input).err().unwrap_or_default().into_iter();
+    let faults = Problem::of(input).err().unwrap_or_default().into_iter();
     let errors = faults.filter(|f| f.severity == Severity::Error && !matches!(f.place, Place::Plan(_)));
     let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();
     accounts.warnings.and(found)
@@ -163,7 +161,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
 /// What is wrong with the plan whatever the accounts, which could not be read.
 fn faults_of_plan_alone(plan: PlanFile) -> Vec<Located> {
     let (input, wire_faults) = decode::input(plan.request.clone());
-    let faults = wire_faults.into_iter().chain(Problem::new(&input).err().unwrap_or_default());
+    let faults = wire_faults.into_iter().chain(Problem::of(input).err().unwrap_or_default());
     faults
         .filter(|f| f.severity == Severity::Error && matches!(f.place, Place::Plan(_)))
         .filter(|f| !needs_accounts(f.code))

@@ -67,7 +67,7 @@ impl Prices {
 
 /// Price-corrected costs of tier `tier`: units × leaves, infinite where a unit may not go. `prices` are repaired.
 pub(crate) fn reduced_costs(problem: &Problem, costs: &Costs, tier: usize, prices: &Prices) -> Vec<f64> {
-    let (units, leaves, loads) = (problem.units.members.len(), problem.tree.leaves.len(), problem.rows.loads.len());
+    let (units, leaves, loads) = (problem.units.count(), problem.tree.leaves.len(), problem.rows.loads.len());
     let worth = prices.by_leaf(problem);
     let mut reduced = vec![f64::INFINITY; units * leaves];
     for unit in 0..units {
