@@ -12,5 +12,5 @@ mod anchors;
 
 pub mod books;
 
-pub use accounts_csv::{AccountsFile, Faults, LocatedFinding, Origin, read_accounts, write_accounts};
+pub use accounts_csv::{AccountsFile, Faults, LocatedFinding, Origin, read_accounts, read_asked, write_accounts};
 pub use generate::{GenerateOptions, Generated, Shape, generate};

@@ -24,7 +24,7 @@ pub const EMPTY_CELLS_MAX: usize = 20_000_000;
 /// Every finding at once when one is an error, those that only the wire can have among them.
 pub fn problem(request: proto::SolveRequest) -> Result<Problem, Vec<Finding>> {
     let (input, mut faults) = input(request);
-    match Problem::new(&input) {
+    match Problem::of(input) {
         Ok(problem) if faults.is_empty() => Ok(problem),
         judged => {
             faults.extend(judged.map_or_else(|found| found, |problem| problem.findings().to_vec()));

@@ -94,7 +94,7 @@ impl Tree {
             path: leaf.clone(),
             territory: territory.last().copied().unwrap_or_default(),
             account_id: given.account_id,
-            current_owner: given.current_owner,
+            current_owner: given.current_owner.into(),
             moved: given.moved,
         })
     }

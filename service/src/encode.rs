@@ -1,5 +1,6 @@
 //! From what the solver gives to the wire: a plan, a finding.
 
+use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
@@ -9,11 +10,16 @@ use carve_solver::{Finding, Plan, Severity, space::Point};
 
 /// The plan as it crosses the wire.
 pub fn plan(plan: &Plan) -> proto::Plan {
+    proto::Plan { assignments: plan.assignments.iter().map(|a| assignment(a, &plan.nodes)).collect(), ..frame(plan) }
+}
+
+/// The plan without its assignments, for those who take them one by one from [`lines`].
+pub fn frame(plan: &Plan) -> proto::Plan {
     proto::Plan {
         termination: Some(termination(&plan.termination)),
         tiers: plan.tiers.iter().map(tier).collect(),
         nodes: plan.nodes.iter().map(node).collect(),
-        assignments: plan.assignments.iter().map(|a| assignment(a, &plan.nodes)).collect(),
+        assignments: Vec::new(),
         findings: plan.findings.iter().map(finding).collect(),
         whales: plan.whales.iter().map(whale).collect(),
         certificate: Some(certificate(&plan.certificate)),
@@ -125,15 +131,31 @@ fn measure(given: &MeasureResult) -> proto::MeasureResult {
     }
 }
 
-fn assignment(given: &Assignment, nodes: &[NodeResult]) -> proto::Assignment {
-    let id = |index: usize| nodes.get(index).map(|n| n.node_id.clone()).unwrap_or_default();
+/// The assignments of a plan, in order.
+pub fn lines(plan: &Plan) -> impl Iterator<Item = Line<'_>> {
+    plan.assignments.iter().map(|assignment| line(assignment, &plan.nodes))
+}
+
+fn line<'a>(given: &'a Assignment, nodes: &'a [NodeResult]) -> Line<'a> {
+    let id = |index: usize| nodes.get(index).map_or("", |n| n.node_id.as_str());
     let leaf = given.path.last().copied().filter(|leaf| *leaf != given.territory);
-    proto::Assignment {
-        account_id: given.account_id.clone(),
+    Line {
+        account_id: &given.account_id,
         node_id: id(given.territory),
-        leaf_node_id: leaf.map(id).unwrap_or_default(),
-        current_owner: given.current_owner.clone(),
+        leaf_node_id: leaf.map_or("", id),
+        current_owner: &given.current_owner,
         moved: given.moved,
+    }
+}
+
+fn assignment(given: &Assignment, nodes: &[NodeResult]) -> proto::Assignment {
+    let Line { account_id, node_id, leaf_node_id, current_owner, moved } = line(given, nodes);
+    proto::Assignment {
+        account_id: account_id.to_owned(),
+        node_id: node_id.to_owned(),
+        leaf_node_id: leaf_node_id.to_owned(),
+        current_owner: current_owner.to_owned(),
+        moved,
     }
 }
 

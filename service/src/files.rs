@@ -36,7 +36,9 @@ impl Loaded {
 /// # Errors
 /// Every finding of the accounts and of the plan at once, warnings included, when one is an error.
 pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<Loaded, Findings> {
-    let (accounts, plan) = (read_book(accounts), read_request(shape));
+    let plan = read_request(shape);
+    let spoken_of = plan.as_ref().map(|plan| spoken_of(&plan.request)).unwrap_or_default();
+    let accounts = read_book(accounts, &|column| spoken_of.iter().any(|text| text.contains(column)));
     let (accounts, mut plan) = match (accounts, plan) {
         (Ok(accounts), Ok(plan)) => (accounts, plan),
         (Ok(accounts), Err(faults)) => return Err(faults_of_book_alone(accounts).and(faults)),
@@ -47,9 +49,7 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan };
-    let judged = Problem::new(&input);
-    drop(input);
-    match judged {
+    match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
@@ -89,10 +89,10 @@ struct Accounts {
     broken: bool,
 }
 
-fn read_book(path: &Path) -> Result<Accounts, Findings> {
+fn read_book(path: &Path, asked: &dyn Fn(&str) -> bool) -> Result<Accounts, Findings> {
     let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
     let bytes = read_bytes(path).map_err(|error| Findings::from(vec![unreadable(&name, &error)]))?;
-    match carve_datasets::read_accounts(&bytes) {
+    match carve_datasets::read_asked(&bytes, asked) {
         Ok(file) => {
             let warnings = in_file(&name, file.warnings, file.warnings_omitted);
             Ok(Accounts { book: file.book, origin: file.origin, warnings, broken: false, name })
@@ -121,6 +121,28 @@ fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     let mut plan = PlanFile::default();
     plan.request.split = split(shape).map(|shape| proto::Split { shape: Some(shape) });
     Ok(plan)
+}
+
+/// Every text of the request that may name an attribute: those of mixes, and filters.
+fn spoken_of(request: &proto::SolveRequest) -> Vec<&str> {
+    use proto::{criterion, rule};
+    let criteria = request.tiers.iter().flat_map(|tier| &tier.criteria);
+    let mixes = criteria.filter_map(|criterion| match &criterion.kind {
+        Some(criterion::Kind::Mix(mix)) => Some(mix.attribute.as_str()),
+        _ => None,
+    });
+    let selectors = request.rules.iter().filter_map(|rule| match rule.kind.as_ref()? {
+        rule::Kind::Pin(rule) => rule.accounts.as_ref(),
+        rule::Kind::Forbid(rule) => rule.accounts.as_ref(),
+        rule::Kind::Restrict(rule) => rule.accounts.as_ref(),
+        rule::Kind::KeepTogether(rule) => rule.accounts.as_ref(),
+        rule::Kind::KeepApart(rule) => rule.accounts.as_ref(),
+        rule::Kind::Bounds(rule) => rule.accounts.as_ref(),
+        rule::Kind::MoveLimit(rule) => rule.accounts.as_ref(),
+    });
+    let filters = selectors.map(|selector| selector.filter.as_str());
+    let counted = request.measures.iter().map(|measure| measure.count_filter.as_str());
+    mixes.chain(filters).chain(counted).filter(|text| !text.is_empty()).collect()
 }
 
 fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {
@@ -154,7 +176,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
     let split = carve_solver::input::SplitInput::Seats { max_children: 0, seats: vec![seat] };
     let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default() };
-    let faults = Problem::new(&input).err().unwrap_or_default().into_iter();
+    let faults = Problem::of(input).err().unwrap_or_default().into_iter();
     let errors = faults.filter(|f| f.severity == Severity::Error && !matches!(f.place, Place::Plan(_)));
     let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();
     accounts.warnings.and(found)
@@ -163,7 +185,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
 /// What is wrong with the plan whatever the accounts, which could not be read.
 fn faults_of_plan_alone(plan: PlanFile) -> Vec<Located> {
     let (input, wire_faults) = decode::input(plan.request.clone());
-    let faults = wire_faults.into_iter().chain(Problem::new(&input).err().unwrap_or_default());
+    let faults = wire_faults.into_iter().chain(Problem::of(input).err().unwrap_or_default());
     faults
         .filter(|f| f.severity == Severity::Error && matches!(f.place, Place::Plan(_)))
         .filter(|f| !needs_accounts(f.code))
@@ -232,6 +254,22 @@ mod tests {
         let options = request.options.expect("kept");
         assert_eq!((options.seed, options.threads, options.gap_target), (0, 3, Some(0.1)));
         assert_eq!(options.time_limit, None);
+    }
+
+    #[test]
+    fn text_is_read_where_a_mix_or_a_filter_speaks_of_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (accounts, plan) = (dir.path().join("accounts.csv"), dir.path().join("plan.yaml"));
+        let csv = "account_id,name,state,role,segment\na,Ann,NY,hunter,smb\nb,Bob,CA,farmer,mid\n";
+        std::fs::write(&accounts, csv).expect("written");
+        let split = "split: {tree: {node_id: root, children: [{node_id: t0}, {node_id: t1}]}}";
+        let tiers = "tiers: [{criteria: [{mix: {attribute: role}}, {balance: {measure: big}}]}]";
+        let rules = "rules: [{rule_id: r, pin: {accounts: {filter: 'state == \"NY\"'}, node_id: t0}}]";
+        let measures = "measures: [{measure: big, count_filter: 'name.startsWith(\"A\") && segment != \"mid\"'}]";
+        std::fs::write(&plan, [split, tiers, rules, measures].join("\n")).expect("written");
+        let shape = ShapeArgs { plan: Some(plan), ..Default::default() };
+        let loaded = load(&accounts, &shape, &OptionArgs::default()).map_err(|faults| format!("{faults:?}"));
+        assert_eq!(loaded.map(|loaded| loaded.problem.account_count()), Ok(2));
     }
 
     #[test]

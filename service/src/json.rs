@@ -2,6 +2,10 @@
 //! certificate.json. The same message always gives the same text; 64-bit integers are strings, zeros are
 //! printed.
 
+mod lines;
+
+pub use lines::Line;
+
 use carve_proto::{DESCRIPTOR_SET, v1 as proto};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
@@ -52,24 +56,32 @@ pub fn text(full_name: &str, message: &impl Message) -> Result<String, JsonError
 /// When `out` fails.
 pub fn write_plan(plan: &mut proto::Plan, out: &mut dyn Write) -> Result<(), JsonError> {
     let assignments = std::mem::take(&mut plan.assignments);
-    let written = write_split(plan, &assignments, out);
+    let written = write_plan_of(plan, assignments.iter().map(Line::from), out);
     plan.assignments = assignments;
     written
 }
 
-fn write_split(plan: &proto::Plan, assignments: &[proto::Assignment], out: &mut dyn Write) -> Result<(), JsonError> {
+/// As [`write_plan`], of a plan without its assignments, and those.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_plan_of<'a>(
+    plan: &proto::Plan,
+    assignments: impl Iterator<Item = Line<'a>>,
+    out: &mut dyn Write,
+) -> Result<(), JsonError> {
     const PLACEHOLDER: &str = "\n  \"assignments\": []";
     let rest = text("carve.v1.Plan", plan)?;
     let Some((before, after)) = rest.split_once(PLACEHOLDER) else {
         unreachable!("an empty list is printed, and a new line cannot stand inside a JSON string");
     };
     write!(out, "{before}\n  \"assignments\": [")?;
-    for (index, assignment) in assignments.iter().enumerate() {
-        out.write_all(if index == 0 { b"\n    " } else { b",\n    " })?;
-        let mut line = serde_json::Serializer::new(&mut *out);
-        dynamic("carve.v1.Assignment", assignment)?.serialize_with_options(&mut line, &options())?;
+    let mut end = "]";
+    for assignment in assignments {
+        out.write_all(if end == "]" { b"\n    " } else { b",\n    " })?;
+        assignment.write(out)?;
+        end = "\n  ]";
     }
-    let end = if assignments.is_empty() { "]" } else { "\n  ]" };
     write!(out, "{end}{after}")?;
     Ok(())
 }
@@ -79,7 +91,12 @@ fn write_split(plan: &proto::Plan, assignments: &[proto::Assignment], out: &mut 
 /// # Errors
 /// When the text is not a plan's JSON.
 pub fn read_plan(text: &str) -> Result<proto::Plan, JsonError> {
-    read("carve.v1.Plan", text)
+    let Some((assignments, rest)) = lines::split(text) else {
+        return read("carve.v1.Plan", text);
+    };
+    let options = DeserializeOptions::new().deny_unknown_fields(true);
+    let message = DynamicMessage::deserialize_with_options(message_type("carve.v1.Plan"), rest, &options)?;
+    Ok(proto::Plan { assignments, ..message.transcode_to()? })
 }
 
 /// Reads a certificate back.

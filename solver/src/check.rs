@@ -1,18 +1,24 @@
 //! The independent checker: recomputes rules, totals, deviations, values, nesting and bounds from the problem's
 //! accounts and the plan alone, in whole numbers, sharing no code with the engine.
 
+mod tally;
+
+mod rule;
+
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::evidence::Reader;
-use crate::plan::{CheckResult, NodeResult, Plan};
+use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, StageResult};
 use crate::problem::Problem;
-use crate::problem::rules::{Rule, RuleKind};
-use crate::problem::tiers::{Criterion, Kind};
+use crate::problem::tiers::{Band, Criterion, Kind};
 use crate::space::Point;
 use std::collections::HashMap;
+use tally::Tally;
 
 /// Values are sums of floats in different orders; they must agree to this, relative.
 const AGREE: f64 = 1e-9;
+/// Centres are such sums too; distances to them must agree to this, km.
+const AGREE_KM: f64 = 1e-6;
 /// Faults listed, at most; the rest is counted in the last one.
 const FAULTS_MAX: usize = 100;
 
@@ -22,6 +28,8 @@ struct Checker<'a> {
     /// Leaf of each account, read from the plan's paths.
     leaf_of: Vec<usize>,
     anchors: Vec<Option<Point>>,
+    /// What the assignments amount to.
+    tally: Tally,
     result: CheckResult,
 }
 
@@ -30,10 +38,19 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
     if !plan.has_assignments() {
         return CheckResult::default();
     }
-    let mut checker =
-        Checker { problem, plan, leaf_of: Vec::new(), anchors: Vec::new(), result: CheckResult::default() };
-    if checker.read_assignments() {
+    let mut checker = Checker {
+        problem,
+        plan,
+        leaf_of: Vec::with_capacity(problem.accounts.ids.len()),
+        anchors: Vec::new(),
+        tally: Tally::default(),
+        result: CheckResult::default(),
+    };
+    if checker.read_shape() && checker.read_assignments() {
+        checker.tally = Tally::of(problem, &checker.leaf_of, &plan.nodes);
         checker.totals();
+        checker.places();
+        checker.stages();
         checker.families();
         problem.rules.iter().for_each(|rule| checker.rule(rule));
         checker.moves();
@@ -62,8 +79,13 @@ impl Checker<'_> {
         self.require(holds, || format!("{}: the plan says {said}, it is {found}", what()));
     }
 
-    /// Every account once, in order, on a path of the tree that ends in a leaf. False when the rest makes no sense.
-    fn read_assignments(&mut self) -> bool {
+    fn same_km(&mut self, what: impl FnOnce() -> String, said: f64, found: f64) {
+        let holds = (said - found).abs() <= AGREE_KM + AGREE * found.abs();
+        self.require(holds, || format!("{}: the plan says {said} km, it is {found} km", what()));
+    }
+
+    /// The plan's nodes are those of the tree. False when the rest makes no sense.
+    fn read_shape(&mut self) -> bool {
         let (problem, plan) = (self.problem, self.plan);
         let tree = &problem.tree;
         self.require(plan.assignments.len() == problem.accounts.ids.len(), || {
@@ -81,22 +103,29 @@ impl Checker<'_> {
             self.require(said.level == node.level && said.parent_node_id == parent, || {
                 format!("{} is not where the tree has it", node.id)
             });
+            self.require(said.seat == node.seat, || format!("the seat of {} is not the one given", node.id));
             let names = said.measures.iter().map(|m| &m.measure);
             self.require(names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name)), || {
                 format!("the measures of {} are not those of the problem", node.id)
             });
         }
-        for (n, node) in plan.nodes.iter().enumerate() {
-            self.require(node.territory == tree.territory_of_leaf.contains(&n), || {
+        let mut territory = vec![false; tree.nodes.len()];
+        tree.territory_of_leaf.iter().for_each(|&n| territory[n] = true);
+        for (node, territory) in plan.nodes.iter().zip(territory) {
+            self.require(node.territory == territory, || {
                 format!("{}: whether it is a territory is not as in the tree", node.node_id)
             });
         }
         self.require(plan.certificate.tiers.len() == problem.tiers.len(), || {
             format!("{} certificates for {} tiers", plan.certificate.tiers.len(), problem.tiers.len())
         });
-        if !self.result.faults.is_empty() {
-            return false;
-        }
+        self.result.faults.is_empty()
+    }
+
+    /// Every account once, in order, on a path of the tree that ends in a leaf. False when the rest makes no sense.
+    fn read_assignments(&mut self) -> bool {
+        let (problem, plan) = (self.problem, self.plan);
+        let tree = &problem.tree;
         for (assignment, id) in plan.assignments.iter().zip(&problem.accounts.ids) {
             self.require(assignment.account_id == *id, || {
                 format!("account {id:?} is assigned as {:?}", assignment.account_id)
@@ -129,25 +158,11 @@ impl Checker<'_> {
         true
     }
 
-    fn holds(&self, node: usize, account: usize) -> bool {
-        self.problem.tree.nodes[node].leaves.contains(&self.leaf_of[account])
-    }
-
-    /// Amount of a measure at a node, over some accounts or all.
-    fn amount(&self, node: usize, measure: usize, among: Option<&[usize]>) -> i128 {
-        let amounts = &self.problem.measures[measure].amounts;
-        let at = |a: usize| if self.holds(node, a) { i128::from(amounts[a]) } else { 0 };
-        match among {
-            Some(list) => list.iter().map(|&a| at(a)).sum(),
-            None => (0..amounts.len()).map(at).sum(),
-        }
-    }
-
     fn totals(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         for (n, node) in plan.nodes.iter().enumerate() {
             for (m, said) in node.measures.iter().enumerate() {
-                let found = self.amount(n, m, None);
+                let found = self.tally.amount(n, m);
                 let name = || format!("{} of {}", said.measure, node.node_id);
                 self.require(i128::from(said.amount) == found, || {
                     format!("{}: the plan says {}, it is {found}", name(), said.amount)
@@ -168,6 +183,54 @@ impl Checker<'_> {
         }
     }
 
+    /// Inner nodes stand at the centre of their accounts, and mean distances are what they are.
+    fn places(&mut self) {
+        let (problem, plan) = (self.problem, self.plan);
+        for (n, (said, node)) in plan.nodes.iter().zip(&problem.tree.nodes).enumerate() {
+            let found = &self.tally.places[n];
+            let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
+            if let Some(centre) = centre.filter(|_| !node.children.is_empty()) {
+                let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
+                self.require(holds, || format!("the anchor of {} is not the centre of its accounts", node.id));
+            }
+            self.require(said.anchor_found == node.anchor.is_none(), || {
+                format!("{}: whether its anchor was found is not as in the tree", node.id)
+            });
+            self.same_km(|| format!("mean distance of {}", node.id), said.mean_distance_km, mean_km);
+        }
+    }
+
+    fn stages(&mut self) {
+        let (problem, plan) = (self.problem, self.plan);
+        let tree = &problem.tree;
+        let expected = tree.stages.iter().map(|&(count, level)| (count, level, tree.current_level == Some(level)));
+        let said = plan.stages.iter().map(|stage| (stage.count, stage.level, stage.current));
+        let as_asked = said.eq(expected);
+        self.require(as_asked, || "the plan's stages are not those asked for".into());
+        if as_asked {
+            plan.stages.iter().for_each(|stage| self.stage(stage));
+        }
+    }
+
+    fn stage(&mut self, said: &StageResult) {
+        let problem = self.problem;
+        let nodes: Vec<usize> = problem.tree.level(said.level).collect();
+        let names = said.deviations.iter().map(|(name, _)| name);
+        let all_there = names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name));
+        self.require(all_there, || format!("the measures of stage {} are not those of the problem", said.count));
+        for (m, (name, worst)) in said.deviations.iter().enumerate().filter(|_| all_there) {
+            let found = nodes.iter().map(|&n| self.deviation(n, m)).fold(0.0, f64::max);
+            self.same(|| format!("worst deviation of {name} in stage {}", said.count), *worst, found);
+        }
+        let places: Vec<&tally::Places> = nodes.iter().map(|&n| &self.tally.places[n]).collect();
+        // Where directions cancel out, no centre is better than another.
+        if places.iter().all(|p| p.located == 0 || p.centre().is_some()) {
+            let located: u64 = places.iter().map(|p| p.located).sum();
+            let mean_km = places.iter().map(|p| p.to_centre_km).sum::<f64>() / located.max(1) as f64;
+            self.same_km(|| format!("mean distance of stage {}", said.count), said.mean_distance_km, mean_km);
+        }
+    }
+
     fn families(&mut self) {
         let problem = self.problem;
         for (account, parent) in problem.accounts.parents.iter().enumerate() {
@@ -182,98 +245,26 @@ impl Checker<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &Rule) {
-        let problem = self.problem;
-        let id = |a: usize| &problem.accounts.ids[a];
-        match &rule.kind {
-            RuleKind::Allow { accounts, leaves } => {
-                for &a in accounts {
-                    let holds = leaves[self.leaf_of[a]];
-                    self.require(holds, || format!("rule {:?}: account {:?} is where it must not be", rule.id, id(a)));
-                }
-            }
-            RuleKind::Together { accounts } => {
-                let together = accounts.windows(2).all(|p| self.leaf_of[p[0]] == self.leaf_of[p[1]]);
-                self.require(together, || format!("rule {:?}: its accounts are not together", rule.id));
-            }
-            RuleKind::Apart { accounts } => {
-                let mut seen = HashMap::new();
-                for &a in accounts {
-                    let before = seen.insert(problem.tree.territory_of_leaf[self.leaf_of[a]], a);
-                    self.require(before.is_none(), || {
-                        format!(
-                            "rule {:?}: accounts {:?} and {:?} are in one territory",
-                            rule.id,
-                            before.map(id),
-                            id(a)
-                        )
-                    });
-                }
-            }
-            RuleKind::Bounds { accounts, nodes, measure, min, max } => {
-                for &node in nodes {
-                    let amount = self.amount(node, *measure, accounts.as_deref());
-                    let holds =
-                        min.is_none_or(|m| amount >= i128::from(m)) && max.is_none_or(|m| amount <= i128::from(m));
-                    self.require(holds, || {
-                        format!(
-                            "rule {:?}: {} holds {amount}, outside {min:?} to {max:?}",
-                            rule.id, problem.tree.nodes[node].id
-                        )
-                    });
-                }
-            }
-            RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
-                let owners: Vec<Option<usize>> =
-                    if *per_owner { problem.tree.territories().into_iter().map(Some).collect() } else { vec![None] };
-                for owner in owners {
-                    let (owned, moved) = self.moved(*measure, accounts.as_deref(), owner);
-                    let holds = moved <= i128::from(most.of(i64::try_from(owned).unwrap_or(i64::MAX)));
-                    self.require(holds, || {
-                        format!(
-                            "rule {:?}: {moved} of {owned} moves{}",
-                            rule.id,
-                            owner.map_or(String::new(), |o| format!(" from {}", problem.tree.nodes[o].id))
-                        )
-                    });
-                }
-            }
-        }
-    }
-
-    /// What is owned in the plan, and what of it leaves its owner.
-    fn moved(&self, measure: usize, among: Option<&[usize]>, owner: Option<usize>) -> (i128, i128) {
-        let problem = self.problem;
-        let (mut owned, mut moved) = (0, 0);
-        let mut count = |a: usize| {
-            if let Some(by) = problem.accounts.owners[a].filter(|by| owner.is_none_or(|o| o == *by)) {
-                let amount = i128::from(problem.measures[measure].amounts[a]);
-                owned += amount;
-                if !self.holds(by, a) {
-                    moved += amount;
-                }
-            }
-        };
-        match among {
-            Some(list) => list.iter().for_each(|&a| count(a)),
-            None => (0..problem.accounts.ids.len()).for_each(&mut count),
-        }
-        (owned, moved)
-    }
-
     fn moves(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
+        let node_by_id = problem.tree.by_id();
+        let mut came = vec![0; plan.nodes.len()];
+        let mut left = vec![0; plan.nodes.len()];
         for (a, said) in plan.assignments.iter().enumerate() {
-            let owner = &problem.accounts.owner_ids[a];
-            let moved = !owner.is_empty() && *owner != problem.tree.nodes[said.territory].id;
+            let owner = problem.accounts.owner_id(a);
+            let by = node_by_id.get(&**owner).copied();
+            let territory = problem.tree.territory_of_leaf[self.leaf_of[a]];
+            let moved = !owner.is_empty() && by != Some(territory);
             self.require(said.moved == moved && said.current_owner == *owner, || {
                 format!("account {:?}: moved and current_owner are not as in the book", said.account_id)
             });
+            if moved {
+                came[territory] += 1;
+                by.into_iter().for_each(|by| left[by] += 1);
+            }
         }
-        for (n, node) in plan.nodes.iter().enumerate().filter(|(_, n)| n.territory) {
-            let came = plan.assignments.iter().filter(|a| a.territory == n && a.moved).count() as i64;
-            let left =
-                plan.assignments.iter().filter(|a| a.territory != n && a.current_owner == node.node_id).count() as i64;
+        for ((came, left), node) in came.into_iter().zip(left).zip(&plan.nodes) {
+            let (came, left) = if node.territory { (came, left) } else { (0, 0) };
             self.require(node.moved_in == came && node.moved_out == left, || {
                 format!(
                     "{}: {came} came and {left} left, the plan says {} and {}",
@@ -297,6 +288,9 @@ impl Checker<'_> {
                 let found = self.criterion(criterion);
                 let told = said.criteria.get(c).map_or(f64::NAN, |r| r.value);
                 self.same(|| format!("tier {t}, {}", criterion.name), told, found);
+                if let Some(said) = said.criteria.get(c) {
+                    self.worst(t, criterion, said);
+                }
                 value += criterion.weight * found;
             }
             self.same(|| format!("value of tier {t}"), said.value, value);
@@ -326,30 +320,63 @@ impl Checker<'_> {
                 }
                 sum
             }
-            Kind::Continuity { measure } => match self.moved(*measure, None, None) {
-                (0, _) => 0.0,
-                (owned, moved) => moved as f64 / owned as f64,
-            },
+            Kind::Continuity { measure } => {
+                let moved = self.moved(*measure, None);
+                let (owned, moved) = moved.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+                if owned == 0 { 0.0 } else { moved as f64 / owned as f64 }
+            }
             Kind::Compactness { distance } => {
-                let (mut sum, mut located) = (0.0, 0_u32);
-                for (a, place) in problem.accounts.places.iter().enumerate() {
-                    let Some(place) = place else { continue };
-                    located += 1;
-                    let km = self.anchors[self.leaf_of[a]].map_or(0.0, |anchor| place.distance_km(anchor));
-                    sum += if *distance { km } else { km * km };
-                }
-                if located == 0 { 0.0 } else { sum / f64::from(located) }
+                let places = || problem.tree.leaves.iter().map(|&n| &self.tally.places[n]);
+                let located: u64 = places().map(|p| p.located).sum();
+                let sum: f64 = places().map(|p| if *distance { p.to_anchor_km } else { p.to_anchor_km2 }).sum();
+                sum / located.max(1) as f64
             }
         }
+    }
+
+    /// The worst deviation a criterion claims is there, and no node has a worse one.
+    fn worst(&mut self, tier: usize, criterion: &Criterion, said: &CriterionResult) {
+        let problem = self.problem;
+        let Kind::Bands(bands) = &criterion.kind else {
+            self.require(said.worst_deviation == 0.0 && said.worst_node_id.is_empty(), || {
+                format!("tier {tier}, {}: it has no bands, and the plan names a worst deviation", criterion.name)
+            });
+            return;
+        };
+        let counts = |band: &Band, level: usize| level > 0 && band.levels.get(level - 1).is_some_and(|l| l.1 > 0.0);
+        let worst_at = |n: usize| {
+            let level = problem.tree.nodes[n].level;
+            bands.iter().filter(|b| counts(b, level)).map(|b| self.deviation(n, b.measure)).fold(0.0, f64::max)
+        };
+        let worst: Vec<f64> = (0..problem.tree.nodes.len()).map(worst_at).collect();
+        let found = worst.iter().copied().fold(0.0, f64::max);
+        let named = problem.tree.nodes.iter().position(|node| node.id == said.worst_node_id);
+        // Rounding may give a node on its target a deviation, or not.
+        let there = named.map_or(0.0, |n| worst[n]) >= found - AGREE * found.max(1e-3);
+        self.same(|| format!("worst deviation of tier {tier}, {}", criterion.name), said.worst_deviation, found);
+        self.require(there && (named.is_some() || said.worst_node_id.is_empty()), || {
+            format!("tier {tier}, {}: the worst deviation is not at {:?}", criterion.name, said.worst_node_id)
+        });
+    }
+
+    /// |amount − target| ÷ target of a measure at a node; 0 when the target is 0.
+    fn deviation(&self, node: usize, measure: usize) -> f64 {
+        let (off, target) = self.off_target(node, measure);
+        if target > 0 { off as f64 / target as f64 } else { 0.0 }
+    }
+
+    /// |amount·S − total·s| and total·s, in whole numbers.
+    fn off_target(&self, node: usize, measure: usize) -> (i128, i128) {
+        let tree = &self.problem.tree;
+        let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
+        let target = i128::from(self.problem.measures[measure].total) * share;
+        ((self.tally.amount(node, measure) * whole - target).abs(), target)
     }
 
     /// Whether an amount is inside its band is decided in whole numbers: with the target total·s/S, the deviation
     /// is |amount·S − total·s| ÷ (total·s), and the tolerance is held in whole billionths.
     fn excess(&self, node: usize, measure: usize, tolerance: f64) -> f64 {
-        let tree = &self.problem.tree;
-        let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
-        let target = i128::from(self.problem.measures[measure].total) * share;
-        let off = (self.amount(node, measure, None) * whole - target).abs();
+        let (off, target) = self.off_target(node, measure);
         let deviation = off as f64 / target as f64;
         let inside = if tolerance < 100.0 {
             off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target

@@ -71,13 +71,13 @@ impl Costs {
 
 fn matrix_for<'a>(problem: &Problem, matrix: &'a mut Vec<f64>) -> &'a mut Vec<f64> {
     if matrix.is_empty() {
-        matrix.resize(problem.units.members.len() * problem.tree.leaves.len(), 0.0);
+        matrix.resize(problem.units.count() * problem.tree.leaves.len(), 0.0);
     }
     matrix
 }
 
 fn add_continuity(problem: &Problem, measure: usize, weight: f64, matrix: &mut Vec<f64>) {
-    let moves = Moves::of(&problem.accounts, &problem.units, &problem.measures[measure].amounts, None, None);
+    let moves = Moves::of(&problem.accounts, &problem.units, &problem.measures[measure].amounts, None);
     if moves.total == 0 {
         return;
     }
@@ -95,7 +95,7 @@ fn add_compactness(problem: &Problem, anchors: &[Option<Point>], distance: bool,
     }
     let leaves = problem.tree.leaves.len();
     let matrix = matrix_for(problem, matrix);
-    for (unit, members) in problem.units.members.iter().enumerate() {
+    for (unit, members) in problem.units.all_members().enumerate() {
         for place in members.iter().filter_map(|&a| problem.accounts.places[a]) {
             for (leaf, anchor) in anchors.iter().enumerate() {
                 let Some(anchor) = anchor else { continue };

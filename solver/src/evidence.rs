@@ -92,7 +92,7 @@ impl Evidence {
         let fork = |fork: &Fork| match *fork {
             Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: set },
             Fork::Split { unit, mask } => Branch {
-                account_id: problem.accounts.ids[problem.units.members[unit][0]].clone(),
+                account_id: problem.accounts.ids[problem.units.members(unit)[0]].clone(),
                 node_ids: (0..problem.tree.leaves.len()).filter(|l| mask >> l & 1 == 1).map(leaf_id).collect(),
                 price_set: 0,
             },

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-/// A book of accounts, by column. All per-account vectors have the length of `account_ids`.
+/// A book of accounts, by column. All per-account vectors have the length of `account_ids`; `names` and the values of
+/// an attribute are empty where a reader was told that the rest of the input does not speak of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Book {
     /// Ids, the clients' own text.

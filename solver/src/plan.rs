@@ -3,6 +3,7 @@
 use crate::certificate::Certificate;
 use crate::finding::Finding;
 use crate::space::Point;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why the work ended.
@@ -136,8 +137,8 @@ pub struct Assignment {
     pub path: Vec<usize>,
     /// Its territory today, as an index into [`Plan::nodes`].
     pub territory: usize,
-    /// Its owner before; empty: nobody.
-    pub current_owner: String,
+    /// Its owner before; empty: nobody. Accounts of one owner share the text.
+    pub current_owner: Arc<str>,
     /// Whether it leaves its owner.
     pub moved: bool,
 }

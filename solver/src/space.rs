@@ -37,16 +37,40 @@ impl Point {
 /// The centre of weighted points: the mean direction in space, so that it holds across the antimeridian.
 /// `None` when the weights sum to 0 or the points cancel out.
 pub fn centre(points: impl IntoIterator<Item = (Point, f64)>) -> Option<Point> {
-    let mut sum = [0.0; 3];
-    for (point, weight) in points {
-        for (total, part) in sum.iter_mut().zip(point.unit_vector()) {
+    let mut sum = Direction::default();
+    points.into_iter().for_each(|(point, weight)| sum.add(point, weight));
+    sum.centre()
+}
+
+/// A sum of directions in space, for the centre of points that come one by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Direction([f64; 3]);
+
+impl Direction {
+    /// Adds a weighted point.
+    pub fn add(&mut self, point: Point, weight: f64) {
+        for (total, part) in self.0.iter_mut().zip(point.unit_vector()) {
             *total += weight * part;
         }
     }
-    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
-    if length < 1e-9 {
-        return None;
+
+    /// Adds what another sum holds.
+    pub fn join(&mut self, other: &Direction) {
+        self.0.iter_mut().zip(other.0).for_each(|(total, part)| *total += part);
     }
-    let (x, y, z) = (sum[0] / length, sum[1] / length, sum[2] / length);
-    Point::new(z.clamp(-1.0, 1.0).asin().to_degrees(), y.atan2(x).to_degrees())
+
+    /// How long it is: the weights' sum when all points are one, near 0 when they cancel out.
+    pub fn length(&self) -> f64 {
+        self.0.iter().map(|v| v * v).sum::<f64>().sqrt()
+    }
+
+    /// The centre, see [`centre`].
+    pub fn centre(&self) -> Option<Point> {
+        let length = self.length();
+        if length < 1e-9 {
+            return None;
+        }
+        let [x, y, z] = self.0.map(|v| v / length);
+        Point::new(z.clamp(-1.0, 1.0).asin().to_degrees(), y.atan2(x).to_degrees())
+    }
 }

@@ -3,49 +3,51 @@
 use crate::plan::Whale;
 use crate::problem::Problem;
 use crate::problem::rows::Group;
+use std::collections::HashSet;
 
 /// Whales named in an answer, at most.
 const NAMED_MAX: usize = 20;
 
 /// Units that exceed the band of every node they may go to, largest forced deviation first.
 pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
-    let mut whales: Vec<(Whale, usize)> = Vec::new();
-    let mut known = std::collections::HashSet::new();
+    let mut found: Vec<(f64, usize, &Group)> = Vec::new();
+    let mut known = HashSet::new();
     // Counts made by mix are left out: one account is no whale.
     for group in problem.rows.groups.iter().filter(|g| g.measure < problem.reported) {
-        let amounts = &problem.rows.loads[group.measure].amounts;
-        for (unit, &amount) in amounts.iter().enumerate() {
-            let forced = forced_deviation(problem, group, unit);
-            if forced.is_finite()
-                && forced > group.tolerance + 1e-12
-                && known.insert((unit, group.level, group.measure))
-            {
-                let account_ids =
-                    problem.units.members[unit].iter().map(|&a| problem.accounts.ids[a].clone()).collect();
-                let whale = Whale {
-                    account_ids,
-                    measure: problem.measures[group.measure].name.clone(),
-                    amount,
-                    level: group.level,
-                    forced_deviation: forced,
-                };
-                whales.push((whale, unit));
+        let widest = widest_targets(problem, group);
+        for (unit, &amount) in problem.rows.loads[group.measure].amounts.iter().enumerate() {
+            let forced = forced_deviation(amount, widest[problem.units.class[unit]]);
+            if forced > group.tolerance + 1e-12 && known.insert((unit, group.level, group.measure)) {
+                found.push((forced, unit, group));
             }
         }
     }
-    whales.sort_by(|(a, u), (b, v)| {
-        b.forced_deviation.total_cmp(&a.forced_deviation).then(u.cmp(v)).then(a.measure.cmp(&b.measure))
-    });
-    whales.truncate(NAMED_MAX);
-    whales.into_iter().map(|(w, _)| w).collect()
+    let measure = |group: &Group| &problem.measures[group.measure].name;
+    found.sort_by(|(a, u, g), (b, v, h)| b.total_cmp(a).then(u.cmp(v)).then(measure(g).cmp(measure(h))));
+    found.truncate(NAMED_MAX);
+    let whale = |(forced_deviation, unit, group): (f64, usize, &Group)| Whale {
+        account_ids: problem.units.members(unit).iter().map(|&a| problem.accounts.ids[a].clone()).collect(),
+        measure: measure(group).clone(),
+        amount: problem.rows.loads[group.measure].amounts[unit],
+        level: group.level,
+        forced_deviation,
+    };
+    found.into_iter().map(whale).collect()
 }
 
-/// (amount − target) ÷ target at the roomiest node the unit may go to; below 0 when it fits.
-fn forced_deviation(problem: &Problem, group: &Group, unit: usize) -> f64 {
-    let amount = problem.rows.loads[group.measure].amounts[unit] as f64;
-    let rows = group.rows.clone().map(|r| &problem.rows.rows[r]);
-    let open = rows.filter(|row| problem.tree.nodes[row.node].leaves.clone().any(|l| problem.units.allows(unit, l)));
-    open.map(|row| amount / row.target - 1.0).fold(f64::INFINITY, f64::min)
+/// Target of the roomiest node of the group that units of each class may go to; 0 where they may go to none.
+fn widest_targets(problem: &Problem, group: &Group) -> Vec<f64> {
+    let rows = &problem.rows.rows[group.rows.clone()];
+    let open = |class: &[bool], node: usize| class[problem.tree.nodes[node].leaves.clone()].contains(&true);
+    let widest =
+        |class: &Vec<bool>| rows.iter().filter(|row| open(class, row.node)).map(|row| row.target).fold(0.0, f64::max);
+    problem.units.classes.iter().map(widest).collect()
+}
+
+/// (amount − target) ÷ target at the roomiest node; below 0 when it fits, and as low as can be where no node of the
+/// group is open.
+fn forced_deviation(amount: i64, widest: f64) -> f64 {
+    if widest > 0.0 { amount as f64 / widest - 1.0 } else { f64::NEG_INFINITY }
 }
 
 /// The least value tier `tier` can have because units are whole: for each group the least worst excess.
@@ -58,35 +60,90 @@ pub(crate) fn floor(problem: &Problem, tier: usize) -> f64 {
 /// of the j·k + 1 largest units some node gets j + 1 (k nodes).
 pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
     let load = &problem.rows.loads[group.measure];
-    let rows: Vec<_> = group.rows.clone().map(|r| &problem.rows.rows[r]).collect();
+    let rows = &problem.rows.rows[group.rows.clone()];
     let covered: f64 = rows.iter().map(|r| r.target).sum();
     let total = load.total as f64;
     // Nodes that do not cover the book (leaves higher up take a part): only the direct argument holds.
     let tiles = (covered - total).abs() <= 1e-6 * total;
+    let mut largest = vec![0; problem.units.classes.len()];
+    for (&class, &amount) in problem.units.class.iter().zip(&load.amounts) {
+        largest[class] = amount.max(largest[class]);
+    }
     let mut floor: f64 = 0.0;
-    for unit in 0..load.amounts.len() {
-        let forced = forced_deviation(problem, group, unit);
-        if forced.is_finite() {
-            floor = floor.max(forced - group.tolerance);
-        }
+    for (&amount, widest) in largest.iter().zip(widest_targets(problem, group)) {
+        floor = floor.max(forced_deviation(amount, widest) - group.tolerance);
     }
     if !tiles || rows.len() < 2 {
         return floor;
     }
-    let widest = rows.iter().map(|r| r.target).fold(0.0, f64::max);
-    let mut sizes: Vec<i64> = load.amounts.iter().copied().filter(|&a| a > 0).collect();
-    sizes.sort_unstable_by(|a, b| b.cmp(a));
-    if let Some(&largest) = sizes.first() {
+    if let Some(largest) = largest.into_iter().max().filter(|&a| a > 0) {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
         let short =
             rows.iter().map(|r| 1.0 - (total - largest as f64) / (total - r.target)).fold(f64::INFINITY, f64::min);
         floor = floor.max(short - group.tolerance);
     }
-    let nodes = rows.len();
-    for j in 1..=sizes.len().saturating_sub(1) / nodes {
+    let widest = rows.iter().map(|r| r.target).fold(0.0, f64::max);
+    crowded(&load.amounts, total, widest, rows.len(), group.tolerance, floor)
+}
+
+/// The floor once the j·k + 1 largest of `amounts` are looked at for every j that can raise it.
+fn crowded(amounts: &[i64], total: f64, widest: f64, nodes: usize, tolerance: f64, mut floor: f64) -> f64 {
+    let mut sizes: Vec<i64> = amounts.iter().copied().filter(|&a| a > 0).collect();
+    let most = sizes.len().saturating_sub(1) / nodes;
+    // The j + 1 smallest of the j·k + 1 largest hold at most their part of the whole, which falls as j grows.
+    let at_most = |j: usize| (j + 1) as f64 / (j * nodes + 1) as f64 * total / widest - 1.0 - tolerance;
+    let (mut j, mut sorted) = (1, 0);
+    // What the sizes before the last, and before the first of the j + 1 add up to.
+    let (mut upto, mut before) = (0, 0);
+    let (mut upto_at, mut before_at) = (0, 0);
+    while j <= most && at_most(j) > floor - 1e-9 {
         let last = j * nodes;
-        let least: i64 = sizes[last - j..=last].iter().sum();
-        floor = floor.max(least as f64 / widest - 1.0 - group.tolerance);
+        if last >= sorted {
+            // Sorted a piece at a time: a few of the largest nearly always say it all.
+            let end = (4 * sorted).max(16 * nodes + 1).min(sizes.len());
+            let rest = &mut sizes[sorted..];
+            if end < sorted + rest.len() {
+                rest.select_nth_unstable_by(end - sorted, |a, b| b.cmp(a));
+            }
+            sizes[sorted..end].sort_unstable_by(|a, b| b.cmp(a));
+            sorted = end;
+        }
+        upto += sizes[upto_at..=last].iter().sum::<i64>();
+        before += sizes[before_at..last - j].iter().sum::<i64>();
+        (upto_at, before_at) = (last + 1, last - j);
+        floor = floor.max((upto - before) as f64 / widest - 1.0 - tolerance);
+        j += 1;
     }
     floor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+
+    /// Every j, every sum written out.
+    fn crowded_plainly(amounts: &[i64], widest: f64, nodes: usize, tolerance: f64, floor: f64) -> f64 {
+        let mut sizes: Vec<i64> = amounts.iter().copied().filter(|&a| a > 0).collect();
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        let least = |j: usize| sizes[j * nodes - j..=j * nodes].iter().sum::<i64>();
+        let all = 1..=sizes.len().saturating_sub(1) / nodes;
+        all.map(|j| least(j) as f64 / widest - 1.0 - tolerance).fold(floor, f64::max)
+    }
+
+    #[test]
+    fn leaving_out_small_units_changes_no_floor() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        for case in 0..400 {
+            let (count, nodes) = (rng.random_range(0..600), rng.random_range(2..9));
+            let spread = [2, 20, 1_000_000][case % 3];
+            let amounts: Vec<i64> = (0..count).map(|_| rng.random_range(0..spread)).collect();
+            let total = amounts.iter().sum::<i64>() as f64;
+            let widest = (total / nodes as f64 * rng.random_range(1.0..1.5)).max(1.0);
+            let tolerance = [0.0, 0.001, 0.05][case / 3 % 3];
+            let floor = [0.0, 0.01][case % 2];
+            let found = crowded(&amounts, total, widest, nodes, tolerance, floor);
+            assert_eq!(found, crowded_plainly(&amounts, widest, nodes, tolerance, floor), "case {case}");
+        }
+    }
 }

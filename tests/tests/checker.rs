@@ -2,6 +2,7 @@
 
 use carve_solver::certificate::Price;
 use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SplitInput};
+use carve_solver::plan::{SeatResult, StageResult};
 use carve_solver::space::Point;
 use carve_solver::{Plan, Problem, check, evaluate};
 use carve_tests::{balance, book, exact, ids, leaf, node, rule, solve, tier, with_measure};
@@ -132,11 +133,60 @@ const TAMPERS: &[Tamper] = &[
     ("a level", |p| p.nodes[2].level += 1),
     ("a parent", |p| p.nodes[2].parent_node_id = "west".into()),
     ("a territory flag", |p| p.nodes[2].territory ^= true),
+    ("a worst deviation", |p| p.tiers[0].criteria[0].worst_deviation += 1e-6),
+    ("no worst deviation", |p| p.tiers[0].criteria[0].worst_deviation = 0.0),
+    ("a worst deviation that is no number", |p| p.tiers[0].criteria[0].worst_deviation = f64::NAN),
+    ("a worst deviation of a criterion without bands", |p| p.tiers[1].criteria[0].worst_deviation = 0.1),
+    ("another worst node", |p| {
+        let now = &mut p.tiers[0].criteria[0].worst_node_id;
+        *now = p.nodes.iter().map(|n| &n.node_id).find(|id| *id != now).expect("there is another node").clone();
+    }),
+    ("a worst node that is not there", |p| p.tiers[0].criteria[0].worst_node_id = "e9".into()),
+    ("no worst node", |p| p.tiers[0].criteria[0].worst_node_id.clear()),
+    ("the mean distance of a leaf", |p| p.nodes[2].mean_distance_km += 0.001),
+    ("the mean distance of the root", |p| p.nodes[0].mean_distance_km *= 1.001),
+    ("a mean distance that is no number", |p| p.nodes[1].mean_distance_km = f64::NAN),
+    ("the centre of a side", |p| p.nodes[1].anchor = p.nodes[4].anchor),
+    ("a side without a centre", |p| p.nodes[1].anchor = None),
+    ("whether an anchor was found", |p| p.nodes[2].anchor_found ^= true),
+    ("a seat where there is none", |p| {
+        p.nodes[2].seat =
+            Some(SeatResult { to_be_hired: false, start_date: String::new(), covering_seat_id: String::new() });
+    }),
+    ("a stage where there is none", |p| {
+        p.stages.push(StageResult { count: 2, level: 1, current: true, deviations: vec![], mean_distance_km: 0.0 });
+    }),
     ("a criterion too many", |p| {
         let criterion = p.tiers[0].criteria[0].clone();
         p.tiers[0].criteria.push(criterion);
     }),
 ];
+
+const STAGE_TAMPERS: &[Tamper] = &[
+    ("a stage missing", |p| {
+        p.stages.pop();
+    }),
+    ("the count of a stage", |p| p.stages[1].count += 1),
+    ("the level of a stage", |p| p.stages[1].level = 1),
+    ("the stage in force", |p| p.stages.iter_mut().for_each(|s| s.current ^= true)),
+    ("the worst deviation of a stage", |p| p.stages[1].deviations[1].1 *= 0.999),
+    ("a measure of a stage", |p| p.stages[1].deviations[1].0 = "closed_won".into()),
+    ("the measures of a stage missing", |p| p.stages[0].deviations.clear()),
+    ("the mean distance of the first stage", |p| p.stages[0].mean_distance_km += 0.001),
+    ("the mean distance of the last stage", |p| p.stages[1].mean_distance_km -= 0.001),
+];
+
+#[test]
+fn every_alteration_of_a_stage_is_refused() {
+    let tiers = vec![tier(vec![balance("open_pipeline", 0.05)])];
+    let split = Some(SplitInput::Stages { counts: vec![2, 4], current: 2 });
+    let mut input = Input { split, tiers, rules: Vec::new(), ..input() };
+    input.book.current_owners.fill(String::new());
+    let (problem, plan) = solve(&input);
+    let accepted: Vec<&str> =
+        STAGE_TAMPERS.iter().filter(|(_, t)| !refused(&problem, &plan, *t)).map(|(n, _)| *n).collect();
+    assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
+}
 
 fn elsewhere_side(plan: &Plan) -> usize {
     let now = plan.assignments[1].path[0];

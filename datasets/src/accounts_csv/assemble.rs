@@ -12,6 +12,7 @@ use carve_solver::input::{AttributeColumn, Book, MeasureColumn, NearMeasure, Raw
 pub(super) fn assemble(columns: Vec<Column>, origin: &mut Origin, log: &mut Log) -> Book {
     let accounts = origin.account_count();
     let mut book = Book::default();
+    let names_asked = !columns.iter().any(|c| c.known == Some(Known::Name) && matches!(c.cells, Cells::Unasked));
     let (mut latitudes, mut longitudes) = (None, None);
     for Column { name, known, cells } in columns {
         match (known, cells) {
@@ -34,11 +35,15 @@ pub(super) fn assemble(columns: Vec<Column>, origin: &mut Origin, log: &mut Log)
                 }
                 Settled::Nothing => {}
             },
-            (_, Cells::Degrees(_) | Cells::Skipped) => {}
+            (Some(Known::Name), Cells::Unasked) | (_, Cells::Degrees(_) | Cells::Skipped) => {}
+            (_, Cells::Unasked) => book.attributes.push(AttributeColumn { name, values: Vec::new() }),
         }
     }
-    for texts in [&mut book.account_ids, &mut book.names, &mut book.parents, &mut book.current_owners] {
+    for texts in [&mut book.account_ids, &mut book.parents, &mut book.current_owners] {
         texts.resize(accounts, String::new());
+    }
+    if names_asked {
+        book.names.resize(accounts, String::new());
     }
     book.places = places(latitudes, longitudes, origin, log);
     book

@@ -22,6 +22,8 @@ pub(super) enum Cells {
     Amounts(Vec<i64>),
     Degrees(Vec<Degree>),
     Guess(Guess),
+    /// Text that nobody asks for: checked, and not kept.
+    Unasked,
     /// A second column for a field: there is a finding, and its cells are not looked at.
     Skipped,
 }
@@ -52,8 +54,9 @@ impl Column {
         }
     }
 
-    /// Takes the next row's cell. A bad one leaves an empty entry behind.
-    pub(super) fn push(&mut self, cell: &[u8]) -> Outcome {
+    /// Takes the next row's cell, of a record that is `ascii` throughout or may not be. A bad one leaves an empty entry
+    /// behind.
+    pub(super) fn push(&mut self, cell: &[u8], ascii: bool) -> Outcome {
         let bytes_max = match self.known {
             Some(Known::AccountId | Known::Parent | Known::CurrentOwner) => ID_BYTES_MAX,
             _ => FIELD_BYTES_MAX,
@@ -67,7 +70,7 @@ impl Column {
                 cell.len()
             );
             Outcome::Bad(Code::FieldTooLong, message)
-        } else if std::str::from_utf8(cell).is_err() {
+        } else if !ascii && std::str::from_utf8(cell).is_err() {
             let message =
                 format!("{} is \"{}\", which is not UTF-8; save the file as CSV UTF-8", self.name, excerpt(cell));
             Outcome::Bad(Code::InvalidUtf8, message)
@@ -89,7 +92,7 @@ impl Column {
                 degrees.push(degree);
                 return bad.unwrap_or(outcome);
             }
-            Cells::Skipped => {}
+            Cells::Unasked | Cells::Skipped => {}
         }
         outcome
     }

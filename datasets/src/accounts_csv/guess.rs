@@ -7,6 +7,8 @@ use super::text::restore;
 #[derive(Debug)]
 pub(super) struct Guess {
     unnamed: bool,
+    /// Whether its text is kept if that is what it turns out to be.
+    asked: bool,
     state: State,
     /// Values that are whole numbers.
     wholes: usize,
@@ -26,21 +28,23 @@ enum State {
         odd: Vec<(usize, String)>,
     },
     Text(Vec<String>),
+    /// Text that nobody asks for; the rows so far.
+    Unasked(usize),
 }
 
 /// What a column turned out to be.
 #[derive(Debug, PartialEq)]
 pub(super) enum Settled {
     Measure(Vec<i64>),
-    /// Its values, and the first that is no whole number if most are.
+    /// Its values, none if nobody asks for them, and the first that is no whole number if most are.
     Attribute(Vec<String>, Option<(usize, String)>),
     /// No heading and no values.
     Nothing,
 }
 
 impl Guess {
-    pub(super) fn new(unnamed: bool) -> Guess {
-        Guess { unnamed, state: State::Empty(0), wholes: 0, others: 0, first_other: None }
+    pub(super) fn new(unnamed: bool, asked: bool) -> Guess {
+        Guess { unnamed, asked, state: State::Empty(0), wholes: 0, others: 0, first_other: None }
     }
 
     /// Takes the next row's cell.
@@ -56,7 +60,7 @@ impl Guess {
             _ => {
                 self.others += 1;
                 if self.others == 1 {
-                    self.state.become_text();
+                    self.state.become_text(self.asked);
                     self.first_other = Some((self.state.len(), text.to_owned()));
                 }
             }
@@ -65,44 +69,40 @@ impl Guess {
             (State::Empty(rows), Whole::Empty) => *rows += 1,
             (State::Empty(rows), Whole::Amount(amount)) => {
                 let mut amounts = vec![0; *rows];
-                let mut odd: Vec<_> = (0..*rows).map(|row| (row, String::new())).collect();
-                push_whole(&mut amounts, &mut odd, amount, text);
+                let mut odd: Vec<_> = (0..*rows).filter(|_| self.asked).map(|row| (row, String::new())).collect();
+                odd.extend(odd_text(text).filter(|_| self.asked).map(|text| (*rows, text)));
+                amounts.push(amount);
                 self.state = State::Wholes { amounts, odd };
             }
-            (State::Wholes { amounts, odd }, Whole::Amount(amount)) => push_whole(amounts, odd, amount, text),
-            (State::Wholes { amounts, odd }, _) => {
-                odd.push((amounts.len(), String::new()));
-                amounts.push(0);
+            (State::Wholes { amounts, odd }, read) => {
+                odd.extend(odd_text(text).filter(|_| self.asked).map(|text| (amounts.len(), text)));
+                amounts.push(if let Whole::Amount(amount) = read { amount } else { 0 });
             }
             (State::Text(values), _) => values.push(text.to_owned()),
-            (State::Empty(rows), _) => *rows += 1,
+            (State::Empty(rows) | State::Unasked(rows), _) => *rows += 1,
         }
     }
 
     pub(super) fn settle(self) -> Settled {
+        let near = self.first_other.filter(|_| self.wholes > self.others);
         match self.state {
             State::Empty(_) if self.unnamed => Settled::Nothing,
-            State::Empty(rows) => Settled::Attribute(vec![String::new(); rows], None),
+            State::Empty(rows) if self.asked => Settled::Attribute(vec![String::new(); rows], None),
+            State::Empty(_) => Settled::Attribute(Vec::new(), None),
             State::Wholes { amounts, .. } => Settled::Measure(amounts),
-            State::Text(values) => {
-                let near = self.first_other.filter(|_| self.wholes > self.others);
-                Settled::Attribute(values, near)
-            }
+            State::Text(values) => Settled::Attribute(values, near),
+            State::Unasked(_) => Settled::Attribute(Vec::new(), near),
         }
     }
 }
 
-fn push_whole(amounts: &mut Vec<i64>, odd: &mut Vec<(usize, String)>, amount: i64, text: &str) {
-    // `007`, `+5`, ` 5` and `5.0` are not what writing the number would give back.
+/// Text that writing its number would not give back: `007`, `+5`, ` 5`, `5.0`, and no text at all.
+fn odd_text(text: &str) -> Option<String> {
     let plain = match text.as_bytes() {
-        [b'1'..=b'9', ..] | [b'0'] => text.bytes().all(|b| b.is_ascii_digit()),
-        [b'-', b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
+        [b'1'..=b'9', rest @ ..] | [b'-', b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        digits => digits == b"0",
     };
-    if !plain {
-        odd.push((amounts.len(), text.to_owned()));
-    }
-    amounts.push(amount);
+    (!plain).then(|| text.to_owned())
 }
 
 impl State {
@@ -111,10 +111,15 @@ impl State {
             State::Empty(rows) => *rows,
             State::Wholes { amounts, .. } => amounts.len(),
             State::Text(values) => values.len(),
+            State::Unasked(rows) => *rows,
         }
     }
 
-    fn become_text(&mut self) {
+    fn become_text(&mut self, asked: bool) {
+        if !asked {
+            *self = State::Unasked(self.len());
+            return;
+        }
         let values = match self {
             State::Empty(rows) => vec![String::new(); *rows],
             State::Wholes { amounts, odd } => {
@@ -124,7 +129,7 @@ impl State {
                 }
                 values
             }
-            State::Text(_) => return,
+            State::Text(_) | State::Unasked(_) => return,
         };
         *self = State::Text(values);
     }

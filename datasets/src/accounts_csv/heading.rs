@@ -62,9 +62,14 @@ pub(super) fn is_known(heading: &str) -> bool {
     TABLE.iter().any(|row| row.2.contains(&heading.as_str()) || row.3.contains(&heading.as_str()))
 }
 
-/// The columns that the headings announce, one for each field of the record. `None` when there are too many to
-/// go on with.
-pub(super) fn columns(record: &ByteRecord, line: u64, log: &mut Log) -> Option<Vec<Column>> {
+/// The columns that the headings announce, one for each field of the record; `asked` tells by its name whether the
+/// text of one is kept. `None` when there are too many to go on with.
+pub(super) fn columns(
+    record: &ByteRecord,
+    line: u64,
+    asked: &dyn Fn(&str) -> bool,
+    log: &mut Log,
+) -> Option<Vec<Column>> {
     if record.len() > COLUMNS_MAX {
         let message = format!(
             "the file has {} columns and the most is {COLUMNS_MAX}; leave out what the plan does not use",
@@ -83,7 +88,7 @@ pub(super) fn columns(record: &ByteRecord, line: u64, log: &mut Log) -> Option<V
             None if heading.is_empty() => format!("column_{}", index + 1),
             None => heading.clone(),
         };
-        let mut cells = cells(known, heading);
+        let mut cells = cells(known, heading, asked(&name));
         if !seen.insert(name.clone()) {
             let message =
                 format!("\"{}\" is a second column for {name}; keep one of them", excerpt(heading.as_bytes()));
@@ -139,11 +144,12 @@ fn own_name(known: Known) -> &'static str {
     row.expect("the table has a row for every known field").1
 }
 
-fn cells(known: Option<Known>, heading: &str) -> Cells {
+fn cells(known: Option<Known>, heading: &str, asked: bool) -> Cells {
     match known {
-        None => Cells::Guess(Guess::new(heading.is_empty())),
+        None => Cells::Guess(Guess::new(heading.is_empty(), asked)),
         Some(Known::Latitude | Known::Longitude) => Cells::Degrees(Vec::new()),
         Some(Known::OpenPipeline | Known::ClosedWon | Known::LeadVolume | Known::Score) => Cells::Amounts(Vec::new()),
+        Some(Known::Name | Known::Country | Known::State | Known::PostalCode) if !asked => Cells::Unasked,
         Some(_) => Cells::Text(Vec::new()),
     }
 }

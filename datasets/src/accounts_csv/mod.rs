@@ -78,6 +78,15 @@ pub struct AccountsFile {
 /// # Errors
 /// Every fault at once, errors first, when at least one finding is an error.
 pub fn read_accounts(bytes: &[u8]) -> Result<AccountsFile, Faults> {
+    read_asked(bytes, &|_| true)
+}
+
+/// As [`read_accounts`], and of names and attributes keeps the text of those alone whose column is `asked` for: a
+/// large book has many that no plan speaks of. The others are checked all the same, and have no values in the book.
+///
+/// # Errors
+/// As [`read_accounts`].
+pub fn read_asked(bytes: &[u8], asked: &dyn Fn(&str) -> bool) -> Result<AccountsFile, Faults> {
     let mut log = Log::default();
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let message = "the file is UTF-16; save it as CSV UTF-8";
@@ -94,7 +103,7 @@ pub fn read_accounts(bytes: &[u8]) -> Result<AccountsFile, Faults> {
         return Err(log.into_faults());
     };
     let heading_line = headings.line;
-    let Some(mut columns) = columns(headings.fields, heading_line, &mut log) else {
+    let Some(mut columns) = columns(headings.fields, heading_line, asked, &mut log) else {
         return Err(log.into_faults());
     };
     let lines = read_rows(&mut records, &mut columns, &mut log);
@@ -130,10 +139,11 @@ fn read_rows(records: &mut Records<'_>, columns: &mut [Column], log: &mut Log) -
             );
             log.add(Finding::new(Code::RowLength, Place::Account(row, String::new()), message), line, 0);
         }
+        let ascii = record.fields.as_slice().is_ascii();
         // A short row still gets a cell in every column, so that its account is the row's index throughout.
         let cells = record.fields.iter().chain(std::iter::repeat(&b""[..]));
         for (index, (column, cell)) in columns.iter_mut().zip(cells).enumerate() {
-            if let Outcome::Bad(code, message) = column.push(cell) {
+            if let Outcome::Bad(code, message) = column.push(cell, ascii) {
                 let place = Place::Account(row, column.field().to_owned());
                 log.add(Finding::new(code, place, message), line, index as u64 + 1);
             }

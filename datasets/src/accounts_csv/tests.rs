@@ -197,6 +197,29 @@ fn expressible_book() -> impl Strategy<Value = Book> {
     })
 }
 
+#[test]
+fn text_that_nobody_asks_for_is_checked_and_not_kept() {
+    let text = "account_id,name,state,segment,employees,mostly,empty,\n\
+                a,Ann,NY,smb,7,1,,\n\
+                b,Bob,CA,mid,,2,,\n\
+                c,Cy,TX,ent,9,x,,\n";
+    let asked = |column: &str| column == "segment";
+    let book = read_asked(text.as_bytes(), &asked).expect("nothing is wrong").book;
+    assert_eq!(book.account_ids, ["a", "b", "c"]);
+    assert!(book.names.is_empty());
+    let names: Vec<&str> = book.attributes.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["state", "segment", "mostly", "empty"]);
+    let kept: Vec<usize> = book.attributes.iter().map(|column| column.values.len()).collect();
+    assert_eq!(kept, [0, 3, 0, 0]);
+    assert_eq!(measure(&book, "employees"), Some(&[7, 0, 9][..]));
+    assert_eq!(book.near_measures, read(text).book.near_measures);
+    assert_eq!(book.near_measures[0].value, "x");
+
+    let bad = b"account_id,name,state,segment\na,\xFF,NY,smb\nb,Bob,CA,\xFE\n";
+    let found = |asked| read_asked(bad, asked).map_err(|faults| faults.findings);
+    assert_eq!(found(&|_| false).expect_err("no UTF-8"), found(&|_| true).expect_err("no UTF-8"));
+}
+
 proptest! {
     #[test]
     fn a_written_book_is_read_back(book in expressible_book()) {

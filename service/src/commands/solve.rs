@@ -25,8 +25,7 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let findings = loaded.locate(&plan.findings);
     write(&loaded, &plan, staging)?;
     if args.json {
-        let mut wire = encode::plan(&plan);
-        output::print_json(|out| json::write_plan(&mut wire, out))?;
+        output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
         let text = summary(&plan, &Bands::of(&loaded.request), &findings);
         output::print(|out| out.write_all(text.as_bytes()))?;
@@ -36,8 +35,8 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
 
 /// All files, or those of an earlier run stay.
 fn write(loaded: &files::Loaded, plan: &Plan, staging: Staging) -> Result<(), CommandError> {
-    let mut wire = encode::plan(plan);
-    staging.write("plan.json", |out| Ok(json::write_plan(&mut wire, out)?))?;
+    let wire = encode::frame(plan);
+    staging.write("plan.json", |out| Ok(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
     if plan.has_assignments() {
         let certificate = json::text("carve.v1.Certificate", &wire.certificate.unwrap_or_default())?;
         staging.write("certificate.json", |out| {

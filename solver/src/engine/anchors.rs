@@ -160,7 +160,7 @@ fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec
 /// Found anchors moved to the centre of what their leaf holds; given ones stay.
 pub(crate) fn recentred(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec<Option<Point>> {
     let mut held: Vec<Vec<(Point, f64)>> = vec![Vec::new(); anchors.len()];
-    for (unit, members) in problem.units.members.iter().enumerate() {
+    for (unit, members) in problem.units.all_members().enumerate() {
         held[leaf_of[unit]].extend(members.iter().filter_map(|&a| problem.accounts.places[a]).map(|p| (p, 1.0)));
     }
     let given = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].anchor;

@@ -1,5 +1,7 @@
 //! The answer: an assignment as a plan that people and tools read.
 
+mod held;
+
 use super::state::{Model, State};
 use crate::bound::Frame;
 use crate::certificate::Certificate;
@@ -9,7 +11,7 @@ use crate::evidence::Evidence;
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
-use crate::space::{Point, centre};
+use crate::space::Point;
 use crate::whales;
 use std::time::Duration;
 
@@ -101,20 +103,25 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
 
 /// The plan of an outcome, checked.
 pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
+    let mut plan = assemble(problem, costs, outcome);
+    plan.check = check(problem, &plan);
+    plan
+}
+
+fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let model = Model::new(problem, costs);
-    let leaf_of_unit: Vec<usize> = problem.units.members.iter().map(|m| outcome.leaf_of[m[0]]).collect();
+    let leaf_of_unit: Vec<usize> = problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
     let tiers: Vec<TierResult> =
         (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
     let proved = outcome.proved.iter().zip(&tiers).all(|(p, t)| decided_gap(p, t) <= problem.options.gap_target);
     let reason = if proved { Reason::Optimal } else { Reason::Feasible };
     let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
-    let nodes = nodes(problem, &outcome.leaf_of, &outcome.anchors);
+    let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
     let mut plan = Plan {
         termination: Termination { reason, limit, detail: detail(reason, limit), conflicting_rule_ids: Vec::new() },
         certificate: certificate(problem, outcome),
         assignments: assignments(problem, &outcome.leaf_of),
-        stages: stages(problem, &outcome.leaf_of, &nodes),
         findings: problem.findings().to_vec(),
         whales: whales::find(problem),
         summary: String::new(),
@@ -122,9 +129,9 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
         solve_time: outcome.elapsed,
         tiers,
         nodes,
+        stages,
     };
     plan.summary = summary(problem, &plan, &outcome.proved);
-    plan.check = check(problem, &plan);
     plan
 }
 
@@ -136,13 +143,14 @@ pub(crate) fn evaluate(
     elapsed: impl Fn() -> Duration,
 ) -> Plan {
     let torn = problem.torn();
-    let held = nodes(&torn, leaf_of, &vec![None; torn.tree.leaves.len()]);
+    let torn = torn.as_ref().unwrap_or(problem);
+    let centres = held::leaf_centres(torn, leaf_of);
     let anchors: Vec<Option<Point>> = (torn.tree.leaves.iter().enumerate())
-        .map(|(leaf, &node)| torn.tree.nodes[node].anchor.or(given.get(leaf).copied().flatten()).or(held[node].anchor))
+        .map(|(leaf, &node)| torn.tree.nodes[node].anchor.or(given.get(leaf).copied().flatten()).or(centres[leaf]))
         .collect();
-    let costs = Costs::of(&torn, &anchors);
-    let model = Model::new(&torn, &costs);
-    let leaf_of_unit = torn.units.members.iter().map(|m| leaf_of[m[0]]).collect();
+    let costs = Costs::of(torn, &anchors);
+    let model = Model::new(torn, &costs);
+    let leaf_of_unit = torn.units.all_members().map(|m| leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
     let mut proved: Vec<Proved> = Vec::new();
     let mut limits: Vec<f64> = Vec::new();
@@ -151,13 +159,13 @@ pub(crate) fn evaluate(
         proved.push(Proved {
             bound: 0.0,
             decided: value,
-            evidence: Evidence::none(&torn, t),
-            frame: Frame::of(&torn, &costs, t, &limits),
+            evidence: Evidence::none(torn, t),
+            frame: Frame::of(torn, &costs, t, &limits),
         });
         limits.push(torn.tiers[t].limit(value));
     }
     let outcome = Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: elapsed() };
-    let mut plan = build(&torn, &costs, &outcome);
+    let mut plan = assemble(torn, &costs, &outcome);
     plan.termination.reason = Reason::Feasible;
     plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();
     plan.check = check(problem, &plan);
@@ -280,10 +288,6 @@ fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
     Certificate { tiers: outcome.proved.iter().map(written).collect() }
 }
 
-fn is_moved(problem: &Problem, account: usize, territory: usize) -> bool {
-    !problem.accounts.owner_ids[account].is_empty() && problem.accounts.owners[account] != Some(territory)
-}
-
 fn assignments(problem: &Problem, leaf_of: &[usize]) -> Vec<Assignment> {
     let paths: Vec<Vec<usize>> = (0..problem.tree.leaves.len()).map(|l| problem.tree.path(l)).collect();
     (leaf_of.iter().enumerate())
@@ -293,83 +297,11 @@ fn assignments(problem: &Problem, leaf_of: &[usize]) -> Vec<Assignment> {
                 account_id: problem.accounts.ids[account].clone(),
                 path: paths[leaf].clone(),
                 territory,
-                current_owner: problem.accounts.owner_ids[account].clone(),
-                moved: is_moved(problem, account, territory),
+                current_owner: problem.accounts.owner_id(account).clone(),
+                moved: held::is_moved(problem, account, territory),
             }
         })
         .collect()
-}
-
-fn nodes(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec<NodeResult> {
-    let tree = &problem.tree;
-    let territories = tree.territories();
-    (tree.nodes.iter().enumerate())
-        .map(|(n, node)| {
-            let held: Vec<usize> = (0..leaf_of.len()).filter(|&a| node.leaves.contains(&leaf_of[a])).collect();
-            let places = held.iter().filter_map(|&a| problem.accounts.places[a]);
-            let anchor = match node.children.is_empty() {
-                true => anchors[node.leaves.start].or_else(|| centre(places.clone().map(|p| (p, 1.0)))),
-                false => centre(places.clone().map(|p| (p, 1.0))),
-            };
-            let distances: Vec<f64> = anchor.map(|a| places.map(|p| p.distance_km(a)).collect()).unwrap_or_default();
-            let territory = territories.contains(&n);
-            let owned = (0..leaf_of.len()).filter(|&a| problem.accounts.owners[a] == Some(n));
-            NodeResult {
-                node_id: node.id.clone(),
-                parent_node_id: node.parent.map_or(String::new(), |p| tree.nodes[p].id.clone()),
-                level: node.level,
-                share: node.share as f64 / tree.nodes[0].share as f64,
-                territory,
-                measures: problem.measures[..problem.reported]
-                    .iter()
-                    .map(|m| measure_result(m, held.iter().map(|&a| m.amounts[a]).sum(), tree.target(n, m.total)))
-                    .collect(),
-                anchor,
-                anchor_found: node.anchor.is_none(),
-                mean_distance_km: distances.iter().sum::<f64>() / distances.len().max(1) as f64,
-                moved_in: if territory { held.iter().filter(|&&a| is_moved(problem, a, n)).count() as i64 } else { 0 },
-                moved_out: if territory {
-                    owned.filter(|&a| tree.territory_of_leaf[leaf_of[a]] != n).count() as i64
-                } else {
-                    0
-                },
-                seat: node.seat.clone(),
-            }
-        })
-        .collect()
-}
-
-fn measure_result(measure: &crate::problem::measures::Measure, amount: i64, target: f64) -> MeasureResult {
-    let deviation = if target > 0.0 { (amount as f64 - target) / target } else { 0.0 };
-    MeasureResult { measure: measure.name.clone(), amount, target, deviation }
-}
-
-fn stages(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<StageResult> {
-    let stage = |&(count, level): &(usize, usize)| {
-        let inside: Vec<&NodeResult> = problem.tree.level(level).map(|n| &nodes[n]).collect();
-        let worst = |m: usize| inside.iter().map(|n| n.measures[m].deviation.abs()).fold(0.0, f64::max);
-        let deviations = (0..problem.reported).map(|m| (problem.measures[m].name.clone(), worst(m))).collect();
-        let (mut sum, mut located) = (0.0, 0);
-        for n in problem.tree.level(level) {
-            let node = &problem.tree.nodes[n];
-            let places: Vec<Point> = (0..leaf_of.len())
-                .filter(|&a| node.leaves.contains(&leaf_of[a]))
-                .filter_map(|a| problem.accounts.places[a])
-                .collect();
-            if let Some(centre) = centre(places.iter().map(|&p| (p, 1.0))) {
-                sum += places.iter().map(|p| p.distance_km(centre)).sum::<f64>();
-                located += places.len();
-            }
-        }
-        StageResult {
-            count,
-            level,
-            current: problem.tree.current_level == Some(level),
-            deviations,
-            mean_distance_km: sum / located.max(1) as f64,
-        }
-    };
-    problem.tree.stages.iter().map(stage).collect()
 }
 
 /// One sentence: how good the plan is and what was proved.

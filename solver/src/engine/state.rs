@@ -21,7 +21,7 @@ pub(crate) struct Model<'a> {
 
 impl<'a> Model<'a> {
     pub fn new(problem: &'a Problem, costs: &'a Costs) -> Model<'a> {
-        let (units, loads) = (problem.units.members.len(), problem.rows.loads.len());
+        let (units, loads) = (problem.units.count(), problem.rows.loads.len());
         let mut amounts = vec![0; units * loads];
         for (l, load) in problem.rows.loads.iter().enumerate() {
             for (u, &amount) in load.amounts.iter().enumerate() {

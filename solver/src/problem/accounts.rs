@@ -1,10 +1,12 @@
 //! Accounts: every fault of the book found at once, places and families read.
 
+use super::tree::Tree;
 use crate::finding::{Code, Finding, Place};
 use crate::input::{Book, RawPlace};
 use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX};
 use crate::space::Point;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 fn fault(findings: &mut Vec<Finding>, code: Code, account: usize, field: &str, message: impl Into<String>) {
     findings.push(Finding::new(code, Place::Account(account, field.to_string()), message));
@@ -97,32 +99,36 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             Point::new(raw.latitude, raw.longitude)
         }));
     }
-    let missing: Vec<usize> = (0..places.len()).filter(|&a| book.places[a].is_none()).collect();
-    let located: Vec<Point> = places.iter().flatten().copied().collect();
-    if wanted && !missing.is_empty() && missing.len() < places.len() {
-        let first: Vec<String> = missing.iter().take(3).map(|&a| shown(&book.account_ids[a])).collect();
+    let missing = || (0..places.len()).filter(|&a| book.places[a].is_none());
+    let missing_count = missing().count();
+    if let Some(first_missing) = missing().next().filter(|_| wanted && missing_count < places.len()) {
+        let first: Vec<String> = missing().take(3).map(|a| shown(&book.account_ids[a])).collect();
         fault(
             findings,
             Code::PlaceMissing,
-            missing[0],
+            first_missing,
             "place",
             format!(
                 "{} of {} accounts have no latitude and longitude (first: {}); they are assigned by the other criteria alone",
-                missing.len(),
+                missing_count,
                 places.len(),
                 first.join(", ")
             ),
         );
     }
-    if wanted && located.len() > 1 && located.iter().all(|&p| p == located[0]) {
+    let mut located = places.iter().flatten();
+    if let Some(first) = located.next().filter(|_| wanted)
+        && located.clone().next().is_some()
+        && located.clone().all(|p| p == first)
+    {
         fault_of_book(
             findings,
             Code::PlacesAllEqual,
             format!(
                 "all {} accounts with a place are at latitude {}, longitude {}; compactness cannot tell territories apart",
-                located.len(),
-                located[0].latitude(),
-                located[0].longitude()
+                1 + located.count(),
+                first.latitude(),
+                first.longitude()
             ),
         );
     }
@@ -226,11 +232,9 @@ fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Findin
 }
 
 /// Owner of each account as a territory; owners that are none are warnings.
-pub(crate) fn owners(
-    book: &Book,
-    territories: &HashMap<&str, usize>,
-    findings: &mut Vec<Finding>,
-) -> Vec<Option<usize>> {
+pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+    let territories: HashMap<&str, usize> =
+        tree.territories().into_iter().map(|n| (tree.nodes[n].id.as_str(), n)).collect();
     let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
     let mut unknown_at: HashMap<&str, usize> = HashMap::new();
     let mut owners = vec![None; book.current_owners.len()];
@@ -257,4 +261,71 @@ pub(crate) fn owners(
         );
     }
     owners
+}
+
+/// Owners' ids as given, each held once.
+#[derive(Debug)]
+pub(crate) struct OwnerIds {
+    ids: Vec<Arc<str>>,
+    /// Index into `ids` of each account's.
+    of: Vec<u32>,
+}
+
+impl OwnerIds {
+    pub fn new(owners: &[String]) -> OwnerIds {
+        let mut ids: Vec<Arc<str>> = Vec::new();
+        let mut number: HashMap<&str, u32> = HashMap::new();
+        let of = owners.iter().map(|owner| {
+            *number.entry(owner).or_insert_with(|| {
+                ids.push(owner.as_str().into());
+                ids.len() as u32 - 1
+            })
+        });
+        let of = of.collect();
+        OwnerIds { ids, of }
+    }
+
+    /// The id of an account's owner; empty: nobody.
+    pub fn of(&self, account: usize) -> &Arc<str> {
+        &self.ids[self.of[account] as usize]
+    }
+}
+
+/// Accounts by id.
+pub(crate) fn order(ids: &[String]) -> Vec<usize> {
+    // Ids mostly share their beginning; eight bytes after it tell nearly all apart without a look at the text.
+    let first = ids.first().map_or(&[][..], |id| id.as_bytes());
+    let shared = ids
+        .iter()
+        .fold(first.len(), |shared, id| first[..shared].iter().zip(id.as_bytes()).take_while(|(a, b)| a == b).count());
+    let key = |id: &String| {
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(&id.as_bytes()[shared..]).for_each(|(to, from)| *to = *from);
+        u64::from_be_bytes(bytes)
+    };
+    let mut keyed: Vec<(u64, usize)> = ids.iter().enumerate().map(|(account, id)| (key(id), account)).collect();
+    keyed.sort_unstable_by(|(k, a), (l, b)| k.cmp(l).then_with(|| ids[*a].cmp(&ids[*b])).then(a.cmp(b)));
+    keyed.into_iter().map(|(_, account)| account).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_that_of_the_text() {
+        for ids in [
+            vec![],
+            vec!["b", "a"],
+            vec!["A10", "A1", "A", "A1\0", "A2", "B", ""],
+            vec!["same-start-0000000002", "same-start-0000000010", "same-start-00000000100", "same-start-0000000001"],
+            vec!["12345678b", "12345678a", "1234567", "12345678"],
+            vec!["é", "e", "ü", "z"],
+        ] {
+            let ids: Vec<String> = ids.into_iter().map(String::from).collect();
+            let mut expected: Vec<usize> = (0..ids.len()).collect();
+            expected.sort_by_key(|&a| &ids[a]);
+            assert_eq!(order(&ids), expected, "{ids:?}");
+        }
+    }
 }

@@ -5,7 +5,8 @@
 //! the longer axis into parts as equal as can be.
 
 use crate::input::Book;
-use crate::space::{Point, centre};
+use crate::space::{Direction, Point};
+use std::collections::HashMap;
 
 /// Places sampled when a seat has none, at most.
 const SAMPLE: usize = 2_000;
@@ -86,15 +87,17 @@ fn along(point: Point, axis: Axis) -> f64 {
 }
 
 fn stand(seats: &[&str], homes: &[Option<Point>], book: &Book) -> Vec<Point> {
-    let mut rows: Vec<usize> = (0..book.account_ids.len()).collect();
-    rows.sort_by(|&a, &b| book.account_ids[a].cmp(&book.account_ids[b]));
+    let rows = super::accounts::order(&book.account_ids);
     let place = |row: usize| book.places[row].and_then(|p| Point::new(p.latitude, p.longitude));
-    let mut places: Vec<Option<Point>> = (seats.iter().zip(homes))
-        .map(|(&seat, &home)| {
-            let owned = rows.iter().filter(|&&r| book.current_owners[r] == seat);
-            home.or_else(|| centre(owned.filter_map(|&r| place(r).map(|p| (p, 1.0)))))
-        })
-        .collect();
+    let number: HashMap<&str, usize> = seats.iter().enumerate().map(|(s, &seat)| (seat, s)).collect();
+    let mut owned = vec![Direction::default(); seats.len()];
+    for &r in &rows {
+        if let (Some(&seat), Some(place)) = (number.get(book.current_owners[r].as_str()), place(r)) {
+            owned[seat].add(place, 1.0);
+        }
+    }
+    let mut places: Vec<Option<Point>> =
+        homes.iter().zip(&owned).map(|(home, owned)| home.or_else(|| owned.centre())).collect();
     let located: Vec<Point> = rows.iter().filter_map(|&r| place(r)).collect();
     let sample: Vec<Point> = located.iter().step_by(located.len().div_ceil(SAMPLE).max(1)).copied().collect();
     let mut nearest: Vec<f64> = vec![f64::INFINITY; sample.len()];

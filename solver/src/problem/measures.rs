@@ -2,13 +2,15 @@
 
 use super::filter;
 use crate::finding::{Code, Finding, Place};
-use crate::input::{CriterionInput, Input, RuleKindInput};
+use crate::input::{Book, CriterionInput, Input, RuleKindInput};
 use crate::limits::{MEASURES_MAX, MIX_VALUES_MAX};
+use std::collections::BTreeSet;
 
 /// The measure every book has.
 pub(crate) const ACCOUNT_COUNT: &str = "account_count";
 
-/// One measure. `amounts` has an entry for each account; `total` is their sum.
+/// One measure. `amounts` has an entry for each account, those of a column once [`take_columns`] has moved them here;
+/// `total` is their sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Measure {
     pub name: String,
@@ -48,7 +50,8 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         if let Some(measure) = counted.iter().find(|m| m.name == name) {
             measures.push(measure.clone());
         } else if let Some(column) = book.measures.iter().find(|c| c.name == name) {
-            measures.push(sum(column.name.clone(), column.amounts.clone(), findings));
+            let total = sum(&column.name, &column.amounts, findings);
+            measures.push(Measure { name, amounts: Vec::new(), total });
         }
     }
     if measures.len() > MEASURES_MAX {
@@ -107,17 +110,19 @@ fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         if let Some(found) =
             filter::matches(&measure.count_filter, &input.book, &format!("{path}.count_filter"), findings)
         {
-            counted.push(sum(measure.measure.clone(), found.into_iter().map(i64::from).collect(), findings));
+            let amounts: Vec<i64> = found.into_iter().map(i64::from).collect();
+            let total = sum(&measure.measure, &amounts, findings);
+            counted.push(Measure { name: measure.measure.clone(), amounts, total });
         }
     }
     counted
 }
 
-fn sum(name: String, amounts: Vec<i64>, findings: &mut Vec<Finding>) -> Measure {
+fn sum(name: &str, amounts: &[i64], findings: &mut Vec<Finding>) -> i64 {
     for (account, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a < 0) {
         findings.push(Finding::new(
             Code::AmountNegative,
-            Place::Account(account, name.clone()),
+            Place::Account(account, name.to_owned()),
             format!("{name} is {amount}; amounts must be 0 or more"),
         ));
     }
@@ -125,12 +130,20 @@ fn sum(name: String, amounts: Vec<i64>, findings: &mut Vec<Finding>) -> Measure 
     if total > i128::from(i64::MAX) {
         findings.push(Finding::new(
             Code::MeasureSumTooLarge,
-            Place::Account(0, name.clone()),
+            Place::Account(0, name.to_owned()),
             format!("{name} adds up to {total}, above 2^63 - 1; use a larger unit (thousands)"),
         ));
     }
-    let total = i64::try_from(total).unwrap_or(0);
-    Measure { name, amounts, total }
+    i64::try_from(total).unwrap_or(0)
+}
+
+/// Moves the amounts of columns from the book, where filters read them until now.
+pub(crate) fn take_columns(measures: &mut [Measure], book: &mut Book) {
+    for measure in measures.iter_mut().filter(|m| m.amounts.is_empty()) {
+        if let Some(column) = book.measures.iter_mut().find(|c| c.name == measure.name) {
+            measure.amounts = std::mem::take(&mut column.amounts);
+        }
+    }
 }
 
 /// The measure of this name, or a finding that says what there is.
@@ -180,9 +193,7 @@ pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec
         ));
         return None;
     };
-    let mut values: Vec<&str> = column.values.iter().map(String::as_str).collect();
-    values.sort_unstable();
-    values.dedup();
+    let values: BTreeSet<&str> = column.values.iter().map(String::as_str).collect();
     if values.len() > MIX_VALUES_MAX {
         findings.push(Finding::new(
             Code::AttributeValuesTooMany,

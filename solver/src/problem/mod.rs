@@ -29,6 +29,7 @@ use crate::whales;
 use measures::Measure;
 use rows::Rows;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tiers::Tier;
 use tree::Tree;
@@ -38,12 +39,14 @@ use units::{Conflict, Units};
 /// other; then the answer says so.
 #[derive(Debug)]
 pub struct Problem {
-    pub(crate) accounts: Accounts,
+    pub(crate) accounts: Arc<Accounts>,
     /// account_count first; counts made by mix last.
-    pub(crate) measures: Vec<Measure>,
+    pub(crate) measures: Arc<Vec<Measure>>,
     /// How many of `measures` are reported at every node; the rest are counts made by mix.
     pub(crate) reported: usize,
     pub(crate) tree: Tree,
+    /// Numbers of the leaves.
+    leaf_by_id: HashMap<String, usize>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
@@ -54,16 +57,29 @@ pub struct Problem {
 }
 
 /// Accounts, by column.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Accounts {
     pub ids: Vec<String>,
+    /// Accounts by id.
+    by_id: Vec<usize>,
     pub places: Vec<Option<Point>>,
-    /// As given; empty: nobody.
-    pub owner_ids: Vec<String>,
+    owner_ids: accounts::OwnerIds,
     /// The territory node that owns it; `None`: nobody in the plan.
     pub owners: Vec<Option<usize>>,
     /// Parent in the book; `None` for all when families are separate.
     pub parents: Vec<Option<usize>>,
+}
+
+impl Accounts {
+    /// The owner's id as given; empty: nobody.
+    pub fn owner_id(&self, account: usize) -> &Arc<str> {
+        self.owner_ids.of(account)
+    }
+
+    /// Whether there is an owner, in the plan or not.
+    pub fn has_owner(&self, account: usize) -> bool {
+        !self.owner_id(account).is_empty()
+    }
 }
 
 /// How long and how hard to work.
@@ -83,56 +99,63 @@ impl Problem {
     /// # Errors
     /// Every finding at once, errors first, when at least one is an error.
     pub fn new(input: &Input) -> Result<Problem, Vec<Finding>> {
+        Problem::of(input.clone())
+    }
+
+    /// As [`Problem::new`], of an input that nobody needs any more: what the problem keeps of it is not copied.
+    ///
+    /// # Errors
+    /// As [`Problem::new`].
+    pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
         let mut findings = Vec::new();
         let options = read_options(&input.options, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
-        let wants_places = input.tiers.is_empty() || wants_compactness(input);
+        let wants_places = input.tiers.is_empty() || wants_compactness(&input);
         let places = accounts::places(&input.book, wants_places, &mut findings);
         let parents = accounts::parents(&input.book, &by_id, &mut findings);
-        let mut measures = measures::read(input, &mut findings);
+        let mut measures = measures::read(&input, &mut findings);
         let reported = measures.len();
         let tree = tree::read(input.split.as_ref(), &input.book, &mut findings);
         let Some(tree) = tree else {
             return Err(sorted(findings));
         };
-        let territories: HashMap<&str, usize> =
-            tree.territories().iter().map(|&n| (tree.nodes[n].id.as_str(), n)).collect();
-        let owners = accounts::owners(&input.book, &territories, &mut findings);
+        let owners = accounts::owners(&input.book, &tree, &mut findings);
         let scope = tiers::Scope {
-            input,
+            input: &input,
             tree: &tree,
             owners: owners.iter().any(Option::is_some),
             places: places.iter().any(Option::is_some),
         };
         let tiers = tiers::read(&scope, &mut measures, &mut findings);
-        let rules = rules::read(input, &tree, &measures, &by_id, &mut findings);
+        let rules = rules::read(&input, &tree, &measures, &by_id, &mut findings);
         if findings.iter().any(|f| f.severity == Severity::Error) {
             return Err(sorted(findings));
         }
+        drop(by_id);
+        measures::take_columns(&mut measures, &mut input.book);
         let parents = if input.families_separate { vec![None; parents.len()] } else { parents };
-        let (units, conflicts) = units::fold(&input.book.account_ids, &parents, &rules, &tree);
-        if units.members.len() < tree.leaves.len() {
+        let owner_ids = accounts::OwnerIds::new(&input.book.current_owners);
+        let ids = std::mem::take(&mut input.book.account_ids);
+        // What follows needs no more of the book, and room.
+        drop(input);
+        let accounts = Accounts { by_id: accounts::order(&ids), ids, places, owner_ids, owners, parents };
+        let (units, conflicts) = units::fold(&accounts.ids, &accounts.by_id, &accounts.parents, &rules, &tree);
+        if units.count() < tree.leaves.len() {
             findings.push(Finding::new(
                 Code::FewerAccountsThanTerritories,
                 Place::Book,
                 format!(
                     "{} accounts or families for {} territories; some stay empty",
-                    units.members.len(),
+                    units.count(),
                     tree.leaves.len()
                 ),
             ));
         }
-        let accounts = Accounts {
-            ids: input.book.account_ids.clone(),
-            places,
-            owner_ids: input.book.current_owners.clone(),
-            owners,
-            parents,
-        };
         let mut problem = Problem {
-            accounts,
-            measures,
+            accounts: Arc::new(accounts),
+            measures: Arc::new(measures),
             reported,
+            leaf_by_id: tree.leaves.iter().enumerate().map(|(l, &n)| (tree.nodes[n].id.clone(), l)).collect(),
             tree,
             tiers,
             rules,
@@ -165,16 +188,21 @@ impl Problem {
         Finding::new(Code::WhaleFound, Place::Account(self.account(first).unwrap_or(0), whale.measure.clone()), message)
     }
 
-    /// The same problem with every account a unit of its own, to value plans that tear families.
-    pub(crate) fn torn(&self) -> Problem {
+    /// The same problem with every account a unit of its own, to value plans that tear families; `None` when it is
+    /// that already.
+    pub(crate) fn torn(&self) -> Option<Problem> {
+        if self.units.count() == self.account_count() {
+            return None;
+        }
         let rules: Vec<rules::Rule> =
             self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
         let parents = vec![None; self.accounts.ids.len()];
-        let (units, _) = units::fold(&self.accounts.ids, &parents, &rules, &self.tree);
+        let (units, _) = units::fold(&self.accounts.ids, &self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {
-            accounts: self.accounts.clone(),
-            measures: self.measures.clone(),
+            accounts: Arc::clone(&self.accounts),
+            measures: Arc::clone(&self.measures),
             reported: self.reported,
+            leaf_by_id: self.leaf_by_id.clone(),
             tree: self.tree.clone(),
             tiers: self.tiers.clone(),
             rules: self.rules.clone(),
@@ -185,7 +213,7 @@ impl Problem {
             findings: self.findings.clone(),
         };
         torn.rows = Rows::of(&torn);
-        torn
+        Some(torn)
     }
 
     /// Warnings and information about the input.
@@ -205,7 +233,7 @@ impl Problem {
 
     /// Number of the leaf with this id, for [`crate::evaluate`].
     pub fn leaf(&self, node_id: &str) -> Option<usize> {
-        self.tree.leaves.iter().position(|&n| self.tree.nodes[n].id == node_id)
+        self.leaf_by_id.get(node_id).copied()
     }
 
     /// Number of leaves.
@@ -215,7 +243,8 @@ impl Problem {
 
     /// Number of the account with this id, in the order of the book.
     pub fn account(&self, account_id: &str) -> Option<usize> {
-        self.accounts.ids.iter().position(|id| id == account_id)
+        let Accounts { ids, by_id, .. } = &*self.accounts;
+        by_id.binary_search_by(|&a| ids[a].as_str().cmp(account_id)).ok().map(|at| by_id[at])
     }
 
     /// Number of accounts.

@@ -8,7 +8,10 @@
 
 use super::rules::RuleKind;
 use super::tiers::Kind;
+use super::units::Units;
 use super::{Accounts, Problem};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Amounts of one thing by unit.
 #[derive(Debug, Clone)]
@@ -50,47 +53,72 @@ pub(crate) struct Group {
 /// What units move by going to a territory other than their owner's.
 #[derive(Debug, Clone)]
 pub(crate) struct Moves {
-    /// Owned amount of each unit.
-    pub owned: Vec<i64>,
-    /// For each unit the territories that own some of it, with the amount.
-    pub kept: Vec<Vec<(usize, i64)>>,
+    owned: Arc<Owned>,
+    /// The owner whose accounts count; `None`: all.
+    owner: Option<usize>,
     pub total: i64,
 }
 
 impl Moves {
     /// What unit `unit` moves by going to territory `territory`.
     pub fn amount(&self, unit: usize, territory: usize) -> i64 {
-        self.owned[unit] - self.kept[unit].iter().find(|(t, _)| *t == territory).map_or(0, |(_, a)| *a)
+        let leaves = |by: usize| by != territory && self.owner.is_none_or(|o| o == by);
+        self.owned.of(unit).iter().filter(|(by, _)| leaves(*by)).map(|(_, amount)| amount).sum()
     }
 
-    /// Over `accounts` (`None`: all) whose owner satisfies `owner`.
-    pub fn of(
-        accounts: &Accounts,
-        problem_units: &super::units::Units,
-        amounts: &[i64],
-        among: Option<&[usize]>,
-        owner: Option<usize>,
-    ) -> Moves {
-        let count = problem_units.members.len();
-        let mut moves = Moves { owned: vec![0; count], kept: vec![Vec::new(); count], total: 0 };
-        let mut add = |account: usize| {
-            let Some(by) = accounts.owners[account] else { return };
-            if owner.is_some_and(|o| o != by) || amounts[account] == 0 {
-                return;
-            }
-            let unit = problem_units.of[account];
-            moves.owned[unit] += amounts[account];
-            moves.total += amounts[account];
-            match moves.kept[unit].iter_mut().find(|(t, _)| *t == by) {
-                Some((_, amount)) => *amount += amounts[account],
-                None => moves.kept[unit].push((by, amounts[account])),
-            }
+    /// Over `accounts` (`None`: all), whoever owns them.
+    pub fn of(accounts: &Accounts, units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Moves {
+        let owned = Owned::new(accounts, units, amounts, among);
+        let total = owned.entries.iter().map(|(_, amount)| amount).sum();
+        Moves { owned: Arc::new(owned), owner: None, total }
+    }
+
+    /// These moves for each of `owners` by itself.
+    fn by_owner(&self, owners: Vec<usize>) -> Vec<(usize, Moves)> {
+        let mut totals: HashMap<usize, i64> = HashMap::new();
+        self.owned.entries.iter().for_each(|(by, amount)| *totals.entry(*by).or_default() += amount);
+        let moves = |owner| {
+            let total = totals.get(&owner).copied().unwrap_or(0);
+            (owner, Moves { owned: Arc::clone(&self.owned), owner: Some(owner), total })
         };
-        match among {
-            Some(list) => list.iter().for_each(|&a| add(a)),
-            None => (0..amounts.len()).for_each(&mut add),
+        owners.into_iter().map(moves).collect()
+    }
+}
+
+/// What each unit holds of each owner in the plan, above 0.
+#[derive(Debug)]
+struct Owned {
+    /// Owner and amount, units in order.
+    entries: Vec<(usize, i64)>,
+    /// Where the entries of each unit start, and where those of the last one end.
+    starts: Vec<usize>,
+}
+
+impl Owned {
+    fn of(&self, unit: usize) -> &[(usize, i64)] {
+        &self.entries[self.starts[unit]..self.starts[unit + 1]]
+    }
+
+    fn new(accounts: &Accounts, units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
+        let counts: Option<Vec<bool>> = among.map(|list| {
+            let mut counts = vec![false; amounts.len()];
+            list.iter().for_each(|&a| counts[a] = true);
+            counts
+        });
+        let mut owned = Owned { entries: Vec::new(), starts: Vec::with_capacity(units.count() + 1) };
+        owned.starts.push(0);
+        for members in units.all_members() {
+            let first = owned.entries.len();
+            for &a in members.iter().filter(|&&a| amounts[a] != 0 && counts.as_ref().is_none_or(|c| c[a])) {
+                let Some(by) = accounts.owners[a] else { continue };
+                match owned.entries[first..].iter_mut().find(|(owner, _)| *owner == by) {
+                    Some((_, amount)) => *amount += amounts[a],
+                    None => owned.entries.push((by, amounts[a])),
+                }
+            }
+            owned.starts.push(owned.entries.len());
         }
-        moves
+        owned
     }
 }
 
@@ -117,7 +145,7 @@ impl Rows {
     /// Writes out the rows: soft ones by tier, criterion, measure, level and node; then rules in order.
     pub fn of(problem: &Problem) -> Rows {
         let mut rows = Rows::default();
-        for measure in &problem.measures {
+        for measure in problem.measures.iter() {
             rows.loads.push(Load { amounts: problem.units.sum(&measure.amounts), total: measure.total });
         }
         rows.soft(problem);
@@ -174,7 +202,7 @@ impl Rows {
                     }
                 }
                 RuleKind::Apart { accounts } => {
-                    let mut amounts = vec![0; problem.units.members.len()];
+                    let mut amounts = vec![0; problem.units.count()];
                     accounts.iter().for_each(|&a| amounts[problem.units.of[a]] = 1);
                     let total = amounts.iter().sum();
                     self.loads.push(Load { amounts, total });
@@ -184,21 +212,17 @@ impl Rows {
                 }
                 RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
                     let amounts = &problem.measures[*measure].amounts;
-                    let owners = if *per_owner {
-                        problem.tree.territories().into_iter().map(Some).collect()
-                    } else {
-                        vec![None]
-                    };
-                    for owner in owners {
-                        let moves = Moves::of(&problem.accounts, &problem.units, amounts, accounts.as_deref(), owner);
-                        if moves.total > 0 {
-                            self.budgets.push(Budget {
-                                rule: rule.id.clone(),
-                                owner,
-                                most: most.of(moves.total),
-                                moves,
-                            });
+                    let all = Moves::of(&problem.accounts, &problem.units, amounts, accounts.as_deref());
+                    let each: Vec<(Option<usize>, Moves)> = match *per_owner {
+                        true => {
+                            let each = all.by_owner(problem.tree.territories());
+                            each.into_iter().map(|(owner, moves)| (Some(owner), moves)).collect()
                         }
+                        false => vec![(None, all)],
+                    };
+                    for (owner, moves) in each.into_iter().filter(|(_, moves)| moves.total > 0) {
+                        let most = most.of(moves.total);
+                        self.budgets.push(Budget { rule: rule.id.clone(), owner, moves, most });
                     }
                 }
                 RuleKind::Allow { .. } | RuleKind::Together { .. } => {}
@@ -208,7 +232,7 @@ impl Rows {
 
     fn load_over(&mut self, problem: &Problem, measure: usize, accounts: Option<&[usize]>) -> usize {
         let Some(accounts) = accounts else { return measure };
-        let mut amounts = vec![0; problem.units.members.len()];
+        let mut amounts = vec![0; problem.units.count()];
         accounts.iter().for_each(|&a| amounts[problem.units.of[a]] += problem.measures[measure].amounts[a]);
         let total = amounts.iter().sum();
         self.loads.push(Load { amounts, total });

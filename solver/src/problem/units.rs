@@ -2,13 +2,15 @@
 
 use super::rules::{Rule, RuleKind};
 use super::tree::Tree;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The units of a book.
 #[derive(Debug, Clone)]
 pub(crate) struct Units {
-    /// Accounts of each unit, by id; units by their first id.
-    pub members: Vec<Vec<usize>>,
+    /// Accounts in the order of units, those of a unit by id; units by their first id.
+    accounts: Vec<usize>,
+    /// Where the accounts of each unit start, and where those of the last one end.
+    starts: Vec<usize>,
     /// Unit of each account.
     pub of: Vec<usize>,
     /// Class of each unit's allowed leaves; class 0 is "all".
@@ -18,6 +20,36 @@ pub(crate) struct Units {
 }
 
 impl Units {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The accounts of unit `unit`, by id; at least one.
+    pub fn members(&self, unit: usize) -> &[usize] {
+        &self.accounts[self.starts[unit]..self.starts[unit + 1]]
+    }
+
+    /// The accounts of every unit, in the order of units.
+    pub fn all_members(&self) -> impl ExactSizeIterator<Item = &[usize]> {
+        self.starts.windows(2).map(|ends| &self.accounts[ends[0]..ends[1]])
+    }
+
+    /// Units from the unit of each account and how many accounts each has; `order` are the accounts by id.
+    fn of(order: &[usize], of: Vec<usize>, sizes: &[usize], tree: &Tree) -> Units {
+        let mut starts = vec![0; sizes.len() + 1];
+        for (unit, size) in sizes.iter().enumerate() {
+            starts[unit + 1] = starts[unit] + size;
+        }
+        let mut next = starts.clone();
+        let mut accounts = vec![0; order.len()];
+        for &account in order {
+            accounts[next[of[account]]] = account;
+            next[of[account]] += 1;
+        }
+        Units { accounts, starts, of, class: vec![0; sizes.len()], classes: vec![vec![true; tree.leaves.len()]] }
+    }
+
     /// Whether unit `unit` may go to leaf `leaf`.
     pub fn allows(&self, unit: usize, leaf: usize) -> bool {
         self.classes[self.class[unit]][leaf]
@@ -30,7 +62,7 @@ impl Units {
 
     /// Adds up per-account amounts by unit.
     pub fn sum(&self, amounts: &[i64]) -> Vec<i64> {
-        let mut sums = vec![0; self.members.len()];
+        let mut sums = vec![0; self.count()];
         for (account, &amount) in amounts.iter().enumerate() {
             sums[self.of[account]] += amount;
         }
@@ -45,8 +77,17 @@ pub(crate) struct Conflict {
     pub detail: String,
 }
 
-/// Folds families, keep-together and pins into units.
-pub(crate) fn fold(ids: &[String], parents: &[Option<usize>], rules: &[Rule], tree: &Tree) -> (Units, Vec<Conflict>) {
+/// No unit yet.
+const NONE: usize = usize::MAX;
+
+/// Folds families, keep-together and pins into units. `order` are the accounts by id.
+pub(crate) fn fold(
+    ids: &[String],
+    order: &[usize],
+    parents: &[Option<usize>],
+    rules: &[Rule],
+    tree: &Tree,
+) -> (Units, Vec<Conflict>) {
     let mut roots: Vec<usize> = (0..ids.len()).collect();
     for (account, parent) in parents.iter().enumerate() {
         if let Some(parent) = parent {
@@ -58,20 +99,19 @@ pub(crate) fn fold(ids: &[String], parents: &[Option<usize>], rules: &[Rule], tr
             accounts.windows(2).for_each(|pair| join(&mut roots, pair[0], pair[1]));
         }
     }
-    let mut order: Vec<usize> = (0..ids.len()).collect();
-    order.sort_unstable_by(|&a, &b| ids[a].cmp(&ids[b]));
-    let mut unit_of_root = HashMap::new();
-    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut unit_of_root = vec![NONE; ids.len()];
     let mut of = vec![0; ids.len()];
-    for account in order {
-        let unit = *unit_of_root.entry(root(&mut roots, account)).or_insert_with(|| {
-            members.push(Vec::new());
-            members.len() - 1
-        });
-        members[unit].push(account);
-        of[account] = unit;
+    let mut sizes: Vec<usize> = Vec::new();
+    for &account in order {
+        let unit = &mut unit_of_root[root(&mut roots, account)];
+        if *unit == NONE {
+            *unit = sizes.len();
+            sizes.push(0);
+        }
+        of[account] = *unit;
+        sizes[*unit] += 1;
     }
-    let mut units = Units { class: vec![0; members.len()], members, of, classes: vec![vec![true; tree.leaves.len()]] };
+    let mut units = Units::of(order, of, &sizes, tree);
     let conflicts = allow(&mut units, ids, rules);
     (units, conflicts)
 }
@@ -92,43 +132,85 @@ fn join(roots: &mut [usize], a: usize, b: usize) {
 /// Applies pins, forbids and restrictions; a unit left with no leaf, or with two accounts to be kept apart, is a
 /// conflict.
 fn allow(units: &mut Units, ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
-    let mut touched: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut conflicts = Vec::new();
-    for (r, rule) in rules.iter().enumerate() {
-        match &rule.kind {
-            RuleKind::Allow { accounts, .. } => {
-                for &account in accounts {
-                    let rules = touched.entry(units.of[account]).or_default();
-                    if rules.last() != Some(&r) {
-                        rules.push(r);
-                    }
-                }
-            }
-            RuleKind::Apart { accounts } => conflicts.extend(joined_apart(units, ids, rule, accounts, rules)),
-            _ => {}
+    for rule in rules {
+        if let RuleKind::Apart { accounts } = &rule.kind {
+            conflicts.extend(joined_apart(units, ids, rule, accounts, rules));
         }
     }
-    let mut touched: Vec<(usize, Vec<usize>)> = touched.into_iter().collect();
-    touched.sort_unstable();
-    let mut class_of: HashMap<Vec<bool>, usize> = HashMap::new();
-    class_of.insert(units.classes[0].clone(), 0);
-    for (unit, by) in touched {
-        let mut allowed = units.classes[0].clone();
-        for &r in &by {
-            if let RuleKind::Allow { leaves, .. } = &rules[r].kind {
-                allowed.iter_mut().zip(leaves).for_each(|(a, l)| *a &= l);
+    let mut classes = Classes::new(units.classes[0].clone());
+    let mut last = vec![NONE; units.count()];
+    for (r, rule) in rules.iter().enumerate() {
+        let RuleKind::Allow { accounts, leaves } = &rule.kind else { continue };
+        // What the rule makes of each class.
+        let mut becomes = HashMap::new();
+        for &account in accounts {
+            let unit = units.of[account];
+            if std::mem::replace(&mut last[unit], r) != r {
+                let class = units.class[unit];
+                units.class[unit] = *becomes.entry(class).or_insert_with(|| classes.narrowed(class, leaves));
             }
         }
-        if !allowed.contains(&true) {
-            conflicts.push(nowhere(&units.members[unit], ids, &by, rules));
-        }
-        let next = units.classes.len();
-        units.class[unit] = *class_of.entry(allowed.clone()).or_insert(next);
-        if units.class[unit] == next {
-            units.classes.push(allowed);
-        }
+    }
+    units.classes = classes.in_order(&mut units.class);
+    let shut: Vec<bool> = units.classes.iter().map(|leaves| !leaves.contains(&true)).collect();
+    if shut.contains(&true) {
+        conflicts.extend(shut_out(units, &shut, ids, rules));
     }
     conflicts
+}
+
+/// Sets of allowed leaves by number, each once.
+struct Classes {
+    numbers: HashMap<Vec<bool>, usize>,
+    sets: Vec<Vec<bool>>,
+}
+
+impl Classes {
+    fn new(all: Vec<bool>) -> Classes {
+        Classes { numbers: HashMap::from([(all.clone(), 0)]), sets: vec![all] }
+    }
+
+    /// The number of what class `class` and `leaves` both allow.
+    fn narrowed(&mut self, class: usize, leaves: &[bool]) -> usize {
+        let both: Vec<bool> = self.sets[class].iter().zip(leaves).map(|(a, b)| *a && *b).collect();
+        if let Some(&known) = self.numbers.get(&both) {
+            return known;
+        }
+        self.numbers.insert(both.clone(), self.sets.len());
+        self.sets.push(both);
+        self.sets.len() - 1
+    }
+
+    /// Class 0, then those in use by the first unit of each; `class_of` is renumbered alike.
+    fn in_order(mut self, class_of: &mut [usize]) -> Vec<Vec<bool>> {
+        let mut number = vec![NONE; self.sets.len()];
+        number[0] = 0;
+        let mut ordered = vec![std::mem::take(&mut self.sets[0])];
+        for class in class_of {
+            if number[*class] == NONE {
+                number[*class] = ordered.len();
+                ordered.push(std::mem::take(&mut self.sets[*class]));
+            }
+            *class = number[*class];
+        }
+        ordered
+    }
+}
+
+/// A conflict for each unit of a class that allows nothing.
+fn shut_out(units: &Units, shut: &[bool], ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
+    let mut touched: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (r, rule) in rules.iter().enumerate() {
+        let RuleKind::Allow { accounts, .. } = &rule.kind else { continue };
+        for unit in accounts.iter().map(|&a| units.of[a]).filter(|&u| shut[units.class[u]]) {
+            let by = touched.entry(unit).or_default();
+            if by.last() != Some(&r) {
+                by.push(r);
+            }
+        }
+    }
+    touched.iter().map(|(&unit, by)| nowhere(units.members(unit), ids, by, rules)).collect()
 }
 
 fn joined_apart(units: &Units, ids: &[String], rule: &Rule, accounts: &[usize], rules: &[Rule]) -> Option<Conflict> {

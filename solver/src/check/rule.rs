@@ -1,0 +1,99 @@
+//! Hard rules, held against the plan's leaves.
+
+use super::Checker;
+use super::tally::by_node;
+use crate::problem::rules::{Rule, RuleKind};
+use std::collections::HashMap;
+
+impl Checker<'_> {
+    pub(super) fn rule(&mut self, rule: &Rule) {
+        let problem = self.problem;
+        let id = |a: usize| &problem.accounts.ids[a];
+        match &rule.kind {
+            RuleKind::Allow { accounts, leaves } => {
+                for &a in accounts {
+                    let holds = leaves[self.leaf_of[a]];
+                    self.require(holds, || format!("rule {:?}: account {:?} is where it must not be", rule.id, id(a)));
+                }
+            }
+            RuleKind::Together { accounts } => {
+                let together = accounts.windows(2).all(|p| self.leaf_of[p[0]] == self.leaf_of[p[1]]);
+                self.require(together, || format!("rule {:?}: its accounts are not together", rule.id));
+            }
+            RuleKind::Apart { accounts } => {
+                let mut seen = HashMap::new();
+                for &a in accounts {
+                    let before = seen.insert(problem.tree.territory_of_leaf[self.leaf_of[a]], a);
+                    self.require(before.is_none(), || {
+                        format!(
+                            "rule {:?}: accounts {:?} and {:?} are in one territory",
+                            rule.id,
+                            before.map(id),
+                            id(a)
+                        )
+                    });
+                }
+            }
+            RuleKind::Bounds { accounts, nodes, measure, min, max } => {
+                let among = accounts.as_ref().map(|list| self.amounts_over(list, *measure));
+                for &node in nodes {
+                    let amount = among.as_ref().map_or_else(|| self.tally.amount(node, *measure), |sums| sums[node]);
+                    let holds =
+                        min.is_none_or(|m| amount >= i128::from(m)) && max.is_none_or(|m| amount <= i128::from(m));
+                    self.require(holds, || {
+                        format!(
+                            "rule {:?}: {} holds {amount}, outside {min:?} to {max:?}",
+                            rule.id, problem.tree.nodes[node].id
+                        )
+                    });
+                }
+            }
+            RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
+                let by_owner = self.moved(*measure, accounts.as_deref());
+                let each: Vec<(Option<usize>, (i128, i128))> = match *per_owner {
+                    true => problem.tree.territories().into_iter().map(|n| (Some(n), by_owner[n])).collect(),
+                    false => vec![(None, by_owner.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1)))],
+                };
+                for (owner, (owned, moved)) in each {
+                    let holds = moved <= i128::from(most.of(i64::try_from(owned).unwrap_or(i64::MAX)));
+                    self.require(holds, || {
+                        format!(
+                            "rule {:?}: {moved} of {owned} moves{}",
+                            rule.id,
+                            owner.map_or(String::new(), |o| format!(" from {}", problem.tree.nodes[o].id))
+                        )
+                    });
+                }
+            }
+        }
+    }
+
+    /// Amounts of a measure over some accounts, by node.
+    fn amounts_over(&self, accounts: &[usize], measure: usize) -> Vec<i128> {
+        let mut sums = vec![0; self.problem.tree.leaves.len()];
+        for &a in accounts {
+            sums[self.leaf_of[a]] += i128::from(self.problem.measures[measure].amounts[a]);
+        }
+        by_node(&self.problem.tree, &sums)
+    }
+
+    /// For each node that owns some of the accounts (`None`: all) what it owns, and what of that leaves it.
+    pub(super) fn moved(&self, measure: usize, among: Option<&[usize]>) -> Vec<(i128, i128)> {
+        let problem = self.problem;
+        let mut sums = vec![(0, 0); problem.tree.nodes.len()];
+        let mut count = |a: usize| {
+            if let Some(by) = problem.accounts.owners[a] {
+                let amount = i128::from(problem.measures[measure].amounts[a]);
+                sums[by].0 += amount;
+                if !problem.tree.nodes[by].leaves.contains(&self.leaf_of[a]) {
+                    sums[by].1 += amount;
+                }
+            }
+        };
+        match among {
+            Some(list) => list.iter().for_each(|&a| count(a)),
+            None => (0..problem.accounts.ids.len()).for_each(&mut count),
+        }
+        sums
+    }
+}

@@ -1,0 +1,99 @@
+//! What an assignment amounts to, added up from the accounts: a pass over each measure, one over the places and one
+//! over the distances, whatever the size of the tree.
+
+use crate::plan::NodeResult;
+use crate::problem::Problem;
+use crate::problem::tree::Tree;
+use crate::space::{Direction, Point};
+
+/// Below this mean length of its accounts' directions a node has no centre to speak of: what is left is rounding.
+const CENTRE_LENGTH_MIN: f64 = 1e-6;
+
+/// Sums over what each node holds, by node.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Of each measure, counts made by mix too.
+    amounts: Vec<Vec<i128>>,
+    pub places: Vec<Places>,
+}
+
+/// Where the accounts of a node are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    /// Accounts with a place.
+    pub located: u64,
+    direction: Direction,
+    /// Sums of distances to the anchor the plan says, and of their squares, km.
+    pub to_anchor_km: f64,
+    pub to_anchor_km2: f64,
+    /// Sum of distances to the centre, km.
+    pub to_centre_km: f64,
+}
+
+impl Places {
+    /// The centre of the accounts; `None` when there are none or their directions cancel out.
+    pub fn centre(&self) -> Option<Point> {
+        let length = self.direction.length();
+        self.direction.centre().filter(|_| length > CENTRE_LENGTH_MIN * self.located as f64)
+    }
+}
+
+impl Tally {
+    pub fn of(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Tally {
+        let leaves = problem.tree.leaves.len();
+        let amounts = (problem.measures.iter())
+            .map(|measure| {
+                let mut sums = vec![0_i128; leaves];
+                leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, &amount)| sums[leaf] += i128::from(amount));
+                by_node(&problem.tree, &sums)
+            })
+            .collect();
+        Tally { amounts, places: places(problem, leaf_of, nodes) }
+    }
+
+    /// Amount of a measure at a node.
+    pub fn amount(&self, node: usize, measure: usize) -> i128 {
+        self.amounts[measure][node]
+    }
+}
+
+/// Sums by node of sums by leaf.
+pub(super) fn by_node(tree: &Tree, sums: &[i128]) -> Vec<i128> {
+    tree.nodes.iter().map(|node| sums[node.leaves.clone()].iter().sum()).collect()
+}
+
+fn places(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<Places> {
+    let tree = &problem.tree;
+    let mut by_leaf = vec![(0, Direction::default()); tree.leaves.len()];
+    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+        let Some(place) = place else { continue };
+        by_leaf[leaf].0 += 1;
+        by_leaf[leaf].1.add(*place, 1.0);
+    }
+    let mut places = vec![Places::default(); tree.nodes.len()];
+    for (node, places) in tree.nodes.iter().zip(&mut places) {
+        for (located, direction) in &by_leaf[node.leaves.clone()] {
+            places.located += located;
+            places.direction.join(direction);
+        }
+    }
+    let centres: Vec<Option<Point>> = places.iter().map(Places::centre).collect();
+    let staged = |n: usize| tree.stages.iter().any(|(_, level)| *level == tree.nodes[n].level);
+    let staged: Vec<bool> = (0..tree.nodes.len()).map(staged).collect();
+    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+        let Some(place) = place else { continue };
+        let mut at = Some(tree.leaves[leaf]);
+        while let Some(n) = at {
+            if let Some(anchor) = nodes[n].anchor {
+                let km = place.distance_km(anchor);
+                places[n].to_anchor_km += km;
+                places[n].to_anchor_km2 += km * km;
+            }
+            if let Some(centre) = centres[n].filter(|_| staged[n]) {
+                places[n].to_centre_km += place.distance_km(centre);
+            }
+            at = tree.nodes[n].parent;
+        }
+    }
+    places
+}
