@@ -1,6 +1,10 @@
 //! The command line of the benches as it is typed.
 
+use crate::case::Case;
+use crate::task::Method;
+use carve_datasets::Shape;
 use carve_service::cli::{OptionArgs, duration};
+use carve_solver::limits::{ACCOUNTS_MAX, CHILDREN_MAX, MEASURES_MAX};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,24 +28,127 @@ impl Cli {
 /// What to measure.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Value, bound, gap, balance and time of carve beside baselines, on made books of every shape
+    Quality(QualityArgs),
+    /// Time and memory of carve to a gap target beside the relaxation alone, by size, territories and measures
+    Time(TimeArgs),
     /// Solve one book from its files and tell value, bound, gap and time of every tier
     Files(FilesArgs),
-    /// Solve made books of every shape beside the baseline
-    Quality(QualityArgs),
+    /// One method on one made book; started by the other modes
+    #[command(hide = true)]
+    Child {
+        /// The task as JSON
+        task: String,
+    },
+}
+
+/// How to work on every book.
+#[derive(Debug, Args)]
+pub struct WorkArgs {
+    /// Half-width of every band, relative to the target
+    #[arg(long, value_name = "PART", default_value_t = 0.02, value_parser = part)]
+    pub tolerance: f64,
+    /// Wall-clock limit of each solve; what overshoots it by a quarter is ended
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub time_limit: Duration,
+    /// Relative gap at which a tier is good enough
+    #[arg(long, value_name = "PART", default_value_t = 0.0001, value_parser = part)]
+    pub gap_target: f64,
+    /// Limit of carve in work units; 0: none
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub work_limit: i64,
+    /// Threads; 0: one a core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: i32,
+}
+
+impl WorkArgs {
+    fn case(&self) -> Case {
+        Case {
+            tolerance: self.tolerance,
+            gap_target: self.gap_target,
+            work_limit: self.work_limit,
+            threads: self.threads,
+            ..Case::new(0, Shape::Plain, 1, self.time_limit)
+        }
+    }
 }
 
 /// `carve-benches quality`
 #[derive(Debug, Args)]
 pub struct QualityArgs {
     /// Sizes of the books
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "300,1000")]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "300,1000", value_parser = count)]
     pub accounts: Vec<usize>,
-    /// Books of each size and shape: seeds 1 to this
+    /// Shapes of the books: plain, whales, crm, families, owned
+    #[arg(long, value_name = "SHAPE,...", value_delimiter = ',', default_value = "plain,whales,crm,families")]
+    pub shapes: Vec<Shape>,
+    /// Seeds of the books
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1")]
+    pub seeds: Vec<u64>,
+    /// Methods: carve, greedy, kmeans, highs, highs-excess, highs-lp, and with anchors to be found carve-free,
+    /// kmeans-free
+    #[arg(
+        long,
+        value_name = "METHOD,...",
+        value_delimiter = ',',
+        default_value = "carve,greedy,kmeans,highs,highs-lp,carve-free,kmeans-free"
+    )]
+    pub methods: Vec<Method>,
+    /// Territories
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = buckets)]
+    pub buckets: usize,
+    /// Measures to balance, at least the shape's own [default: those]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = measures, hide_default_value = true)]
+    pub measures: usize,
+    /// How to work.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+impl From<QualityArgs> for crate::quality::Asked {
+    fn from(args: QualityArgs) -> Self {
+        let like = Case { buckets: args.buckets, measures: args.measures, ..args.work.case() };
+        let QualityArgs { accounts, shapes, seeds, methods, .. } = args;
+        Self { accounts, shapes, seeds, methods, like }
+    }
+}
+
+/// `carve-benches time`
+#[derive(Debug, Args)]
+pub struct TimeArgs {
+    /// Sizes of the books, in growing order
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1000,2000", value_parser = count)]
+    pub accounts: Vec<usize>,
+    /// Numbers of territories
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "8", value_parser = buckets)]
+    pub buckets: Vec<usize>,
+    /// Numbers of measures, at least the shape's own
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "4", value_parser = measures)]
+    pub measures: Vec<usize>,
+    /// Shape of the books: plain, whales, crm, families
+    #[arg(long, value_name = "SHAPE", default_value = "plain")]
+    pub shape: Shape,
+    /// Seed of the books
     #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seeds: u64,
-    /// Wall-clock limit of each solve
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub time_limit: Duration,
+    pub seed: u64,
+    /// Runs of each, of which the medians are told
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count)]
+    pub runs: usize,
+    /// Wall-clock limit of the relaxation
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    pub lp_time_limit: Duration,
+    /// How to work.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+impl From<TimeArgs> for crate::timing::Asked {
+    fn from(args: TimeArgs) -> Self {
+        let like = Case { shape: args.shape, seed: args.seed, ..args.work.case() };
+        let TimeArgs { accounts, buckets, measures, runs, lp_time_limit, .. } = args;
+        Self { accounts, buckets, measures, runs, lp_time_limit, like }
+    }
 }
 
 /// `carve-benches files`
@@ -84,6 +191,23 @@ impl From<FilesArgs> for crate::files::Asked {
     }
 }
 
+fn count(text: &str) -> Result<usize, String> {
+    within(text, 1, ACCOUNTS_MAX)
+}
+
+fn buckets(text: &str) -> Result<usize, String> {
+    within(text, 1, CHILDREN_MAX)
+}
+
+fn measures(text: &str) -> Result<usize, String> {
+    within(text, 0, MEASURES_MAX)
+}
+
+fn within(text: &str, least: usize, most: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| (least..=most).contains(n));
+    number.ok_or_else(|| format!("{text:?} is not a whole number of {least} to {most}"))
+}
+
 fn part(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     number.ok_or_else(|| format!("{text:?} is not a number of 0 or more, such as 0.02"))
@@ -93,6 +217,21 @@ fn part(text: &str) -> Result<f64, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn lists_are_read_and_what_is_out_of_range_is_refused() {
+        let read = |words: &str| Cli::try_parse_from(words.split(' '));
+        for accepted in [
+            "b quality --accounts 300,1000 --shapes plain,owned --seeds 1,2 --methods carve,highs-lp --time-limit 4s",
+            "b time --accounts 1000,10000 --buckets 4,8 --measures 4,16 --runs 5 --lp-time-limit 20m",
+            "b files a.csv p.yaml --time-limit 10s --gap-target 0.01 --work-limit 9 --threads 2 --progress",
+        ] {
+            assert!(read(accepted).is_ok(), "{accepted}");
+        }
+        for refused in ["b quality --accounts 0", "b quality --methods magic", "b time --buckets 11", "b files a.csv"] {
+            assert!(read(refused).is_err(), "{refused}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,15 +1,34 @@
-//! Quality and time of the solver on made books, beside baselines that anybody could write in an hour.
+//! Quality and time of the solver on made books, beside baselines that anybody could write in an afternoon and beside
+//! a general solver.
 
 pub mod cli;
 
 pub mod files;
 
+pub mod quality;
+
+pub mod timing;
+
+pub mod child;
+
+pub mod task;
+
 pub mod case;
+
+pub mod model;
+
+pub mod score;
+
+mod sphere;
 
 pub mod baseline;
 
-pub mod quality;
+pub mod kmeans;
+
+pub mod peer;
 
 pub mod watch;
+
+pub mod span;
 
 pub mod memory;

@@ -1,11 +1,7 @@
 //! The program `carve-benches`: reads the command line, runs a mode, prints its lines.
 
-use carve_benches::case::Case;
-use carve_benches::cli::{Cli, Command, QualityArgs};
-use carve_benches::files;
-use carve_benches::quality::{HEADING, Refused, measure};
-use carve_benches::watch::Out;
-use carve_datasets::Shape;
+use carve_benches::cli::{Cli, Command};
+use carve_benches::{child, files, quality, timing};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -22,22 +18,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
     let out = |line: &str| println!("{line}");
     match command {
-        Command::Files(args) => {
-            files::run(&args.into(), &out)?;
-        }
-        Command::Quality(args) => quality(&args, &out)?,
-    }
-    Ok(())
-}
-
-fn quality(asked: &QualityArgs, out: Out) -> Result<(), Refused> {
-    out(HEADING);
-    for &accounts in &asked.accounts {
-        for shape in Shape::ALL {
-            for seed in 1..=asked.seeds {
-                out(&measure(&Case::new(accounts, shape, seed, asked.time_limit))?.to_string());
-            }
-        }
+        Command::Quality(args) => quality::run(&std::env::current_exe()?, &args.into(), &out)?,
+        Command::Time(args) => timing::run(&std::env::current_exe()?, &args.into(), &out)?,
+        Command::Files(args) => files::run(&args.into(), &out).map(|_| ())?,
+        Command::Child { task } => child::answer(&task, &out)?,
     }
     Ok(())
 }

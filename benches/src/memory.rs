@@ -1,15 +1,20 @@
-//! How much memory this process holds, as the kernel counts it. Where there is no such count, nothing is known.
+//! How much memory a process holds, as the kernel counts it. Where there is no such count, nothing is known.
 
 use std::fs;
 
 /// The most that was held at once, MB.
 pub fn peak_mb() -> Option<f64> {
-    status("VmHWM:")
+    status("self", "VmHWM:")
+}
+
+/// The most that another process of ours has held at once so far, MB.
+pub fn peak_mb_of(process: u32) -> Option<f64> {
+    status(&process.to_string(), "VmHWM:")
 }
 
 /// What is held now, MB.
 pub fn held_mb() -> Option<f64> {
-    status("VmRSS:")
+    status("self", "VmRSS:")
 }
 
 /// Counts the peak anew from what is held now, where the kernel lets a process do so.
@@ -18,8 +23,8 @@ pub fn forget_peak() {
     let _ = fs::write("/proc/self/clear_refs", "5");
 }
 
-fn status(name: &str) -> Option<f64> {
-    read(&fs::read_to_string("/proc/self/status").ok()?, name)
+fn status(process: &str, name: &str) -> Option<f64> {
+    read(&fs::read_to_string(format!("/proc/{process}/status")).ok()?, name)
 }
 
 fn read(status: &str, name: &str) -> Option<f64> {

@@ -1,41 +1,120 @@
-//! The benchmarks at toy size: they run, their plans pass the checker, and none is worse than the baseline.
+//! The benchmarks at toy size: they run, their plans pass the checker, and carve is no worse than any baseline.
 
-use carve_benches::baseline::nearest_with_room;
 use carve_benches::case::Case;
-use carve_benches::quality::{HEADING, measure};
+use carve_benches::score::Score;
+use carve_benches::task::{Method, Outcome, Task, perform};
+use carve_benches::{quality, timing};
 use carve_datasets::Shape;
-use carve_solver::input::{Book, NodeInput, RawPlace};
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_carve-benches"))
+}
+
+fn case(shape: Shape) -> Case {
+    Case {
+        buckets: 3,
+        tolerance: 0.1,
+        work_limit: 500_000,
+        threads: 1,
+        ..Case::new(50, shape, 1, Duration::from_secs(60))
+    }
+}
+
+fn solve(method: Method, shape: Shape, excess_limit: f64) -> Outcome {
+    let task = Task { method, case: case(shape), excess_limit };
+    perform(&task, &|| {}).unwrap_or_else(|error| panic!("{} of {}: {error}", method.name(), shape.name()))
+}
+
+fn worth(outcome: &Outcome) -> Score {
+    outcome.score.unwrap_or_else(|| panic!("no plan: {outcome:?}"))
+}
+
+/// The lines that a mode writes.
+fn lines(mode: impl FnOnce(&(dyn Fn(&str) + Sync))) -> Vec<String> {
+    let lines = Mutex::new(Vec::new());
+    mode(&|text| lines.lock().expect("no line fails").extend(text.split('\n').map(str::to_owned)));
+    lines.into_inner().expect("no line fails")
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split('|').map(str::trim).collect()
+}
+
 #[test]
-fn toy_books_of_every_shape_are_no_worse_than_the_baseline() {
+fn toy_books_of_every_shape_are_no_worse_than_the_baselines() {
     for shape in Shape::ALL {
-        let mut case = Case::new(50, shape, 1, Duration::from_secs(60));
-        case.book.buckets = 3;
-        case.book.tolerance = 0.1;
-        case.work_limit = 500_000;
-        let measured = measure(&case).unwrap_or_else(|refused| panic!("{}: {refused}", shape.name()));
-        assert!(measured.plan.check.ok() && measured.baseline.check.ok(), "{}", shape.name());
-        assert!(measured.is_no_worse(), "{}: {measured}", shape.name());
-        for tier in &measured.plan.tiers {
-            assert!(tier.bound <= tier.value + 1e-9, "{}: {tier:?}", shape.name());
+        // `perform` holds the plan to the checker, and its values to those of book and assignment.
+        let plan = solve(Method::Carve, shape, 0.0);
+        let score = worth(&plan);
+        assert_eq!(score.families_torn, 0, "{}", shape.name());
+        assert!(plan.excess_bound.is_some_and(|bound| bound <= score.excess + 1e-9), "{plan:?}");
+        assert!(plan.bound.is_some_and(|bound| bound <= score.compactness * (1.0 + 1e-9)), "{plan:?}");
+        for method in [Method::Greedy, Method::Kmeans] {
+            let baseline = worth(&solve(method, shape, 0.0));
+            assert_eq!(baseline.families_torn, 0);
+            assert!(score.is_no_worse_than(&baseline), "{} of {}", method.name(), shape.name());
         }
-        let cells = measured.to_string().matches('|').count();
-        assert_eq!(cells, HEADING.lines().next().map_or(0, |line| line.matches('|').count()));
     }
 }
 
 #[test]
-fn the_baseline_goes_to_the_nearest_anchor_while_there_is_room() {
-    // Anchors at 0° and 10° east; accounts at 1°, 2°, 3° and 9°. Room is 2 each: of the three nearer to the first,
-    // the one at 3° loses least by going on (regret 7² − 3² = 40 degrees², against 60 and 80).
-    let place = |longitude| RawPlace { latitude: 0.0, longitude };
-    let book = Book {
-        account_ids: ["a", "b", "c", "d"].map(String::from).to_vec(),
-        parents: vec![String::new(); 4],
-        places: [1.0, 2.0, 3.0, 9.0].map(|l| Some(place(l))).to_vec(),
-        ..Book::default()
+fn anchors_can_be_left_for_the_method_to_find() {
+    for method in [Method::CarveFree, Method::KmeansFree] {
+        let found = solve(method, Shape::Plain, 0.0);
+        assert!(worth(&found).compactness > 0.0 && found.bound.is_none(), "{found:?}");
+    }
+}
+
+#[test]
+fn the_general_solver_agrees_with_the_bounds() {
+    for shape in [Shape::Plain, Shape::Whales, Shape::Families] {
+        let plan = solve(Method::Carve, shape, 0.0);
+        let limit = plan.excess_limit.unwrap_or_default();
+        let relaxed = solve(Method::HighsLp, shape, limit);
+        assert!(relaxed.status == "Optimal" && relaxed.score.is_none(), "{relaxed:?}");
+        // Under carve's own tier 1, so carve's plan is one that the relaxation allows.
+        let value = worth(&plan).compactness;
+        assert!(relaxed.bound.is_some_and(|bound| bound <= value * (1.0 + 1e-6)), "{relaxed:?} of {value}");
+    }
+}
+
+#[test]
+fn the_quality_mode_has_a_row_for_every_method() {
+    let methods = vec![Method::HighsLp, Method::Carve, Method::Greedy, Method::Kmeans, Method::KmeansFree];
+    let asked = quality::Asked {
+        accounts: vec![40],
+        shapes: vec![Shape::Plain, Shape::Owned],
+        seeds: vec![1],
+        methods: methods.clone(),
+        like: case(Shape::Plain),
     };
-    let leaf = |l: f64| NodeInput { node_id: l.to_string(), anchor: Some(place(l)), ..NodeInput::default() };
-    assert_eq!(nearest_with_room(&book, &[leaf(0.0), leaf(10.0)]), [0, 0, 1, 1]);
+    let lines = lines(|out| quality::run(program(), &asked, out).unwrap_or_else(|error| panic!("{error}")));
+    // Two lines of heading; the general solver sits out where there are owners.
+    assert_eq!(lines.len(), 2 + 2 * methods.len() - 1, "{lines:#?}");
+    assert_eq!(cells(&lines[2])[..4], ["40", "plain", "1", "carve"]);
+    let heading = cells(&lines[0]).len();
+    assert!(lines.iter().all(|line| cells(line).len() == heading), "{lines:#?}");
+}
+
+#[test]
+fn the_time_mode_tells_both_and_how_they_grow() {
+    let asked = timing::Asked {
+        accounts: vec![40, 80],
+        buckets: vec![2],
+        measures: vec![4, 5],
+        runs: 2,
+        lp_time_limit: Duration::from_secs(60),
+        like: Case { gap_target: 1.0, ..case(Shape::Plain) },
+    };
+    let lines = lines(|out| timing::run(program(), &asked, out).unwrap_or_else(|error| panic!("{error}")));
+    // A row for each size and number of measures; then, after an empty line, one for each step in size.
+    assert_eq!(lines.len(), 2 + 4 + 1 + 2 + 2, "{lines:#?}");
+    let row = cells(&lines[2]);
+    assert_eq!(row.len(), cells(&lines[0]).len(), "{lines:#?}");
+    // Any plan is within a gap of 1, so both have a time.
+    assert!(row[5] != "-" && row[14] != "-", "{lines:#?}");
+    assert_eq!(cells(&lines[9])[..4], ["80", "2", "4", "2.00"]);
 }
