@@ -12,7 +12,6 @@ use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, StageResult};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind};
 use crate::space::Point;
-use std::collections::HashMap;
 use tally::Tally;
 
 /// Values are sums of floats in different orders; they must agree to this, relative.

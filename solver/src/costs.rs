@@ -4,6 +4,7 @@ use crate::problem::Problem;
 use crate::problem::rows::Moves;
 use crate::problem::tiers::Kind;
 use crate::space::Point;
+use rayon::prelude::*;
 
 /// Per tier a matrix of units × leaves, row by row; empty when the tier has no separable criterion.
 #[derive(Debug, Clone)]
@@ -63,6 +64,13 @@ impl Costs {
         }
     }
 
+    /// A usual cost of one unit in the tier: the mean over a fixed few.
+    pub fn usual(&self, tier: usize) -> f64 {
+        let few = self.tiers[tier].iter().take(1_000);
+        let count = few.len().max(1) as f64;
+        few.sum::<f64>() / count
+    }
+
     /// Whether the tier has a separable criterion that tells leaves apart.
     pub fn has(&self, tier: usize) -> bool {
         !self.tiers[tier].is_empty()
@@ -95,13 +103,13 @@ fn add_compactness(problem: &Problem, anchors: &[Option<Point>], distance: bool,
     }
     let leaves = problem.tree.leaves.len();
     let matrix = matrix_for(problem, matrix);
-    for (unit, members) in problem.units.all_members().enumerate() {
-        for place in members.iter().filter_map(|&a| problem.accounts.places[a]) {
-            for (leaf, anchor) in anchors.iter().enumerate() {
+    matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(|(unit, row)| {
+        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
+            for (cell, anchor) in row.iter_mut().zip(anchors) {
                 let Some(anchor) = anchor else { continue };
                 let km = place.distance_km(*anchor);
-                matrix[unit * leaves + leaf] += weight * if distance { km } else { km * km } / located as f64;
+                *cell += weight * if distance { km } else { km * km } / located as f64;
             }
         }
-    }
+    });
 }

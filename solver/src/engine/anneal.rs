@@ -128,7 +128,8 @@ pub(crate) fn anneal(
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut annealing = Annealing::new(work, field, incumbent, start, fees);
-    let mut best = work.value(incumbent);
+    let within = incumbent.is_within(work.model, work.limits);
+    let mut best = if within { work.value(incumbent) } else { f64::INFINITY };
     let mut found: Option<Vec<u32>> = None;
     let mut feas = 0_u64;
     let decay = (cooling.to / cooling.from).powf(LOOK as f64 / cooling.steps.max(1) as f64);
@@ -144,7 +145,7 @@ pub(crate) fn anneal(
         }
         annealing.step(temperature, &mut rng);
         feas += u64::from(annealing.broken == 0);
-        if annealing.broken == 0 && annealing.value < best - 1e-9 * best.abs() {
+        if annealing.broken == 0 && (annealing.value < best - 1e-9 * best.abs() || best.is_infinite()) {
             best = annealing.value;
             found = Some(annealing.at.clone());
         }

@@ -15,6 +15,8 @@ use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+/// Leaves that a split can tell apart.
+const LEAVES_MAX: usize = 64;
 /// Nodes worked on before what they taught is shared.
 const BATCH: usize = 16;
 /// Units tried before one is split.
@@ -103,10 +105,10 @@ struct Split {
 }
 
 impl<'a> Branching<'a> {
-    /// Solves the root.
-    pub fn new(lp: &'a Lp, iterations: usize, clock: &Clock) -> (Branching<'a>, Vec<usize>) {
+    /// From where the program was solved.
+    pub fn new(lp: &'a Lp, basis: &Basis) -> Branching<'a> {
         let mut simplex = Simplex::new(lp);
-        let end = simplex.solve(f64::INFINITY, iterations);
+        simplex.load(basis, &[]);
         let mut branching = Branching {
             lp,
             nodes: Vec::new(),
@@ -115,21 +117,19 @@ impl<'a> Branching<'a> {
             outer: 1,
             effort: lp.effort(),
         };
-        branching.count(simplex.iterations, clock);
-        let rounded = simplex.rounded();
         branching.nodes.push(Node {
             parent: None,
             restriction: None,
             children: None,
             bound: simplex.bound(),
             duals: simplex.duals().to_vec(),
-            basis: Some(simplex.basis()),
+            basis: Some(basis.clone()),
             fractions: simplex.fractions(),
         });
-        if end == End::Optimal && !branching.nodes[0].fractions.is_empty() {
+        if !branching.nodes[0].fractions.is_empty() && lp.leaves <= LEAVES_MAX {
             branching.open.push(Reverse(Open { bound: branching.nodes[0].bound, node: 0 }));
         }
-        (branching, rounded)
+        branching
     }
 
     /// Nothing is left to split, or no more is to be kept.
@@ -141,11 +141,6 @@ impl<'a> Branching<'a> {
     pub fn bound(&self) -> f64 {
         let closed = self.nodes.iter().filter(|n| n.children.is_none()).map(|n| n.bound);
         closed.fold(f64::INFINITY, f64::min)
-    }
-
-    /// Where the whole program was solved; `None` once it has been split.
-    pub fn root_basis(&self) -> Option<Basis> {
-        self.nodes[0].basis.clone()
     }
 
     /// The prices of the whole program, repaired.

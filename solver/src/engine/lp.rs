@@ -9,7 +9,7 @@
 use crate::bound::{Frame, Prices};
 use crate::costs::Costs;
 use crate::problem::Problem;
-use crate::problem::rows::Row;
+use crate::problem::rows::{Load, Row};
 use std::ops::Range;
 
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
@@ -66,11 +66,42 @@ pub(crate) struct Lp {
     pub(super) columns: Vec<Column>,
     /// Objective of the units left out.
     pub(super) constant: f64,
+    /// The sample's part of all units, and of each load.
+    part: f64,
+    load_parts: Vec<f64>,
+}
+
+/// Units that stand for all, and where those of them are that a program leaves out.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub units: Vec<usize>,
+    /// By the problem's number of the unit.
+    pub leaf_of: Vec<usize>,
+}
+
+impl Sample {
+    fn load_parts(&self, problem: &Problem) -> Vec<f64> {
+        let part = |load: &Load| {
+            if self.units.len() == load.amounts.len() || load.total == 0 {
+                return 1.0;
+            }
+            let sum: i128 = self.units.iter().map(|&u| i128::from(load.amounts[u])).sum();
+            sum as f64 / load.total as f64
+        };
+        problem.rows.loads.iter().map(part).collect()
+    }
 }
 
 impl Lp {
-    /// The program of the frame's tier over `units`; the others stay at `leaf_of`.
-    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, leaf_of: &[usize]) -> Lp {
+    /// The program of the frame's tier over all units.
+    pub fn whole(problem: &Problem, costs: &Costs, frame: &Frame) -> Lp {
+        let units: Vec<usize> = (0..problem.units.count()).collect();
+        Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
+    }
+
+    /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
+    /// are in proportion to the sample.
+    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, sample: &Sample) -> Lp {
         let (rows, tier, leaves) = (&problem.rows, frame.tier, problem.tree.leaves.len());
         let mut lp = Lp {
             cost: vec![f64::INFINITY; units.len() * leaves],
@@ -81,6 +112,8 @@ impl Lp {
             constant: 0.0,
             loads: 0,
             leaves,
+            part: sample.units.len() as f64 / problem.units.count() as f64,
+            load_parts: sample.load_parts(problem),
             units,
         };
         lp.write_costs(problem, costs, tier);
@@ -90,7 +123,7 @@ impl Lp {
         for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
             let shared = group.tier == tier || frame.caps[g] > frame.floors[g] + 1e-9;
             if shared {
-                let cost = if group.tier == tier { group.weight } else { 0.0 };
+                let cost = if group.tier == tier { group.weight * lp.part } else { 0.0 };
                 column_of[g] = Some(lp.columns.len());
                 lp.columns.push(Column { cost, lo: frame.floors[g], hi: frame.caps[g], terms: Vec::new() });
             }
@@ -108,28 +141,25 @@ impl Lp {
         lp.write_amounts(problem, &used);
         lp.push_tiers(problem, costs, frame, &column_of);
         lp.push_budgets(problem);
-        lp.fix_others(problem, costs, tier, &used, leaf_of);
+        lp.fix_others(problem, costs, tier, &used, sample);
         lp
     }
 
     fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
-        let mut sum = 0.0;
+        // A fixed, irregular sequence, the same in every program: fractional parts of multiples of the golden ratio.
+        let shift = SHIFT * costs.usual(tier).max(1e-6);
         for (i, &unit) in self.units.iter().enumerate() {
             for l in (0..self.leaves).filter(|&l| problem.units.allows(unit, l)) {
-                self.cost[i * self.leaves + l] = costs.at(tier, unit, l);
-                sum += costs.at(tier, unit, l);
+                let irregular = ((unit * self.leaves + l) as f64 * 0.618_033_988_749_895).fract();
+                self.cost[i * self.leaves + l] = costs.at(tier, unit, l) + shift * irregular;
             }
-        }
-        let shift = SHIFT * (sum / self.cost.len().max(1) as f64).max(1e-6);
-        for (i, cost) in self.cost.iter_mut().enumerate() {
-            // A fixed, irregular sequence: the fractional parts of multiples of the golden ratio.
-            *cost += shift * (i as f64 * 0.618_033_988_749_895).fract();
         }
     }
 
     fn push_row(&mut self, problem: &Problem, frame: &Frame, row: (usize, &Row), load: usize, column: Option<usize>) {
         let (r, row) = row;
-        let total = (problem.rows.loads[row.load].total as f64).max(1.0);
+        // Limits in parts of the total, in proportion to the sample.
+        let total = (problem.rows.loads[row.load].total as f64).max(1.0) / self.load_parts[row.load];
         let leaves = problem.tree.nodes[row.node].leaves.clone();
         let sums = || Sums::Load { load, leaves: leaves.clone() };
         let price = Price::Row(r);
@@ -169,7 +199,7 @@ impl Lp {
                 own().filter(|(g, _)| column_of[*g].is_none()).map(|(g, group)| group.weight * frame.floors[g]).sum();
             for (g, group) in own() {
                 if let Some(column) = column_of[g] {
-                    self.columns[column].terms.push((line, group.weight));
+                    self.columns[column].terms.push((line, group.weight * self.part));
                 }
             }
             let sums = if costs.has(s) {
@@ -179,7 +209,7 @@ impl Lp {
             } else {
                 Sums::Excess
             };
-            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi: limit - held, price: Price::Tier(s) });
+            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi: (limit - held) * self.part, price: Price::Tier(s) });
         }
     }
 
@@ -191,19 +221,20 @@ impl Lp {
             let row = |&unit: &usize| (0..self.leaves).map(move |l| at(unit, l));
             self.dense.push(self.units.iter().flat_map(row).collect());
             let sums = Sums::Dense(self.dense.len() - 1);
-            let hi = budget.most as f64 / total;
+            let hi = budget.most as f64 / total * self.part;
             self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
         }
     }
 
     /// Takes what the units left out add up to from the lines' limits.
-    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[usize], leaf_of: &[usize]) {
-        if self.units.len() == problem.units.count() {
+    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[usize], sample: &Sample) {
+        if self.units.len() == sample.units.len() {
             return;
         }
+        let leaf_of = &sample.leaf_of;
         let mut inside = vec![false; problem.units.count()];
         self.units.iter().for_each(|&u| inside[u] = true);
-        let others = || (0..leaf_of.len()).filter(|&u| !inside[u]);
+        let others = || sample.units.iter().copied().filter(|&u| !inside[u]);
         let mut at = vec![0_i128; used.len() * self.leaves];
         for unit in others() {
             self.constant += costs.at(tier, unit, leaf_of[unit]);

@@ -11,9 +11,13 @@ mod state;
 
 mod start;
 
+mod first;
+
 mod search;
 
 mod lp;
+
+mod price;
 
 mod simplex;
 
@@ -34,12 +38,11 @@ use crate::costs::Costs;
 use crate::evidence::Evidence;
 use crate::plan::{Limit, Plan};
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
 use crate::space::Point;
 use answer::{Outcome, Proved};
 use clock::Clock;
-use mip::{Goal, Task};
-use state::{Model, Pairs, State};
+use first::{Start, first_plan, guide, settle};
+use state::{Model, State};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 use tier::{Work, reach};
@@ -91,14 +94,8 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
-/// Rounds of re-centring found anchors.
-const ANCHOR_ROUNDS: usize = 6;
-/// Part of the time that a quick plan and its anchors may take.
-const SETTLE_PART: f64 = 0.2;
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
-/// Branch-and-bound nodes when looking for a first plan and work is counted.
-const HARD_NODES: i32 = 50_000;
 
 /// Carves the book: the best plan found until the deadline, with bounds, checked.
 ///
@@ -123,8 +120,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     report(Phase::Anchors);
     let found = anchors::find(problem);
     report(Phase::Start);
-    let (anchors, leaf_of) = settle(problem, found, clock);
-    let costs = Costs::of(problem, &anchors);
+    let Start { anchors, costs, leaf_of, mut priced } = settle(problem, found, clock, observer);
     let model = Model::new(problem, &costs);
     let pairs = model.pairs();
     let mut state = State::new(&model, leaf_of);
@@ -163,7 +159,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             floor: frame.floor(problem),
             frame: &frame,
         };
-        let reached = reach(&work, state, guide(problem, &costs, t));
+        let known = priced.take_if(|p| p.tier == t && p.limits == limits).map(|p| p.priced);
+        let reached = reach(&work, state, guide(problem, &costs, t), known);
         clock.absorb(&tier_clock);
         state = reached.state;
         stalled |= reached.stalled;
@@ -191,94 +188,6 @@ fn pad(problem: &Problem, costs: &Costs, proved: &[Proved], limits: &[f64]) -> V
         all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
     }
     all
-}
-
-/// The costs that guide a tier without any: those of the next tier that has some.
-fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
-    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| &costs.tiers[t])
-}
-
-/// A quick plan, and anchors that fit it: greedy and local search, re-centring found anchors while that helps.
-fn settle(problem: &Problem, mut anchors: Vec<Option<Point>>, clock: &Clock) -> (Vec<Option<Point>>, Vec<usize>) {
-    let compact =
-        problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
-    let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
-    let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
-    let (mut anchor_of, mut leaf_of, mut least) = (anchors.clone(), None::<Vec<usize>>, f64::INFINITY);
-    for round in 0..=rounds {
-        let costs = Costs::of(problem, &anchors);
-        let model = Model::new(problem, &costs);
-        let pairs = model.pairs();
-        let state = match &leaf_of {
-            Some(leaves) => State::new(&model, leaves.clone()),
-            None => start::greedy(&model, guide(problem, &costs, 0)),
-        };
-        let part = clock.part(SETTLE_PART / (rounds + 1) as f64);
-        let state = quick(&model, &pairs, state, compact.unwrap_or(0), &part);
-        clock.absorb(&part);
-        let value = compact.map_or(0.0, |t| state.value(&model, t));
-        if leaf_of.is_some() && value > least * 0.999 {
-            break;
-        }
-        anchor_of = anchors;
-        anchors = anchors::recentred(problem, &state.leaf_of, &anchor_of);
-        (leaf_of, least) = (Some(state.leaf_of), value);
-        if round == rounds || clock.is_over() {
-            break;
-        }
-    }
-    (anchor_of, leaf_of.expect("the first round gives a plan"))
-}
-
-/// Local search through the tiers up to `last`, without proof.
-fn quick(model: &Model, pairs: &Pairs, mut state: State, last: usize, clock: &Clock) -> State {
-    let mut limits = Vec::new();
-    for tier in 0..=last.min(model.problem.tiers.len().saturating_sub(1)) {
-        state = tier::quick(model, pairs, state, tier, &limits, guide(model.problem, model.costs, tier), clock);
-        limits.push(model.problem.tiers.get(tier).map_or(0.0, |t| t.limit(state.value(model, tier))));
-    }
-    state
-}
-
-struct Nothing {
-    proved: bool,
-    rules: Vec<String>,
-}
-
-/// A plan that meets the hard rules, from one that does not; or that there is none.
-fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Result<State, Nothing> {
-    let problem = model.problem;
-    let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
-    let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
-    let nodes = clock.is_counted().then_some(HARD_NODES);
-    let limit = clock.left().mul_f64(0.7);
-    let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit, nodes, gap: 1e-6 };
-    let answer = mip::solve(model, &state, &task, clock);
-    let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
-    if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {
-        return Ok(quick(model, pairs, found.clone(), 0, clock))
-            .map(|q| if q.broken(model) == 0.0 { q } else { found });
-    }
-    // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
-    let proved = answer.is_some_and(|a| a.bound > 1e-7);
-    let hard = problem
-        .rows
-        .rows
-        .iter()
-        .zip(&state.rows)
-        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
-        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
-    let budgets = problem
-        .rows
-        .budgets
-        .iter()
-        .zip(&state.budgets)
-        .filter(|(b, used)| **used > b.most)
-        .map(|(b, _)| b.rule.clone());
-    let mut rules: Vec<String> = hard.chain(budgets).collect();
-    rules.sort();
-    rules.dedup();
-    Err(Nothing { proved, rules })
 }
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {

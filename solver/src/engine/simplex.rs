@@ -42,6 +42,27 @@ pub(crate) struct Basis {
     pub duals: Vec<f64>,
 }
 
+impl Basis {
+    /// Units with parts, by their number in the program.
+    pub fn units(&self) -> impl Iterator<Item = usize> + '_ {
+        self.keys.iter().map(|k| k.0 as usize)
+    }
+
+    /// The same basis for a program in which units have other numbers.
+    pub fn moved(&self, number: impl Fn(usize) -> usize) -> Basis {
+        let at = |u: u32| number(u as usize) as u32;
+        let basic = |b: &Basic| match *b {
+            Basic::Part(u, l) => Basic::Part(at(u), l),
+            other => other,
+        };
+        Basis {
+            basic: self.basic.iter().map(basic).collect(),
+            keys: self.keys.iter().map(|&(u, l)| (at(u), l)).collect(),
+            duals: self.duals.clone(),
+        }
+    }
+}
+
 /// How a solve ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum End {
@@ -327,32 +348,31 @@ impl<'a> Simplex<'a> {
         self.reprice();
     }
 
+    /// Whether restrictions leave the unit this leaf. Leaves past the 64th are never restricted.
+    fn is_open(&self, unit: usize, leaf: u32) -> bool {
+        leaf >= 64 || self.allowed[unit] >> leaf & 1 == 1
+    }
+
     fn cheapest(&self, unit: usize) -> u32 {
-        let row = self.reduced(unit);
-        let allowed = self.allowed[unit];
-        let mut best = (f64::INFINITY, 0);
-        let mut left = allowed;
-        while left != 0 {
-            let l = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if l < row.len() && row[l] < best.0 {
-                best = (row[l], l as u32);
+        let mut best: Option<(f64, u32)> = None;
+        for (l, &cost) in self.reduced(unit).iter().enumerate() {
+            if self.is_open(unit, l as u32) && best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, l as u32));
             }
         }
-        if best.0.is_infinite() { allowed.trailing_zeros().min(self.lp.leaves as u32 - 1) } else { best.1 }
+        best.map_or(0, |b| b.1)
     }
 
     /// Moves the key off a leaf that is not allowed any more.
     fn fit_key(&mut self, unit: usize) {
-        if self.allowed[unit] >> self.key[unit] & 1 == 1 {
+        if self.is_open(unit, self.key[unit]) {
             return;
         }
         if self.parts[unit] == 0 {
             self.key[unit] = self.cheapest(unit);
             return;
         }
-        let allowed = self.allowed[unit];
-        let part = |b: &Basic| matches!(*b, Basic::Part(u, l) if u as usize == unit && allowed >> l & 1 == 1);
+        let part = |b: &Basic| matches!(*b, Basic::Part(u, l) if u as usize == unit && self.is_open(unit, l));
         if let Some(at) = self.basic.iter().position(part) {
             self.exchange_key(at);
         }
@@ -435,7 +455,31 @@ impl<'a> Simplex<'a> {
             self.inverse[i * size..(i + 1) * size].copy_from_slice(&right[from..from + size]);
         }
         self.since_factor = 0;
+        self.restore_duals();
         self.balance();
+    }
+
+    /// The duals at which every basic variable costs nothing.
+    fn restore_duals(&mut self) {
+        let (lp, size) = (self.lp, self.lp.lines.len());
+        let mut duals = vec![0.0; size];
+        for (i, b) in self.basic.iter().enumerate() {
+            let cost = match *b {
+                Basic::Line(_) => 0.0,
+                Basic::Excess(j) => lp.columns[j as usize].cost,
+                Basic::Part(u, l) => {
+                    let row = &lp.cost[u as usize * lp.leaves..];
+                    row[l as usize] - row[self.key[u as usize] as usize]
+                }
+            };
+            if cost != 0.0 {
+                subtract(&mut duals, &self.inverse[i * size..(i + 1) * size], -cost);
+            }
+        }
+        if duals.iter().all(|d| d.is_finite()) {
+            self.duals = duals;
+            self.price();
+        }
     }
 
     fn replace_dependent(&mut self, row_of: &[usize], taken: &[bool]) {
@@ -541,7 +585,7 @@ impl<'a> Simplex<'a> {
                     if !seen.contains(&u) {
                         seen.push(u);
                     }
-                    (0.0, if self.allowed[u as usize] >> l & 1 == 1 { f64::INFINITY } else { 0.0 })
+                    (0.0, if self.is_open(u as usize, l) { f64::INFINITY } else { 0.0 })
                 }
             };
             let (sign, infeasible) = if value < lo { (1.0, lo - value) } else { (-1.0, value - hi) };
@@ -559,7 +603,7 @@ impl<'a> Simplex<'a> {
             let parts: Vec<usize> =
                 (0..size).filter(|&i| matches!(self.basic[i], Basic::Part(v, _) if v == u)).collect();
             let value = 1.0 - parts.iter().map(|&i| self.value[i]).sum::<f64>();
-            let open = self.allowed[u as usize] >> self.key[u as usize] & 1 == 1;
+            let open = self.is_open(u as usize, self.key[u as usize]);
             let (sign, infeasible) = if value < 0.0 { (1.0, -value) } else { (-1.0, if open { 0.0 } else { value }) };
             if infeasible > FEASIBLE {
                 let length: f64 =
@@ -568,7 +612,7 @@ impl<'a> Simplex<'a> {
                 if best.as_ref().is_none_or(|(s, _)| score > *s) {
                     // The part with the largest value becomes the key, of those allowed.
                     let worth = |i: usize| match self.basic[i] {
-                        Basic::Part(_, l) if self.allowed[u as usize] >> l & 1 == 1 => self.value[i],
+                        Basic::Part(_, l) if self.is_open(u as usize, l) => self.value[i],
                         _ => f64::NEG_INFINITY,
                     };
                     let at = parts.iter().fold(parts[0], |b, &i| if worth(i) > worth(b) { i } else { b });
@@ -675,16 +719,10 @@ impl<'a> Simplex<'a> {
         let row = self.reduced(unit);
         let (key_cost, key_change) = (row[key as usize], change[key as usize]);
         let mut best: Option<(f64, u32)> = None;
-        let mut left = self.allowed[unit];
-        while left != 0 {
-            let l = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if l >= row.len() {
-                break;
-            }
-            let closes = change[l] - key_change;
-            if closes > 1e-12 && row[l].is_finite() {
-                let step = ((row[l] - key_cost) / closes).max(0.0);
+        for (l, (&cost, &change)) in row.iter().zip(change).enumerate() {
+            let closes = change - key_change;
+            if closes > 1e-12 && cost.is_finite() && self.is_open(unit, l as u32) {
+                let step = ((cost - key_cost) / closes).max(0.0);
                 if best.is_none_or(|(s, _)| step < s) && !self.is_basic(unit, l as u32) {
                     best = Some((step, l as u32));
                 }

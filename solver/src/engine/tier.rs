@@ -6,22 +6,26 @@
 use super::anneal::{Cooling, Field, anneal};
 use super::branch::Branching;
 use super::clock::Clock;
-use super::lp::Lp;
 use super::parts::part;
+use super::price::{Priced, price};
 use super::search::{Aim, Allowed, improve};
 use super::state::{Model, Pairs, State, slack};
 use super::{Observer, Phase, Progress};
 use crate::bound::{Frame, Pricer, Prices};
 use crate::evidence::Evidence;
 use crate::problem::Problem;
+use crate::problem::rows::Row;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Part of a bound given up, as other machines' distances may differ in their last bits.
 const MACHINES: f64 = 1e-12;
-/// Iterations of a root relaxation.
-const ROOT_ITERATIONS: usize = 20_000;
+/// Units that local search goes through one by one; in larger books only near-tied ones are looked at.
+const SEARCH_MAX: usize = 5_000;
+/// Near-tied units for each row that mending looks at first, and how often it looks wider.
+const MEND_UNITS: usize = 40;
+const MEND_ROUNDS: u64 = 3;
 /// Units freed at first, and at most.
 const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
@@ -86,6 +90,9 @@ impl Work<'_, '_> {
 
     /// Local search from `state` under the caps of `incumbent`, for part of the slice.
     fn search_under(&self, incumbent: &State, state: State, guide: &[f64], salt: u64) -> State {
+        if self.model.units > SEARCH_MAX {
+            return state;
+        }
         let (caps, cost_limits) = caps(self.model, incumbent, self.limits);
         let aim = Aim {
             tier: self.tier,
@@ -135,12 +142,18 @@ impl Work<'_, '_> {
 
     /// What rows may hold around `incumbent`.
     pub fn allowed(&self, incumbent: &State) -> Vec<Allowed> {
-        Allowed::of(self.model, self.tier, &caps(self.model, incumbent, self.limits).0)
+        match incumbent.is_within(self.model, self.limits) {
+            true => Allowed::of(self.model, self.tier, &caps(self.model, incumbent, self.limits).0),
+            false => Allowed::of(self.model, self.tier, &self.frame.caps),
+        }
     }
 
     /// What the costs of earlier tiers may be around `incumbent`.
     pub fn cost_limits(&self, incumbent: &State) -> Vec<f64> {
-        caps(self.model, incumbent, self.limits).1
+        match incumbent.is_within(self.model, self.limits) {
+            true => caps(self.model, incumbent, self.limits).1,
+            false => self.limits.to_vec(),
+        }
     }
 
     /// The better of two states: within limits, then the lower value.
@@ -188,7 +201,7 @@ pub(crate) fn quick(
 }
 
 /// Works on one tier from `start`, which is within all limits.
-pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
+pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Priced>) -> Reached {
     let problem = work.problem();
     let mut reached =
         Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), stalled: false };
@@ -202,18 +215,65 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
         return reached;
     }
     work.report(Phase::Bound, &reached.state, reached.bound);
-    let lp = Lp::of(problem, work.model.costs, work.frame, (0..work.model.units).collect(), &reached.state.leaf_of);
-    let (mut branching, rounded) = Branching::new(&lp, ROOT_ITERATIONS, work.clock);
-    let prices = branching.root_prices(problem, work.tier);
-    let reduced = Pricer::new(problem, work.model.costs, work.tier, &prices).matrix();
-    work.claim(&mut reached, Evidence::of(prices));
+    let priced = match priced {
+        Some(priced) => priced,
+        None => price(problem, work.model.costs, work.frame, work.clock),
+    };
+    let mut branching = Branching::new(&priced.lp, &priced.basis);
+    let reduced = Pricer::new(problem, work.model.costs, work.tier, &priced.prices).matrix();
+    let rounded = priced.leaf_of.clone();
+    let prices = priced.prices.clone();
+    work.claim(&mut reached, Evidence::of(prices.clone()));
     // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
-    let found = work.search_under(&reached.state, State::new(work.model, rounded), &reduced, 2);
+    let rounded = State::new(work.model, rounded);
+    let found = match work.model.units > SEARCH_MAX {
+        true => mend(work, &rounded, &reduced, &prices),
+        false => work.search_under(&reached.state, rounded, &reduced, 2),
+    };
     work.take(&mut reached, found);
     if !work.is_reached(&reached) {
         meet(work, &mut reached, &mut branching, &reduced);
     }
     reached
+}
+
+/// Makes a rounded relaxation fit within all limits, by annealing the units that are most nearly tied.
+pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
+    let mut regrets: Vec<f64> = reduced.par_chunks(work.model.leaves).map(regret).filter(|r| r.is_finite()).collect();
+    let mut best = rounded.clone();
+    let mut count = MEND_UNITS * work.problem().rows.rows.len().max(1);
+    for round in 0..MEND_ROUNDS {
+        if regrets.is_empty() || work.clock.is_over() {
+            break;
+        }
+        let at = count.min(regrets.len() - 1);
+        let most = *regrets.select_nth_unstable_by(at, f64::total_cmp).1;
+        let field = Field::of(work.model, reduced, rounded, most);
+        let cooling = Cooling { steps: 100 * count as u64 + STEPS_FIRST / 4, from: most / 2.0, to: most / 100.0 };
+        let seed = work.seed(1 << 30 | round);
+        if let Some(found) = anneal(work, &field, &best, rounded, &fees(work.problem(), prices), cooling, seed) {
+            best = found;
+            break;
+        }
+        count *= 4;
+    }
+    best
+}
+
+/// How much more the second cheapest leaf costs.
+fn regret(row: &[f64]) -> f64 {
+    let (mut first, mut second) = (f64::INFINITY, f64::INFINITY);
+    for &q in row {
+        (first, second) = if q < first { (q, first) } else { (first, second.min(q)) };
+    }
+    second - first
+}
+
+/// Prices of rows as fees on what is beyond them, for one whole of their target.
+fn fees(problem: &Problem, prices: &Prices) -> Vec<f64> {
+    let rows = &problem.rows;
+    let fee = |(row, p): (&Row, &f64)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0);
+    rows.rows.iter().zip(&prices.rows).map(fee).collect()
 }
 
 /// Raises the bound and lowers the value side by side until they meet or the clock runs out.
@@ -299,10 +359,7 @@ fn parts(
 fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, bound: f64, round: u64) -> Option<State> {
     let value = work.value(&reached.state);
     let gap = value - bound;
-    let rows = &work.problem().rows;
-    let fees: Vec<f64> = (rows.rows.iter().zip(&prices.rows))
-        .map(|(row, p)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0))
-        .collect();
+    let fees = fees(work.problem(), prices);
     let field = Field::of(work.model, reduced, &reached.state, gap * super::anneal::par(1, 0.5));
     let cooling = Cooling { steps: super::anneal::par(0, STEPS_FIRST as f64) as u64, from: gap * super::anneal::par(2, 0.05), to: gap * super::anneal::par(3, 0.001) };
     let t0 = Instant::now();

@@ -55,11 +55,6 @@ impl Units {
         self.classes[self.class[unit]][leaf]
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.class.len()
-    }
-
     /// Adds up per-account amounts by unit.
     pub fn sum(&self, amounts: &[i64]) -> Vec<i64> {
         let mut sums = vec![0; self.count()];

@@ -1,0 +1,165 @@
+//! The first plan: always in hand, before anything is proved.
+
+use super::anchors;
+use super::clock::Clock;
+use super::mip::{self, Goal, Task};
+use super::price::{Priced, price};
+use super::start::greedy;
+use super::state::{Model, Pairs, State};
+use super::tier::{self, Work, mend};
+use super::Observer;
+use crate::bound::{Frame, Pricer};
+use crate::costs::Costs;
+use crate::problem::Problem;
+use crate::problem::tiers::Kind;
+use crate::space::Point;
+
+/// Rounds of re-centring found anchors.
+const ANCHOR_ROUNDS: usize = 6;
+/// Part of the time that a quick plan and its anchors may take.
+const SETTLE_PART: f64 = 0.2;
+/// Branch-and-bound nodes when looking for a first plan and work is counted.
+const HARD_NODES: i32 = 50_000;
+/// Books up to this size start greedily.
+const SMALL: usize = 2_000;
+
+/// The costs that guide a tier without any: those of the next tier that has some.
+pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
+    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| &costs.tiers[t])
+}
+
+/// A first plan, with what was found on the way.
+pub(crate) struct Start {
+    pub anchors: Vec<Option<Point>>,
+    pub costs: Costs,
+    pub leaf_of: Vec<usize>,
+    /// The relaxation of the first tier with costs, with every earlier tier at its floor.
+    pub priced: Option<FirstPrices>,
+}
+
+/// A relaxation and what it holds for.
+pub(crate) struct FirstPrices {
+    pub tier: usize,
+    pub limits: Vec<f64>,
+    pub priced: Priced,
+}
+
+/// A quick plan, and anchors that fit it, re-centring found anchors while that helps.
+pub(crate) fn settle(problem: &Problem, found: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
+    let compact =
+        problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
+    let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
+    let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
+    let mut best: Option<(f64, Start)> = None;
+    let mut anchors = found;
+    for _ in 0..=rounds {
+        let costs = Costs::of(problem, &anchors);
+        let model = Model::new(problem, &costs);
+        let pairs = model.pairs();
+        let part = if rounds == 0 { clock.part(1.0) } else { clock.part(SETTLE_PART / (rounds + 1) as f64) };
+        let priced = priced_start(&model, &pairs, &part, observer);
+        let (state, priced) = match priced {
+            Some((state, priced, true)) => (state, Some(priced)),
+            Some((state, priced, false)) => (quick(&model, &pairs, state, compact.unwrap_or(0), &part), Some(priced)),
+            None => {
+                let state = match &best {
+                    Some((_, start)) => State::new(&model, start.leaf_of.clone()),
+                    None => greedy(&model, guide(problem, &costs, 0)),
+                };
+                (quick(&model, &pairs, state, compact.unwrap_or(0), &part), None)
+            }
+        };
+        clock.absorb(&part);
+        let value = compact.map_or(0.0, |t| state.value(&model, t));
+        if best.as_ref().is_some_and(|(least, _)| value > least * 0.999) {
+            break;
+        }
+        let next = anchors::recentred(problem, &state.leaf_of, &anchors);
+        let start = Start { anchors: std::mem::replace(&mut anchors, next), leaf_of: state.leaf_of, priced, costs };
+        best = Some((value, start));
+        if clock.is_over() {
+            break;
+        }
+    }
+    best.expect("the first round gives a plan").1
+}
+
+/// Large books: the relaxation of the first tier with costs, every earlier tier at its floor, made whole. Also tells
+/// whether the plan is within all that.
+fn priced_start(
+    model: &Model,
+    pairs: &Pairs,
+    clock: &Clock,
+    observer: &dyn Observer,
+) -> Option<(State, FirstPrices, bool)> {
+    let (problem, costs) = (model.problem, model.costs);
+    let tier = (0..problem.tiers.len()).find(|&t| costs.has(t)).filter(|_| model.units > SMALL)?;
+    let mut limits: Vec<f64> = Vec::new();
+    for t in 0..tier {
+        let floor = Frame::of(problem, costs, t, &limits).floor(problem);
+        limits.push(problem.tiers[t].limit(floor));
+    }
+    let frame = Frame::of(problem, costs, tier, &limits);
+    let priced = price(problem, costs, &frame, clock);
+    let floor = frame.floor(problem);
+    let work = Work { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };
+    let rounded = State::new(model, priced.leaf_of.clone());
+    let reduced = Pricer::new(problem, costs, tier, &priced.prices).matrix();
+    let state = mend(&work, &rounded, &reduced, &priced.prices);
+    let within = state.is_within(model, &limits);
+    Some((state, FirstPrices { tier, limits, priced }, within))
+}
+
+/// Local search through the tiers up to `last`, without proof.
+fn quick(model: &Model, pairs: &Pairs, mut state: State, last: usize, clock: &Clock) -> State {
+    let mut limits = Vec::new();
+    for tier in 0..=last.min(model.problem.tiers.len().saturating_sub(1)) {
+        state = tier::quick(model, pairs, state, tier, &limits, guide(model.problem, model.costs, tier), clock);
+        limits.push(model.problem.tiers.get(tier).map_or(0.0, |t| t.limit(state.value(model, tier))));
+    }
+    state
+}
+
+/// No plan meets the hard rules, or none was found.
+pub(crate) struct Nothing {
+    pub proved: bool,
+    /// Rules that the nearest plan breaks.
+    pub rules: Vec<String>,
+}
+
+/// A plan that meets the hard rules, from one that does not; or that there is none.
+pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Result<State, Nothing> {
+    let problem = model.problem;
+    let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
+    let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
+    let nodes = clock.is_counted().then_some(HARD_NODES);
+    let limit = clock.left().mul_f64(0.7);
+    let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit, nodes, gap: 1e-6 };
+    let answer = mip::solve(model, &state, &task, clock);
+    let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
+    if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {
+        return Ok(quick(model, pairs, found.clone(), 0, clock))
+            .map(|q| if q.broken(model) == 0.0 { q } else { found });
+    }
+    // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
+    let proved = answer.is_some_and(|a| a.bound > 1e-7);
+    let hard = problem
+        .rows
+        .rows
+        .iter()
+        .zip(&state.rows)
+        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
+        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
+    let budgets = problem
+        .rows
+        .budgets
+        .iter()
+        .zip(&state.budgets)
+        .filter(|(b, used)| **used > b.most)
+        .map(|(b, _)| b.rule.clone());
+    let mut rules: Vec<String> = hard.chain(budgets).collect();
+    rules.sort();
+    rules.dedup();
+    Err(Nothing { proved, rules })
+}
+
