@@ -8,7 +8,7 @@
 
 use super::clock::Clock;
 use super::lp::{Lp, Sample};
-use super::simplex::{Basis, Simplex};
+use super::simplex::{Basis, End, Simplex};
 use crate::bound::{Frame, Pricer, Prices};
 use crate::costs::Costs;
 use crate::problem::Problem;
@@ -17,18 +17,17 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Units of the first sample, and how samples grow.
-const FIRST: usize = 2_000;
-const GROWTH: usize = 8;
+const FIRST: usize = 8_000;
+const GROWTH: usize = 12;
 /// Books up to this size are solved as they are.
-const WHOLE: usize = 5_000;
+const WHOLE: usize = 16_000;
 /// Units in a core, times the square root of what the prices rest on, as part of the sample.
-const CORE: f64 = 10.0;
-/// Least units in a core.
-const CORE_MIN: usize = 2_000;
+const CORE: f64 = 25.0;
 /// Rounds of growing the last core.
 const ROUNDS: usize = 8;
-/// Iterations of one core.
-const ITERATIONS: usize = 20_000;
+/// Iterations of one program, and between looks at the clock.
+const ITERATIONS: u64 = 20_000;
+const CLOCK: usize = 20;
 /// What the core's value may be above the bound, as part of it.
 const NEAR: f64 = 1e-7;
 
@@ -47,101 +46,106 @@ pub(crate) struct Priced {
 pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
     let count = problem.units.count();
     if count <= WHOLE {
-        let lp = Lp::whole(problem, costs, frame);
-        let (duals, basis, rounded) = solve(&lp, None, clock);
+        let Solved { lp, duals, basis, rounded, .. } = solve(Lp::whole(problem, costs, frame), None, clock);
         let prices = lp.prices(problem, frame.tier, &duals).repaired(problem, frame.tier);
         return Priced { prices, lp, basis, leaf_of: rounded };
     }
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     let mut size = FIRST;
-    let first = Sample { units: order[..size].to_vec(), leaf_of: vec![0; count] };
-    let mut lp = Lp::of(problem, costs, frame, first.units.clone(), &first);
-    let (mut duals, mut basis, _) = solve(&lp, None, clock);
-    let mut sample = first;
-    loop {
+    let mut sample = Sample { units: order[..size].to_vec(), leaf_of: vec![0; count] };
+    let mut solved = solve(Lp::of(problem, costs, frame, sample.units.clone(), &sample), None, clock);
+    while size < count && !clock.is_over() {
         let before = size;
         size = if size * GROWTH * 2 > count { count } else { size * GROWTH };
         let last = size == count;
         sample.units = if last { (0..count).collect() } else { order[..size].to_vec() };
-        let mut core_size = ((size as f64 * (CORE / (before as f64).sqrt()).min(1.0)) as usize).max(CORE_MIN);
+        let part = (CORE / (before as f64).sqrt()).min(1.0);
+        let mut core_size = (size as f64 * part) as usize;
         let mut core: Vec<usize> = Vec::new();
-        for round in 0..if last { ROUNDS } else { 1 } {
-            let prices = lp.prices(problem, frame.tier, &duals).repaired(problem, frame.tier);
+        let mut solved_here = false;
+        for _ in 0..ROUNDS {
+            let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
             let pricer = Pricer::new(problem, costs, frame.tier, &prices);
             let ties = ties(&pricer, problem, &sample.units);
             clock.work((size * problem.tree.leaves.len() / 50) as u64);
-            if round > 0 {
-                // What moved though it was left out shows how far prices still go.
-                let changed = ties.iter().zip(&sample.units).filter(|(t, u)| t.leaf as usize != sample.leaf_of[**u]);
-                let joins: Vec<usize> = changed.map(|(_, &u)| u).collect();
-                let value = value_of(&lp, &basis, &duals);
-                let bound = frame.prove(problem, costs, &prices);
-                if value - bound <= NEAR * value.abs() || clock.is_over() {
+            if solved_here {
+                if !last || clock.is_over() {
                     break;
                 }
-                core_size = core_size / 2 + 4 * joins.len();
-                core.extend(joins);
+                let bound = frame.prove(problem, costs, &prices);
+                if solved.value - bound <= NEAR * solved.value.abs() {
+                    break;
+                }
+                // What moved though it was left out shows how far prices still go.
+                let changed = ties.iter().zip(&sample.units).filter(|(t, u)| t.leaf as usize != sample.leaf_of[**u]);
+                core.extend(changed.map(|(_, &u)| u));
+                core_size /= 2;
             }
             for (tie, &unit) in ties.iter().zip(&sample.units) {
                 sample.leaf_of[unit] = tie.leaf as usize;
             }
-            core.extend(nearest(&ties, &sample.units, core_size));
-            core.extend(basis.units().map(|u| lp.units[u]));
+            core.extend(nearest(&ties, &sample.units, core_size, problem.tree.leaves.len()));
+            core.extend(solved.basis.units().map(|u| solved.lp.units[u]));
             core.sort_unstable();
             core.dedup();
-            eprintln!("{:?} stage {size} round {round} core {} iterations so far", clock.elapsed(), core.len());
-            let next = Lp::of(problem, costs, frame, core.clone(), &sample);
-            let from = basis.moved(|u| next.units.binary_search(&lp.units[u]).expect("basic units are in the core"));
-            let (next_duals, next_basis, rounded) = solve(&next, Some(&from), clock);
-            (duals, basis) = (next_duals, next_basis);
-            for (&unit, leaf) in next.units.iter().zip(rounded) {
+            let lp = Lp::of(problem, costs, frame, core.clone(), &sample);
+            let number = |u: usize| lp.units.binary_search(&solved.lp.units[u]).expect("basic units are in the core");
+            let from = solved.basis.moved(number);
+            let next = solve(lp, Some(&from), clock);
+            if next.end == End::Cut && core.len() < size {
+                // Too few units to meet the limits with: the prices before still stand.
+                core_size = (core_size * 3).min(size);
+                continue;
+            }
+            (solved, solved_here) = (next, true);
+            for (&unit, &leaf) in solved.lp.units.iter().zip(&solved.rounded) {
                 sample.leaf_of[unit] = leaf;
             }
-            lp = next;
-        }
-        if last || clock.is_over() {
-            break;
         }
     }
-    let prices = lp.prices(problem, frame.tier, &duals).repaired(problem, frame.tier);
+    let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
     if size < count {
         let pricer = Pricer::new(problem, costs, frame.tier, &prices);
         let all: Vec<usize> = (0..count).collect();
         sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf as usize).collect();
     }
-    Priced { prices, lp, basis, leaf_of: sample.leaf_of }
+    Priced { prices, lp: solved.lp, basis: solved.basis, leaf_of: sample.leaf_of }
 }
 
-fn value_of(lp: &Lp, basis: &Basis, duals: &[f64]) -> f64 {
-    let _ = duals;
-    let mut simplex = Simplex::new(lp);
-    simplex.load(basis, &[]);
-    simplex.bound()
+/// A program, and where it was left.
+struct Solved {
+    lp: Lp,
+    end: End,
+    value: f64,
+    duals: Vec<f64>,
+    basis: Basis,
+    /// Leaf of each of the program's units.
+    rounded: Vec<usize>,
 }
 
-fn solve(lp: &Lp, from: Option<&Basis>, clock: &Clock) -> (Vec<f64>, Basis, Vec<usize>) {
-    let mut simplex = Simplex::new(lp);
+fn solve(lp: Lp, from: Option<&Basis>, clock: &Clock) -> Solved {
+    let mut simplex = Simplex::new(&lp);
     if let Some(basis) = from {
         simplex.load(basis, &[]);
     }
-    eprintln!("{:?} solve {} units", clock.elapsed(), lp.units.len());
-    while simplex.iterations < ITERATIONS as u64 && !clock.is_over() {
+    let mut end = End::Limit;
+    while simplex.iterations < ITERATIONS && !clock.is_over() && end == End::Limit {
         let before = simplex.iterations;
-        let end = simplex.solve(f64::INFINITY, 50);
+        end = simplex.solve(f64::INFINITY, CLOCK);
         clock.work(((simplex.iterations - before) as f64 * lp.effort()) as u64 + 1);
-        if end != super::simplex::End::Limit {
-            break;
-        }
     }
-    eprintln!("{:?} solved {} it value {}", clock.elapsed(), simplex.iterations, simplex.bound());
-    (simplex.duals().to_vec(), simplex.basis(), simplex.rounded())
+    eprintln!("{:?} solved {} of {} it {} value {} {:?}", clock.elapsed(), lp.units.len(), simplex.iterations, simplex.bound(), lp.size(), end);
+    let (value, duals, basis, rounded) =
+        (simplex.bound(), simplex.duals().to_vec(), simplex.basis(), simplex.rounded());
+    Solved { lp, end, value, duals, basis, rounded }
 }
 
-/// A unit's cheapest leaf, and how much more its second cheapest costs.
+/// A unit's two cheapest leaves, and how much more the second costs.
 #[derive(Debug, Clone, Copy)]
 struct Tie {
     leaf: u32,
+    second: u32,
     regret: f32,
 }
 
@@ -149,27 +153,34 @@ fn ties(pricer: &Pricer, problem: &Problem, units: &[usize]) -> Vec<Tie> {
     let leaves = problem.tree.leaves.len();
     let tie = |row: &mut Vec<f64>, &unit: &usize| {
         pricer.reduced(unit, row);
-        let (mut first, mut second) = ((f64::INFINITY, 0), f64::INFINITY);
+        let (mut first, mut second) = ((f64::INFINITY, 0), (f64::INFINITY, 0));
         for (l, &q) in row.iter().enumerate() {
             if q < first.0 {
-                second = first.0;
-                first = (q, l);
-            } else if q < second {
-                second = q;
+                (first, second) = ((q, l), first);
+            } else if q < second.0 {
+                second = (q, l);
             }
         }
-        Tie { leaf: first.1 as u32, regret: (second - first.0) as f32 }
+        Tie { leaf: first.1 as u32, second: second.1 as u32, regret: (second.0 - first.0) as f32 }
     };
     units.par_iter().map_init(|| vec![0.0; leaves], tie).collect()
 }
 
-/// The `count` units with the least regret.
-fn nearest(ties: &[Tie], units: &[usize], count: usize) -> Vec<usize> {
-    let mut by: Vec<(f32, usize)> = ties.iter().zip(units).map(|(t, &u)| (t.regret, u)).collect();
-    by.retain(|t| t.0.is_finite());
-    if count < by.len() {
-        by.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        by.truncate(count);
-    }
-    by.into_iter().map(|t| t.1).collect()
+/// About `count` units with the least regret: as many of those that each leaf would lose first, and of those that it
+/// would gain first, as there is no telling which leaves the prices will have to fill.
+fn nearest(ties: &[Tie], units: &[usize], count: usize, leaves: usize) -> Vec<usize> {
+    let quota = count.div_ceil(leaves);
+    let side = |leaf_of: fn(&Tie) -> u32| {
+        let mut by: Vec<Vec<(f32, usize)>> = vec![Vec::new(); leaves];
+        let finite = ties.iter().zip(units).filter(|(t, _)| t.regret.is_finite());
+        finite.for_each(|(t, &u)| by[leaf_of(t) as usize].push((t.regret, u)));
+        by.par_iter_mut().for_each(|list| {
+            if quota < list.len() {
+                list.select_nth_unstable_by(quota, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                list.truncate(quota);
+            }
+        });
+        by.into_iter().flatten().map(|t| t.1)
+    };
+    side(|t| t.leaf).chain(side(|t| t.second)).collect()
 }

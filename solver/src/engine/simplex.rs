@@ -6,6 +6,7 @@
 //! over (the long-step rule). Prices are all that is taken from here; the bound is proved anew from them.
 
 use super::lp::{Lp, Sums};
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -13,6 +14,9 @@ use std::collections::BinaryHeap;
 const FEASIBLE: f64 = 1e-9;
 /// Smallest pivot taken when a larger one was passed.
 const PIVOT: f64 = 1e-7;
+/// Units from which a step is worth several threads, and those handled at once.
+const PARALLEL: usize = 8_192;
+const CHUNK: usize = 2_048;
 /// Iterations between factorisations.
 const REFACTOR: usize = 60;
 
@@ -283,7 +287,7 @@ impl<'a> Simplex<'a> {
         }
         let loads: Vec<usize> =
             (0..lp.loads).filter(|m| worth[m * leaves..(m + 1) * leaves].iter().any(|w| *w != 0.0)).collect();
-        for (unit, row) in out.chunks_exact_mut(leaves).enumerate() {
+        let one = |(unit, row): (usize, &mut [f64])| {
             row.fill(0.0);
             for &m in &loads {
                 let amount = lp.amounts[unit * lp.loads + m];
@@ -291,6 +295,10 @@ impl<'a> Simplex<'a> {
                     row.iter_mut().zip(&worth[m * leaves..]).for_each(|(o, w)| *o += w * amount);
                 }
             }
+        };
+        match lp.units.len() < PARALLEL {
+            true => out.chunks_exact_mut(leaves).enumerate().for_each(one),
+            false => out.par_chunks_exact_mut(leaves).enumerate().with_min_len(CHUNK).for_each(one),
         }
         for (d, weight) in dense {
             out.iter_mut().zip(&lp.dense[d]).for_each(|(o, k)| *o += weight * k);
@@ -656,12 +664,14 @@ impl<'a> Simplex<'a> {
             self.inverse[leaving.at * size..(leaving.at + 1) * size].iter().map(|k| -leaving.sign * k).collect();
         let mut change = std::mem::take(&mut self.change);
         Simplex::weigh(lp, &edge, &mut change);
-        let mut breaks: Vec<Reverse<Break>> = Vec::with_capacity(64);
-        for unit in 0..lp.units.len() {
-            if let Some(b) = self.next_break(unit, &change[unit * leaves..(unit + 1) * leaves], self.key[unit]) {
-                breaks.push(Reverse(b));
-            }
-        }
+        let first = |unit: usize| {
+            self.next_break(unit, &change[unit * leaves..(unit + 1) * leaves], self.key[unit]).map(Reverse)
+        };
+        let units = 0..lp.units.len();
+        let mut breaks: Vec<Reverse<Break>> = match units.len() < PARALLEL {
+            true => units.filter_map(first).collect(),
+            false => units.into_par_iter().with_min_len(CHUNK).filter_map(first).collect(),
+        };
         self.line_breaks(&edge, &mut breaks);
         let mut queue = BinaryHeap::from(breaks);
         let (mut slope, mut gain, mut at) = (leaving.infeasible, 0.0, 0.0);
@@ -791,7 +801,11 @@ impl<'a> Simplex<'a> {
     fn take(&mut self, leaving: &Leaving, edge: &[f64], change: &[f64], passed: &[Break], at: f64) {
         let size = self.lp.lines.len();
         self.duals.iter_mut().zip(edge).for_each(|(d, e)| *d += at * e);
-        self.reduced.iter_mut().zip(change).for_each(|(q, c)| *q -= at * c);
+        match self.lp.units.len() < PARALLEL {
+            true => subtract(&mut self.reduced, change, at),
+            false => (self.reduced.par_chunks_mut(CHUNK).zip(change.par_chunks(CHUNK)))
+                .for_each(|(reduced, change)| subtract(reduced, change, at)),
+        }
         let mut rest = std::mem::take(&mut self.rest);
         let Some((entering, flipped)) = passed.split_last() else { return };
         for b in flipped {
