@@ -280,8 +280,6 @@ impl Lp {
         amounts.iter().sum::<f64>() / self.loads.max(1) as f64 * self.units.len() as f64
     }
 
-    pub fn size(&self) -> usize { self.lines.len() }
-
     /// Work units that one iteration of the simplex takes.
     pub fn effort(&self) -> f64 {
         let (units, lines) = (self.units.len() as f64, self.lines.len() as f64);

@@ -135,7 +135,6 @@ fn solve(lp: Lp, from: Option<&Basis>, clock: &Clock) -> Solved {
         end = simplex.solve(f64::INFINITY, CLOCK);
         clock.work(((simplex.iterations - before) as f64 * lp.effort()) as u64 + 1);
     }
-    eprintln!("{:?} solved {} of {} it {} value {} {:?}", clock.elapsed(), lp.units.len(), simplex.iterations, simplex.bound(), lp.size(), end);
     let (value, duals, basis, rounded) =
         (simplex.bound(), simplex.duals().to_vec(), simplex.basis(), simplex.rounded());
     Solved { lp, end, value, duals, basis, rounded }
