@@ -14,6 +14,8 @@ use super::{Observer, Phase, Progress};
 use crate::bound::{Frame, Pricer, Prices};
 use crate::evidence::Evidence;
 use crate::problem::Problem;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,8 +29,18 @@ const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
 /// Rounds without a better plan after which nothing more is expected of fix-and-optimise.
 const STALL_ROUNDS: usize = 40;
-/// Steps of an annealing at first.
-const STEPS_FIRST: u64 = 500_000;
+/// Steps of an annealing, and how many a second will do at least.
+const STEPS_A_UNIT: u64 = 6_000;
+const STEPS_A_SECOND: f64 = 8e6;
+/// The scale of an annealing is the gap, but at most this part of the value; near-tied are slots within the first
+/// part of it, and temperatures go from the second to the third.
+const SCALE_MOST: f64 = 0.1;
+const NEAR_TIED: f64 = 0.1;
+const HOT: f64 = 0.05;
+const COLD: f64 = 0.001;
+/// How fast fees rise and sink while it cools, as powers of e.
+const RISES: std::ops::Range<f64> = 4.0..9.0;
+const SINKS: f64 = 1.0;
 /// Part of a tier's time that one local search may take.
 const SEARCH_PART: f64 = 0.15;
 /// Parts solved side by side; fixed, so that threads do not change the result.
@@ -295,18 +307,31 @@ fn parts(
     solved
 }
 
-/// One annealing of the near-tied units; longer ones later.
+/// One annealing of the near-tied units: hot ones that look everywhere, and cool ones around the incumbent. Longer
+/// ones later.
 fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, bound: f64, round: u64) -> Option<State> {
     let value = work.value(&reached.state);
-    let gap = value - bound;
     let rows = &work.problem().rows;
     let fees: Vec<f64> = (rows.rows.iter().zip(&prices.rows))
         .map(|(row, p)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0))
         .collect();
-    let field = Field::of(work.model, reduced, &reached.state, gap * super::anneal::par(1, 0.5));
-    let cooling = Cooling { steps: super::anneal::par(0, STEPS_FIRST as f64) as u64, from: gap * super::anneal::par(2, 0.05), to: gap * super::anneal::par(3, 0.001) };
-    let t0 = Instant::now();
-    let r = anneal(work, &field, &reached.state, &reached.state, &fees, cooling, work.seed(1 << 20 | round));
-    eprintln!("anneal {} of {} gap {gap} -> {:?} in {:?}", field.len(), value, r.as_ref().map(|s| (work.value(s), s.is_within(work.model, work.limits))), t0.elapsed());
-    r
+    let seed = work.seed(1 << 20 | round);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let spread = (2.0 * rng.random::<f64>() - 1.0).exp2();
+    let scale = (value - bound).min(SCALE_MOST * value.abs()) * spread;
+    let heat = if round % 2 == 0 { 1.0 } else { 0.3 };
+    let field = Field::of(work.model, reduced, &reached.state, scale * NEAR_TIED);
+    let mut steps = STEPS_A_UNIT * field.len() as u64;
+    if !work.clock.is_counted() {
+        steps = steps.min((work.clock.left().as_secs_f64() * STEPS_A_SECOND) as u64);
+    }
+    let cooling = Cooling {
+        steps,
+        from: scale * HOT * heat,
+        to: scale * COLD,
+        rises: rng.random_range(RISES),
+        sinks: SINKS,
+        squeeze: if work.model.costs.has(work.tier) { 0.1 } else { 0.5 } * rng.random::<f64>(),
+    };
+    anneal(work, &field, &reached.state, &fees, cooling, seed)
 }
