@@ -13,6 +13,7 @@ use super::state::{Model, Pairs, State, slack};
 use super::{Observer, Phase, Progress};
 use crate::bound::{Frame, Pricer, Prices};
 use crate::evidence::Evidence;
+use crate::plan::Limit;
 use crate::problem::Problem;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -71,7 +72,8 @@ pub(crate) struct Reached {
     pub state: State,
     pub bound: f64,
     pub evidence: Evidence,
-    pub stalled: bool,
+    /// What ended the search before value and bound met.
+    pub limit: Option<Limit>,
 }
 
 impl Work<'_, '_> {
@@ -203,7 +205,7 @@ pub(crate) fn quick(
 pub(crate) fn reach(work: &Work, start: State, guide: &[f64]) -> Reached {
     let problem = work.problem();
     let mut reached =
-        Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), stalled: false };
+        Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), limit: None };
     work.report(Phase::Improve, &reached.state, reached.bound);
     if work.is_reached(&reached) {
         return reached;
@@ -239,30 +241,31 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
         let bound = branching.bound().max(reached.bound);
         work.report(Phase::Improve, &reached.state, bound);
         let proved = work.is_proved(value, bound);
-        reached.stalled = failed >= STALL_ROUNDS && branching.is_over();
-        if proved || reached.stalled || work.clock.is_over() {
+        let stalled = failed >= STALL_ROUNDS && branching.is_over();
+        // What comes after the search is proved within the time, too.
+        let early = work.clock.early(branching.proof_time());
+        if proved || stalled || early.is_over() {
+            reached.limit = early.limit().or(Some(Limit::Stalled)).filter(|_| !proved);
             break;
         }
         let cut_off = work.cut_off(value);
-        let done = AtomicBool::new(failed >= STALL_ROUNDS);
-        let (clock_a, clock_b) = (work.clock.part(1.0), work.clock.part(1.0));
+        let done = AtomicBool::new(false);
+        let (clock_a, clock_b) = (early.part(1.0), early.part(1.0));
         let (whole, solved) = rayon::join(
             || {
                 let started = Instant::now();
                 let quota = |used: u64| match counted {
                     true => used >= BRANCH_WORK,
-                    false if alone || failed >= STALL_ROUNDS => started.elapsed() >= BRANCH_SLICE,
+                    false if alone => started.elapsed() >= BRANCH_SLICE,
                     false => done.load(Ordering::Relaxed),
                 };
                 branching.work(cut_off, &clock_a, quota)
             },
             || {
                 let mut solved = Vec::new();
-                if failed < STALL_ROUNDS {
-                    let lane = Work { clock: &clock_b, ..*work };
-                    solved.push((cooled(&lane, reached, reduced, &prices, bound, round), true));
-                    solved.extend(parts(work, &clock_b, reached, reduced, size, round));
-                }
+                let lane = Work { clock: &clock_b, ..*work };
+                solved.push((cooled(&lane, reached, reduced, &prices, bound, (round, failed)), true));
+                solved.extend(parts(work, &clock_b, reached, reduced, size, round));
                 done.store(true, Ordering::Relaxed);
                 solved
             },
@@ -309,7 +312,14 @@ fn parts(
 
 /// One annealing of the near-tied units: hot ones that look everywhere, and cool ones around the incumbent. Longer
 /// ones later.
-fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, bound: f64, round: u64) -> Option<State> {
+fn cooled(
+    work: &Work,
+    reached: &Reached,
+    reduced: &[f64],
+    prices: &Prices,
+    bound: f64,
+    (round, failed): (u64, usize),
+) -> Option<State> {
     let value = work.value(&reached.state);
     let rows = &work.problem().rows;
     let fees: Vec<f64> = (rows.rows.iter().zip(&prices.rows))
@@ -317,11 +327,11 @@ fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, boun
         .collect();
     let seed = work.seed(1 << 20 | round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let spread = (2.0 * rng.random::<f64>() - 1.0).exp2();
-    let scale = (value - bound).min(SCALE_MOST * value.abs()) * spread;
-    let heat = if round % 2 == 0 { 1.0 } else { 0.3 };
+    let (heat, spread) =
+        if round % 2 == 0 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+    let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
     let field = Field::of(work.model, reduced, &reached.state, scale * NEAR_TIED);
-    let mut steps = STEPS_A_UNIT * field.len() as u64;
+    let mut steps = STEPS_A_UNIT * (field.len() * (10 + failed) / 10) as u64;
     if !work.clock.is_counted() {
         steps = steps.min((work.clock.left().as_secs_f64() * STEPS_A_SECOND) as u64);
     }
