@@ -1,28 +1,29 @@
-//! Simulated annealing over the units that are near-tied: moves and swaps, with prices on what is out of bounds.
+//! Simulated annealing over the units that are near-tied: moves and swaps, with fees on what is out of bounds.
 //!
-//! The energy is the tier's value plus what broken limits cost. Those costs follow the search: they rise while a
-//! limit stays broken and sink while it is kept, so that it goes along the edge of what is allowed. The best state
-//! within all limits is kept.
+//! The energy is the tier's separable cost plus fees on amounts beyond their limits. Fees start low, rise slowly
+//! while a limit is broken and sink while it is kept, so that the search comes in to what is allowed as it cools.
+//! Groups of the tier itself are held to what the incumbent has. The best state within all limits is kept.
 
-use super::search::Allowed;
-use super::state::{Model, Pairs, State, excess};
+use super::state::{Model, State};
 use super::tier::Work;
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Steps between looks at the clock and changes of what broken limits cost.
+/// Steps between looks at the clock and changes of fees.
 const LOOK: u64 = 1_000;
-/// How fast those costs rise and sink.
-const RISE: f64 = 1.12;
-const SINK: f64 = 0.985;
-/// Least of them, as part of where they start.
+/// Least of the fees, as part of where they start.
 const LEAST: f64 = 0.1;
+/// Fees start at no less than this part of their mean.
+const EVEN: f64 = 0.3;
 /// Part of steps that move one unit; the others swap two.
 const MOVES: f64 = 0.35;
-/// Sum over rows beside the worst one, so that the search sees progress below the worst.
-const SPREAD: f64 = 0.05;
 /// Steps in a work unit.
-const STEPS: u64 = 10;
+const STEPS: u64 = 12;
+/// Steps after cooling in which fees go on, as part of those before.
+const AFTER: f64 = 0.3;
+/// How fast fees change there.
+const AFTER_RISES: f64 = 20.0;
+const AFTER_SINKS: f64 = 10.0;
 
 /// The leaves that units may try.
 pub(crate) struct Field {
@@ -57,6 +58,14 @@ impl Field {
     pub fn len(&self) -> usize {
         self.units.len()
     }
+
+    fn slots(&self, i: usize) -> std::ops::Range<u32> {
+        self.first[i]..self.first[i + 1]
+    }
+
+    fn slot(&self, i: usize, leaf: u32) -> Option<u32> {
+        self.slots(i).find(|&s| self.leaf[s as usize] == leaf)
+    }
 }
 
 /// How to cool.
@@ -66,59 +75,20 @@ pub(crate) struct Cooling {
     /// Temperatures in the tier's unit.
     pub from: f64,
     pub to: f64,
+    /// Powers of e that the fee of a limit always broken, or always kept, rises or sinks by.
+    pub rises: f64,
+    pub sinks: f64,
+    /// How far groups of the tier are held below what the incumbent has, as part of it.
+    pub squeeze: f64,
 }
 
-struct Annealing<'a, 'b> {
-    model: &'a Model<'b>,
-    pairs: &'a Pairs,
-    field: &'a Field,
-    rows: Vec<Allowed>,
-    /// What one whole of a target beyond its limits costs, by row; then by earlier cost tier and budget.
-    fees: Vec<f64>,
-    floors: Vec<f64>,
-    amounts: Vec<i64>,
-    /// Limits on sums that are not rows: coefficients by slot, limit, present sum and scale.
-    sums: Vec<Limited>,
-    cost: Vec<f64>,
-    /// Slot of each unit of the field.
-    at: Vec<u32>,
-    /// Units of the field at each leaf, and each one's place in that list.
-    held: Vec<Vec<u32>>,
-    place: Vec<u32>,
-    value: f64,
-    broken: usize,
-    /// Worst excess of each group of the tier.
-    worst: Vec<f64>,
-    touched: Vec<(usize, i64)>,
-    groups: Vec<(usize, f64)>,
-}
-
-struct Limited {
-    coefficient: Vec<f64>,
-    sum: f64,
-    most: f64,
-    scale: f64,
-}
-
-impl Limited {
-    fn over(&self, sum: f64) -> f64 {
-        (sum - self.most).max(0.0) * self.scale
-    }
-}
-
-pub(crate) fn par(i: usize, d: f64) -> f64 {
-    use std::sync::OnceLock;
-    static P: OnceLock<Vec<Option<f64>>> = OnceLock::new();
-    let p = P.get_or_init(|| std::env::var("CARVE_A").unwrap_or_default().split(',').map(|x| x.parse().ok()).collect());
-    p.get(i).copied().flatten().unwrap_or(d)
-}
-
-/// Cools from `start`; returns a state within limits with a value below `below`, if one was met.
+/// Cools from `incumbent`; returns a state within limits with a lower value, or any if the incumbent is not, if one
+/// was met. `fees` are what one
+/// whole of a target beyond its limits costs at first, by row.
 pub(crate) fn anneal(
     work: &Work,
     field: &Field,
     incumbent: &State,
-    start: &State,
     fees: &[f64],
     cooling: Cooling,
     seed: u64,
@@ -126,156 +96,299 @@ pub(crate) fn anneal(
     if field.len() == 0 {
         return None;
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut annealing = Annealing::new(work, field, incumbent, start, fees);
-    let within = incumbent.is_within(work.model, work.limits);
-    let mut best = if within { work.value(incumbent) } else { f64::INFINITY };
-    let mut found: Option<Vec<u32>> = None;
-    let mut feas = 0_u64;
-    let decay = (cooling.to / cooling.from).powf(LOOK as f64 / cooling.steps.max(1) as f64);
-    let mut temperature = cooling.from;
-    for step in 0..cooling.steps {
-        if step % LOOK == 0 && step > 0 {
-            work.clock.work(LOOK / STEPS);
-            if work.clock.is_over() {
-                break;
-            }
-            temperature *= decay;
-            annealing.adjust();
-        }
-        annealing.step(temperature, &mut rng);
-        feas += u64::from(annealing.broken == 0);
-        if annealing.broken == 0 && (annealing.value < best - 1e-9 * best.abs() || best.is_infinite()) {
-            best = annealing.value;
-            found = Some(annealing.at.clone());
-        }
+    match work.problem().rows.loads.len() {
+        0..=4 => Annealing::<4>::new(work, field, incumbent, fees, cooling).run(work, cooling, seed),
+        5..=8 => Annealing::<8>::new(work, field, incumbent, fees, cooling).run(work, cooling, seed),
+        9..=16 => Annealing::<16>::new(work, field, incumbent, fees, cooling).run(work, cooling, seed),
+        17..=64 => Annealing::<64>::new(work, field, incumbent, fees, cooling).run(work, cooling, seed),
+        _ => None,
     }
-    eprint!("end broken {} value {:.0} feas {feas} fees {:.1} ", annealing.broken, annealing.value, annealing.fees.iter().sum::<f64>() / annealing.fees.len() as f64);
-    let slots = found?;
-    let mut leaf_of = start.leaf_of.clone();
-    for (&unit, &slot) in field.units.iter().zip(&slots) {
-        leaf_of[unit as usize] = field.leaf[slot as usize] as usize;
-    }
-    Some(State::new(work.model, leaf_of))
 }
 
-impl<'a, 'b> Annealing<'a, 'b> {
-    fn new(work: &Work<'a, 'b>, field: &'a Field, incumbent: &State, start: &State, fees: &[f64]) -> Annealing<'a, 'b> {
+/// A node's amounts of `W` loads, their limits and fees for what is beyond.
+#[derive(Clone)]
+struct Node<const W: usize> {
+    amount: [f64; W],
+    lo: [f64; W],
+    hi: [f64; W],
+    fee: [f64; W],
+    least: [f64; W],
+    /// What is paid now.
+    paid: f64,
+    /// How far amounts are beyond their limits; sums of whole numbers, so exact.
+    beyond: f64,
+}
+
+impl<const W: usize> Node<W> {
+    fn new() -> Node<W> {
+        Node {
+            amount: [0.0; W],
+            lo: [f64::NEG_INFINITY; W],
+            hi: [f64::INFINITY; W],
+            fee: [0.0; W],
+            least: [0.0; W],
+            paid: 0.0,
+            beyond: 0.0,
+        }
+    }
+
+    /// What would be paid if `change` times `sign` came in.
+    fn price(&self, change: &[f64; W], sign: f64) -> f64 {
+        let mut sum = [0.0; 4];
+        for k in 0..W {
+            let amount = self.amount[k] + sign * change[k];
+            sum[k % 4] += (amount - self.hi[k]).max(self.lo[k] - amount).max(0.0) * self.fee[k];
+        }
+        (sum[0] + sum[1]) + (sum[2] + sum[3])
+    }
+
+    fn take(&mut self, change: &[f64; W], sign: f64) {
+        for (amount, change) in self.amount.iter_mut().zip(change) {
+            *amount += sign * change;
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        (self.paid, self.beyond) = (0.0, 0.0);
+        for k in 0..W {
+            let beyond = (self.amount[k] - self.hi[k]).max(self.lo[k] - self.amount[k]).max(0.0);
+            self.beyond += beyond;
+            self.paid += beyond * self.fee[k];
+        }
+    }
+
+    fn adjust(&mut self, rise: f64, sink: f64) {
+        for k in 0..W {
+            let broken = self.amount[k] > self.hi[k] || self.amount[k] < self.lo[k];
+            self.fee[k] = if broken { self.fee[k] * rise } else { (self.fee[k] * sink).max(self.least[k]) };
+        }
+        self.settle();
+    }
+}
+
+/// A limit on a sum that is no row: an earlier tier's cost, a budget.
+struct Limited {
+    /// By slot.
+    coefficient: Vec<f64>,
+    sum: f64,
+    most: f64,
+    fee: f64,
+    least: f64,
+}
+
+impl Limited {
+    fn over(&self, sum: f64) -> f64 {
+        (sum - self.most).max(0.0)
+    }
+}
+
+/// A unit and the slot it would go to.
+type Step = (usize, u32);
+
+struct Annealing<'a, 'b, const W: usize> {
+    model: &'a Model<'b>,
+    field: &'a Field,
+    start: &'a State,
+    nodes: Vec<Node<W>>,
+    /// Nodes that units leave and enter between two leaves.
+    between: Vec<Vec<(u32, f64)>>,
+    sums: Vec<Limited>,
+    cost: Vec<f64>,
+    amounts: Vec<[f64; W]>,
+    /// Slot of each unit of the field.
+    at: Vec<u32>,
+    /// Units of the field at each leaf, and each one's place in that list.
+    held: Vec<Vec<u32>>,
+    place: Vec<u32>,
+    /// Separable cost of all units.
+    value: f64,
+    /// Fees paid, and how far limits are broken.
+    paid: f64,
+    beyond: f64,
+    /// What the groups of the tier weigh at most.
+    bands: f64,
+}
+
+impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
+    fn new(
+        work: &Work<'a, 'b>,
+        field: &'a Field,
+        start: &'a State,
+        fees: &[f64],
+        cooling: Cooling,
+    ) -> Annealing<'a, 'b, W> {
         let (model, tier) = (work.model, work.tier);
-        let rows = work.allowed(incumbent);
-        let slots = || (0..field.len()).flat_map(|i| (field.first[i]..field.first[i + 1]).map(move |s| (i, s as usize)));
+        let slots = || (0..field.len()).flat_map(|i| field.slots(i).map(move |s| (i, s as usize)));
         let by_slot = |cost: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
             slots().map(|(i, s)| cost(field.units[i] as usize, field.leaf[s] as usize)).collect()
         };
+        let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
+        let usual = if usual > 0.0 { usual } else { work.value(start).abs().max(1e-3) };
         let mut sums = Vec::new();
-        for (s, most) in work.cost_limits(incumbent).into_iter().enumerate().filter(|(s, _)| model.costs.has(*s)) {
-            let coefficient = by_slot(&|u, l| model.costs.at(s, u, l));
-            let scale = 1.0 / most.abs().max(1e-3);
-            sums.push(Limited { coefficient, sum: start.cost(model, s), most, scale });
+        let mut limit = |coefficient: Vec<f64>, sum: f64, most: f64, whole: f64| {
+            let fee = usual * fees.len().max(1) as f64 / whole;
+            sums.push(Limited { coefficient, sum, most, fee, least: fee * LEAST });
+        };
+        for (s, most) in work.cost_limits(start).into_iter().enumerate().filter(|(s, _)| model.costs.has(*s)) {
+            limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), most, most.abs().max(1e-3));
         }
         let territory = &model.problem.tree.territory_of_leaf;
         for (budget, &used) in model.problem.rows.budgets.iter().zip(&start.budgets) {
             let coefficient = by_slot(&|u, l| budget.moves.amount(u, territory[l]) as f64);
-            let scale = 1.0 / budget.moves.total as f64;
-            sums.push(Limited { coefficient, sum: used as f64, most: budget.most as f64, scale });
+            limit(coefficient, used as f64, budget.most as f64, budget.moves.total as f64);
         }
-        let mut at = Vec::new();
         let mut held = vec![Vec::new(); model.leaves];
-        let mut place = Vec::new();
+        let (mut at, mut place) = (Vec::new(), Vec::new());
         for (i, &unit) in field.units.iter().enumerate() {
             let leaf = start.leaf_of[unit as usize];
-            let slots = field.first[i]..field.first[i + 1];
-            let slot = slots.clone().find(|&s| field.leaf[s as usize] as usize == leaf);
-            at.push(slot.unwrap_or(slots.start));
+            at.push(field.slot(i, leaf as u32).expect("a field has where its units are"));
             place.push(held[leaf].len() as u32);
             held[leaf].push(i as u32);
         }
-        let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
-        let usual = if usual > 0.0 { usual } else { work.value(start).abs().max(1e-3) };
-        let fees: Vec<f64> = (fees.iter().map(|f| par(8, 1.0) * f.max(par(9, 0.3) * usual)))
-            .chain(sums.iter().map(|_| usual * rows.len().max(1) as f64))
-            .collect();
+        let loads = model.problem.rows.loads.len();
+        let amounts = |&unit: &u32| {
+            let mut amounts = [0.0; W];
+            (0..loads).for_each(|m| amounts[m] = model.amount(unit as usize, m) as f64);
+            amounts
+        };
+        let excess = start.excess(model);
+        let groups = model.problem.rows.groups.iter().zip(&excess).filter(|(g, _)| g.tier == tier);
         let mut annealing = Annealing {
             model,
-            pairs: work.pairs,
             field,
-            rows,
-            floors: fees.iter().map(|f| f * par(6, LEAST)).collect(),
-            fees,
-            amounts: start.rows.clone(),
-            cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
+            start,
+            nodes: nodes(work, start, &fees.iter().map(|f| f.max(EVEN * usual)).collect::<Vec<f64>>(), cooling.squeeze),
+            between: (0..model.leaves * model.leaves)
+                .map(|i| model.nodes_between(i / model.leaves, i % model.leaves))
+                .collect(),
             sums,
+            cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
+            amounts: field.units.iter().map(amounts).collect(),
             at,
             held,
             place,
-            value: work.value(start),
-            broken: 0,
-            worst: start.excess(model),
-            touched: Vec::new(),
-            groups: Vec::new(),
+            value: start.cost(model, tier),
+            paid: 0.0,
+            beyond: 0.0,
+            bands: groups.map(|(g, e)| g.weight * e * (1.0 - cooling.squeeze)).sum(),
         };
-        annealing.broken = annealing.count_broken();
+        annealing.settle();
         annealing
     }
 
-    fn count_broken(&self) -> usize {
-        let rows = self.rows.iter().zip(&self.amounts).filter(|(r, a)| r.beyond(**a) > 0.0).count();
-        rows + self.sums.iter().filter(|s| s.over(s.sum) > 0.0).count()
-    }
-
-    /// Raises what broken limits cost, lowers what kept ones do.
-    fn adjust(&mut self) {
-        let beyond = self.rows.iter().zip(&self.amounts).map(|(r, a)| r.beyond(*a) > 0.0);
-        let beyond: Vec<bool> = beyond.chain(self.sums.iter().map(|s| s.over(s.sum) > 0.0)).collect();
-        for ((fee, floor), beyond) in self.fees.iter_mut().zip(&self.floors).zip(beyond) {
-            *fee = if beyond { *fee * par(4, RISE) } else { (*fee * par(5, SINK)).max(*floor) };
+    fn run(mut self, work: &Work, cooling: Cooling, seed: u64) -> Option<State> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut best = f64::INFINITY;
+        if self.start.is_within(self.model, work.limits) {
+            best = work.value(self.start) - self.bands;
+            best -= 1e-9 * best.abs();
         }
+        let mut found: Option<Vec<u32>> = None;
+        let looks = (cooling.steps / LOOK).max(1);
+        let decay = (cooling.to / cooling.from).powf(1.0 / looks as f64);
+        let mut temperature = cooling.from;
+        for look in 0..looks + (looks as f64 * AFTER) as u64 {
+            for _ in 0..LOOK {
+                if self.step(temperature, &mut rng) && self.beyond == 0.0 && self.value < best && self.is_within() {
+                    best = self.value;
+                    found = Some(self.at.clone());
+                }
+            }
+            work.clock.work(LOOK / STEPS);
+            if work.clock.is_over() {
+                break;
+            }
+            if look < looks {
+                temperature *= decay;
+                self.adjust(cooling.rises / looks as f64, cooling.sinks / looks as f64);
+            } else {
+                self.adjust(AFTER_RISES / looks as f64, AFTER_SINKS / looks as f64);
+            }
+        }
+        let mut leaf_of = self.start.leaf_of.clone();
+        for (&unit, slot) in self.field.units.iter().zip(found?) {
+            leaf_of[unit as usize] = self.field.leaf[slot as usize] as usize;
+        }
+        Some(State::new(self.model, leaf_of))
     }
 
-    /// Proposes one move or swap, and takes it as the temperature has it.
-    fn step(&mut self, temperature: f64, rng: &mut ChaCha8Rng) {
+    fn is_within(&self) -> bool {
+        self.sums.iter().all(|s| s.over(s.sum) <= 0.0)
+    }
+
+    fn adjust(&mut self, rises: f64, sinks: f64) {
+        let (rise, sink) = (rises.exp(), (-sinks).exp());
+        self.nodes.iter_mut().for_each(|node| node.adjust(rise, sink));
+        for sum in &mut self.sums {
+            sum.fee = if sum.over(sum.sum) > 0.0 { sum.fee * rise } else { (sum.fee * sink).max(sum.least) };
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.nodes.iter_mut().for_each(Node::settle);
+        self.beyond = self.nodes.iter().map(|n| n.beyond).sum();
+        self.paid = self.nodes.iter().map(|n| n.paid).sum::<f64>()
+            + self.sums.iter().map(|s| s.fee * s.over(s.sum)).sum::<f64>();
+    }
+
+    /// Proposes one move or swap, and takes it as the temperature has it; tells whether it did.
+    fn step(&mut self, temperature: f64, rng: &mut ChaCha8Rng) -> bool {
         let field = self.field;
-        let i = rng.random_range(0..field.len());
-        let (from, slots) = (self.at[i], field.first[i]..field.first[i + 1]);
-        let mut to = rng.random_range(slots.start..slots.end - 1);
+        let (first, second) = (rng.next_u64(), rng.next_u64());
+        let i = below(first >> 32, field.len());
+        let (from, slots) = (self.at[i], field.slots(i));
+        let mut to = slots.start + below(first & 0xFFFF_FFFF, slots.len() - 1) as u32;
         to += u32::from(to >= from);
         let (here, there) = (field.leaf[from as usize], field.leaf[to as usize]);
-        let second = if rng.random_bool(par(7, MOVES)) || self.held[there as usize].is_empty() {
-            None
-        } else {
-            let others = &self.held[there as usize];
-            let j = others[rng.random_range(0..others.len())] as usize;
-            let slots = field.first[j]..field.first[j + 1];
-            match slots.clone().find(|&s| field.leaf[s as usize] == here) {
-                Some(slot) => Some((j, slot)),
-                None => return,
-            }
-        };
-        let (energy, value, broken) = self.change((i, to), second);
-        if energy > 0.0 && rng.random::<f64>() >= (-energy / temperature).exp() {
-            return;
+        let mut cost = self.cost[to as usize] - self.cost[from as usize];
+        let mut change = self.amounts[i];
+        let most = -temperature * (((second >> 11) + 1) as f64 / (1_u64 << 53) as f64).ln();
+        let others = &self.held[there as usize];
+        let mut swapped: Option<Step> = None;
+        let third = rng.next_u64();
+        if (third >> 32) as f64 >= MOVES * 2_f64.powi(32) && !others.is_empty() {
+            let j = others[below(third & 0xFFFF_FFFF, others.len())] as usize;
+            let Some(slot) = field.slot(j, here) else { return false };
+            cost += self.cost[slot as usize] - self.cost[self.at[j] as usize];
+            change.iter_mut().zip(&self.amounts[j]).for_each(|(c, a)| *c -= a);
+            swapped = Some((j, slot));
         }
-        self.value += value;
-        self.broken = (self.broken as i64 + broken) as usize;
-        for k in 0..self.touched.len() {
-            let (row, amount) = self.touched[k];
-            self.amounts[row] = amount;
+        // Even if all that is broken came right, it would not be taken.
+        if cost - self.paid > most {
+            return false;
         }
-        for &(group, worst) in &self.groups {
-            self.worst[group] = worst;
+        let steps = [Some((i, to)), swapped];
+        let between = here as usize * self.model.leaves + there as usize;
+        let mut paid = 0.0;
+        for &(node, sign) in &self.between[between] {
+            let node = &self.nodes[node as usize];
+            paid += node.price(&change, sign) - node.paid;
         }
-        self.put(i, to);
-        if let Some((j, slot)) = second {
-            self.put(j, slot);
+        for sum in &self.sums {
+            paid += sum.fee * (sum.over(sum.sum + shift(sum, &self.at, steps)) - sum.over(sum.sum));
         }
+        if cost + paid > most {
+            return false;
+        }
+        for &(node, sign) in &self.between[between] {
+            let node = &mut self.nodes[node as usize];
+            self.beyond -= node.beyond;
+            node.take(&change, sign);
+            self.beyond += node.beyond;
+        }
+        for sum in &mut self.sums {
+            sum.sum += shift(sum, &self.at, steps);
+        }
+        self.value += cost;
+        self.paid += paid;
+        steps.into_iter().flatten().for_each(|step| self.put(step));
+        true
     }
 
-    fn put(&mut self, i: usize, to: u32) {
-        let from = self.at[i];
-        for sum in &mut self.sums {
-            sum.sum += sum.coefficient[to as usize] - sum.coefficient[from as usize];
-        }
-        let list = &mut self.held[self.field.leaf[from as usize] as usize];
+    fn put(&mut self, (i, to): Step) {
+        let list = &mut self.held[self.field.leaf[self.at[i] as usize] as usize];
         let place = self.place[i] as usize;
         list.swap_remove(place);
         if let Some(&other) = list.get(place) {
@@ -286,66 +399,38 @@ impl<'a, 'b> Annealing<'a, 'b> {
         list.push(i as u32);
         self.at[i] = to;
     }
+}
 
-    /// Changes of energy, value and number of broken limits; fills `touched` and `groups`.
-    fn change(&mut self, (i, to): (usize, u32), second: Option<(usize, u32)>) -> (f64, f64, i64) {
-        let (model, field) = (self.model, self.field);
-        let problem = model.problem;
-        let from = self.at[i];
-        let (here, there) = (field.leaf[from as usize] as usize, field.leaf[to as usize] as usize);
-        self.touched.clear();
-        self.groups.clear();
-        let (mut energy, mut broken) = (0.0, 0);
-        let mut value = self.cost[to as usize] - self.cost[from as usize];
-        if let Some((j, slot)) = second {
-            value += self.cost[slot as usize] - self.cost[self.at[j] as usize];
-        }
-        let unit = field.units[i] as usize;
-        for &(row, enters) in self.pairs.rows(here, there) {
-            let load = problem.rows.rows[row].load;
-            let mut amount = model.amount(unit, load);
-            if let Some((j, _)) = second {
-                amount -= model.amount(field.units[j] as usize, load);
+/// What steps do to a limited sum.
+fn shift(sum: &Limited, at: &[u32], steps: [Option<Step>; 2]) -> f64 {
+    let one = |(i, to): Step| sum.coefficient[to as usize] - sum.coefficient[at[i] as usize];
+    steps.into_iter().flatten().map(one).sum()
+}
+
+/// Nodes with their amounts in `start` and the limits around it.
+fn nodes<const W: usize>(work: &Work, start: &State, fees: &[f64], squeeze: f64) -> Vec<Node<W>> {
+    let rows = &work.problem().rows;
+    let mut nodes = vec![Node::<W>::new(); work.problem().tree.nodes.len()];
+    let excess = start.excess(work.model);
+    for (r, (row, allowed)) in rows.rows.iter().zip(work.allowed(start)).enumerate() {
+        let (lo, hi) = match row.group.filter(|_| allowed.aimed) {
+            None => allowed.limits(),
+            Some(g) => {
+                let width = row.target * (rows.groups[g].tolerance + excess[g] * (1.0 - squeeze) + 1e-12);
+                (row.target - width, row.target + width)
             }
-            if amount == 0 {
-                continue;
-            }
-            let before = self.amounts[row];
-            let after = if enters { before + amount } else { before - amount };
-            self.touched.push((row, after));
-            if self.rows[row].aimed {
-                let group = problem.rows.rows[row].group.expect("aimed rows are soft");
-                let weight = problem.rows.groups[group].weight;
-                energy += SPREAD * weight * (excess(problem, row, after) - excess(problem, row, before));
-                if !self.groups.iter().any(|g| g.0 == group) {
-                    self.groups.push((group, 0.0));
-                }
-            } else {
-                let (was, is) = (self.rows[row].beyond(before), self.rows[row].beyond(after));
-                energy += self.fees[row] * (is - was);
-                broken += i64::from(is > 0.0) - i64::from(was > 0.0);
-            }
-        }
-        for k in 0..self.groups.len() {
-            let group = self.groups[k].0;
-            let data = &problem.rows.groups[group];
-            let now = |row: usize| {
-                let new = self.touched.iter().find(|t| t.0 == row);
-                excess(problem, row, new.map_or(self.amounts[row], |t| t.1))
-            };
-            let worst = data.rows.clone().map(now).fold(0.0, f64::max);
-            value += data.weight * (worst - self.worst[group]);
-            self.groups[k].1 = worst;
-        }
-        for (k, sum) in self.sums.iter().enumerate() {
-            let mut after = sum.sum + sum.coefficient[to as usize] - sum.coefficient[from as usize];
-            if let Some((j, slot)) = second {
-                after += sum.coefficient[slot as usize] - sum.coefficient[self.at[j] as usize];
-            }
-            let (was, is) = (sum.over(sum.sum), sum.over(after));
-            energy += self.fees[self.rows.len() + k] * (is - was);
-            broken += i64::from(is > 0.0) - i64::from(was > 0.0);
-        }
-        (energy + value, value, broken)
+        };
+        let (node, k) = (&mut nodes[row.node], row.load);
+        node.amount[k] = start.rows[r] as f64;
+        node.lo[k] = node.lo[k].max((lo - 1e-9).ceil());
+        node.hi[k] = node.hi[k].min((hi + 1e-9).floor());
+        node.fee[k] = node.fee[k].max(fees[r] / row.target);
+        node.least[k] = node.fee[k] * LEAST;
     }
+    nodes
+}
+
+/// A number below `count` from 32 random bits.
+fn below(bits: u64, count: usize) -> usize {
+    ((bits * count as u64) >> 32) as usize
 }

@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::time::Duration;
 
 /// Leaves that a split can tell apart.
 const LEAVES_MAX: usize = 64;
@@ -30,6 +31,10 @@ const NODE: usize = 2_000;
 const OUTER_MAX: usize = 20_000;
 /// Outer nodes that new prices are tried on.
 const NEAR: usize = 64;
+/// Outer nodes that share prices among themselves; fixed, so that threads do not change the evidence.
+const SHARED: usize = 256;
+/// Seconds for a unit's leaf and load in an outer node's proof.
+const PROOF_SECONDS: f64 = 2e-9;
 /// Prices are shared where they lose no more than this part of the bound.
 const SHARE: f64 = 1e-9;
 
@@ -266,31 +271,50 @@ impl<'a> Branching<'a> {
             self.restrictions(at).into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect()
         };
         let restrictions: Vec<Vec<Restriction>> = outer.iter().map(restrictions).collect();
-        let mut set_of: Vec<Option<usize>> = vec![None; outer.len()];
-        let least = target - SHARE * target.abs();
-        let mut next = Some((0, evidence.sets[0].clone()));
-        while let Some((from, prices)) = next {
-            let near: Vec<usize> = (from..outer.len()).filter(|&i| set_of[i].is_none()).take(NEAR).collect();
-            let lists: Vec<&[Restriction]> = near.iter().map(|&i| restrictions[i].as_slice()).collect();
-            let proved = frame.prove_all(problem, costs, &prices, &lists);
-            for (&i, bound) in near.iter().zip(proved) {
-                if bound >= least {
-                    set_of[i] = Some(evidence.sets.len() - 1);
-                }
+        let chunks: Vec<(Vec<usize>, Vec<Prices>)> = (outer.par_chunks(SHARED).zip(restrictions.par_chunks(SHARED)))
+            .map(|(outer, restrictions)| self.prices_of(outer, restrictions, target, (problem, costs, frame)))
+            .collect();
+        let mut places = outer.iter().map(|o| o.1);
+        for (set_of, sets) in chunks {
+            for (set, at) in set_of.into_iter().zip(places.by_ref()) {
+                evidence.forks[at] = Fork::Outer(evidence.sets.len() + set);
             }
-            next = set_of.iter().position(Option::is_none).map(|i| {
-                // Its own prices are the best there are, whatever they prove.
-                set_of[i] = Some(evidence.sets.len());
-                let duals = &self.nodes[outer[i].0].duals;
-                let prices = self.lp.prices(problem, frame.tier, duals).repaired(problem, frame.tier);
-                evidence.sets.push(prices.clone());
-                (i, prices)
-            });
-        }
-        for ((_, at), set) in outer.iter().zip(set_of) {
-            evidence.forks[*at] = Fork::Outer(set.unwrap_or(0));
+            evidence.sets.extend(sets);
         }
         evidence
+    }
+
+    /// Sets of prices that prove `target` of these outer nodes, and which is for each.
+    fn prices_of(
+        &self,
+        outer: &[(usize, usize)],
+        restrictions: &[Vec<Restriction>],
+        target: f64,
+        (problem, costs, frame): (&Problem, &Costs, &Frame),
+    ) -> (Vec<usize>, Vec<Prices>) {
+        let mut set_of: Vec<Option<usize>> = vec![None; outer.len()];
+        let mut sets: Vec<Prices> = Vec::new();
+        let least = target - SHARE * target.abs();
+        while let Some(from) = set_of.iter().position(Option::is_none) {
+            // Its own prices are the best there are, whatever they prove.
+            set_of[from] = Some(sets.len());
+            let duals = &self.nodes[outer[from].0].duals;
+            let prices = self.lp.prices(problem, frame.tier, duals).repaired(problem, frame.tier);
+            let near: Vec<usize> = (from + 1..outer.len()).filter(|&i| set_of[i].is_none()).take(NEAR).collect();
+            let lists: Vec<&[Restriction]> = near.iter().map(|&i| restrictions[i].as_slice()).collect();
+            let proved = frame.prove_all(problem, costs, &prices, &lists);
+            for (&i, _) in near.iter().zip(proved).filter(|(_, bound)| *bound >= least) {
+                set_of[i] = Some(sets.len());
+            }
+            sets.push(prices);
+        }
+        (set_of.into_iter().map(|set| set.unwrap_or(0)).collect(), sets)
+    }
+
+    /// How long it takes to gather the tree's evidence, and to prove and check it: a careful guess.
+    pub fn proof_time(&self) -> Duration {
+        let each = self.lp.units.len() as f64 * self.lp.leaves as f64 * (self.lp.loads + 4) as f64;
+        Duration::from_secs_f64(self.outer as f64 * each * PROOF_SECONDS)
     }
 
     fn split(&self, simplex: &mut Simplex, at: usize, cut_off: f64) -> Option<Split> {

@@ -54,6 +54,15 @@ impl<'a> Clock<'a> {
         }
     }
 
+    /// The same with `reserve` kept back from its time; all of it when work is counted.
+    pub fn early(&self, reserve: Duration) -> Clock<'a> {
+        let mut clock = self.part(1.0);
+        if !self.is_counted() {
+            clock.deadline = clock.deadline.checked_sub(reserve).unwrap_or(self.started);
+        }
+        clock
+    }
+
     /// Counts the work of a clock parted from this one.
     pub fn absorb(&self, part: &Clock) {
         self.work(part.used());

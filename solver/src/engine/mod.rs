@@ -36,7 +36,7 @@ pub(crate) mod answer;
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::evidence::Evidence;
-use crate::plan::{Limit, Plan};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::space::Point;
 use answer::{Outcome, Proved};
@@ -141,7 +141,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     };
     let mut proved: Vec<Proved> = Vec::new();
     let mut limits: Vec<f64> = Vec::new();
-    let mut stalled = false;
+    let mut ended = None;
     for t in 0..problem.tiers.len() {
         observer.improved(&|| {
             answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit()))
@@ -163,7 +163,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         let reached = reach(&work, state, guide(problem, &costs, t), known);
         clock.absorb(&tier_clock);
         state = reached.state;
-        stalled |= reached.stalled;
+        ended = ended.or(reached.limit);
         proved.push(Proved {
             bound: reached.bound,
             decided: state.value(&model, t),
@@ -173,7 +173,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         limits.push(problem.tiers[t].limit(state.value(&model, t)));
     }
     report(Phase::Check);
-    let limit = clock.limit().or(stalled.then_some(Limit::Stalled));
+    let limit = clock.limit().or(ended);
     answer::build(problem, &costs, &outcome(&state, &proved, limit))
 }
 

@@ -92,6 +92,10 @@ impl Allowed {
         rows.rows.iter().map(allowed).collect()
     }
 
+    pub fn limits(&self) -> (f64, f64) {
+        (self.lo, self.hi)
+    }
+
     /// How far an amount is outside, relative to the target.
     pub fn beyond(&self, amount: i64) -> f64 {
         let amount = amount as f64;

@@ -232,6 +232,15 @@ impl<'a> Simplex<'a> {
 
     /// Units with parts: for each the leaves and how much of it is there.
     pub fn fractions(&self) -> Vec<(u32, Vec<(u32, f64)>)> {
+        let mut units = self.split();
+        units.iter_mut().for_each(|(_, parts)| parts.retain(|p| p.1 > 1e-7));
+        units.retain(|(_, parts)| parts.len() > 1);
+        units.sort_unstable_by_key(|(u, _)| *u);
+        units
+    }
+
+    /// Units with parts in the basis, whatever their size; the key's comes last.
+    fn split(&self) -> Vec<(u32, Vec<(u32, f64)>)> {
         let mut units: Vec<(u32, Vec<(u32, f64)>)> = Vec::new();
         for (i, b) in self.basic.iter().enumerate() {
             if let Basic::Part(u, l) = *b {
@@ -245,16 +254,14 @@ impl<'a> Simplex<'a> {
             let key = 1.0 - parts.iter().map(|p| p.1).sum::<f64>();
             parts.push((self.key[*u as usize], key));
         }
-        units.iter_mut().for_each(|(_, parts)| parts.retain(|p| p.1 > 1e-7));
-        units.retain(|(_, parts)| parts.len() > 1);
-        units.sort_unstable_by_key(|(u, _)| *u);
         units
     }
 
     /// The leaf with the largest part of each unit.
     pub fn rounded(&self) -> Vec<usize> {
         let mut leaf_of: Vec<usize> = self.key.iter().map(|&l| l as usize).collect();
-        for (u, parts) in self.fractions() {
+        // A part may be all of its unit, and the key none.
+        for (u, parts) in self.split() {
             let most = parts.iter().fold(parts[0], |best, p| if p.1 > best.1 { *p } else { best });
             leaf_of[u as usize] = most.0 as usize;
         }

@@ -64,7 +64,15 @@ impl<'a> Model<'a> {
         rows(&a[shared..], false).into_iter().chain(rows(&b[shared..], true))
     }
 
-    /// The same, for every pair of leaves, to be looked up.
+    /// Nodes that units leave (-1) and enter (+1) by going from leaf `from` to leaf `to`.
+    pub fn nodes_between(&self, from: usize, to: usize) -> Vec<(u32, f64)> {
+        let (a, b) = (&self.paths[from], &self.paths[to]);
+        let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        let leaves = a[shared..].iter().map(|&n| (n as u32, -1.0));
+        leaves.chain(b[shared..].iter().map(|&n| (n as u32, 1.0))).collect()
+    }
+
+    /// The rows, for every pair of leaves, to be looked up.
     pub fn pairs(&self) -> Pairs {
         let table = (0..self.leaves * self.leaves)
             .map(|i| self.rows_between(i / self.leaves, i % self.leaves).collect())

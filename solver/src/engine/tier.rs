@@ -13,8 +13,11 @@ use super::state::{Model, Pairs, State, slack};
 use super::{Observer, Phase, Progress};
 use crate::bound::{Frame, Pricer, Prices};
 use crate::evidence::Evidence;
+use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::rows::Row;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -31,8 +34,18 @@ const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
 /// Rounds without a better plan after which nothing more is expected of fix-and-optimise.
 const STALL_ROUNDS: usize = 40;
-/// Steps of an annealing at first.
-const STEPS_FIRST: u64 = 500_000;
+/// Steps of an annealing, and how many a second will do at least.
+const STEPS_A_UNIT: u64 = 6_000;
+const STEPS_A_SECOND: f64 = 8e6;
+/// The scale of an annealing is the gap, but at most this part of the value; near-tied are slots within the first
+/// part of it, and temperatures go from the second to the third.
+const SCALE_MOST: f64 = 0.1;
+const NEAR_TIED: f64 = 0.1;
+const HOT: f64 = 0.05;
+const COLD: f64 = 0.001;
+/// How fast fees rise and sink while it cools, as powers of e.
+const RISES: std::ops::Range<f64> = 4.0..9.0;
+const SINKS: f64 = 1.0;
 /// Part of a tier's time that one local search may take.
 const SEARCH_PART: f64 = 0.15;
 /// Parts solved side by side; fixed, so that threads do not change the result.
@@ -63,7 +76,8 @@ pub(crate) struct Reached {
     pub state: State,
     pub bound: f64,
     pub evidence: Evidence,
-    pub stalled: bool,
+    /// What ended the search before value and bound met.
+    pub limit: Option<Limit>,
 }
 
 impl Work<'_, '_> {
@@ -204,7 +218,7 @@ pub(crate) fn quick(
 pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Priced>) -> Reached {
     let problem = work.problem();
     let mut reached =
-        Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), stalled: false };
+        Reached { state: start, bound: work.floor, evidence: Evidence::none(problem, work.tier), limit: None };
     work.report(Phase::Improve, &reached.state, reached.bound);
     if work.is_reached(&reached) {
         return reached;
@@ -249,9 +263,10 @@ pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Price
         let at = count.min(regrets.len() - 1);
         let most = *regrets.select_nth_unstable_by(at, f64::total_cmp).1;
         let field = Field::of(work.model, reduced, rounded, most);
-        let cooling = Cooling { steps: 100 * count as u64 + STEPS_FIRST / 4, from: most / 2.0, to: most / 100.0 };
+        let steps = STEPS_A_UNIT / 40 * field.len() as u64;
+        let cooling = Cooling { steps, from: most / 2.0, to: most / 100.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
         let seed = work.seed(1 << 30 | round);
-        if let Some(found) = anneal(work, &field, &best, rounded, &fees(work.problem(), prices), cooling, seed) {
+        if let Some(found) = anneal(work, &field, rounded, &fees(work.problem(), prices), cooling, seed) {
             best = found;
             break;
         }
@@ -287,30 +302,31 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
         let bound = branching.bound().max(reached.bound);
         work.report(Phase::Improve, &reached.state, bound);
         let proved = work.is_proved(value, bound);
-        reached.stalled = failed >= STALL_ROUNDS && branching.is_over();
-        if proved || reached.stalled || work.clock.is_over() {
+        let stalled = failed >= STALL_ROUNDS && branching.is_over();
+        // What comes after the search is proved within the time, too.
+        let early = work.clock.early(branching.proof_time());
+        if proved || stalled || early.is_over() {
+            reached.limit = early.limit().or(Some(Limit::Stalled)).filter(|_| !proved);
             break;
         }
         let cut_off = work.cut_off(value);
-        let done = AtomicBool::new(failed >= STALL_ROUNDS);
-        let (clock_a, clock_b) = (work.clock.part(1.0), work.clock.part(1.0));
+        let done = AtomicBool::new(false);
+        let (clock_a, clock_b) = (early.part(1.0), early.part(1.0));
         let (whole, solved) = rayon::join(
             || {
                 let started = Instant::now();
                 let quota = |used: u64| match counted {
                     true => used >= BRANCH_WORK,
-                    false if alone || failed >= STALL_ROUNDS => started.elapsed() >= BRANCH_SLICE,
+                    false if alone => started.elapsed() >= BRANCH_SLICE,
                     false => done.load(Ordering::Relaxed),
                 };
                 branching.work(cut_off, &clock_a, quota)
             },
             || {
                 let mut solved = Vec::new();
-                if failed < STALL_ROUNDS {
-                    let lane = Work { clock: &clock_b, ..*work };
-                    solved.push((cooled(&lane, reached, reduced, &prices, bound, round), true));
-                    solved.extend(parts(work, &clock_b, reached, reduced, size, round));
-                }
+                let lane = Work { clock: &clock_b, ..*work };
+                solved.push((cooled(&lane, reached, reduced, &prices, bound, (round, failed)), true));
+                solved.extend(parts(work, &clock_b, reached, reduced, size, round));
                 done.store(true, Ordering::Relaxed);
                 solved
             },
@@ -355,15 +371,35 @@ fn parts(
     solved
 }
 
-/// One annealing of the near-tied units; longer ones later.
-fn cooled(work: &Work, reached: &Reached, reduced: &[f64], prices: &Prices, bound: f64, round: u64) -> Option<State> {
+/// One annealing of the near-tied units: hot ones that look everywhere, and cool ones around the incumbent. Longer
+/// ones later.
+fn cooled(
+    work: &Work,
+    reached: &Reached,
+    reduced: &[f64],
+    prices: &Prices,
+    bound: f64,
+    (round, failed): (u64, usize),
+) -> Option<State> {
     let value = work.value(&reached.state);
-    let gap = value - bound;
     let fees = fees(work.problem(), prices);
-    let field = Field::of(work.model, reduced, &reached.state, gap * super::anneal::par(1, 0.5));
-    let cooling = Cooling { steps: super::anneal::par(0, STEPS_FIRST as f64) as u64, from: gap * super::anneal::par(2, 0.05), to: gap * super::anneal::par(3, 0.001) };
-    let t0 = Instant::now();
-    let r = anneal(work, &field, &reached.state, &reached.state, &fees, cooling, work.seed(1 << 20 | round));
-    eprintln!("anneal {} of {} gap {gap} -> {:?} in {:?}", field.len(), value, r.as_ref().map(|s| (work.value(s), s.is_within(work.model, work.limits))), t0.elapsed());
-    r
+    let seed = work.seed(1 << 20 | round);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (heat, spread) =
+        if round % 2 == 0 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+    let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
+    let field = Field::of(work.model, reduced, &reached.state, scale * NEAR_TIED);
+    let mut steps = STEPS_A_UNIT * (field.len() * (10 + failed) / 10) as u64;
+    if !work.clock.is_counted() {
+        steps = steps.min((work.clock.left().as_secs_f64() * STEPS_A_SECOND) as u64);
+    }
+    let cooling = Cooling {
+        steps,
+        from: scale * HOT * heat,
+        to: scale * COLD,
+        rises: rng.random_range(RISES),
+        sinks: SINKS,
+        squeeze: if work.model.costs.has(work.tier) { 0.1 } else { 0.5 } * rng.random::<f64>(),
+    };
+    anneal(work, &field, &reached.state, &fees, cooling, seed)
 }
