@@ -114,6 +114,7 @@ const TAMPERS: &[Tamper] = &[
     ("prices forgotten", |p| {
         p.certificate.tiers[2].prices.clear();
         p.certificate.tiers[2].tier_prices.fill(0.0);
+        p.certificate.tiers[2].price_sets.clear();
     }),
     ("a price of a row that is not there", |p| {
         let price = Price { row: "no row".into(), node_id: "e1".into(), price: 0.0 };

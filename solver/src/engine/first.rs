@@ -1,5 +1,6 @@
 //! The first plan: always in hand, before anything is proved.
 
+use super::Observer;
 use super::anchors;
 use super::clock::Clock;
 use super::mip::{self, Goal, Task};
@@ -7,7 +8,6 @@ use super::price::{Priced, price};
 use super::start::greedy;
 use super::state::{Model, Pairs, State};
 use super::tier::{self, Work, mend};
-use super::Observer;
 use crate::bound::{Frame, Pricer};
 use crate::costs::Costs;
 use crate::problem::Problem;
@@ -162,4 +162,3 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     rules.dedup();
     Err(Nothing { proved, rules })
 }
-

@@ -209,7 +209,12 @@ impl Lp {
             } else {
                 Sums::Excess
             };
-            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi: (limit - held) * self.part, price: Price::Tier(s) });
+            self.lines.push(Line {
+                sums,
+                lo: f64::NEG_INFINITY,
+                hi: (limit - held) * self.part,
+                price: Price::Tier(s),
+            });
         }
     }
 

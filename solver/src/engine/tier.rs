@@ -29,11 +29,16 @@ const SEARCH_MAX: usize = 5_000;
 /// Near-tied units for each row that mending looks at first, and how often it looks wider.
 const MEND_UNITS: usize = 40;
 const MEND_ROUNDS: u64 = 3;
+/// Units of a small book.
+const SMALL: usize = 350;
 /// Units freed at first, and at most.
 const FREE_FIRST: usize = 60;
 const FREE_MAX: usize = 400;
 /// Rounds without a better plan after which nothing more is expected of fix-and-optimise.
 const STALL_ROUNDS: usize = 40;
+/// In small books fewer: these, and one for so many units.
+const STALL_LEAST: usize = 5;
+const STALL_UNITS: usize = 10;
 /// Steps of an annealing, and how many a second will do at least.
 const STEPS_A_UNIT: u64 = 6_000;
 const STEPS_A_SECOND: f64 = 8e6;
@@ -264,7 +269,8 @@ pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Price
         let most = *regrets.select_nth_unstable_by(at, f64::total_cmp).1;
         let field = Field::of(work.model, reduced, rounded, most);
         let steps = STEPS_A_UNIT / 40 * field.len() as u64;
-        let cooling = Cooling { steps, from: most / 2.0, to: most / 100.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
+        let cooling =
+            Cooling { steps, from: most / 2.0, to: most / 100.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
         let seed = work.seed(1 << 30 | round);
         if let Some(found) = anneal(work, &field, rounded, &fees(work.problem(), prices), cooling, seed) {
             best = found;
@@ -302,7 +308,8 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
         let bound = branching.bound().max(reached.bound);
         work.report(Phase::Improve, &reached.state, bound);
         let proved = work.is_proved(value, bound);
-        let stalled = failed >= STALL_ROUNDS && branching.is_over();
+        let tired = failed >= STALL_ROUNDS.min(STALL_LEAST + work.model.units / STALL_UNITS);
+        let stalled = tired && branching.is_over();
         // What comes after the search is proved within the time, too.
         let early = work.clock.early(branching.proof_time());
         if proved || stalled || early.is_over() {
@@ -317,16 +324,19 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
                 let started = Instant::now();
                 let quota = |used: u64| match counted {
                     true => used >= BRANCH_WORK,
-                    false if alone => started.elapsed() >= BRANCH_SLICE,
+                    false if alone || tired => started.elapsed() >= BRANCH_SLICE,
                     false => done.load(Ordering::Relaxed),
                 };
                 branching.work(cut_off, &clock_a, quota)
             },
             || {
                 let mut solved = Vec::new();
-                let lane = Work { clock: &clock_b, ..*work };
-                solved.push((cooled(&lane, reached, reduced, &prices, bound, (round, failed)), true));
-                solved.extend(parts(work, &clock_b, reached, reduced, size, round));
+                // A small book has been gone through by then; only proofs are left to look for.
+                if !tired || work.model.units > SMALL {
+                    let lane = Work { clock: &clock_b, ..*work };
+                    solved.push((cooled(&lane, reached, reduced, &prices, bound, (round, failed)), true));
+                    solved.extend(parts(work, &clock_b, reached, reduced, size, round));
+                }
                 done.store(true, Ordering::Relaxed);
                 solved
             },
