@@ -20,7 +20,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Part of a bound given up, as other machines' distances may differ in their last bits.
 const MACHINES: f64 = 1e-12;
@@ -321,10 +321,10 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
         let (clock_a, clock_b) = (early.part(1.0), early.part(1.0));
         let (whole, solved) = rayon::join(
             || {
-                let started = Instant::now();
+                let started = clock_a.elapsed();
                 let quota = |used: u64| match counted {
                     true => used >= BRANCH_WORK,
-                    false if alone || tired => started.elapsed() >= BRANCH_SLICE,
+                    false if alone || tired => clock_a.elapsed() - started >= BRANCH_SLICE,
                     false => done.load(Ordering::Relaxed),
                 };
                 branching.work(cut_off, &clock_a, quota)
