@@ -202,6 +202,10 @@ impl Simplex<'_> {
                 }
             }
         }
+        // Infeasible by less than counts: the edge has an end after all.
+        if slope <= FEASIBLE && good.is_some() {
+            entering = Some(());
+        }
         if entering.is_none() {
             // Past the cut-off, or without end: duals far enough along the edge to prove it.
             if bound + gain <= cut_off {
