@@ -51,6 +51,15 @@ struct Node {
     fractions: Vec<(u32, Vec<(u32, f64)>)>,
 }
 
+/// What a node knows of good plans: prices, leaves that units keep to, and where its relaxation has them.
+pub(crate) struct Hint {
+    /// Repaired.
+    pub prices: Prices,
+    pub restrictions: Vec<Restriction>,
+    /// Leaf of each of the program's units; empty where the relaxation is gone.
+    pub rounded: Vec<usize>,
+}
+
 /// What splitting a unit gained so far, per part split off.
 #[derive(Debug, Clone, Copy, Default)]
 struct Record {
@@ -151,6 +160,37 @@ impl<'a> Branching<'a> {
     /// The prices of the whole program, repaired.
     pub fn root_prices(&self, problem: &Problem, tier: usize) -> Prices {
         self.lp.prices(problem, tier, &self.nodes[0].duals).repaired(problem, tier)
+    }
+
+    /// The open node that `rank` others have lower bounds than, or the last.
+    pub fn hint_of_open(&self, problem: &Problem, tier: usize, rank: usize) -> Option<Hint> {
+        let mut open: Vec<Open> = self.open.iter().map(|o| o.0).collect();
+        let rank = rank.min(open.len().checked_sub(1)?);
+        let node = open.select_nth_unstable(rank).1.node;
+        Some(self.hint(problem, tier, node))
+    }
+
+    /// The last node on the way down that holds the plan `leaf_of`.
+    pub fn hint_around(&self, problem: &Problem, tier: usize, leaf_of: &[usize]) -> Hint {
+        let mut node = 0;
+        while let Some(children) = self.nodes[node].children {
+            let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");
+            let inside = mask >> leaf_of[self.lp.units[unit as usize]] & 1 == 1;
+            node = children[usize::from(!inside)];
+        }
+        self.hint(problem, tier, node)
+    }
+
+    fn hint(&self, problem: &Problem, tier: usize, node: usize) -> Hint {
+        let path = self.restrictions(node);
+        let rounded = self.nodes[node].basis.as_ref().map_or(Vec::new(), |basis| {
+            let mut simplex = Simplex::new(self.lp);
+            simplex.load(basis, &path);
+            simplex.rounded()
+        });
+        let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
+        let restrictions = path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect();
+        Hint { prices, restrictions, rounded }
     }
 
     fn count(&self, iterations: u64, clock: &Clock) {

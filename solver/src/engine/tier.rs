@@ -51,6 +51,8 @@ const COLD: f64 = 0.001;
 /// How fast fees rise and sink while it cools, as powers of e.
 const RISES: std::ops::Range<f64> = 4.0..9.0;
 const SINKS: f64 = 1.0;
+/// Open nodes that annealings start from.
+const HINTS: f64 = 64.0;
 /// Part of a tier's time that one local search may take.
 const SEARCH_PART: f64 = 0.15;
 /// Parts solved side by side; fixed, so that threads do not change the result.
@@ -251,7 +253,7 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Pri
     };
     work.take(&mut reached, found);
     if !work.is_reached(&reached) {
-        meet(work, &mut reached, &mut branching, &reduced);
+        meet(work, &mut reached, &mut branching);
     }
     reached
 }
@@ -298,11 +300,10 @@ fn fees(problem: &Problem, prices: &Prices) -> Vec<f64> {
 }
 
 /// Raises the bound and lowers the value side by side until they meet or the clock runs out.
-fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: &[f64]) {
+fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching) {
     let counted = work.clock.is_counted();
     let alone = work.problem().options.threads < 2;
     let (mut size, mut failed) = (FREE_FIRST, 0);
-    let prices = branching.root_prices(work.problem(), work.tier);
     for round in 0_u64.. {
         let value = work.value(&reached.state);
         let bound = branching.bound().max(reached.bound);
@@ -317,6 +318,7 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
             break;
         }
         let cut_off = work.cut_off(value);
+        let guide = guided(work, reached, branching, round);
         let done = AtomicBool::new(false);
         let (clock_a, clock_b) = (early.part(1.0), early.part(1.0));
         let (whole, solved) = rayon::join(
@@ -334,8 +336,8 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching, reduced: 
                 // A small book has been gone through by then; only proofs are left to look for.
                 if !tired || work.model.units > SMALL {
                     let lane = Work { clock: &clock_b, ..*work };
-                    solved.push((cooled(&lane, reached, reduced, &prices, bound, (round, failed)), true));
-                    solved.extend(parts(work, &clock_b, reached, reduced, size, round));
+                    solved.push((cooled(&lane, reached, &guide, bound, (round, failed)), true));
+                    solved.extend(parts(work, &clock_b, reached, &guide.reduced, size, round));
                 }
                 done.store(true, Ordering::Relaxed);
                 solved
@@ -381,24 +383,48 @@ fn parts(
     solved
 }
 
+/// Where an annealing starts, and the prices it goes by.
+struct Guide {
+    /// Price-corrected costs, units × leaves; infinite where a unit is not to go.
+    reduced: Vec<f64>,
+    fees: Vec<f64>,
+    start: Option<State>,
+}
+
+/// Every third round a promising node of the tree, else the node that holds the incumbent.
+fn guided(work: &Work, reached: &Reached, branching: &Branching, round: u64) -> Guide {
+    let (problem, tier) = (work.problem(), work.tier);
+    let mut rng = ChaCha8Rng::seed_from_u64(work.seed(1 << 21 | round));
+    let rank = (rng.random::<f64>().powi(3) * HINTS) as usize;
+    let open = if round % 3 == 0 { branching.hint_of_open(problem, tier, rank) } else { None };
+    let anew = open.is_some();
+    let hint = open.unwrap_or_else(|| branching.hint_around(problem, tier, &reached.state.leaf_of));
+    let mut reduced = Pricer::new(problem, work.model.costs, tier, &hint.prices).matrix();
+    for &(unit, mask) in hint.restrictions.iter().filter(|_| anew) {
+        let row = &mut reduced[unit * work.model.leaves..(unit + 1) * work.model.leaves];
+        row.iter_mut().enumerate().filter(|(l, _)| mask >> l & 1 == 0).for_each(|(_, q)| *q = f64::INFINITY);
+    }
+    let start = (anew && hint.rounded.len() == work.model.units).then(|| State::new(work.model, hint.rounded));
+    Guide { reduced, fees: fees(problem, &hint.prices), start }
+}
+
 /// One annealing of the near-tied units: hot ones that look everywhere, and cool ones around the incumbent. Longer
 /// ones later.
 fn cooled(
     work: &Work,
     reached: &Reached,
-    reduced: &[f64],
-    prices: &Prices,
+    guide: &Guide,
     bound: f64,
     (round, failed): (u64, usize),
 ) -> Option<State> {
     let value = work.value(&reached.state);
-    let fees = fees(work.problem(), prices);
+    let start = guide.start.as_ref().unwrap_or(&reached.state);
     let seed = work.seed(1 << 20 | round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (heat, spread) =
-        if round % 2 == 0 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+        if round % 3 != 2 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
     let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
-    let field = Field::of(work.model, reduced, &reached.state, scale * NEAR_TIED);
+    let field = Field::of(work.model, &guide.reduced, start, scale * NEAR_TIED);
     let mut steps = STEPS_A_UNIT * (field.len() * (10 + failed) / 10) as u64;
     if !work.clock.is_counted() {
         steps = steps.min((work.clock.left().as_secs_f64() * STEPS_A_SECOND) as u64);
@@ -411,5 +437,5 @@ fn cooled(
         sinks: SINKS,
         squeeze: if work.model.costs.has(work.tier) { 0.1 } else { 0.5 } * rng.random::<f64>(),
     };
-    anneal(work, &field, &reached.state, &fees, cooling, seed)
+    anneal(work, &field, start, &guide.fees, cooling, seed)
 }
