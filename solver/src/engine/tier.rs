@@ -40,7 +40,7 @@ const STALL_ROUNDS: usize = 40;
 const STALL_LEAST: usize = 5;
 const STALL_UNITS: usize = 10;
 /// Steps of an annealing, and how many a second will do at least.
-const STEPS_A_UNIT: u64 = 6_000;
+const STEPS_A_UNIT: u64 = 3_000;
 const STEPS_A_SECOND: f64 = 8e6;
 /// The scale of an annealing is the gap, but at most this part of the value; near-tied are slots within the first
 /// part of it, and temperatures go from the second to the third.
@@ -54,7 +54,7 @@ const SINKS: f64 = 1.0;
 /// Open nodes that annealings start from.
 const HINTS: f64 = 64.0;
 /// Part of a tier's time that one local search may take.
-const SEARCH_PART: f64 = 0.15;
+const SEARCH_PART: f64 = 0.04;
 /// Parts solved side by side; fixed, so that threads do not change the result.
 const LANES: usize = 2;
 /// Work of the branches beside one round of parts when work is counted.
@@ -270,7 +270,7 @@ pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Price
         let at = count.min(regrets.len() - 1);
         let most = *regrets.select_nth_unstable_by(at, f64::total_cmp).1;
         let field = Field::of(work.model, reduced, rounded, most);
-        let steps = STEPS_A_UNIT / 40 * field.len() as u64;
+        let steps = STEPS_A_UNIT / 20 * field.len() as u64;
         let cooling =
             Cooling { steps, from: most / 2.0, to: most / 100.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
         let seed = work.seed(1 << 30 | round);
@@ -337,7 +337,9 @@ fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching) {
                 if !tired || work.model.units > SMALL {
                     let lane = Work { clock: &clock_b, ..*work };
                     solved.push((cooled(&lane, reached, &guide, bound, (round, failed)), true));
-                    solved.extend(parts(work, &clock_b, reached, &guide.reduced, size, round));
+                    if guide.start.is_none() {
+                        solved.extend(parts(work, &clock_b, reached, &guide.reduced, size, round));
+                    }
                 }
                 done.store(true, Ordering::Relaxed);
                 solved
@@ -391,12 +393,12 @@ struct Guide {
     start: Option<State>,
 }
 
-/// Every third round a promising node of the tree, else the node that holds the incumbent.
+/// Every second round a promising node of the tree, else the node that holds the incumbent.
 fn guided(work: &Work, reached: &Reached, branching: &Branching, round: u64) -> Guide {
     let (problem, tier) = (work.problem(), work.tier);
     let mut rng = ChaCha8Rng::seed_from_u64(work.seed(1 << 21 | round));
     let rank = (rng.random::<f64>().powi(3) * HINTS) as usize;
-    let open = if round % 3 == 0 { branching.hint_of_open(problem, tier, rank) } else { None };
+    let open = if round % 2 == 0 { branching.hint_of_open(problem, tier, rank) } else { None };
     let anew = open.is_some();
     let hint = open.unwrap_or_else(|| branching.hint_around(problem, tier, &reached.state.leaf_of));
     let mut reduced = Pricer::new(problem, work.model.costs, tier, &hint.prices).matrix();
@@ -422,7 +424,7 @@ fn cooled(
     let seed = work.seed(1 << 20 | round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (heat, spread) =
-        if round % 3 != 2 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+        if guide.start.is_some() || round % 4 == 1 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
     let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
     let field = Field::of(work.model, &guide.reduced, start, scale * NEAR_TIED);
     let mut steps = STEPS_A_UNIT * (field.len() * (10 + failed) / 10) as u64;
