@@ -31,28 +31,33 @@ const MEND_UNITS: usize = 40;
 const MEND_ROUNDS: u64 = 3;
 /// Units of a small book.
 const SMALL: usize = 350;
-/// Units freed at first, and at most.
+/// Units freed at first: at least these, and one for so many units; and at most.
 const FREE_FIRST: usize = 60;
+const FREE_UNITS: usize = 40;
 const FREE_MAX: usize = 400;
 /// Rounds without a better plan after which nothing more is expected of fix-and-optimise.
 const STALL_ROUNDS: usize = 40;
 /// In small books fewer: these, and one for so many units.
 const STALL_LEAST: usize = 5;
 const STALL_UNITS: usize = 10;
-/// Steps of an annealing, and how many a second will do at least.
+/// Steps of an annealing, the most of the first ones, and how many a second will do at least.
 const STEPS_A_UNIT: u64 = 3_000;
+const STEPS_MAX: u64 = 3_000_000;
 const STEPS_A_SECOND: f64 = 8e6;
 /// The scale of an annealing is the gap, but at most this part of the value; near-tied are slots within the first
 /// part of it, and temperatures go from the second to the third.
 const SCALE_MOST: f64 = 0.1;
-const NEAR_TIED: f64 = 0.1;
+const NEAR_TIED: f64 = 0.05;
 const HOT: f64 = 0.05;
 const COLD: f64 = 0.001;
 /// How fast fees rise and sink while it cools, as powers of e.
 const RISES: std::ops::Range<f64> = 4.0..9.0;
 const SINKS: f64 = 1.0;
-/// Open nodes that annealings start from.
+/// Open nodes that annealings start from, and how often they do; less often in larger books, whose relaxation says
+/// more.
 const HINTS: f64 = 64.0;
+const HINTED: u64 = 2;
+const HINTED_LARGE: u64 = 8;
 /// Part of a tier's time that one local search may take.
 const SEARCH_PART: f64 = 0.04;
 /// Parts solved side by side; fixed, so that threads do not change the result.
@@ -303,7 +308,7 @@ fn fees(problem: &Problem, prices: &Prices) -> Vec<f64> {
 fn meet(work: &Work, reached: &mut Reached, branching: &mut Branching) {
     let counted = work.clock.is_counted();
     let alone = work.problem().options.threads < 2;
-    let (mut size, mut failed) = (FREE_FIRST, 0);
+    let (mut size, mut failed) = (FREE_FIRST.max(work.model.units / FREE_UNITS).min(FREE_MAX), 0);
     for round in 0_u64.. {
         let value = work.value(&reached.state);
         let bound = branching.bound().max(reached.bound);
@@ -393,12 +398,13 @@ struct Guide {
     start: Option<State>,
 }
 
-/// Every second round a promising node of the tree, else the node that holds the incumbent.
+/// Now and then a promising node of the tree, else the node that holds the incumbent.
 fn guided(work: &Work, reached: &Reached, branching: &Branching, round: u64) -> Guide {
     let (problem, tier) = (work.problem(), work.tier);
     let mut rng = ChaCha8Rng::seed_from_u64(work.seed(1 << 21 | round));
     let rank = (rng.random::<f64>().powi(3) * HINTS) as usize;
-    let open = if round % 2 == 0 { branching.hint_of_open(problem, tier, rank) } else { None };
+    let every = if work.model.units > SEARCH_MAX { HINTED_LARGE } else { HINTED };
+    let open = if round % every == every - 1 { branching.hint_of_open(problem, tier, rank) } else { None };
     let anew = open.is_some();
     let hint = open.unwrap_or_else(|| branching.hint_around(problem, tier, &reached.state.leaf_of));
     let mut reduced = Pricer::new(problem, work.model.costs, tier, &hint.prices).matrix();
@@ -424,10 +430,10 @@ fn cooled(
     let seed = work.seed(1 << 20 | round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (heat, spread) =
-        if guide.start.is_some() || round % 4 == 1 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+        if guide.start.is_some() || round % 4 == 0 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
     let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
     let field = Field::of(work.model, &guide.reduced, start, scale * NEAR_TIED);
-    let mut steps = STEPS_A_UNIT * (field.len() * (10 + failed) / 10) as u64;
+    let mut steps = (STEPS_A_UNIT * field.len() as u64).min(STEPS_MAX) * (10 + failed as u64) / 10;
     if !work.clock.is_counted() {
         steps = steps.min((work.clock.left().as_secs_f64() * STEPS_A_SECOND) as u64);
     }
