@@ -300,7 +300,8 @@ impl Search<'_, '_> {
         }
         change += self.worst_change();
         change += self.cost_change(steps, &mut beyond);
-        change + self.penalty * beyond
+        // What is within all limits stays so.
+        if self.within && beyond > 0.0 { f64::INFINITY } else { change + self.penalty * beyond }
     }
 
     /// Change of the worst excess of the groups touched, weighted.
