@@ -87,7 +87,7 @@ impl Case {
             let stay = Some(CriterionInput::Continuity { measure: String::new(), weight: None });
             tiers.push(TierInput { criteria: vec![stay], give_back: 0.1, give_back_absolute: 0.0 });
         }
-        let near = Some(CriterionInput::Compactness { distance: false, weight: None });
+        let near = Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() });
         tiers.push(TierInput { criteria: vec![near], ..TierInput::default() });
         Input {
             book,

@@ -160,6 +160,7 @@ fn criterion(kind: proto::criterion::Kind) -> CriterionInput {
         Kind::Compactness(c) => CriterionInput::Compactness {
             distance: c.metric == proto::compactness::Metric::Distance as i32,
             weight: c.weight,
+            level_weights: c.level_weights,
         },
     }
 }

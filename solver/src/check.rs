@@ -146,11 +146,11 @@ impl Checker<'_> {
             });
             self.leaf_of.push(leaf);
         }
-        self.anchors = tree.leaves.iter().map(|&n| plan.nodes[n].anchor).collect();
-        for &node in &tree.leaves {
-            if let Some(given) = tree.nodes[node].anchor {
-                self.require(plan.nodes[node].anchor == Some(given), || {
-                    format!("the anchor of {} is not the one given", tree.nodes[node].id)
+        self.anchors = plan.nodes.iter().map(|node| node.anchor).collect();
+        for (said, node) in plan.nodes.iter().zip(&tree.nodes) {
+            if node.anchor.is_some() {
+                self.require(said.anchor == node.anchor, || {
+                    format!("the anchor of {} is not the one given", node.id)
                 });
             }
         }
@@ -182,13 +182,14 @@ impl Checker<'_> {
         }
     }
 
-    /// Inner nodes stand at the centre of their accounts, and mean distances are what they are.
+    /// Nodes that no distance is counted to stand at the centre of their accounts, and mean distances are what they are.
     fn places(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         for (n, (said, node)) in plan.nodes.iter().zip(&problem.tree.nodes).enumerate() {
             let found = &self.tally.places[n];
             let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
-            if let Some(centre) = centre.filter(|_| !node.children.is_empty()) {
+            let free = node.anchor.is_none() && !problem.counts_distance(n) && !node.children.is_empty();
+            if let Some(centre) = centre.filter(|_| free) {
                 let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
                 self.require(holds, || format!("the anchor of {} is not the centre of its accounts", node.id));
             }
@@ -324,11 +325,11 @@ impl Checker<'_> {
                 let (owned, moved) = moved.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
                 if owned == 0 { 0.0 } else { moved as f64 / owned as f64 }
             }
-            Kind::Compactness { distance } => {
-                let places = || problem.tree.leaves.iter().map(|&n| &self.tally.places[n]);
-                let located: u64 = places().map(|p| p.located).sum();
-                let sum: f64 = places().map(|p| if *distance { p.to_anchor_km } else { p.to_anchor_km2 }).sum();
-                sum / located.max(1) as f64
+            Kind::Compactness { distance, weights } => {
+                let places = || self.tally.places.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+                let km = |p: &tally::Places| if *distance { p.to_anchor_km } else { p.to_anchor_km2 };
+                let sum: f64 = places().map(|(p, weight)| weight * km(p)).sum();
+                sum / self.tally.places[0].located.max(1) as f64
             }
         }
     }

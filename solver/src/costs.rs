@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::problem::rows::Moves;
-use crate::problem::tiers::Kind;
+use crate::problem::tiers::{Criterion, Kind};
 use crate::space::Point;
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ pub(crate) struct Costs {
 }
 
 impl Costs {
-    /// `anchors` has one entry for each leaf; without one, nothing there is near or far.
+    /// `anchors` has one entry for each node; without one, nothing there is near or far.
     pub fn of(problem: &Problem, anchors: &[Option<Point>]) -> Costs {
         let leaves = problem.tree.leaves.len();
         let tiers = (problem.tiers.iter())
@@ -25,9 +25,7 @@ impl Costs {
                     match criterion.kind {
                         Kind::Bands(_) => {}
                         Kind::Continuity { measure } => add_continuity(problem, measure, criterion.weight, &mut matrix),
-                        Kind::Compactness { distance } => {
-                            add_compactness(problem, anchors, distance, criterion.weight, &mut matrix)
-                        }
+                        Kind::Compactness { .. } => add_compactness(problem, anchors, criterion, &mut matrix),
                     }
                 }
                 matrix
@@ -43,9 +41,7 @@ impl Costs {
         match data.kind {
             Kind::Bands(_) => {}
             Kind::Continuity { measure } => add_continuity(problem, measure, data.weight, &mut matrix),
-            Kind::Compactness { distance } => {
-                add_compactness(problem, &all.anchors, distance, data.weight, &mut matrix)
-            }
+            Kind::Compactness { .. } => add_compactness(problem, &all.anchors, data, &mut matrix),
         }
         matrix_for(problem, &mut matrix);
         matrix
@@ -96,19 +92,24 @@ fn add_continuity(problem: &Problem, measure: usize, weight: f64, matrix: &mut V
     }
 }
 
-fn add_compactness(problem: &Problem, anchors: &[Option<Point>], distance: bool, weight: f64, matrix: &mut Vec<f64>) {
+fn add_compactness(problem: &Problem, anchors: &[Option<Point>], criterion: &Criterion, matrix: &mut Vec<f64>) {
+    let Kind::Compactness { distance, weights } = &criterion.kind else { return };
     let located = problem.accounts.places.iter().flatten().count();
     if located == 0 {
         return;
     }
-    let leaves = problem.tree.leaves.len();
+    let tree = &problem.tree;
+    let counts = |n: usize| anchors[n].filter(|_| weights[n] > 0.0).map(|anchor| (n, anchor));
+    let counted: Vec<(usize, Point)> = (0..tree.nodes.len()).filter_map(counts).collect();
+    let per = criterion.weight / located as f64;
+    let leaves = tree.leaves.len();
     let matrix = matrix_for(problem, matrix);
     matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(|(unit, row)| {
         for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
-            for (cell, anchor) in row.iter_mut().zip(anchors) {
-                let Some(anchor) = anchor else { continue };
-                let km = place.distance_km(*anchor);
-                *cell += weight * if distance { km } else { km * km } / located as f64;
+            for &(n, anchor) in &counted {
+                let km = place.distance_km(anchor);
+                let cost = per * weights[n] * if *distance { km } else { km * km };
+                row[tree.nodes[n].leaves.clone()].iter_mut().for_each(|cell| *cell += cost);
             }
         }
     });

@@ -167,6 +167,8 @@ pub enum CriterionInput {
     },
     /// Accounts close to their anchor.
     Compactness {
+        /// Weight of each level below the root; empty: the default.
+        level_weights: Vec<f64>,
         /// Distance rather than its square.
         distance: bool,
         /// Weight inside the tier; `None`: 1.

@@ -151,7 +151,7 @@ fn value(input: &Input, tier: &TierInput, to: &[usize]) -> f64 {
             (0, _) => 0.0,
             (owned, moved) => weight.unwrap_or(1.0) * moved as f64 / owned as f64,
         },
-        CriterionInput::Compactness { distance, weight } => {
+        CriterionInput::Compactness { distance, weight, level_weights: _ } => {
             let placed: Vec<(usize, (f64, f64))> = (input.book.places.iter().enumerate())
                 .filter_map(|(a, p)| p.map(|p| (a, (p.latitude, p.longitude))))
                 .collect();

@@ -34,7 +34,7 @@ fn input() -> Input {
         tiers: vec![
             tier(vec![balance("open_pipeline", 0.05)]),
             tier(vec![Some(CriterionInput::Continuity { measure: "open_pipeline".into(), weight: None })]),
-            tier(vec![Some(CriterionInput::Compactness { distance: true, weight: None })]),
+            tier(vec![Some(CriterionInput::Compactness { distance: true, weight: None, level_weights: Vec::new() })]),
         ],
         rules: vec![rule("kept", kept), rule("few", few)],
         options: exact(),
@@ -232,7 +232,7 @@ fn a_consistent_plan_that_breaks_a_rule_is_refused_by_its_name() {
     let (problem, plan) = solve(&input());
     let leaf = |n: usize| problem.leaf(&plan.nodes[n].node_id).expect("paths end in leaves");
     let leaf_of: Vec<usize> = plan.assignments.iter().map(|a| leaf(a.path[1])).collect();
-    let anchors = vec![None; problem.leaf_count()];
+    let anchors = vec![None; problem.node_count()];
     let faults = |change: &dyn Fn(&mut Vec<usize>)| {
         let mut changed = leaf_of.clone();
         change(&mut changed);

@@ -74,7 +74,7 @@ fn tiers() -> Vec<TierInput> {
     vec![
         tier(vec![balance("open_pipeline", 0.05), balance("account_count", 0.1)]),
         tier(vec![Some(CriterionInput::Continuity { measure: "closed_won".into(), weight: None })]),
-        tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None })]),
+        tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() })]),
     ]
 }
 
@@ -321,12 +321,7 @@ proptest! {
         let leaf = |n: usize| problem.leaf(&plan.nodes[n].node_id).expect("paths end in leaves");
         let leaf_of: Vec<usize> =
             plan.assignments.iter().map(|a| leaf(*a.path.last().expect("paths have nodes"))).collect();
-        let mut anchors = vec![None; problem.leaf_count()];
-        for node in &plan.nodes {
-            if let Some(leaf) = problem.leaf(&node.node_id) {
-                anchors[leaf] = node.anchor;
-            }
-        }
+        let anchors: Vec<_> = plan.nodes.iter().map(|node| node.anchor).collect();
         let again = evaluate(&problem, &leaf_of, &anchors);
         prop_assert!(again.check.ok(), "{:?}", again.check.faults);
         prop_assert!(all_near(&values(&plan), &values(&again)), "{:?}, {:?}", values(&plan), values(&again));

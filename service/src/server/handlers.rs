@@ -187,16 +187,16 @@ fn leaves(problem: &Problem, assignments: &[proto::Assignment], faults: &mut Vec
 }
 
 fn anchors(problem: &Problem, given: &[proto::LeafAnchor], faults: &mut Vec<Finding>) -> Vec<Option<Point>> {
-    let mut anchors = vec![None; problem.leaf_count()];
+    let mut anchors = vec![None; problem.node_count()];
     for (index, anchor) in given.iter().enumerate() {
         let place = anchor.anchor.unwrap_or_default();
         let point = anchor.anchor.and_then(|a| Point::new(a.latitude, a.longitude));
-        match (problem.leaf(&anchor.node_id), point) {
-            (Some(leaf), Some(point)) => anchors[leaf] = Some(point),
+        match (problem.node(&anchor.node_id), point) {
+            (Some(node), Some(point)) => anchors[node] = Some(point),
             (None, _) => faults.push(Finding::new(
                 Code::AnchorUnknown,
                 Place::Plan(format!("anchors[{index}].node_id")),
-                format!("{:?} is no leaf of the split", anchor.node_id),
+                format!("{:?} is no node of the split", anchor.node_id),
             )),
             (_, None) => {
                 let latitude_is_good = (-90.0..=90.0).contains(&place.latitude) && anchor.anchor.is_some();

@@ -1,8 +1,8 @@
-//! Anchors for leaves that have none: top down, each split a balanced k-means over its accounts, siblings in
-//! parallel; then re-centred on what the leaves hold.
+//! Anchors for nodes that have none: top down, each split a balanced k-means over its accounts, siblings in
+//! parallel; then re-centred on what the nodes hold.
 
 use crate::problem::Problem;
-use crate::space::{Point, centre};
+use crate::space::{Direction, Point, centre};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -16,39 +16,42 @@ const ROUNDS: usize = 15;
 /// Price steps per round, toward equal counts.
 const STEPS: usize = 40;
 
-/// An anchor for each leaf: the given one, else a found one; `None` for all when no account has a place.
-pub(crate) fn find(problem: &Problem) -> Vec<Option<Point>> {
+/// An anchor for each node but the root: the given one, else a found one; `None` for all when no account has a place.
+/// `salt` tells starts apart.
+pub(crate) fn find(problem: &Problem, salt: u64) -> Vec<Option<Point>> {
+    let tree = &problem.tree;
+    let mut anchors: Vec<Option<Point>> = tree.nodes.iter().map(|n| n.anchor).collect();
     let mut accounts: Vec<usize> =
         (0..problem.accounts.ids.len()).filter(|&a| problem.accounts.places[a].is_some()).collect();
-    accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
-    let places: Vec<Point> = accounts.iter().filter_map(|&a| problem.accounts.places[a]).collect();
-    let mut anchors: Vec<Option<Point>> = problem.tree.leaves.iter().map(|&n| problem.tree.nodes[n].anchor).collect();
-    if places.is_empty() || anchors.iter().all(Option::is_some) {
+    if accounts.is_empty() || is_given(problem) {
         return anchors;
     }
-    for (leaf, found) in split(problem, 0, places) {
-        anchors[leaf] = anchors[leaf].or(Some(found));
+    accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
+    let places: Vec<Point> = accounts.iter().filter_map(|&a| problem.accounts.places[a]).collect();
+    for (node, found) in split(problem, 0, places, salt) {
+        anchors[node] = anchors[node].or(Some(found));
     }
     anchors
 }
 
-/// Anchors of the leaves below `node`, whose accounts are at `places`.
-fn split(problem: &Problem, node: usize, places: Vec<Point>) -> Vec<(usize, Point)> {
+/// Whether every anchor that a distance can count to is given.
+pub(crate) fn is_given(problem: &Problem) -> bool {
+    let counts = |n: usize| problem.tree.nodes[n].children.is_empty() || problem.counts_distance(n);
+    (1..problem.tree.nodes.len()).all(|n| problem.tree.nodes[n].anchor.is_some() || !counts(n))
+}
+
+/// Anchors of the nodes below `node`, whose accounts are at `places`.
+fn split(problem: &Problem, node: usize, places: Vec<Point>, salt: u64) -> Vec<(usize, Point)> {
     let children = &problem.tree.nodes[node].children;
     if children.is_empty() {
-        let leaf = problem.tree.nodes[node].leaves.start;
-        return centre(places.iter().map(|&p| (p, 1.0)))
-            .or_else(|| places.first().copied())
-            .map(|c| (leaf, c))
-            .into_iter()
-            .collect();
+        return Vec::new();
     }
     let fixed: Vec<Option<Point>> = children.iter().map(|&c| given_centre(problem, c)).collect();
     let owned: Vec<Option<Point>> = children.iter().map(|&c| owned_centre(problem, c)).collect();
     let whole: f64 = children.iter().map(|&c| problem.tree.nodes[c].share as f64).sum();
     let parts: Vec<f64> = children.iter().map(|&c| problem.tree.nodes[c].share as f64 / whole).collect();
     let sample: Vec<Point> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
-    let seed = problem.options.seed ^ ((node as u64) << 32);
+    let seed = problem.options.seed ^ ((node as u64) << 32) ^ (salt << 56);
     let starts: Vec<(f64, Vec<Point>, Vec<f64>)> =
         (0..STARTS).into_par_iter().map(|s| balanced_means(&sample, &fixed, &owned, &parts, seed ^ s)).collect();
     let best = starts.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a });
@@ -58,8 +61,10 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>) -> Vec<(usize, Poin
         held[nearest(place, &centres, &prices).0].push(place);
     }
     (children.par_iter().zip(held).zip(&centres))
-        .flat_map_iter(|((&child, held), &centre)| {
-            split(problem, child, if held.is_empty() { vec![centre] } else { held })
+        .flat_map_iter(|((&child, held), &start)| {
+            let found = centre(held.iter().map(|&p| (p, 1.0))).unwrap_or(start);
+            let below = split(problem, child, if held.is_empty() { vec![start] } else { held }, salt);
+            std::iter::once((child, found)).chain(below)
         })
         .collect()
 }
@@ -157,14 +162,18 @@ fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec
     centres.into_iter().flatten().collect()
 }
 
-/// Found anchors moved to the centre of what their leaf holds; given ones stay.
+/// Found anchors moved to the centre of what their node holds; given ones stay.
 pub(crate) fn recentred(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec<Option<Point>> {
-    let mut held: Vec<Vec<(Point, f64)>> = vec![Vec::new(); anchors.len()];
+    let tree = &problem.tree;
+    let mut held = vec![Direction::default(); tree.leaves.len()];
     for (unit, members) in problem.units.all_members().enumerate() {
-        held[leaf_of[unit]].extend(members.iter().filter_map(|&a| problem.accounts.places[a]).map(|p| (p, 1.0)));
+        let places = members.iter().filter_map(|&a| problem.accounts.places[a]);
+        places.for_each(|place| held[leaf_of[unit]].add(place, 1.0));
     }
-    let given = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].anchor;
-    (anchors.iter().zip(held).enumerate())
-        .map(|(leaf, (&old, held))| given(leaf).or_else(|| centre(held)).or(old))
-        .collect()
+    let centre = |n: usize| {
+        let mut sum = Direction::default();
+        held[tree.nodes[n].leaves.clone()].iter().for_each(|part| sum.join(part));
+        sum.centre()
+    };
+    (anchors.iter().enumerate().map(|(n, &old)| tree.nodes[n].anchor.or_else(|| centre(n)).or(old))).collect()
 }

@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
+use crate::problem::tree::Node;
 use crate::space::Point;
 use crate::whales;
 use std::time::Duration;
@@ -144,10 +145,9 @@ pub(crate) fn evaluate(
 ) -> Plan {
     let torn = problem.torn();
     let torn = torn.as_ref().unwrap_or(problem);
-    let centres = held::leaf_centres(torn, leaf_of);
-    let anchors: Vec<Option<Point>> = (torn.tree.leaves.iter().enumerate())
-        .map(|(leaf, &node)| torn.tree.nodes[node].anchor.or(given.get(leaf).copied().flatten()).or(centres[leaf]))
-        .collect();
+    let centres = held::centres(torn, leaf_of);
+    let anchor = |(n, node): (usize, &Node)| node.anchor.or(given.get(n).copied().flatten()).or(centres[n]);
+    let anchors: Vec<Option<Point>> = torn.tree.nodes.iter().enumerate().map(anchor).collect();
     let costs = Costs::of(torn, &anchors);
     let model = Model::new(torn, &costs);
     let leaf_of_unit = torn.units.all_members().map(|m| leaf_of[m[0]]).collect();
@@ -214,7 +214,7 @@ fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize)
         worst_deviation: 0.0,
         worst_node_id: String::new(),
     };
-    match data.kind {
+    match &data.kind {
         Kind::Bands(_) => {
             for group in problem.rows.groups.iter().filter(|g| g.tier == tier && g.criterion == criterion) {
                 let mut worst = 0.0_f64;
@@ -259,7 +259,7 @@ fn tier_summary(
     bound: f64,
     gap: f64,
 ) -> String {
-    let one = |(c, result): (usize, &CriterionResult)| match problem.tiers[tier].criteria[c].kind {
+    let one = |(c, result): (usize, &CriterionResult)| match &problem.tiers[tier].criteria[c].kind {
         Kind::Bands(_) => format!(
             "{}: worst deviation {} at {}",
             result.criterion,
@@ -267,8 +267,8 @@ fn tier_summary(
             if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }
         ),
         Kind::Continuity { .. } => format!("{}: {} changes owner", result.criterion, percent(result.value)),
-        Kind::Compactness { distance: true } => format!("mean distance to the anchor {:.1} km", result.value),
-        Kind::Compactness { distance: false } => {
+        Kind::Compactness { distance: true, .. } => format!("mean distance to the anchor {:.1} km", result.value),
+        Kind::Compactness { distance: false, .. } => {
             format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt())
         }
     };
@@ -334,18 +334,18 @@ fn summary(problem: &Problem, plan: &Plan, proved: &[Proved]) -> String {
             } else {
                 format!(", within {} of the proved bound{given}", percent(gap))
             };
-            match data.kind {
+            match &data.kind {
                 Kind::Bands(_) => {}
                 Kind::Continuity { .. } => parts.push(format!(
                     "{} of {} changes owner{beyond}",
                     percent(criterion.value),
                     criterion.criterion.trim_start_matches("continuity ")
                 )),
-                Kind::Compactness { distance } => {
-                    let km = if distance { criterion.value } else { criterion.value.sqrt() };
+                Kind::Compactness { distance, .. } => {
+                    let km = if *distance { criterion.value } else { criterion.value.sqrt() };
                     parts.push(format!(
                         "accounts are {km:.0} km from their anchor ({}){beyond}",
-                        if distance { "mean" } else { "root mean square" }
+                        if *distance { "mean" } else { "root mean square" }
                     ));
                 }
             }

@@ -14,8 +14,10 @@ use crate::problem::Problem;
 use crate::problem::tiers::Kind;
 use crate::space::Point;
 
-/// Rounds of re-centring found anchors.
-const ANCHOR_ROUNDS: usize = 6;
+/// Rounds of re-centring found anchors on the plan.
+const ANCHOR_ROUNDS: usize = 2;
+/// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
+const RECENTRED_MAX: usize = 16_000;
 /// Part of the time that a quick plan and its anchors may take.
 const SETTLE_PART: f64 = 0.2;
 /// Branch-and-bound nodes when looking for a first plan and work is counted.
@@ -48,7 +50,7 @@ pub(crate) struct FirstPrices {
 pub(crate) fn settle(problem: &Problem, found: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
     let compact =
         problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
-    let fixed = problem.tree.leaves.iter().all(|&n| problem.tree.nodes[n].anchor.is_some());
+    let fixed = anchors::is_given(problem) || problem.units.count() > RECENTRED_MAX;
     let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
     let mut best: Option<(f64, Start)> = None;
     let mut anchors = found;

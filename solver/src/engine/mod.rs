@@ -7,6 +7,8 @@ mod clock;
 
 mod anchors;
 
+mod draw;
+
 mod state;
 
 mod start;
@@ -118,7 +120,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         return answer::conflict(problem, clock.elapsed());
     }
     report(Phase::Anchors);
-    let found = anchors::find(problem);
+    let found = draw::draw(problem, clock);
     report(Phase::Start);
     let Start { anchors, costs, leaf_of, mut priced } = settle(problem, found, clock, observer);
     let model = Model::new(problem, &costs);
@@ -195,7 +197,7 @@ fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {
 }
 
 /// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `anchors` an anchor for
-/// each leaf (`None`: the given one, else the centre of its accounts). Accounts that must move together but do not
+/// each node (`None`: the given one, else the centre of its accounts). Accounts that must move together but do not
 /// are faults of the check, and values count each account where it is.
 pub fn evaluate(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Plan {
     let started = Instant::now();

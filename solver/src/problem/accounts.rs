@@ -285,6 +285,11 @@ impl OwnerIds {
         OwnerIds { ids, of }
     }
 
+    /// Those of `accounts`, in their order.
+    pub fn part(&self, accounts: &[usize]) -> OwnerIds {
+        OwnerIds { ids: self.ids.clone(), of: accounts.iter().map(|&a| self.of[a]).collect() }
+    }
+
     /// The id of an account's owner; empty: nobody.
     pub fn of(&self, account: usize) -> &Arc<str> {
         &self.ids[self.of[account] as usize]

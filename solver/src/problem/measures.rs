@@ -18,6 +18,14 @@ pub(crate) struct Measure {
     pub total: i64,
 }
 
+impl Measure {
+    /// Over `accounts` alone, in their order.
+    pub fn part(&self, accounts: &[usize]) -> Measure {
+        let amounts: Vec<i64> = accounts.iter().map(|&a| self.amounts[a]).collect();
+        Measure { name: self.name.clone(), total: amounts.iter().sum(), amounts }
+    }
+}
+
 /// The measures of a request: account_count first, then those the plan names, in the order it names them, or all
 /// when it states no tiers.
 pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {

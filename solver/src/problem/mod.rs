@@ -20,6 +20,8 @@ pub(crate) mod units;
 
 pub(crate) mod rows;
 
+pub(crate) mod part;
+
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
@@ -45,8 +47,8 @@ pub struct Problem {
     /// How many of `measures` are reported at every node; the rest are counts made by mix.
     pub(crate) reported: usize,
     pub(crate) tree: Tree,
-    /// Numbers of the leaves.
-    leaf_by_id: HashMap<String, usize>,
+    /// Numbers of the nodes.
+    node_by_id: HashMap<String, usize>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
@@ -155,7 +157,7 @@ impl Problem {
             accounts: Arc::new(accounts),
             measures: Arc::new(measures),
             reported,
-            leaf_by_id: tree.leaves.iter().enumerate().map(|(l, &n)| (tree.nodes[n].id.clone(), l)).collect(),
+            node_by_id: tree.nodes.iter().enumerate().map(|(n, node)| (node.id.clone(), n)).collect(),
             tree,
             tiers,
             rules,
@@ -202,7 +204,7 @@ impl Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),
             reported: self.reported,
-            leaf_by_id: self.leaf_by_id.clone(),
+            node_by_id: self.node_by_id.clone(),
             tree: self.tree.clone(),
             tiers: self.tiers.clone(),
             rules: self.rules.clone(),
@@ -231,9 +233,26 @@ impl Problem {
         self.options.threads
     }
 
+    /// Number of the node with this id, for [`crate::evaluate`].
+    pub fn node(&self, node_id: &str) -> Option<usize> {
+        self.node_by_id.get(node_id).copied()
+    }
+
+    /// Number of nodes, with the root.
+    pub fn node_count(&self) -> usize {
+        self.tree.nodes.len()
+    }
+
     /// Number of the leaf with this id, for [`crate::evaluate`].
     pub fn leaf(&self, node_id: &str) -> Option<usize> {
-        self.leaf_by_id.get(node_id).copied()
+        let node = &self.tree.nodes[self.node(node_id)?];
+        node.children.is_empty().then_some(node.leaves.start)
+    }
+
+    /// Whether a compactness criterion counts the distance to the anchor of node `node`.
+    pub(crate) fn counts_distance(&self, node: usize) -> bool {
+        let mut criteria = self.tiers.iter().flat_map(|t| &t.criteria);
+        criteria.any(|c| matches!(&c.kind, tiers::Kind::Compactness { weights, .. } if weights[node] > 0.0))
     }
 
     /// Number of leaves.

@@ -36,8 +36,9 @@ pub(crate) enum Kind {
     Bands(Vec<Band>),
     /// The measure that is kept.
     Continuity { measure: usize },
-    /// The mean of distances (or of their squares).
-    Compactness { distance: bool },
+    /// The mean of distances (or of their squares), weighted by node: what the distance to its anchor counts for
+    /// the accounts below it. The root has 0.
+    Compactness { distance: bool, weights: Vec<f64> },
 }
 
 /// A measure with its band at every level.
@@ -83,7 +84,7 @@ fn defaults(scope: &Scope, all: &[Measure]) -> Vec<TierInput> {
         tiers.push(TierInput { criteria: vec![Some(continuity)], ..TierInput::default() });
     }
     if scope.places {
-        let compactness = CriterionInput::Compactness { distance: false, weight: None };
+        let compactness = CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() };
         tiers.push(TierInput { criteria: vec![Some(compactness)], ..TierInput::default() });
     }
     tiers
@@ -168,7 +169,7 @@ fn read_criterion(
             );
             Some(Criterion { name, weight, kind: Kind::Continuity { measure } })
         }
-        Some(CriterionInput::Compactness { distance, weight }) => {
+        Some(CriterionInput::Compactness { distance, weight, level_weights }) => {
             let weight = positive_weight(*weight, &format!("{path}.compactness.weight"), findings);
             if !scope.places {
                 warn(
@@ -178,7 +179,8 @@ fn read_criterion(
                 );
             }
             let name = if *distance { "compactness distance" } else { "compactness squared distance" };
-            Some(Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: *distance } })
+            let weights = node_weights(level_weights, &format!("{path}.compactness"), scope.tree, findings);
+            Some(Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: *distance, weights } })
         }
     }
 }
@@ -205,6 +207,35 @@ fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>)
         ));
     }
     weight
+}
+
+/// What the distance to each node's anchor counts.
+fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<f64> {
+    let depth = tree.depth();
+    let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
+    for (i, &weight) in levels.iter().enumerate().filter(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
+        let path = format!("{path}.level_weights[{i}]");
+        fault(Code::WeightInvalid, path, format!("weight is {weight}; give 0 or more"));
+    }
+    if levels.len() > depth {
+        let message = format!("{} levels are weighted; the tree has {depth}", levels.len());
+        fault(Code::LevelsTooMany, format!("{path}.level_weights"), message);
+    } else if !levels.is_empty() && levels.iter().all(|w| *w == 0.0) {
+        let message = "every level has weight 0; give one a weight above 0, or leave the criterion out".into();
+        fault(Code::WeightInvalid, format!("{path}.level_weights"), message);
+    }
+    let levels = match (levels.is_empty(), tree.stages.len()) {
+        (true, 0) => vec![],
+        (true, stages) => vec![1.0 / stages as f64; depth],
+        (false, _) => levels.to_vec(),
+    };
+    let weight = |node: &super::tree::Node| match (node.level.checked_sub(1), node.children.is_empty()) {
+        (None, _) => 0.0,
+        (Some(_), leaf) if levels.is_empty() => f64::from(u8::from(leaf)),
+        (Some(level), true) => levels.iter().skip(level).sum(),
+        (Some(level), false) => levels.get(level).copied().unwrap_or(0.0),
+    };
+    tree.nodes.iter().map(weight).collect()
 }
 
 /// Weight and, for each level, tolerance and weight.

@@ -3,6 +3,7 @@
 use super::rules::{Rule, RuleKind};
 use super::tree::Tree;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 /// The units of a book.
 #[derive(Debug, Clone)]
@@ -53,6 +54,23 @@ impl Units {
     /// Whether unit `unit` may go to leaf `leaf`.
     pub fn allows(&self, unit: usize, leaf: usize) -> bool {
         self.classes[self.class[unit]][leaf]
+    }
+
+    /// These units, with the accounts they have numbered in order, and leaves from `leaves` alone.
+    pub(super) fn part(&self, units: &[usize], leaves: &Range<usize>) -> Units {
+        let mut starts = vec![0];
+        let mut of = Vec::new();
+        for (i, &unit) in units.iter().enumerate() {
+            of.resize(of.len() + self.members(unit).len(), i);
+            starts.push(of.len());
+        }
+        Units {
+            accounts: (0..of.len()).collect(),
+            starts,
+            of,
+            class: units.iter().map(|&u| self.class[u]).collect(),
+            classes: self.classes.iter().map(|c| c[leaves.clone()].to_vec()).collect(),
+        }
     }
 
     /// Adds up per-account amounts by unit.

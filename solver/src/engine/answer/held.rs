@@ -32,8 +32,8 @@ pub(super) fn is_moved(problem: &Problem, account: usize, territory: usize) -> b
     problem.accounts.has_owner(account) && problem.accounts.owners[account] != Some(territory)
 }
 
-/// Every node and every stage of the plan that puts accounts into `leaf_of`, with the anchors of the leaves; a leaf
-/// without one gets the centre of its accounts.
+/// Every node and every stage of the plan that puts accounts into `leaf_of`, with the anchors of the nodes; one without,
+/// or whose distances count nowhere, gets the centre of its accounts.
 pub(super) fn results(
     problem: &Problem,
     leaf_of: &[usize],
@@ -42,8 +42,9 @@ pub(super) fn results(
     let mut held = totals(problem, leaf_of);
     let centres: Vec<Option<Point>> = held.iter().map(|h| h.direction.centre()).collect();
     let anchor = |n: usize| {
-        let leaf = problem.tree.nodes[n].leaves.start;
-        if problem.tree.nodes[n].children.is_empty() { anchors[leaf].or(centres[n]) } else { centres[n] }
+        let node = &problem.tree.nodes[n];
+        let counts = node.children.is_empty() || problem.counts_distance(n);
+        node.anchor.or(anchors[n].filter(|_| counts)).or(centres[n])
     };
     let anchors: Vec<Option<Point>> = (0..held.len()).map(anchor).collect();
     distances(problem, leaf_of, &anchors, &centres, &mut held);
@@ -54,13 +55,9 @@ pub(super) fn results(
     (nodes, stages)
 }
 
-/// The centre of what each leaf holds.
-pub(super) fn leaf_centres(problem: &Problem, leaf_of: &[usize]) -> Vec<Option<Point>> {
-    let mut sums = vec![Direction::default(); problem.tree.leaves.len()];
-    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
-        place.iter().for_each(|&place| sums[leaf].add(place, 1.0));
-    }
-    sums.iter().map(Direction::centre).collect()
+/// The centre of what each node holds.
+pub(super) fn centres(problem: &Problem, leaf_of: &[usize]) -> Vec<Option<Point>> {
+    totals(problem, leaf_of).iter().map(|held| held.direction.centre()).collect()
 }
 
 /// The first pass: amounts, moves and centres.

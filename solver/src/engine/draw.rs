@@ -1,0 +1,102 @@
+//! Anchors found: seeded starts, each priced and re-centred in turn on a sample of the book; the best goes on with a
+//! larger one.
+//!
+//! A round solves the relaxation for the anchors at hand and moves every anchor to the centre of what its node then
+//! holds (Lloyd 1982, with the assignment step of a balanced clustering; Brieden, Gritzmann & Klemm 2017). Unlike
+//! k-means it knows every band of every level, so anchors settle where balanced territories are.
+
+use super::anchors::{find, is_given, recentred};
+use super::clock::Clock;
+use super::price::price;
+use crate::bound::Frame;
+use crate::costs::Costs;
+use crate::problem::Problem;
+use crate::problem::part::Limits;
+use crate::space::Point;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// Starts, and units of the sample that they are tried on.
+const STARTS: u64 = 6;
+const FIRST: usize = 1_000;
+/// Units of the sample that the best one goes on with.
+const SECOND: usize = 8_000;
+/// Rounds, and the part of the value that another one must gain.
+const ROUNDS: usize = 12;
+const GAIN: f64 = 1e-3;
+/// Part of the time for the starts; as much goes to the second sample.
+const PART: f64 = 0.06;
+
+/// Anchors of nodes, and what the relaxation of the first tier with costs is worth at them.
+struct Drawn {
+    value: f64,
+    anchors: Vec<Option<Point>>,
+}
+
+/// An anchor for each node but the root: the given one, else a found one; `None` for all when no account has a place.
+pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
+    let first = find(problem, 0);
+    let counts = (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n));
+    if is_given(problem) || !counts || first.iter().all(Option::is_none) {
+        return first;
+    }
+    let mut order: Vec<usize> = (0..problem.units.count()).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
+    let sample = |size: usize| {
+        let mut units = order[..size.min(order.len())].to_vec();
+        units.sort_unstable();
+        problem.part(0, &units, Limits::Proportional)
+    };
+    let part = sample(FIRST);
+    let clocks: Vec<Clock> = (0..STARTS).map(|_| clock.part(PART / if clock.is_counted() { STARTS as f64 } else { 1.0 })).collect();
+    let start = |(salt, clock): (usize, &Clock)| {
+        let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
+        settle(&part, anchors, clock)
+    };
+    let drawn: Vec<Drawn> = clocks.par_iter().enumerate().map(start).collect();
+    clocks.iter().for_each(|part| clock.absorb(part));
+    let best = drawn.into_iter().reduce(|a, b| if b.value < a.value { b } else { a });
+    let anchors = best.map_or(first, |b| b.anchors);
+    if order.len() <= FIRST {
+        return anchors;
+    }
+    let second = clock.part(PART);
+    let drawn = settle(&sample(SECOND), anchors, &second);
+    clock.absorb(&second);
+    drawn.anchors
+}
+
+/// Prices and re-centres in turn while that gains.
+fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clock) -> Drawn {
+    let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone() };
+    let mut anchors = anchors;
+    for _ in 0..ROUNDS {
+        let Some((value, leaf_of)) = relaxed(problem, &anchors, clock) else { break };
+        let gains = value < best.value * (1.0 - GAIN);
+        if value < best.value {
+            best = Drawn { value, anchors: anchors.clone() };
+        }
+        if !gains || clock.is_over() {
+            break;
+        }
+        anchors = recentred(problem, &leaf_of, &anchors);
+    }
+    best
+}
+
+/// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
+/// floors, or as far above as the relaxation needs.
+fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
+    let costs = Costs::of(problem, anchors);
+    let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
+    let mut limits: Vec<f64> = Vec::new();
+    for t in 0..tier {
+        let frame = Frame::of(problem, &costs, t, &limits);
+        limits.push(problem.tiers[t].limit(frame.floor(problem)));
+    }
+    let frame = Frame::of(problem, &costs, tier, &limits);
+    let priced = price(problem, &costs, &frame, clock);
+    let value = frame.prove(problem, &costs, &priced.prices);
+    (value.is_finite() && !clock.is_over()).then_some((value, priced.leaf_of))
+}
