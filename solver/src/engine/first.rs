@@ -30,6 +30,17 @@ pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a
     (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| &costs.tiers[t])
 }
 
+/// Whether found anchors may move to the centres of a plan made for tier `tier`: the first that counts distances.
+pub(crate) fn moves_anchors(problem: &Problem, tier: usize) -> bool {
+    let small = problem.units.count() <= RECENTRED_MAX;
+    small && compact(problem) == Some(tier) && !anchors::is_given(problem)
+}
+
+/// The first tier that counts distances.
+fn compact(problem: &Problem) -> Option<usize> {
+    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })))
+}
+
 /// A first plan, with what was found on the way.
 pub(crate) struct Start {
     pub anchors: Vec<Option<Point>>,
@@ -48,8 +59,7 @@ pub(crate) struct FirstPrices {
 
 /// A quick plan, and anchors that fit it, re-centring found anchors while that helps.
 pub(crate) fn settle(problem: &Problem, found: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
-    let compact =
-        problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
+    let compact = compact(problem);
     let fixed = anchors::is_given(problem) || problem.units.count() > RECENTRED_MAX;
     let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
     let mut best: Option<(f64, Start)> = None;
