@@ -188,7 +188,7 @@ impl Checker<'_> {
         for (n, (said, node)) in plan.nodes.iter().zip(&problem.tree.nodes).enumerate() {
             let found = &self.tally.places[n];
             let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
-            let free = node.anchor.is_none() && !problem.counts_distance(n) && !node.children.is_empty();
+            let free = node.anchor.is_none() && !problem.has_anchor(n);
             if let Some(centre) = centre.filter(|_| free) {
                 let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
                 self.require(holds, || format!("the anchor of {} is not the centre of its accounts", node.id));

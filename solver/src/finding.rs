@@ -153,7 +153,7 @@ codes! {
     RuleLimitInvalid "rule_limit_invalid" Error "A rule's limit is negative, above 1 as a share, doubled, or its min is above its max.",
     OptionInvalid "option_invalid" Error "An option is outside its range.",
     AssignmentInvalid "assignment_invalid" Error "A given plan lacks an account, doubles it, or names one or a leaf that is unknown.",
-    AnchorUnknown "anchor_unknown" Error "A given anchor is for a node that is not in the tree.",
+    AnchorUnknown "anchor_unknown" Error "A given anchor is for a node that is no leaf and counts no distance.",
     WhaleFound "whale_found" Info "A unit is too large for a fair share; the imbalance it forces is named.",
     FewerAccountsThanTerritories "fewer_accounts_than_territories" Warning "There are fewer units than territories; some stay empty.",
 }

@@ -191,12 +191,12 @@ fn anchors(problem: &Problem, given: &[proto::LeafAnchor], faults: &mut Vec<Find
     for (index, anchor) in given.iter().enumerate() {
         let place = anchor.anchor.unwrap_or_default();
         let point = anchor.anchor.and_then(|a| Point::new(a.latitude, a.longitude));
-        match (problem.node(&anchor.node_id), point) {
+        match (problem.node(&anchor.node_id).filter(|&n| problem.has_anchor(n)), point) {
             (Some(node), Some(point)) => anchors[node] = Some(point),
             (None, _) => faults.push(Finding::new(
                 Code::AnchorUnknown,
                 Place::Plan(format!("anchors[{index}].node_id")),
-                format!("{:?} is no node of the split", anchor.node_id),
+                format!("{:?} is no leaf of the split, nor a node that distances count to", anchor.node_id),
             )),
             (_, None) => {
                 let latitude_is_good = (-90.0..=90.0).contains(&place.latitude) && anchor.anchor.is_some();

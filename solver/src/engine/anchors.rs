@@ -36,8 +36,7 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Vec<Option<Point>> {
 
 /// Whether every anchor that a distance can count to is given.
 pub(crate) fn is_given(problem: &Problem) -> bool {
-    let counts = |n: usize| problem.tree.nodes[n].children.is_empty() || problem.counts_distance(n);
-    (1..problem.tree.nodes.len()).all(|n| problem.tree.nodes[n].anchor.is_some() || !counts(n))
+    (1..problem.tree.nodes.len()).all(|n| problem.tree.nodes[n].anchor.is_some() || !problem.has_anchor(n))
 }
 
 /// Anchors of the nodes below `node`, whose accounts are at `places`.

@@ -11,7 +11,7 @@ use super::price::price;
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::problem::Problem;
-use crate::problem::part::Limits;
+use crate::problem::part::{Cut, Limits};
 use crate::space::Point;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -43,10 +43,11 @@ pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
     }
     let mut order: Vec<usize> = (0..problem.units.count()).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
+    let whole = Cut::below(&problem.tree, 0);
     let sample = |size: usize| {
         let mut units = order[..size.min(order.len())].to_vec();
         units.sort_unstable();
-        problem.part(0, &units, Limits::Proportional)
+        problem.part(&whole, &units, Limits::Proportional)
     };
     let part = sample(FIRST);
     let clocks: Vec<Clock> = (0..STARTS).map(|_| clock.part(PART / if clock.is_counted() { STARTS as f64 } else { 1.0 })).collect();

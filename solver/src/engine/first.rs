@@ -14,12 +14,10 @@ use crate::problem::Problem;
 use crate::problem::tiers::Kind;
 use crate::space::Point;
 
-/// Rounds of re-centring found anchors on the plan.
-const ANCHOR_ROUNDS: usize = 2;
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
 const RECENTRED_MAX: usize = 16_000;
-/// Part of the time that a quick plan and its anchors may take.
-const SETTLE_PART: f64 = 0.2;
+/// Part of the time that a quick plan of a small book may take.
+const SETTLE_PART: f64 = 0.04;
 /// Branch-and-bound nodes when looking for a first plan and work is counted.
 const HARD_NODES: i32 = 50_000;
 /// Books up to this size start greedily.
@@ -57,43 +55,26 @@ pub(crate) struct FirstPrices {
     pub priced: Priced,
 }
 
-/// A quick plan, and anchors that fit it, re-centring found anchors while that helps.
-pub(crate) fn settle(problem: &Problem, found: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
-    let compact = compact(problem);
-    let fixed = anchors::is_given(problem) || problem.units.count() > RECENTRED_MAX;
-    let rounds = if compact.is_none() || fixed { 0 } else { ANCHOR_ROUNDS };
-    let mut best: Option<(f64, Start)> = None;
-    let mut anchors = found;
-    for _ in 0..=rounds {
-        let costs = Costs::of(problem, &anchors);
+/// A quick plan at `anchors`.
+pub(crate) fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
+    let costs = Costs::of(problem, &anchors);
+    let last = compact(problem).unwrap_or(0);
+    let (leaf_of, priced) = {
         let model = Model::new(problem, &costs);
         let pairs = model.pairs();
-        let part = if rounds == 0 { clock.part(1.0) } else { clock.part(SETTLE_PART / (rounds + 1) as f64) };
-        let priced = priced_start(&model, &pairs, &part, observer);
-        let (state, priced) = match priced {
-            Some((state, priced, true)) => (state, Some(priced)),
-            Some((state, priced, false)) => (quick(&model, &pairs, state, compact.unwrap_or(0), &part), Some(priced)),
+        match priced_start(&model, &pairs, clock, observer) {
+            Some((state, priced, true)) => (state.leaf_of, Some(priced)),
+            Some((state, priced, false)) => (quick(&model, &pairs, state, last, clock).leaf_of, Some(priced)),
             None => {
-                let state = match &best {
-                    Some((_, start)) => State::new(&model, start.leaf_of.clone()),
-                    None => greedy(&model, guide(problem, &costs, 0)),
-                };
-                (quick(&model, &pairs, state, compact.unwrap_or(0), &part), None)
+                let state = greedy(&model, guide(problem, &costs, 0));
+                let part = clock.part(SETTLE_PART);
+                let state = quick(&model, &pairs, state, last, &part);
+                clock.absorb(&part);
+                (state.leaf_of, None)
             }
-        };
-        clock.absorb(&part);
-        let value = compact.map_or(0.0, |t| state.value(&model, t));
-        if best.as_ref().is_some_and(|(least, _)| value > least * 0.999) {
-            break;
         }
-        let next = anchors::recentred(problem, &state.leaf_of, &anchors);
-        let start = Start { anchors: std::mem::replace(&mut anchors, next), leaf_of: state.leaf_of, priced, costs };
-        best = Some((value, start));
-        if clock.is_over() {
-            break;
-        }
-    }
-    best.expect("the first round gives a plan").1
+    };
+    Start { anchors, costs, leaf_of, priced }
 }
 
 /// Large books: the relaxation of the first tier with costs, every earlier tier at its floor, made whole. Also tells

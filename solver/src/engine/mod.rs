@@ -33,21 +33,19 @@ mod parts;
 
 mod tier;
 
+mod ladder;
+
 pub(crate) mod answer;
 
-use crate::bound::Frame;
-use crate::costs::Costs;
-use crate::evidence::Evidence;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::space::Point;
-use answer::{Outcome, Proved};
+use answer::Outcome;
 use clock::Clock;
-use first::{Start, first_plan, guide, settle};
-use state::{Model, State};
+use first::settle;
+use ladder::{Reached, climb};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use tier::{Work, reach};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -96,14 +94,6 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
-/// Part of the time left that a tier may take when others follow.
-const TIER_PART: f64 = 0.35;
-/// How often found anchors move to the centres of a plan, the part of the tier's time that such a plan may take, and
-/// what moving must gain, as part of the value.
-const MOVES_MAX: usize = 2;
-const MOVE_PART: f64 = 0.25;
-const MOVE_GAIN: f64 = 1e-3;
-
 /// Carves the book: the best plan found until the deadline, with bounds, checked.
 ///
 /// With a work limit, the same problem and seed give the same plan whatever the threads, provided the deadline is
@@ -127,92 +117,22 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     report(Phase::Anchors);
     let found = draw::draw(problem, clock);
     report(Phase::Start);
-    let Start { mut anchors, mut costs, leaf_of, mut priced } = settle(problem, found, clock, observer);
-    let mut state = State::new(&Model::new(problem, &costs), leaf_of);
-    {
-        let model = Model::new(problem, &costs);
-        if state.broken(&model) > 0.0 {
-            match first_plan(&model, &model.pairs(), state, clock) {
-                Ok(found) => state = found,
-                Err(nothing) => {
-                    return answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed());
-                }
-            }
-        }
-    }
-    let outcome = |leaf_of: &[usize], anchors: &[Option<Point>], proved: Vec<Proved>, limit| Outcome {
-        leaf_of: account_leaves(problem, leaf_of),
-        anchors: anchors.to_vec(),
-        proved,
+    let start = settle(problem, found, clock, observer);
+    let outcome = |at: &Reached, limit| Outcome {
+        leaf_of: account_leaves(problem, &at.leaf_of),
+        anchors: at.anchors.clone(),
+        proved: at.proved(problem),
         limit,
         elapsed: clock.elapsed(),
     };
-    let mut proved: Vec<Proved> = Vec::new();
-    let mut limits: Vec<f64> = Vec::new();
-    let mut ended = None;
-    for t in 0..problem.tiers.len() {
-        let last = t + 1 == problem.tiers.len();
-        let tier_clock = clock.part(if last { 1.0 } else { TIER_PART });
-        let mut moves = if first::moves_anchors(problem, t) { MOVES_MAX } else { 0 };
-        let reached = loop {
-            observer.improved(&|| {
-                let proved = pad(problem, &costs, &proved, &limits);
-                answer::build(problem, &costs, &outcome(&state.leaf_of, &anchors, proved, clock.limit()))
-            });
-            let model = Model::new(problem, &costs);
-            let frame = Frame::of(problem, &costs, t, &limits);
-            let trial = tier_clock.part(if moves > 0 { MOVE_PART } else { 1.0 });
-            let work = Work {
-                model: &model,
-                pairs: &model.pairs(),
-                clock: &trial,
-                observer,
-                tier: t,
-                limits: &limits,
-                floor: frame.floor(problem),
-                frame: &frame,
-            };
-            let known = priced.take_if(|p| p.tier == t && p.limits == limits).map(|p| p.priced);
-            let reached = reach(&work, state, guide(problem, &costs, t), known);
-            tier_clock.absorb(&trial);
-            if moves == 0 {
-                break (reached, frame);
-            }
-            moves -= 1;
-            state = reached.state;
-            let next = anchors::recentred(problem, &state.leaf_of, &anchors);
-            let moved = Costs::of(problem, &next);
-            let before = state.cost(&model, t);
-            if state.cost(&Model::new(problem, &moved), t) < before * (1.0 - MOVE_GAIN) {
-                (anchors, costs) = (next, moved);
-            } else {
-                moves = 0;
-            }
-        };
-        clock.absorb(&tier_clock);
-        let (reached, frame) = reached;
-        state = reached.state;
-        ended = ended.or(reached.limit);
-        let decided = state.value(&Model::new(problem, &costs), t);
-        proved.push(Proved { bound: reached.bound, decided, evidence: reached.evidence, frame });
-        limits.push(problem.tiers[t].limit(decided));
+    let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
+    match climb(problem, start, clock, observer, &told) {
+        Ok(at) => {
+            report(Phase::Check);
+            answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
+        }
+        Err(nothing) => answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed()),
     }
-    report(Phase::Check);
-    let limit = clock.limit().or(ended);
-    answer::build(problem, &costs, &outcome(&state.leaf_of, &anchors, proved, limit))
-}
-
-/// What is proved of tiers that have not been worked on: their floor.
-fn pad(problem: &Problem, costs: &Costs, proved: &[Proved], limits: &[f64]) -> Vec<Proved> {
-    let mut all = proved.to_vec();
-    for t in proved.len()..problem.tiers.len() {
-        let mut limits = limits.to_vec();
-        limits.resize(t, f64::INFINITY);
-        let frame = Frame::of(problem, costs, t, &limits);
-        let evidence = Evidence::none(problem, t);
-        all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
-    }
-    all
 }
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {

@@ -249,6 +249,11 @@ impl Problem {
         node.children.is_empty().then_some(node.leaves.start)
     }
 
+    /// Whether node `node` has an anchor: a leaf, or one that distances count to.
+    pub fn has_anchor(&self, node: usize) -> bool {
+        self.tree.nodes[node].children.is_empty() || self.counts_distance(node)
+    }
+
     /// Whether a compactness criterion counts the distance to the anchor of node `node`.
     pub(crate) fn counts_distance(&self, node: usize) -> bool {
         let mut criteria = self.tiers.iter().flat_map(|t| &t.criteria);

@@ -1,10 +1,11 @@
-//! A part of a problem: some of its units, carved among the leaves below one node.
+//! A part of a problem: some of its units, carved among nodes below one node.
 
-use super::rows::{Load, Rows};
+use super::rows::{Load, Row, Rows};
 use super::tiers::Kind;
 use super::tree::{Node, Tree};
 use super::{Accounts, Problem};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a part's limits are.
@@ -16,54 +17,139 @@ pub(crate) enum Limits {
     Whole,
 }
 
+/// The nodes of a part: its own tree, and the whole's node that each stands for.
+pub(crate) struct Cut {
+    tree: Tree,
+    origin: Vec<usize>,
+}
+
+impl Cut {
+    /// `node` with all below it.
+    pub fn below(whole: &Tree, node: usize) -> Cut {
+        let origin: Vec<usize> = (node..node + whole.size(node)).collect();
+        let (first, level) = (whole.nodes[node].leaves.start, whole.nodes[node].level);
+        let moved = |&n: &usize| Node {
+            parent: whole.nodes[n].parent.filter(|_| n > node).map(|p| p - node),
+            children: whole.nodes[n].children.iter().map(|c| c - node).collect(),
+            level: whole.nodes[n].level - level,
+            leaves: whole.nodes[n].leaves.start - first..whole.nodes[n].leaves.end - first,
+            ..whole.nodes[n].clone()
+        };
+        Cut::of(whole, origin.iter().map(moved).collect(), origin)
+    }
+
+    /// `node` with the nodes `levels` below it as its children, and leaves above them; nothing in between.
+    pub fn flat(whole: &Tree, node: usize, levels: usize) -> Cut {
+        let level = whole.nodes[node].level + levels;
+        let ends = |n: &usize| whole.nodes[*n].level == level || whole.nodes[*n].children.is_empty();
+        let inside = node + 1..node + whole.size(node);
+        let children: Vec<usize> = inside.filter(|n| whole.nodes[*n].level <= level).filter(ends).collect();
+        let root = Node {
+            parent: None,
+            children: (1..=children.len()).collect(),
+            level: 0,
+            leaves: 0..children.len(),
+            ..whole.nodes[node].clone()
+        };
+        let leaf = |(i, &n): (usize, &usize)| Node {
+            parent: Some(0),
+            children: Vec::new(),
+            level: 1,
+            leaves: i..i + 1,
+            ..whole.nodes[n].clone()
+        };
+        let nodes = std::iter::once(root).chain(children.iter().enumerate().map(leaf)).collect();
+        let origin = std::iter::once(node).chain(children).collect();
+        Cut::of(whole, nodes, origin)
+    }
+
+    fn of(whole: &Tree, nodes: Vec<Node>, origin: Vec<usize>) -> Cut {
+        let leaves: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].children.is_empty()).collect();
+        let tree = Tree { leaves, territory_of_leaf: Vec::new(), stages: Vec::new(), current_level: None, nodes };
+        let mut cut = Cut { tree, origin };
+        let territory = |&leaf: &usize| cut.holder(whole, whole.territory_of_leaf[cut.leaves_of(whole, leaf).start]);
+        let territories = cut.tree.leaves.iter().map(|leaf| territory(leaf).unwrap_or(*leaf)).collect();
+        cut.tree.territory_of_leaf = territories;
+        cut
+    }
+
+    /// The whole's leaves below one of the part's nodes.
+    fn leaves_of(&self, whole: &Tree, node: usize) -> Range<usize> {
+        whole.nodes[self.origin[node]].leaves.clone()
+    }
+
+    /// The whole's node that node `node` stands for.
+    pub fn origin(&self, node: usize) -> usize {
+        self.origin[node]
+    }
+
+    /// The whole's node that each leaf stands for.
+    pub fn ends(&self) -> Vec<usize> {
+        self.tree.leaves.iter().map(|&n| self.origin[n]).collect()
+    }
+
+    /// The node that stands for what a territory of the whole owns: itself, the leaf it lies in, or the first leaf in
+    /// it; `None` when it is elsewhere.
+    fn holder(&self, whole: &Tree, territory: usize) -> Option<usize> {
+        let leaves = &whole.nodes[territory].leaves;
+        let root = self.leaves_of(whole, 0);
+        if leaves.end <= root.start || leaves.start >= root.end {
+            return None;
+        }
+        let same = |n: &usize| self.origin[*n] == territory;
+        let overlaps = |n: &usize| {
+            let own = self.leaves_of(whole, *n);
+            own.start < leaves.end && leaves.start < own.end
+        };
+        (0..self.origin.len()).find(same).or_else(|| self.tree.leaves.iter().copied().find(overlaps))
+    }
+}
+
 impl Problem {
-    /// The problem of carving `units` (ascending) among the leaves below `node`. Rules over units other than where
-    /// they may go, and over nodes that are not below `node`, are left out. Units of the part are in the order of
-    /// `units`, its leaves are those of `node` in order.
-    pub(crate) fn part(&self, node: usize, units: &[usize], limits: Limits) -> Problem {
-        let tree = self.tree.below(node);
+    /// The problem of carving `units` (ascending) among the leaves of `cut`. Rules over units other than where they
+    /// may go, and over nodes that are not in it, are left out. Units of the part are in the order of `units`.
+    pub(crate) fn part(&self, cut: &Cut, units: &[usize], limits: Limits) -> Problem {
         let accounts: Vec<usize> = units.iter().flat_map(|&u| self.units.members(u)).copied().collect();
-        let inside = |owner: usize| owner.checked_sub(node).filter(|n| *n < tree.nodes.len());
-        let owners = accounts.iter().map(|&a| self.accounts.owners[a].and_then(inside)).collect();
-        let part_units = self.units.part(units, &self.tree.nodes[node].leaves);
+        let holders: HashMap<usize, usize> =
+            (0..self.tree.nodes.len()).filter_map(|n| Some((n, cut.holder(&self.tree, n)?))).collect();
+        let owner = |&a: &usize| self.accounts.owners[a].and_then(|o| holders.get(&o).copied());
         let ids: Vec<String> = accounts.iter().map(|&a| self.accounts.ids[a].clone()).collect();
         let part_accounts = Accounts {
             by_id: super::accounts::order(&ids),
             ids,
             places: accounts.iter().map(|&a| self.accounts.places[a]).collect(),
             owner_ids: self.accounts.owner_ids.part(&accounts),
-            owners,
+            owners: accounts.iter().map(owner).collect(),
             parents: vec![None; accounts.len()],
         };
-        let measures = self.measures.iter().map(|m| m.part(&accounts)).collect();
-        let rows = self.rows_below(node, units, limits);
+        let leaves: Vec<Range<usize>> = cut.tree.leaves.iter().map(|&n| cut.leaves_of(&self.tree, n)).collect();
         let mut part = Problem {
             accounts: Arc::new(part_accounts),
-            measures: Arc::new(measures),
+            measures: Arc::new(self.measures.iter().map(|m| m.part(&accounts)).collect()),
             reported: self.reported,
             node_by_id: HashMap::new(),
-            tree,
+            tree: cut.tree.clone(),
             tiers: self.tiers.clone(),
             rules: Vec::new(),
-            units: part_units,
-            rows,
+            units: self.units.part(units, &leaves),
+            rows: self.rows_of(cut, units, limits),
             conflicts: Vec::new(),
             options: self.options,
             findings: Vec::new(),
         };
-        part.weigh(self, node);
+        part.weigh(self, cut);
         part
     }
 
-    /// Weights that make the part's values parts of the whole's.
-    fn weigh(&mut self, whole: &Problem, node: usize) {
+    /// Weights that make the part's values parts of the whole's. Where no distance counts to the part's leaves, those
+    /// to them stand in for those to the leaves below.
+    fn weigh(&mut self, whole: &Problem, cut: &Cut) {
         let located = |p: &Problem| p.accounts.places.iter().flatten().count();
         let owned = |p: &Problem, measure: usize| -> f64 {
             let owned = p.accounts.owners.iter().zip(&p.measures[measure].amounts).filter(|(o, _)| o.is_some());
             owned.map(|(_, amount)| *amount as f64).sum()
         };
         let (own, all) = (located(self), located(whole));
-        let nodes = self.tree.nodes.len();
         let mut tiers = std::mem::take(&mut self.tiers);
         for criterion in tiers.iter_mut().flat_map(|t| &mut t.criteria) {
             match &mut criterion.kind {
@@ -72,8 +158,11 @@ impl Problem {
                     criterion.weight *= owned(self, *measure) / owned(whole, *measure).max(1.0);
                 }
                 Kind::Compactness { weights, .. } => {
-                    *weights = weights[node..node + nodes].to_vec();
+                    *weights = cut.origin.iter().map(|&n| weights[n]).collect();
                     weights[0] = 0.0;
+                    if self.tree.leaves.iter().all(|&leaf| weights[leaf] == 0.0) {
+                        self.tree.leaves.iter().for_each(|&leaf| weights[leaf] = 1.0);
+                    }
                     criterion.weight *= own as f64 / all.max(1) as f64;
                 }
             }
@@ -81,7 +170,7 @@ impl Problem {
         self.tiers = tiers;
     }
 
-    fn rows_below(&self, node: usize, units: &[usize], limits: Limits) -> Rows {
+    fn rows_of(&self, cut: &Cut, units: &[usize], limits: Limits) -> Rows {
         let whole = &self.rows;
         let mut rows = Rows::default();
         for load in &whole.loads {
@@ -89,36 +178,32 @@ impl Problem {
             let total = amounts.iter().sum();
             rows.loads.push(Load { amounts, total });
         }
-        let below = node + 1..node + self.tree.size(node);
+        let at: HashMap<usize, usize> = cut.origin.iter().enumerate().skip(1).map(|(i, &n)| (n, i)).collect();
+        let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });
         for group in &whole.groups {
             let first = rows.rows.len();
-            for row in whole.rows[group.rows.clone()].iter().filter(|row| below.contains(&row.node)) {
-                let scale = match limits {
+            for row in whole.rows[group.rows.clone()].iter().filter_map(inside) {
+                let part = match limits {
                     Limits::Whole => 1.0,
                     Limits::Proportional => {
                         rows.loads[row.load].total as f64 / (whole.loads[row.load].total as f64).max(1.0)
                     }
                 };
-                let mut row = row.clone();
-                row.node -= node;
-                row.group = Some(rows.groups.len());
-                (row.lo, row.hi) = (row.lo * scale, row.hi * scale);
-                row.target = (row.target * scale).max(f64::MIN_POSITIVE);
-                rows.rows.push(row);
+                rows.rows.push(Row {
+                    lo: row.lo * part,
+                    hi: row.hi * part,
+                    target: (row.target * part).max(f64::MIN_POSITIVE),
+                    group: Some(rows.groups.len()),
+                    ..row
+                });
             }
-            if rows.rows.len() > first {
-                let mut group = group.clone();
-                group.level -= self.tree.nodes[node].level;
-                group.rows = first..rows.rows.len();
-                rows.groups.push(group);
+            if let Some(row) = rows.rows[first..].first() {
+                let level = cut.tree.nodes[row.node].level;
+                rows.groups.push(super::rows::Group { level, rows: first..rows.rows.len(), ..group.clone() });
             }
         }
         if limits == Limits::Whole {
-            for row in whole.rows.iter().filter(|row| row.group.is_none() && below.contains(&row.node)) {
-                let mut row = row.clone();
-                row.node -= node;
-                rows.rows.push(row);
-            }
+            rows.rows.extend(whole.rows.iter().filter(|row| row.group.is_none()).filter_map(inside));
         }
         rows
     }
@@ -130,28 +215,5 @@ impl Tree {
         let level = self.nodes[node].level;
         let after = self.nodes[node + 1..].iter().position(|n| n.level <= level);
         after.map_or(self.nodes.len() - node, |more| more + 1)
-    }
-
-    /// The subtree at `node` as a tree of its own. A territory above it is its root.
-    fn below(&self, node: usize) -> Tree {
-        let root = &self.nodes[node];
-        let (first, level) = (root.leaves.start, root.level);
-        let moved = |n: &Node| Node {
-            parent: n.parent.and_then(|p| p.checked_sub(node)),
-            children: n.children.iter().map(|c| c - node).collect(),
-            level: n.level - level,
-            leaves: n.leaves.start - first..n.leaves.end - first,
-            ..n.clone()
-        };
-        let leaves = root.leaves.clone();
-        let mut nodes: Vec<Node> = self.nodes[node..node + self.size(node)].iter().map(moved).collect();
-        nodes[0].parent = None;
-        Tree {
-            leaves: self.leaves[leaves.clone()].iter().map(|n| n - node).collect(),
-            territory_of_leaf: self.territory_of_leaf[leaves].iter().map(|n| n.saturating_sub(node)).collect(),
-            stages: Vec::new(),
-            current_level: None,
-            nodes,
-        }
     }
 }

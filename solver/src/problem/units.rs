@@ -56,20 +56,21 @@ impl Units {
         self.classes[self.class[unit]][leaf]
     }
 
-    /// These units, with the accounts they have numbered in order, and leaves from `leaves` alone.
-    pub(super) fn part(&self, units: &[usize], leaves: &Range<usize>) -> Units {
+    /// These units, with the accounts they have numbered in order, among leaves that each stand for some of these.
+    pub(super) fn part(&self, units: &[usize], leaves: &[Range<usize>]) -> Units {
         let mut starts = vec![0];
         let mut of = Vec::new();
         for (i, &unit) in units.iter().enumerate() {
             of.resize(of.len() + self.members(unit).len(), i);
             starts.push(of.len());
         }
+        let open = |class: &Vec<bool>| leaves.iter().map(|some| class[some.clone()].contains(&true)).collect();
         Units {
             accounts: (0..of.len()).collect(),
             starts,
             of,
             class: units.iter().map(|&u| self.class[u]).collect(),
-            classes: self.classes.iter().map(|c| c[leaves.clone()].to_vec()).collect(),
+            classes: self.classes.iter().map(open).collect(),
         }
     }
 

@@ -43,8 +43,7 @@ pub(super) fn results(
     let centres: Vec<Option<Point>> = held.iter().map(|h| h.direction.centre()).collect();
     let anchor = |n: usize| {
         let node = &problem.tree.nodes[n];
-        let counts = node.children.is_empty() || problem.counts_distance(n);
-        node.anchor.or(anchors[n].filter(|_| counts)).or(centres[n])
+        node.anchor.or(anchors[n].filter(|_| problem.has_anchor(n))).or(centres[n])
     };
     let anchors: Vec<Option<Point>> = (0..held.len()).map(anchor).collect();
     distances(problem, leaf_of, &anchors, &centres, &mut held);
