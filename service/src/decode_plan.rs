@@ -5,7 +5,7 @@ use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
     Assignment, CheckResult, CriterionResult, Limit, MeasureResult, NodeResult, Reason, SeatResult, StageResult,
-    Termination, TierResult, Whale,
+    StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -37,6 +37,9 @@ pub enum PlanFault {
     /// A number is negative that counts something.
     #[error("{0} is negative")]
     Negative(&'static str),
+    /// A start has no method that this version knows.
+    #[error("a start of the plan has an unknown method")]
+    Start,
 }
 
 /// The plan, every reference resolved.
@@ -54,6 +57,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         whales: plan.whales.into_iter().map(whale).collect::<Result<_, _>>()?,
         certificate: plan.certificate.map(certificate).unwrap_or_default(),
         stages: plan.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
+        starts: plan.starts.into_iter().map(start).collect::<Result<_, _>>()?,
         summary: plan.summary,
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
@@ -240,6 +244,16 @@ fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {
     })
 }
 
+fn start(given: proto::StartResult) -> Result<StartResult, PlanFault> {
+    use proto::start_result::Method;
+    let method = match given.method() {
+        Method::TopDown => StartMethod::TopDown,
+        Method::LeafFirst => StartMethod::LeafFirst,
+        Method::Unspecified => return Err(PlanFault::Start),
+    };
+    Ok(StartResult { method, values: given.values })
+}
+
 /// A check that is not ok has at least one fault, whatever the message says.
 fn check(given: proto::Check) -> CheckResult {
     let mut faults = given.faults;
@@ -350,6 +364,7 @@ pub(crate) mod tests {
                 deviations: vec![("open_pipeline".into(), 0.071)],
                 mean_distance_km: 12.5,
             }],
+            starts: vec![StartResult { method: StartMethod::LeafFirst, values: vec![0.0, 7.5] }],
             summary: "Two territories.".into(),
             check: CheckResult { faults: vec![], statements: 42 },
             solve_time: Duration::from_millis(1_500),

@@ -4,7 +4,8 @@ use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Reason, StageResult, Termination, TierResult, Whale,
+    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Reason, StageResult, StartMethod, StartResult,
+    Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -24,6 +25,7 @@ pub fn frame(plan: &Plan) -> proto::Plan {
         whales: plan.whales.iter().map(whale).collect(),
         certificate: Some(certificate(&plan.certificate)),
         stages: plan.stages.iter().map(stage).collect(),
+        starts: plan.starts.iter().map(start).collect(),
         summary: plan.summary.clone(),
         check: Some(proto::Check {
             ok: plan.check.ok(),
@@ -189,6 +191,15 @@ fn certificate(given: &Certificate) -> proto::Certificate {
         branches: t.branches.iter().map(branch).collect(),
     };
     proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
+}
+
+fn start(given: &StartResult) -> proto::StartResult {
+    use proto::start_result::Method;
+    let method = match given.method {
+        StartMethod::TopDown => Method::TopDown,
+        StartMethod::LeafFirst => Method::LeafFirst,
+    };
+    proto::StartResult { method: method.into(), values: given.values.clone() }
 }
 
 fn stage(given: &StageResult) -> proto::StageResult {

@@ -149,9 +149,7 @@ impl Checker<'_> {
         self.anchors = plan.nodes.iter().map(|node| node.anchor).collect();
         for (said, node) in plan.nodes.iter().zip(&tree.nodes) {
             if node.anchor.is_some() {
-                self.require(said.anchor == node.anchor, || {
-                    format!("the anchor of {} is not the one given", node.id)
-                });
+                self.require(said.anchor == node.anchor, || format!("the anchor of {} is not the one given", node.id));
             }
         }
         true

@@ -45,6 +45,24 @@ pub struct Termination {
     pub conflicting_rule_ids: Vec<String>,
 }
 
+/// A plan that knows one level at a time, to hold the joint one against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartResult {
+    /// How it was made.
+    pub method: StartMethod,
+    /// The value of each tier, at anchors at the centres of this plan.
+    pub values: Vec<f64>,
+}
+
+/// How a plan that knows one level at a time was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartMethod {
+    /// Every split by itself, from the whole book on.
+    TopDown,
+    /// All leaves side by side, then joined level by level.
+    LeafFirst,
+}
+
 /// What a tier reached. Values are minimised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TierResult {
@@ -208,6 +226,8 @@ pub struct Plan {
     pub certificate: Certificate,
     /// Stages, in order.
     pub stages: Vec<StageResult>,
+    /// Plans that know one level at a time; empty unless the tree has several and distances count.
+    pub starts: Vec<StartResult>,
     /// One sentence: how good, and what was proved.
     pub summary: String,
     /// The independent check.

@@ -222,7 +222,11 @@ fn towns() -> Input {
     input.book.places = [NEW_YORK, LOS_ANGELES, NEW_YORK, LOS_ANGELES, NEW_YORK, LOS_ANGELES].map(place).to_vec();
     let leaves = vec![leaf("east", 1.0, Some(NEW_YORK)), leaf("west", 1.0, Some(LOS_ANGELES))];
     input.split = Some(SplitInput::Tree(node("root", leaves)));
-    input.tiers.push(tier(vec![Some(CriterionInput::Compactness { distance: true, weight: None, level_weights: Vec::new() })]));
+    input.tiers.push(tier(vec![Some(CriterionInput::Compactness {
+        distance: true,
+        weight: None,
+        level_weights: Vec::new(),
+    })]));
     input
 }
 
@@ -242,7 +246,8 @@ fn compactness_is_the_mean_distance_to_the_anchor() {
     let (_, plan) = solve(&input);
     is(plan.tiers[1].value, degree_km / 6.0);
     // Squared: 111.195² ÷ 6.
-    input.tiers[1] = tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() })]);
+    input.tiers[1] =
+        tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() })]);
     let squared = solve(&input).1.tiers[1].value;
     assert!((squared - degree_km * degree_km / 6.0).abs() < 1e-6, "{squared}");
     // Without a place it has no say: five accounts at 0 km.

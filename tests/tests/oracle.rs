@@ -148,7 +148,8 @@ fn random_tiers(rng: &mut ChaCha8Rng) -> Vec<TierInput> {
     if rng.random_bool(0.5) {
         tiers.push(TierInput { criteria: vec![continuity], give_back: 0.0, give_back_absolute: 0.0 });
     }
-    let compactness = CriterionInput::Compactness { distance: rng.random_bool(0.5), weight: None, level_weights: Vec::new() };
+    let compactness =
+        CriterionInput::Compactness { distance: rng.random_bool(0.5), weight: None, level_weights: Vec::new() };
     tiers.push(TierInput { criteria: vec![Some(compactness)], give_back: 0.0, give_back_absolute: 0.0 });
     if rng.random_bool(0.2) {
         tiers.reverse();

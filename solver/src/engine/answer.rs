@@ -35,6 +35,7 @@ pub(crate) struct Outcome {
     pub proved: Vec<Proved>,
     pub limit: Option<Limit>,
     pub elapsed: Duration,
+    pub starts: Vec<StartResult>,
 }
 
 /// The rules that cannot hold together, before any search.
@@ -96,6 +97,7 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         whales: whales::find(problem),
         certificate: Certificate::default(),
         stages: Vec::new(),
+        starts: Vec::new(),
         summary,
         check: CheckResult::default(),
         solve_time: elapsed,
@@ -131,6 +133,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         tiers,
         nodes,
         stages,
+        starts: outcome.starts.clone(),
     };
     plan.summary = summary(problem, &plan, &outcome.proved);
     plan
@@ -164,7 +167,8 @@ pub(crate) fn evaluate(
         });
         limits.push(torn.tiers[t].limit(value));
     }
-    let outcome = Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: elapsed() };
+    let outcome =
+        Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: elapsed(), starts: Vec::new() };
     let mut plan = assemble(torn, &costs, &outcome);
     plan.termination.reason = Reason::Feasible;
     plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();

@@ -41,16 +41,9 @@ pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
     if is_given(problem) || !counts || first.iter().all(Option::is_none) {
         return first;
     }
-    let mut order: Vec<usize> = (0..problem.units.count()).collect();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
-    let whole = Cut::below(&problem.tree, 0);
-    let sample = |size: usize| {
-        let mut units = order[..size.min(order.len())].to_vec();
-        units.sort_unstable();
-        problem.part(&whole, &units, Limits::Proportional)
-    };
-    let part = sample(FIRST);
-    let clocks: Vec<Clock> = (0..STARTS).map(|_| clock.part(PART / if clock.is_counted() { STARTS as f64 } else { 1.0 })).collect();
+    let part = sample(problem, FIRST);
+    let clocks: Vec<Clock> =
+        (0..STARTS).map(|_| clock.part(PART / if clock.is_counted() { STARTS as f64 } else { 1.0 })).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
         settle(&part, anchors, clock)
@@ -59,13 +52,36 @@ pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
     clocks.iter().for_each(|part| clock.absorb(part));
     let best = drawn.into_iter().reduce(|a, b| if b.value < a.value { b } else { a });
     let anchors = best.map_or(first, |b| b.anchors);
-    if order.len() <= FIRST {
+    if problem.units.count() <= FIRST {
         return anchors;
     }
     let second = clock.part(PART);
-    let drawn = settle(&sample(SECOND), anchors, &second);
+    let drawn = settle(&sample(problem, SECOND), anchors, &second);
     clock.absorb(&second);
     drawn.anchors
+}
+
+/// What the relaxation of the first tier with costs is worth at each of these anchors, on a sample; infinite where it
+/// was not solved in time.
+pub(crate) fn worth(problem: &Problem, candidates: &[&Vec<Option<Point>>], clock: &Clock) -> Vec<f64> {
+    let part = sample(problem, SECOND);
+    let clock_of = |_| clock.part(PART);
+    let clocks: Vec<Clock> = candidates.iter().map(clock_of).collect();
+    let worth = |(anchors, clock): (&&Vec<Option<Point>>, &Clock)| {
+        relaxed(&part, anchors, clock).map_or(f64::INFINITY, |(value, _)| value)
+    };
+    let worth = candidates.par_iter().zip(&clocks).map(worth).collect();
+    clocks.iter().for_each(|part| clock.absorb(part));
+    worth
+}
+
+/// Units that stand for all.
+fn sample(problem: &Problem, size: usize) -> Problem {
+    let mut units: Vec<usize> = (0..problem.units.count()).collect();
+    units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
+    units.truncate(size);
+    units.sort_unstable();
+    problem.part(&Cut::below(&problem.tree, 0), &units, Limits::Proportional)
 }
 
 /// Prices and re-centres in turn while that gains.

@@ -1,12 +1,13 @@
 //! Tier by tier: each one's optimum, plus what it gives back, limits the next.
 
+use super::Observer;
 use super::anchors;
 use super::answer::Proved;
 use super::clock::Clock;
 use super::first::{Nothing, Start, first_plan, guide, moves_anchors};
+use super::nest::{self, Sketch};
 use super::state::{Model, State};
 use super::tier::{Work, reach};
-use super::Observer;
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::evidence::Evidence;
@@ -48,6 +49,20 @@ impl Reached {
             all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
         }
         all
+    }
+
+    /// The best of the sketches where it is better; of it nothing is proved but floors.
+    pub fn or_better(self, problem: &Problem, sketches: &[Sketch]) -> Reached {
+        let values = nest::values(problem, &self.costs, &self.leaf_of);
+        let Some(better) = nest::better(problem, sketches, &values) else { return self };
+        Reached {
+            costs: Costs::of(problem, &better.anchors),
+            anchors: better.anchors.clone(),
+            leaf_of: better.leaf_of.clone(),
+            proved: Vec::new(),
+            limits: Vec::new(),
+            ended: self.ended,
+        }
     }
 }
 

@@ -35,6 +35,10 @@ mod tier;
 
 mod ladder;
 
+mod nest;
+
+mod join;
+
 pub(crate) mod answer;
 
 use crate::plan::Plan;
@@ -42,8 +46,9 @@ use crate::problem::Problem;
 use crate::space::Point;
 use answer::Outcome;
 use clock::Clock;
-use first::settle;
+use first::{Start, settle};
 use ladder::{Reached, climb};
+use nest::Sketch;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -115,24 +120,44 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         return answer::conflict(problem, clock.elapsed());
     }
     report(Phase::Anchors);
-    let found = draw::draw(problem, clock);
+    let sketches = if nest::is_nested(problem) { nest::sketches(problem, clock) } else { Vec::new() };
     report(Phase::Start);
-    let start = settle(problem, found, clock, observer);
     let outcome = |at: &Reached, limit| Outcome {
         leaf_of: account_leaves(problem, &at.leaf_of),
         anchors: at.anchors.clone(),
         proved: at.proved(problem),
         limit,
         elapsed: clock.elapsed(),
+        starts: sketches.iter().map(Sketch::result).collect(),
     };
     let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
-    match climb(problem, start, clock, observer, &told) {
+    match climb(problem, begin(problem, &sketches, clock, observer), clock, observer, &told) {
         Ok(at) => {
             report(Phase::Check);
+            let at = at.or_better(problem, &sketches);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
         Err(nothing) => answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed()),
     }
+}
+
+/// Anchors and a quick plan: the anchors at which the relaxation is worth least, and the best plan there.
+fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn Observer) -> Start {
+    let drawn = draw::draw(problem, clock);
+    if sketches.is_empty() {
+        return settle(problem, drawn, clock, observer);
+    }
+    let mut candidates: Vec<&Vec<Option<Point>>> = vec![&drawn];
+    candidates.extend(sketches.iter().map(|s| &s.anchors));
+    let worth = draw::worth(problem, &candidates, clock);
+    let best = (0..worth.len()).fold(0, |best, i| if worth[i] < worth[best] { i } else { best });
+    let mut start = settle(problem, candidates[best].clone(), clock, observer);
+    let here = |leaf_of: &[usize]| nest::values(problem, &start.costs, leaf_of);
+    let moved: Vec<Sketch> = sketches.iter().map(|s| Sketch { values: here(&s.leaf_of), ..s.clone() }).collect();
+    if let Some(better) = nest::better(problem, &moved, &here(&start.leaf_of)) {
+        start.leaf_of.clone_from(&better.leaf_of);
+    }
+    start
 }
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {

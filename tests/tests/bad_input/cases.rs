@@ -136,7 +136,11 @@ pub(super) fn continuity(owner: &str) -> Given {
 pub(super) fn compactness(place: Option<RawPlace>) -> Given {
     input(|i| {
         i.book.places[0] = place;
-        i.tiers = vec![tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() })])];
+        i.tiers = vec![tier(vec![Some(CriterionInput::Compactness {
+            distance: false,
+            weight: None,
+            level_weights: Vec::new(),
+        })])];
     })
 }
 
