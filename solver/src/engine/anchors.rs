@@ -9,9 +9,7 @@ use rayon::prelude::*;
 
 /// Accounts looked at per split, at most.
 const SAMPLE: usize = 4_000;
-/// Seeded starts per split.
-const STARTS: u64 = 6;
-/// Rounds of assigning and re-centring per start.
+/// Rounds of assigning and re-centring.
 const ROUNDS: usize = 15;
 /// Price steps per round, toward equal counts.
 const STEPS: usize = 40;
@@ -51,10 +49,7 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>, salt: u64) -> Vec<(
     let parts: Vec<f64> = children.iter().map(|&c| problem.tree.nodes[c].share as f64 / whole).collect();
     let sample: Vec<Point> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
     let seed = problem.options.seed ^ ((node as u64) << 32) ^ (salt << 56);
-    let starts: Vec<(f64, Vec<Point>, Vec<f64>)> =
-        (0..STARTS).into_par_iter().map(|s| balanced_means(&sample, &fixed, &owned, &parts, seed ^ s)).collect();
-    let best = starts.into_iter().reduce(|a, b| if b.0 < a.0 { b } else { a });
-    let (_, centres, prices) = best.expect("there is at least one start");
+    let (_, centres, prices) = balanced_means(&sample, &fixed, &owned, &parts, seed);
     let mut held: Vec<Vec<Point>> = vec![Vec::new(); children.len()];
     for place in places {
         held[nearest(place, &centres, &prices).0].push(place);

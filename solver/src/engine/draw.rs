@@ -17,8 +17,10 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Starts, and units of the sample that they are tried on.
-const STARTS: u64 = 6;
+/// Starts for a whole book, and for a part of one.
+pub(crate) const STARTS: u64 = 8;
+pub(crate) const STARTS_PART: u64 = 2;
+/// Units of the sample that starts are tried on.
 const FIRST: usize = 1_000;
 /// Units of the sample that the best one goes on with.
 const SECOND: usize = 8_000;
@@ -34,8 +36,9 @@ struct Drawn {
     anchors: Vec<Option<Point>>,
 }
 
-/// An anchor for each node but the root: the given one, else a found one; `None` for all when no account has a place.
-pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
+/// An anchor for each node but the root: the given one, else the best found from so many starts; `None` for all when
+/// no account has a place.
+pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<Point>> {
     let first = find(problem, 0);
     let counts = (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n));
     if is_given(problem) || !counts || first.iter().all(Option::is_none) {
@@ -43,7 +46,7 @@ pub(crate) fn draw(problem: &Problem, clock: &Clock) -> Vec<Option<Point>> {
     }
     let part = sample(problem, FIRST);
     let clocks: Vec<Clock> =
-        (0..STARTS).map(|_| clock.part(PART / if clock.is_counted() { STARTS as f64 } else { 1.0 })).collect();
+        (0..starts).map(|_| clock.part(PART / if clock.is_counted() { starts as f64 } else { 1.0 })).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
         settle(&part, anchors, clock)

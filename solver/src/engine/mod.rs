@@ -143,7 +143,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
 
 /// Anchors and a quick plan: the anchors at which the relaxation is worth least, and the best plan there.
 fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn Observer) -> Start {
-    let drawn = draw::draw(problem, clock);
+    let drawn = draw::draw(problem, draw::STARTS, clock);
     if sketches.is_empty() {
         return settle(problem, drawn, clock, observer);
     }

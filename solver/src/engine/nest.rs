@@ -5,7 +5,7 @@
 
 use super::anchors::recentred;
 use super::clock::Clock;
-use super::draw::draw;
+use super::draw::{STARTS_PART, draw};
 use super::first::settle;
 use super::join::places;
 use super::ladder::climb;
@@ -128,7 +128,7 @@ fn top_down(problem: &Problem, node: usize, units: Vec<usize>, clock: &Clock) ->
 
 /// A quick plan of a part: the leaf of each of its units.
 fn plan(part: &Problem, clock: &Clock) -> Option<Vec<usize>> {
-    let anchors = draw(part, clock);
+    let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
     climb(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
 }

@@ -78,11 +78,6 @@ impl Cut {
         whole.nodes[self.origin[node]].leaves.clone()
     }
 
-    /// The whole's node that node `node` stands for.
-    pub fn origin(&self, node: usize) -> usize {
-        self.origin[node]
-    }
-
     /// The whole's node that each leaf stands for.
     pub fn ends(&self) -> Vec<usize> {
         self.tree.leaves.iter().map(|&n| self.origin[n]).collect()
