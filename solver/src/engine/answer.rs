@@ -246,9 +246,7 @@ fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize)
 
 /// The cost of one separable criterion among several of its tier.
 fn one_cost(model: &Model, state: &State, tier: usize, criterion: usize) -> f64 {
-    let problem = model.problem;
-    let only = Costs::of_criterion(problem, model.costs, tier, criterion);
-    state.leaf_of.iter().enumerate().map(|(unit, &leaf)| only[unit * model.leaves + leaf]).sum()
+    model.costs.of_criterion(model.problem, tier, criterion, &state.leaf_of)
 }
 
 fn percent(part: f64) -> String {

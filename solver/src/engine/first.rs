@@ -25,7 +25,7 @@ const SMALL: usize = 2_000;
 
 /// The costs that guide a tier without any: those of the next tier that has some.
 pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
-    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| &costs.tiers[t])
+    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| costs.matrix(t))
 }
 
 /// Whether found anchors may move to the centres of a plan made for tier `tier`: the first that counts distances.
@@ -136,6 +136,11 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     }
     // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
     let proved = answer.is_some_and(|a| a.bound > 1e-7);
+    Err(Nothing { proved, rules: broken_rules(problem, &state) })
+}
+
+/// The rules that a plan breaks, by id.
+pub(crate) fn broken_rules(problem: &Problem, state: &State) -> Vec<String> {
     let hard = problem
         .rows
         .rows
@@ -153,5 +158,5 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     let mut rules: Vec<String> = hard.chain(budgets).collect();
     rules.sort();
     rules.dedup();
-    Err(Nothing { proved, rules })
+    rules
 }

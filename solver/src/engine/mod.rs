@@ -39,6 +39,8 @@ mod nest;
 
 mod join;
 
+mod wide;
+
 pub(crate) mod answer;
 
 use crate::plan::Plan;
@@ -120,7 +122,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         return answer::conflict(problem, clock.elapsed());
     }
     report(Phase::Anchors);
-    let sketches = if nest::is_nested(problem) { nest::sketches(problem, clock) } else { Vec::new() };
+    let wide = problem.tree.leaves.len() > wide::JOINT_LEAVES;
+    let sketches = if nest::is_nested(problem) && !wide { nest::sketches(problem, clock) } else { Vec::new() };
     report(Phase::Start);
     let outcome = |at: &Reached, limit| Outcome {
         leaf_of: account_leaves(problem, &at.leaf_of),
@@ -131,7 +134,11 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         starts: sketches.iter().map(Sketch::result).collect(),
     };
     let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
-    match climb(problem, begin(problem, &sketches, clock, observer), clock, observer, &told) {
+    let reached = match wide {
+        true => wide::carve_wide(problem, clock),
+        false => climb(problem, begin(problem, &sketches, clock, observer), clock, observer, &told),
+    };
+    match reached {
         Ok(at) => {
             report(Phase::Check);
             let at = at.or_better(problem, &sketches);

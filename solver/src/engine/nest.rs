@@ -16,7 +16,10 @@ use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
 use crate::space::{Direction, Point};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Part of the bands that splits above joint subtrees keep to.
+const ROOM: f64 = 0.5;
 /// Part of the time that each of the two may take.
 const PART: f64 = 0.08;
 
@@ -85,7 +88,7 @@ pub(crate) fn is_nested(problem: &Problem) -> bool {
 pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
     let all: Vec<usize> = (0..problem.units.count()).collect();
     let part = clock.part(PART);
-    let top = top_down(problem, 0, all.clone(), &part);
+    let top = top_down(problem, 0, all.clone(), 1, &part);
     clock.absorb(&part);
     let part = clock.part(PART);
     let first = leaf_first(problem, &all, &part);
@@ -95,35 +98,67 @@ pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
     top.into_iter().chain(first).collect()
 }
 
-/// The leaf of every unit of `problem`, of which only `units` are meant, by splitting from `node` down.
-fn top_down(problem: &Problem, node: usize, units: Vec<usize>, clock: &Clock) -> Option<Vec<usize>> {
+/// The leaf of every unit, by splitting from `node` down; subtrees of up to `joint` leaves are drawn in one. Splits
+/// above such subtrees leave room in their bands for the splits below.
+pub(crate) fn top_down(
+    problem: &Problem,
+    node: usize,
+    units: Vec<usize>,
+    joint: usize,
+    clock: &Clock,
+) -> Option<Vec<usize>> {
+    let tree = &problem.tree;
     let mut leaf_of = vec![0; problem.units.count()];
-    let mut level = vec![(node, units)];
-    let depth = problem.tree.depth() - problem.tree.nodes[node].level;
-    for step in 0..depth {
-        let splits = level.iter().filter(|(n, _)| !problem.tree.nodes[*n].children.is_empty()).count().max(1);
-        let clocks: Vec<Clock> = level.iter().map(|_| clock.part(1.0 / ((depth - step) * splits) as f64)).collect();
-        let split = |((node, units), clock): (&(usize, Vec<usize>), &Clock)| {
-            let node = *node;
-            if problem.tree.nodes[node].children.is_empty() {
-                return Some(vec![(node, units.clone())]);
-            }
-            let cut = Cut::flat(&problem.tree, node, 1);
-            let part = problem.part(&cut, units, Limits::Whole);
-            let to = plan(&part, clock)?;
-            let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
-            units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
-            Some(held)
+    let mut open = vec![(node, units)];
+    let mut steps = tree.depth() - tree.nodes[node].level;
+    while !open.is_empty() {
+        let waiting = AtomicUsize::new(open.len());
+        let split = |(node, units): &(usize, Vec<usize>)| {
+            let share = match clock.is_counted() {
+                true => 1.0 / open.len() as f64,
+                // As many run side by side as there are threads.
+                false => problem.options.threads as f64 / waiting.fetch_sub(1, Ordering::Relaxed) as f64,
+            };
+            let part = clock.part(share.min(1.0) / steps.max(1) as f64);
+            let held = split_one(problem, *node, units, joint, &part);
+            (held, part)
         };
-        let next: Vec<Option<Vec<_>>> = level.par_iter().zip(&clocks).map(split).collect();
-        clocks.iter().for_each(|part| clock.absorb(part));
-        level = next.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-    }
-    for (node, units) in level {
-        let leaf = problem.tree.nodes[node].leaves.start;
-        units.into_iter().for_each(|u| leaf_of[u] = leaf);
+        let next: Vec<_> = open.par_iter().map(split).collect();
+        next.iter().for_each(|(_, part)| clock.absorb(part));
+        open.clear();
+        for (held, _) in next {
+            for (node, units) in held? {
+                let children = &tree.nodes[node].children;
+                match children.is_empty() {
+                    true => units.into_iter().for_each(|u| leaf_of[u] = tree.nodes[node].leaves.start),
+                    false => open.push((node, units)),
+                }
+            }
+        }
+        steps = steps.saturating_sub(1);
     }
     Some(leaf_of)
+}
+
+/// The nodes that one split, or one subtree of up to `joint` leaves, sends its units to.
+fn split_one(
+    problem: &Problem,
+    node: usize,
+    units: &[usize],
+    joint: usize,
+    clock: &Clock,
+) -> Option<Vec<(usize, Vec<usize>)>> {
+    let tree = &problem.tree;
+    let fits = tree.nodes[node].leaves.len() <= joint;
+    let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
+    let mut part = problem.part(&cut, units, Limits::Whole);
+    if !fits && joint > 1 {
+        part.narrow(ROOM);
+    }
+    let to = plan(&part, clock)?;
+    let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
+    units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
+    Some(held)
 }
 
 /// A quick plan of a part: the leaf of each of its units.

@@ -78,6 +78,11 @@ impl Cut {
         whole.nodes[self.origin[node]].leaves.clone()
     }
 
+    /// The whole's node that node `node` stands for.
+    pub fn origin(&self, node: usize) -> usize {
+        self.origin[node]
+    }
+
     /// The whole's node that each leaf stands for.
     pub fn ends(&self) -> Vec<usize> {
         self.tree.leaves.iter().map(|&n| self.origin[n]).collect()
@@ -134,6 +139,18 @@ impl Problem {
         };
         part.weigh(self, cut);
         part
+    }
+
+    /// Narrows every band to `part` of it.
+    pub(crate) fn narrow(&mut self, part: f64) {
+        let rows = &mut self.rows;
+        rows.groups.iter_mut().for_each(|group| group.tolerance *= part);
+        for row in &mut rows.rows {
+            if let Some(group) = row.group {
+                let tolerance = rows.groups[group].tolerance;
+                (row.lo, row.hi) = (row.target * (1.0 - tolerance), row.target * (1.0 + tolerance));
+            }
+        }
     }
 
     /// Weights that make the part's values parts of the whole's. Where no distance counts to the part's leaves, those
