@@ -38,6 +38,12 @@ impl Prices {
         }
     }
 
+    /// A part of every price.
+    pub fn scaled(&self, part: f64) -> Prices {
+        let scaled = |prices: &Vec<f64>| prices.iter().map(|p| p * part).collect();
+        Prices { rows: scaled(&self.rows), budgets: scaled(&self.budgets), tiers: scaled(&self.tiers) }
+    }
+
     /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
     /// outweigh what its excess costs.
     pub fn repaired(&self, problem: &Problem, tier: usize) -> Prices {

@@ -19,13 +19,14 @@ use rayon::prelude::*;
 
 /// Starts for a whole book, and for a part of one.
 pub(crate) const STARTS: u64 = 8;
-pub(crate) const STARTS_PART: u64 = 2;
+pub(crate) const STARTS_PART: u64 = 1;
 /// Units of the sample that starts are tried on.
 const FIRST: usize = 1_000;
 /// Units of the sample that the best one goes on with.
 const SECOND: usize = 8_000;
-/// Rounds, and the part of the value that another one must gain.
+/// Rounds (fewer where there is one start only), and the part of the value that another one must gain.
 const ROUNDS: usize = 12;
+const ROUNDS_PART: usize = 4;
 const GAIN: f64 = 1e-3;
 /// Part of the time for the starts; as much goes to the second sample.
 const PART: f64 = 0.06;
@@ -44,12 +45,13 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<
     if is_given(problem) || !counts || first.iter().all(Option::is_none) {
         return first;
     }
+    let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
     let part = sample(problem, FIRST);
     let clocks: Vec<Clock> =
         (0..starts).map(|_| clock.part(PART / if clock.is_counted() { starts as f64 } else { 1.0 })).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
-        settle(&part, anchors, clock)
+        settle(&part, anchors, rounds, clock)
     };
     let drawn: Vec<Drawn> = clocks.par_iter().enumerate().map(start).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
@@ -59,7 +61,7 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<
         return anchors;
     }
     let second = clock.part(PART);
-    let drawn = settle(&sample(problem, SECOND), anchors, &second);
+    let drawn = settle(&sample(problem, SECOND), anchors, rounds, &second);
     clock.absorb(&second);
     drawn.anchors
 }
@@ -88,10 +90,10 @@ fn sample(problem: &Problem, size: usize) -> Problem {
 }
 
 /// Prices and re-centres in turn while that gains.
-fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clock) -> Drawn {
+fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: &Clock) -> Drawn {
     let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone() };
     let mut anchors = anchors;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let Some((value, leaf_of)) = relaxed(problem, &anchors, clock) else { break };
         let gains = value < best.value * (1.0 - GAIN);
         if value < best.value {

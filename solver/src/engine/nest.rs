@@ -112,7 +112,8 @@ pub(crate) fn top_down(
     let mut open = vec![(node, units)];
     let mut steps = tree.depth() - tree.nodes[node].level;
     while !open.is_empty() {
-        let waiting = AtomicUsize::new(open.len());
+        // One more than there are, so that the last is not left with what the others ran over.
+        let waiting = AtomicUsize::new(open.len() + problem.options.threads);
         let split = |(node, units): &(usize, Vec<usize>)| {
             let share = match clock.is_counted() {
                 true => 1.0 / open.len() as f64,
