@@ -53,6 +53,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         whales: Vec::new(),
         certificate: Certificate::default(),
         stages,
+        starts: Vec::new(),
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: Duration::ZERO,

@@ -3,7 +3,7 @@
 //! Top down: every split drawn by itself, from the whole book on. Leaf first: all leaves drawn side by side, then
 //! joined level by level, at the least distance to the centres of what is joined (exactly, for few leaves).
 
-use super::anchors::recentred;
+use super::anchors::{find, recentred};
 use super::clock::Clock;
 use super::draw::{STARTS_PART, draw};
 use super::first::settle;
@@ -39,8 +39,7 @@ pub(crate) struct Sketch {
 
 impl Sketch {
     fn of(problem: &Problem, method: StartMethod, leaf_of: Vec<usize>) -> Sketch {
-        let given: Vec<Option<Point>> = problem.tree.nodes.iter().map(|n| n.anchor).collect();
-        let anchors = recentred(problem, &leaf_of, &given);
+        let anchors = recentred(problem, &leaf_of, &find(problem, 0));
         let values = values(problem, &Costs::of(problem, &anchors), &leaf_of);
         Sketch { method, leaf_of, anchors, values }
     }

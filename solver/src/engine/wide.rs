@@ -5,7 +5,7 @@
 //! was given, then of the splits above, where a unit costs at each child what it costs at its cheapest leaf there
 //! after the prices below. Any prices prove a bound, so together they are evidence like any other.
 
-use super::anchors::recentred;
+use super::anchors::{find, recentred};
 use super::answer::Proved;
 use super::clock::Clock;
 use super::first::Nothing;
@@ -43,8 +43,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     clock.absorb(&part);
     let nothing = |rules| Nothing { proved: false, rules };
     let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
-    let given: Vec<Option<Point>> = problem.tree.nodes.iter().map(|n| n.anchor).collect();
-    let anchors = recentred(problem, &leaf_of, &given);
+    let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);
     let model = Model::new(problem, &costs);
     let state = State::new(&model, leaf_of);
