@@ -1,7 +1,7 @@
 //! Separable costs: what a unit adds to a tier's value by going to a leaf.
 
 use crate::problem::Problem;
-use crate::problem::rows::Moves;
+use crate::problem::budget::Moves;
 use crate::problem::tiers::Kind;
 use crate::space::Point;
 use rayon::prelude::*;
@@ -85,14 +85,13 @@ fn matrix_for<'a>(problem: &Problem, matrix: &'a mut Vec<f64>) -> &'a mut Vec<f6
 }
 
 fn add_continuity(problem: &Problem, measure: usize, weight: f64, matrix: &mut Vec<f64>) {
-    let moves = Moves::of(&problem.accounts, &problem.units, &problem.measures[measure].amounts, None);
+    let moves = Moves::of(problem, &problem.measures[measure].amounts, None);
     if moves.total == 0 {
         return;
     }
     let leaves = problem.tree.leaves.len();
     for (i, cell) in matrix_for(problem, matrix).iter_mut().enumerate() {
-        let territory = problem.tree.territory_of_leaf[i % leaves];
-        *cell += weight * (moves.amount(i / leaves, territory) as f64 / moves.total as f64);
+        *cell += weight * (moves.amount(i / leaves, i % leaves) as f64 / moves.total as f64);
     }
 }
 

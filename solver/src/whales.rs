@@ -66,7 +66,7 @@ pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
     // Nodes that do not cover the book (leaves higher up take a part): only the direct argument holds.
     let tiles = (covered - total).abs() <= 1e-6 * total;
     let mut largest = vec![0; problem.units.classes.len()];
-    for (&class, &amount) in problem.units.class.iter().zip(&load.amounts) {
+    for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
         largest[class] = amount.max(largest[class]);
     }
     let mut floor: f64 = 0.0;

@@ -9,7 +9,7 @@
 //!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
 //!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
-//!             moved_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
+//!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules.
@@ -104,7 +104,7 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
     let mut first = Vec::new();
     let mut row_terms: Vec<Vec<(usize, f64)>> = vec![Vec::new(); rows.rows.len()];
     let mut fixed = state.rows.clone();
-    let mut moved = state.budgets.clone();
+    let mut added = state.budgets.clone();
     let mut lines = Vec::new();
     let mut is_free = vec![false; model.units];
     for (unit, leaves) in task.free {
@@ -112,8 +112,8 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         first.push(columns.len());
         let stays = state.leaf_of[*unit];
         model.rows_at(stays).for_each(|r| fixed[r] -= model.amount(*unit, rows.rows[r].load));
-        for (used, budget) in moved.iter_mut().zip(&rows.budgets) {
-            *used -= budget.moves.amount(*unit, problem.tree.territory_of_leaf[stays]);
+        for (used, budget) in added.iter_mut().zip(&rows.budgets) {
+            *used -= budget.amount(*unit, stays);
         }
         let one: Vec<(usize, f64)> = (0..leaves.len()).map(|i| (columns.len() + i, 1.0)).collect();
         for &leaf in leaves {
@@ -197,16 +197,12 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         }
     }
     for (b, budget) in rows.budgets.iter().enumerate() {
-        let total = budget.moves.total as f64;
         let mut terms = Vec::new();
         for ((unit, leaves), &start) in task.free.iter().zip(&first) {
-            let amounts = leaves
-                .iter()
-                .enumerate()
-                .map(|(i, &l)| (start + i, budget.moves.amount(*unit, problem.tree.territory_of_leaf[l])));
-            terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / total)));
+            let amounts = leaves.iter().enumerate().map(|(i, &l)| (start + i, budget.amount(*unit, l)));
+            terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / budget.whole)));
         }
-        let hi = (budget.most - moved[b]) as f64 / total;
+        let hi = budget.most.saturating_sub(added[b]) as f64 / budget.whole;
         if hard {
             terms.push((columns.len(), -1.0));
             columns.push((1.0, f64::INFINITY, false, 0.0));

@@ -418,19 +418,16 @@ fn guided(work: &Work, reached: &Reached, branching: &Branching, round: u64) -> 
 
 /// One annealing of the near-tied units: hot ones that look everywhere, and cool ones around the incumbent. Longer
 /// ones later.
-fn cooled(
-    work: &Work,
-    reached: &Reached,
-    guide: &Guide,
-    bound: f64,
-    (round, failed): (u64, usize),
-) -> Option<State> {
+fn cooled(work: &Work, reached: &Reached, guide: &Guide, bound: f64, (round, failed): (u64, usize)) -> Option<State> {
     let value = work.value(&reached.state);
     let start = guide.start.as_ref().unwrap_or(&reached.state);
     let seed = work.seed(1 << 20 | round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (heat, spread) =
-        if guide.start.is_some() || round % 4 == 0 { (1.0, 3.0 * rng.random::<f64>()) } else { (0.3, rng.random_range(-1.0..1.0)) };
+    let (heat, spread) = if guide.start.is_some() || round % 4 == 0 {
+        (1.0, 3.0 * rng.random::<f64>())
+    } else {
+        (0.3, rng.random_range(-1.0..1.0))
+    };
     let scale = ((value - bound) * f64::exp2(spread)).min(SCALE_MOST * value.abs());
     let field = Field::of(work.model, &guide.reduced, start, scale * NEAR_TIED);
     let mut steps = (STEPS_A_UNIT * field.len() as u64).min(STEPS_MAX) * (10 + failed as u64) / 10;

@@ -18,6 +18,8 @@ pub(crate) mod rules;
 
 pub(crate) mod units;
 
+pub(crate) mod budget;
+
 pub(crate) mod rows;
 
 use crate::finding::{Code, Finding, Place, Severity};
