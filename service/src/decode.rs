@@ -196,6 +196,12 @@ fn rule_kind(kind: proto::rule::Kind) -> RuleKindInput {
             max_share: r.max_share,
             per_owner: r.per_owner,
         },
+        Kind::Keep(r) => RuleKindInput::Keep {
+            measure: r.measure,
+            min_share: r.min_share,
+            max_share: r.max_share,
+            node_ids: r.node_ids,
+        },
     }
 }
 

@@ -274,6 +274,17 @@ pub enum RuleKindInput {
         /// Whether it holds for each owner by itself.
         per_owner: bool,
     },
+    /// What the incumbent's child keeps of a node that is split.
+    Keep {
+        /// What is kept; empty: account_count.
+        measure: String,
+        /// The least, as a part of the node's.
+        min_share: Option<f64>,
+        /// The most, as a part of the node's.
+        max_share: Option<f64>,
+        /// Nodes that are split; empty: every planned split.
+        node_ids: Vec<String>,
+    },
 }
 
 /// A measure counted by a filter.

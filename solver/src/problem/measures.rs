@@ -78,7 +78,11 @@ fn named(input: &Input) -> Vec<String> {
         CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
     });
     let from_rules = input.rules.iter().filter_map(|r| match &r.kind {
-        Some(RuleKindInput::Bounds { measure, .. } | RuleKindInput::MoveLimit { measure, .. }) => Some(measure),
+        Some(
+            RuleKindInput::Bounds { measure, .. }
+            | RuleKindInput::MoveLimit { measure, .. }
+            | RuleKindInput::Keep { measure, .. },
+        ) => Some(measure),
         _ => None,
     });
     from_tiers.chain(from_rules).filter(|m| !m.is_empty()).cloned().collect()

@@ -14,6 +14,8 @@ mod grouping;
 
 pub(crate) mod tiers;
 
+pub(crate) mod ratio;
+
 pub(crate) mod rules;
 
 pub(crate) mod units;

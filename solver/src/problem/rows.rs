@@ -7,7 +7,8 @@
 //! Budgets   sum over u of what unit u adds by going to its leaf <= most
 
 use super::Problem;
-use super::budget::{Adds, Budget, Moves};
+use super::budget::{Adds, Budget, Moves, Weighted};
+use super::ratio::Ratio;
 use super::rules::RuleKind;
 use super::tiers::Kind;
 use std::sync::Arc;
@@ -144,8 +145,41 @@ impl Rows {
                         });
                     }
                 }
+                RuleKind::Keep { nodes, measure, min, max } => {
+                    for &node in nodes {
+                        self.keep(problem, &rule.id, node, *measure, (*min, *max));
+                    }
+                }
                 RuleKind::Allow { .. } | RuleKind::Together { .. } => {}
             }
+        }
+    }
+
+    /// With child c of node n and the share p/q: at least is p·n - q·c <= 0, at most is q·c - p·n <= 0.
+    fn keep(
+        &mut self,
+        problem: &Problem,
+        rule: &str,
+        node: usize,
+        load: usize,
+        (min, max): (Option<Ratio>, Option<Ratio>),
+    ) {
+        let tree = &problem.tree;
+        let incumbents = tree.nodes[tree.nodes[node].children[0]].leaves.clone();
+        let total = self.loads[load].total;
+        for (which, share, sign) in [("min", min, 1), ("max", max, -1)] {
+            let Some(Ratio { numerator, denominator }) = share.filter(|_| total > 0) else { continue };
+            let mut factors = vec![0; tree.leaves.len()];
+            factors[tree.nodes[node].leaves.clone()].fill(sign * numerator);
+            factors[incumbents.clone()].fill(sign * (numerator - denominator));
+            self.budgets.push(Budget {
+                rule: rule.to_string(),
+                name: format!("{which} rule {rule}"),
+                node: Some(node),
+                adds: Adds::Weighted(Weighted { load, amounts: Arc::clone(&self.loads[load].amounts), factors }),
+                most: 0,
+                whole: total as f64 * denominator as f64,
+            });
         }
     }
 

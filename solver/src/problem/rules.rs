@@ -1,7 +1,10 @@
 //! Hard rules, read: accounts as indices, nodes as leaves.
 
+mod keep;
+
 use super::filter;
 use super::measures::{self, Measure};
+use super::ratio::Ratio;
 use super::tree::Tree;
 use crate::finding::{Code, Finding, Place};
 use crate::input::{Input, RuleInput, RuleKindInput, SelectorInput};
@@ -43,6 +46,13 @@ pub(crate) enum RuleKind {
         measure: usize,
         most: Most,
         per_owner: bool,
+    },
+    /// What the first child of each node holds of its parent's part of the measure.
+    Keep {
+        nodes: Vec<usize>,
+        measure: usize,
+        min: Option<Ratio>,
+        max: Option<Ratio>,
     },
 }
 
@@ -119,7 +129,7 @@ impl Reader<'_> {
                 findings.push(Finding::new(
                     Code::RuleEmpty,
                     Place::Plan(path.into()),
-                    "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds or move_limit",
+                    "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds, move_limit or keep",
                 ));
                 None
             }
@@ -156,6 +166,10 @@ impl Reader<'_> {
                 let measure = measures::find(measure, &format!("{path}.measure"), self.measures, self.input, findings);
                 let most = most(*max_amount, *max_share, &path, findings);
                 Some(RuleKind::MoveLimit { accounts: accounts?, measure: measure?, most: most?, per_owner: *per_owner })
+            }
+            Some(RuleKindInput::Keep { measure, min_share, max_share, node_ids }) => {
+                let (min_share, max_share) = (*min_share, *max_share);
+                self.keep(&keep::Given { measure, min_share, max_share, node_ids }, path, findings)
             }
         }
     }

@@ -80,6 +80,12 @@ impl Tree {
         nodes
     }
 
+    /// The nodes that a later stage splits: territories of today or of a later stage with two children or more.
+    pub fn planned_splits(&self) -> Vec<usize> {
+        let planned = |n: &usize| self.current_level.is_some_and(|now| self.nodes[*n].level >= now);
+        (0..self.nodes.len()).filter(planned).filter(|&n| self.nodes[n].children.len() > 1).collect()
+    }
+
     pub fn by_id(&self) -> HashMap<&str, usize> {
         self.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), i)).collect()
     }

@@ -302,6 +302,20 @@ pub(super) fn move_limit(max_amount: Option<i64>, max_share: Option<f64>) -> Rul
     RuleKindInput::MoveLimit { accounts: None, measure: String::new(), max_amount, max_share, per_owner: false }
 }
 
+pub(super) fn keep(measure: &str, min_share: Option<f64>, max_share: Option<f64>, node: &str) -> RuleKindInput {
+    let node_ids = if node.is_empty() { Vec::new() } else { vec![node.into()] };
+    RuleKindInput::Keep { measure: measure.into(), min_share, max_share, node_ids }
+}
+
+/// The rule in a book whose pipelines sum to this, in stages of one and two territories.
+pub(super) fn staged(kind: RuleKindInput, counts: &[i32], total: i64) -> Given {
+    input(|i| {
+        i.book.measures[0].amounts = vec![total, 0, 0, 0];
+        i.split = Some(SplitInput::Stages { counts: counts.to_vec(), current: 0 });
+        i.rules = vec![rule("r", kind)];
+    })
+}
+
 pub(super) fn picked(text: &str) -> Given {
     one(RuleKindInput::Pin { accounts: filter(text), node_id: "t0".into() })
 }
@@ -313,6 +327,7 @@ pub(super) fn one(kind: RuleKindInput) -> Given {
 pub(super) fn cases_of_rules() -> Vec<Case> {
     let twice = |second: &str| rules(vec![rule("r", pin("a0", "t0")), rule(second, pin("a1", "t0"))]);
     let nowhere = RuleKindInput::Forbid { accounts: ids(&["a0"]), node_ids: Vec::new() };
+    let half = || keep("open_pipeline", Some(0.5), None, "");
     let nobody = RuleKindInput::KeepApart { accounts: ids(&[]) };
     use Code::*;
     vec![
@@ -333,6 +348,23 @@ pub(super) fn cases_of_rules() -> Vec<Case> {
         case(RuleLimitInvalid, one(move_limit(None, Some(f64::NAN))), one(move_limit(None, Some(0.0)))),
         case(RuleLimitInvalid, one(move_limit(Some(1), Some(0.5))), one(move_limit(Some(1), None))),
         case(RuleLimitInvalid, one(move_limit(None, None)), one(move_limit(None, Some(0.5)))),
+        case(RuleEmpty, one(keep("", None, None, "root")), one(keep("", Some(0.0), None, "root"))),
+        case(RuleEmpty, one(keep("", Some(0.5), None, "")), one(keep("", Some(0.5), None, "root"))),
+        case(RuleEmpty, staged(half(), &[1], 9), staged(half(), &[1, 2], 9)),
+        case(NodeUnknown, one(keep("", Some(0.5), None, "t9")), one(keep("", Some(0.5), None, "root"))),
+        case(NodeNotSplit, one(keep("", Some(0.5), None, "t0")), one(keep("", Some(0.5), None, "root"))),
+        case(MeasureUnknown, one(keep("won", Some(0.5), None, "root")), one(keep("", Some(0.5), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(-0.1), None, "root")), one(keep("", Some(0.0), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", None, Some(1.1), "root")), one(keep("", None, Some(1.0), "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(f64::NAN), None, "root")), one(keep("", Some(1.0), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(0.12345), None, "root")), one(keep("", Some(0.1234), None, "root"))),
+        case(
+            RuleLimitInvalid,
+            one(keep("", Some(0.6), Some(0.5), "root")),
+            one(keep("", Some(0.5), Some(0.5), "root")),
+        ),
+        // Twice 2^62 is 2^63.
+        case(RuleSumTooLarge, staged(half(), &[1, 2], 1 << 62), staged(half(), &[1, 2], (1 << 62) - 1)),
         case(FilterSyntax, picked("open_pipeline >"), picked("open_pipeline > 1")),
         case(FilterSyntax, counted("some", "role =="), counted("some", "role == 'hunter'")),
         case(FilterType, picked("pipeline > 1"), picked("open_pipeline > 1")),
