@@ -25,6 +25,7 @@ impl Costs {
                     match criterion.kind {
                         Kind::Bands(_) => {}
                         Kind::Continuity { measure } => add_continuity(problem, measure, criterion.weight, &mut matrix),
+                        Kind::Incumbent { measure } => add_incumbent(problem, measure, criterion.weight, &mut matrix),
                         Kind::Compactness { distance } => {
                             add_compactness(problem, anchors, distance, criterion.weight, &mut matrix)
                         }
@@ -43,6 +44,7 @@ impl Costs {
         match data.kind {
             Kind::Bands(_) => {}
             Kind::Continuity { measure } => add_continuity(problem, measure, data.weight, &mut matrix),
+            Kind::Incumbent { measure } => add_incumbent(problem, measure, data.weight, &mut matrix),
             Kind::Compactness { distance } => {
                 add_compactness(problem, &all.anchors, distance, data.weight, &mut matrix)
             }
@@ -92,6 +94,19 @@ fn add_continuity(problem: &Problem, measure: usize, weight: f64, matrix: &mut V
     let leaves = problem.tree.leaves.len();
     for (i, cell) in matrix_for(problem, matrix).iter_mut().enumerate() {
         *cell += weight * (moves.amount(i / leaves, i % leaves) as f64 / moves.total as f64);
+    }
+}
+
+fn add_incumbent(problem: &Problem, measure: usize, weight: f64, matrix: &mut Vec<f64>) {
+    let departures = problem.tree.departures();
+    let load = &problem.rows.loads[measure];
+    if load.total == 0 || departures.iter().all(|&d| d == 0) {
+        return;
+    }
+    let matrix = matrix_for(problem, matrix);
+    for (row, &amount) in matrix.chunks_mut(departures.len()).zip(load.amounts.iter()) {
+        let part = weight * (amount as f64 / load.total as f64);
+        row.iter_mut().zip(&departures).for_each(|(cell, &times)| *cell += part * times as f64);
     }
 }
 

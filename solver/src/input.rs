@@ -165,6 +165,13 @@ pub enum CriterionInput {
         /// Weight inside the tier; `None`: 1.
         weight: Option<f64>,
     },
+    /// Planned splits that leave much with the incumbent.
+    Incumbent {
+        /// What is kept; empty: account_count.
+        measure: String,
+        /// Weight inside the tier; `None`: 1.
+        weight: Option<f64>,
+    },
     /// Accounts close to their anchor.
     Compactness {
         /// Distance rather than its square.
@@ -284,6 +291,17 @@ pub enum RuleKindInput {
         max_share: Option<f64>,
         /// Nodes that are split; empty: every planned split.
         node_ids: Vec<String>,
+    },
+    /// What a seat may hold together with the seats it covers.
+    CoverLimit {
+        /// What is counted; empty: account_count.
+        measure: String,
+        /// The most, in the measure's unit.
+        max: Option<i64>,
+        /// The most, as a multiple of the seat's own target.
+        max_share_of_target: Option<f64>,
+        /// The covering seats; empty: all.
+        seat_ids: Vec<String>,
     },
 }
 

@@ -66,6 +66,7 @@ impl Checker<'_> {
                     });
                 }
             }
+            RuleKind::CoverLimit { covers, measure, most } => self.cover_limit(&rule.id, covers, *measure, *most),
             RuleKind::Keep { nodes, measure, min, max } => self.keep(&rule.id, nodes, *measure, *min, *max),
         }
     }

@@ -13,6 +13,8 @@ mod start;
 
 mod first;
 
+mod keep;
+
 mod search;
 
 mod lp;
@@ -128,7 +130,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         match first_plan(&model, &pairs, state, clock) {
             Ok(found) => state = found,
             Err(nothing) => {
-                return answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed());
+                return answer::nothing(problem, nothing, clock.limit(), clock.elapsed());
             }
         }
     }

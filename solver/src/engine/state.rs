@@ -136,10 +136,16 @@ impl State {
 
     /// How far hard rows and budgets are broken, each relative to its target; 0 when none is.
     pub fn broken(&self, model: &Model) -> f64 {
+        self.broken_without(model, &[])
+    }
+
+    /// The same, some budgets left out.
+    pub fn broken_without(&self, model: &Model, budgets: &[usize]) -> f64 {
         let rows = &model.problem.rows;
         let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
         let over_rows: f64 = hard.map(|(r, &a)| ((a as f64 - r.hi).max(r.lo - a as f64)).max(0.0) / r.target).sum();
-        let over_budgets: f64 = rows.budgets.iter().zip(&self.budgets).map(|(b, &used)| b.over(used)).sum();
+        let counted = rows.budgets.iter().zip(&self.budgets).enumerate().filter(|(b, _)| !budgets.contains(b));
+        let over_budgets: f64 = counted.map(|(_, (budget, &used))| budget.over(used)).sum();
         over_rows + over_budgets
     }
 

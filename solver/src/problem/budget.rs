@@ -1,5 +1,6 @@
 //! Budgets: limits on what all units together add by going where they go, each in whole numbers of its own.
 
+use super::ratio::Ratio;
 use super::tree::Tree;
 use super::units::Units;
 use super::{Accounts, Problem};
@@ -17,8 +18,18 @@ pub(crate) struct Budget {
     pub node: Option<usize>,
     pub adds: Adds,
     pub most: i64,
+    /// Keep rules: the share that is asked for.
+    pub keep: Option<Keep>,
     /// What prices and breaches are relative to: one whole of what is counted; above 0.
     pub whole: f64,
+}
+
+/// What a keep rule asks of a node's first child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keep {
+    pub share: Ratio,
+    /// Whether it is the least or the most.
+    pub least: bool,
 }
 
 /// What a unit adds by going to a leaf.

@@ -7,10 +7,11 @@
 //! Budgets   sum over u of what unit u adds by going to its leaf <= most
 
 use super::Problem;
-use super::budget::{Adds, Budget, Moves, Weighted};
+use super::budget::{Adds, Budget, Keep, Moves, Weighted};
 use super::ratio::Ratio;
-use super::rules::RuleKind;
+use super::rules::{CoverMost, RuleKind};
 use super::tiers::Kind;
+use super::tree::Cover;
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
@@ -139,6 +140,7 @@ impl Rows {
                             rule: rule.id.clone(),
                             name: format!("rule {}", rule.id),
                             node: owner,
+                            keep: None,
                             most: most.of(moves.total),
                             whole: moves.total as f64,
                             adds: Adds::Moves(moves),
@@ -148,6 +150,11 @@ impl Rows {
                 RuleKind::Keep { nodes, measure, min, max } => {
                     for &node in nodes {
                         self.keep(problem, &rule.id, node, *measure, (*min, *max));
+                    }
+                }
+                RuleKind::CoverLimit { covers, measure, most } => {
+                    for cover in covers.iter().filter(|_| problem.measures[*measure].total > 0) {
+                        self.cover_limit(problem, &rule.id, cover, *measure, *most);
                     }
                 }
                 RuleKind::Allow { .. } | RuleKind::Together { .. } => {}
@@ -168,7 +175,8 @@ impl Rows {
         let incumbents = tree.nodes[tree.nodes[node].children[0]].leaves.clone();
         let total = self.loads[load].total;
         for (which, share, sign) in [("min", min, 1), ("max", max, -1)] {
-            let Some(Ratio { numerator, denominator }) = share.filter(|_| total > 0) else { continue };
+            let Some(share) = share.filter(|_| total > 0) else { continue };
+            let Ratio { numerator, denominator } = share;
             let mut factors = vec![0; tree.leaves.len()];
             factors[tree.nodes[node].leaves.clone()].fill(sign * numerator);
             factors[incumbents.clone()].fill(sign * (numerator - denominator));
@@ -178,9 +186,28 @@ impl Rows {
                 node: Some(node),
                 adds: Adds::Weighted(Weighted { load, amounts: Arc::clone(&self.loads[load].amounts), factors }),
                 most: 0,
+                keep: Some(Keep { share, least: sign > 0 }),
                 whole: total as f64 * denominator as f64,
             });
         }
+    }
+
+    fn cover_limit(&mut self, problem: &Problem, rule: &str, cover: &Cover, load: usize, most: CoverMost) {
+        let tree = &problem.tree;
+        let total = self.loads[load].total;
+        let mut factors = vec![0; tree.leaves.len()];
+        for &node in cover.covered.iter().chain([&cover.seat]) {
+            factors[tree.nodes[node].leaves.clone()].fill(1);
+        }
+        self.budgets.push(Budget {
+            rule: rule.to_string(),
+            name: format!("rule {rule}"),
+            node: Some(cover.seat),
+            keep: None,
+            adds: Adds::Weighted(Weighted { load, amounts: Arc::clone(&self.loads[load].amounts), factors }),
+            most: most.of(tree, cover.seat, total),
+            whole: total as f64,
+        });
     }
 
     fn load_over(&mut self, problem: &Problem, measure: usize, accounts: Option<&[usize]>) -> usize {
