@@ -46,7 +46,9 @@ impl Model {
             match criterion.as_ref()? {
                 CriterionInput::Balance(asked) => bands.push(band(&input.book, asked)?),
                 CriterionInput::Continuity { .. } | CriterionInput::Compactness { distance: false, .. } => {}
-                CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => return None,
+                CriterionInput::Mix(_) | CriterionInput::Incumbent { .. } | CriterionInput::Compactness { .. } => {
+                    return None;
+                }
             }
         }
         bands.retain(|band| band.total > 0);

@@ -54,6 +54,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         certificate: Certificate::default(),
         stages,
         starts: Vec::new(),
+        covers: Vec::new(),
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: Duration::ZERO,
@@ -112,8 +113,15 @@ fn assignments_name_the_territory_of_every_later_stage() {
         node("s4-1", "s2-1", 3, false),
         node("s4-4", "s2-2", 3, false),
     ];
-    let stage =
-        |count, level| StageResult { count, level, current: count == 2, deviations: Vec::new(), mean_distance_km: 0.0 };
+    let stage = |count, level| StageResult {
+        count,
+        level,
+        current: count == 2,
+        deviations: Vec::new(),
+        mean_distance_km: 0.0,
+        mean_squared_distance_km2: 0.0,
+        split_days: Vec::new(),
+    };
     let assignments = vec![assignment("1", &[1, 2, 4], 2, "s2-1"), assignment("2", &[1, 3, 5], 3, "")];
     let staged = plan(nodes, assignments, vec![stage(1, 1), stage(2, 2), stage(4, 3)]);
     let expected = "account_id,node_id,level_1,current_owner,moved,stage_4\n\

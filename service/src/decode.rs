@@ -157,6 +157,7 @@ fn criterion(kind: proto::criterion::Kind) -> CriterionInput {
         Kind::Balance(b) => CriterionInput::Balance(band(b.measure, b.tolerance, b.weight, &b.levels)),
         Kind::Mix(m) => CriterionInput::Mix(band(m.attribute, m.tolerance, m.weight, &m.levels)),
         Kind::Continuity(c) => CriterionInput::Continuity { measure: c.measure, weight: c.weight },
+        Kind::Incumbent(i) => CriterionInput::Incumbent { measure: i.measure, weight: i.weight },
         Kind::Compactness(c) => CriterionInput::Compactness {
             distance: c.metric == proto::compactness::Metric::Distance as i32,
             weight: c.weight,
@@ -196,6 +197,18 @@ fn rule_kind(kind: proto::rule::Kind) -> RuleKindInput {
             max_amount: r.max_amount,
             max_share: r.max_share,
             per_owner: r.per_owner,
+        },
+        Kind::CoverLimit(r) => RuleKindInput::CoverLimit {
+            measure: r.measure,
+            max: r.max,
+            max_share_of_target: r.max_share_of_target,
+            seat_ids: r.seat_ids,
+        },
+        Kind::Keep(r) => RuleKindInput::Keep {
+            measure: r.measure,
+            min_share: r.min_share,
+            max_share: r.max_share,
+            node_ids: r.node_ids,
         },
     }
 }

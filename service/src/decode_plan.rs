@@ -4,8 +4,8 @@
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CheckResult, CriterionResult, Limit, MeasureResult, NodeResult, Reason, SeatResult, StageResult,
-    StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
+    NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -58,6 +58,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         certificate: plan.certificate.map(certificate).unwrap_or_default(),
         stages: plan.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
         starts: plan.starts.into_iter().map(start).collect::<Result<_, _>>()?,
+        covers: plan.covers.into_iter().map(cover).collect(),
         summary: plan.summary,
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
@@ -173,6 +174,14 @@ fn measure(given: proto::MeasureResult) -> MeasureResult {
     MeasureResult { measure: given.measure, amount: given.amount, target: given.target, deviation: given.deviation }
 }
 
+fn cover(given: proto::CoverResult) -> CoverResult {
+    CoverResult {
+        seat_id: given.seat_id,
+        covered_seat_ids: given.covered_seat_ids,
+        measures: given.measures.into_iter().map(measure).collect(),
+    }
+}
+
 fn finding(given: proto::Finding) -> Result<Finding, PlanFault> {
     let code = Code::ALL.iter().find(|c| c.as_str() == given.code).copied();
     let severity = match given.severity() {
@@ -239,8 +248,10 @@ fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {
         count: count(given.count.into(), "a stage's count")?,
         level: count(given.level.into(), "a level")?,
         current: given.current,
-        deviations: given.deviations.into_iter().map(|d| (d.measure, d.worst_deviation)).collect(),
+        deviations: given.deviations.into_iter().map(deviation).collect(),
         mean_distance_km: given.mean_distance_km,
+        mean_squared_distance_km2: given.mean_squared_distance_km2,
+        split_days: given.split_days.into_iter().map(split_day).collect(),
     })
 }
 
@@ -252,6 +263,23 @@ fn start(given: proto::StartResult) -> Result<StartResult, PlanFault> {
         Method::Unspecified => return Err(PlanFault::Start),
     };
     Ok(StartResult { method, values: given.values })
+}
+
+fn deviation(given: proto::MeasureDeviation) -> MeasureDeviation {
+    MeasureDeviation {
+        measure: given.measure,
+        worst_deviation: given.worst_deviation,
+        worst_deviation_bound: given.worst_deviation_bound,
+    }
+}
+
+fn split_day(given: proto::SplitDay) -> SplitDay {
+    let kept = |m: proto::MeasureKept| MeasureKept { measure: m.measure, amount: m.amount, share: m.share };
+    SplitDay {
+        node_id: given.node_id,
+        kept_node_id: given.kept_node_id,
+        measures: given.measures.into_iter().map(kept).collect(),
+    }
 }
 
 /// A check that is not ok has at least one fault, whatever the message says.
@@ -297,6 +325,11 @@ pub(crate) mod tests {
                 start_date: "2027-01-31".into(),
                 covering_seat_id: "east".into(),
             }),
+        };
+        let deviation = |worst_deviation, worst_deviation_bound| MeasureDeviation {
+            measure: "open_pipeline".into(),
+            worst_deviation,
+            worst_deviation_bound,
         };
         let account = |id: &str, path: Vec<usize>| Assignment {
             account_id: id.into(),
@@ -357,12 +390,38 @@ pub(crate) mod tests {
                     ],
                 }],
             },
-            stages: vec![StageResult {
-                count: 2,
-                level: 1,
-                current: true,
-                deviations: vec![("open_pipeline".into(), 0.071)],
-                mean_distance_km: 12.5,
+            stages: vec![
+                StageResult {
+                    count: 2,
+                    level: 1,
+                    current: true,
+                    deviations: vec![deviation(0.071, 0.0)],
+                    mean_distance_km: 12.5,
+                    mean_squared_distance_km2: 225.0,
+                    split_days: vec![],
+                },
+                StageResult {
+                    count: 3,
+                    level: 2,
+                    current: false,
+                    deviations: vec![deviation(0.25, 0.125)],
+                    mean_distance_km: 8.0,
+                    mean_squared_distance_km2: 100.0,
+                    split_days: vec![SplitDay {
+                        node_id: "east".into(),
+                        kept_node_id: "e2".into(),
+                        measures: vec![MeasureKept {
+                            measure: "open_pipeline".into(),
+                            amount: 685_200,
+                            share: 685_200.0 / 1_285_200.0,
+                        }],
+                    }],
+                },
+            ],
+            covers: vec![CoverResult {
+                seat_id: "east".into(),
+                covered_seat_ids: vec!["west".into()],
+                measures: vec![measure(2_400_000, 1_200_000.0)],
             }],
             starts: vec![StartResult { method: StartMethod::LeafFirst, values: vec![0.0, 7.5] }],
             summary: "Two territories.".into(),

@@ -4,8 +4,8 @@ use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CriterionResult, Limit, MeasureResult, NodeResult, Reason, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    Assignment, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, NodeResult, Reason, SplitDay,
+    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -32,6 +32,7 @@ pub fn frame(plan: &Plan) -> proto::Plan {
             faults: plan.check.faults.clone(),
             statements: whole(plan.check.statements),
         }),
+        covers: plan.covers.iter().map(cover).collect(),
         solve_time: prost_types::Duration::try_from(plan.solve_time).ok(),
     }
 }
@@ -133,6 +134,14 @@ fn measure(given: &MeasureResult) -> proto::MeasureResult {
     }
 }
 
+fn cover(given: &CoverResult) -> proto::CoverResult {
+    proto::CoverResult {
+        seat_id: given.seat_id.clone(),
+        covered_seat_ids: given.covered_seat_ids.clone(),
+        measures: given.measures.iter().map(measure).collect(),
+    }
+}
+
 /// The assignments of a plan, in order.
 pub fn lines(plan: &Plan) -> impl Iterator<Item = Line<'_>> {
     plan.assignments.iter().map(|assignment| line(assignment, &plan.nodes))
@@ -203,16 +212,29 @@ fn start(given: &StartResult) -> proto::StartResult {
 }
 
 fn stage(given: &StageResult) -> proto::StageResult {
-    let deviations = given
-        .deviations
-        .iter()
-        .map(|(measure, worst)| proto::MeasureDeviation { measure: measure.clone(), worst_deviation: *worst });
+    let deviations = given.deviations.iter().map(|d| proto::MeasureDeviation {
+        measure: d.measure.clone(),
+        worst_deviation: d.worst_deviation,
+        worst_deviation_bound: d.worst_deviation_bound,
+    });
+    let kept = |kept: &MeasureKept| proto::MeasureKept {
+        measure: kept.measure.clone(),
+        amount: kept.amount,
+        share: kept.share,
+    };
+    let split_day = |day: &SplitDay| proto::SplitDay {
+        node_id: day.node_id.clone(),
+        kept_node_id: day.kept_node_id.clone(),
+        measures: day.measures.iter().map(kept).collect(),
+    };
     proto::StageResult {
         count: small(given.count),
         level: small(given.level),
         current: given.current,
         deviations: deviations.collect(),
         mean_distance_km: given.mean_distance_km,
+        mean_squared_distance_km2: given.mean_squared_distance_km2,
+        split_days: given.split_days.iter().map(split_day).collect(),
     }
 }
 

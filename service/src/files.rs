@@ -139,6 +139,7 @@ fn spoken_of(request: &proto::SolveRequest) -> Vec<&str> {
         rule::Kind::KeepApart(rule) => rule.accounts.as_ref(),
         rule::Kind::Bounds(rule) => rule.accounts.as_ref(),
         rule::Kind::MoveLimit(rule) => rule.accounts.as_ref(),
+        rule::Kind::Keep(_) | rule::Kind::CoverLimit(_) => None,
     });
     let filters = selectors.map(|selector| selector.filter.as_str());
     let counted = request.measures.iter().map(|measure| measure.count_filter.as_str());

@@ -5,11 +5,12 @@
 
 use crate::costs::Costs;
 use crate::problem::Problem;
+use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::whales;
 use rayon::prelude::*;
 
 /// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
-/// row counts (the load's total; for budgets all that is owned).
+/// row counts (the load's total; a budget's whole).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Prices {
     pub rows: Vec<f64>,
@@ -68,7 +69,8 @@ impl Prices {
         prices
     }
 
-    /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path added up.
+    /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path and of budgets over the
+    /// load added up.
     fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
         let rows = &problem.rows;
         let loads = rows.loads.len();
@@ -77,6 +79,12 @@ impl Prices {
             let total = (rows.loads[row.load].total as f64).max(1.0);
             for leaf in problem.tree.nodes[row.node].leaves.clone() {
                 worth[leaf * loads + row.load] += price / total;
+            }
+        }
+        for (price, budget) in self.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
+            let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
+            for (leaf, &factor) in factors.iter().enumerate().filter(|(_, f)| **f != 0) {
+                worth[leaf * loads + load] += price / budget.whole * factor as f64;
             }
         }
         worth
@@ -101,6 +109,8 @@ pub(crate) struct Pricer<'a> {
     tiers: Vec<(usize, f64)>,
     /// Budgets with their price per amount.
     budgets: Vec<(usize, f64)>,
+    /// Those of them that are no part of `worth`.
+    moves: Vec<(&'a Moves, f64)>,
     leaves: usize,
 }
 
@@ -113,11 +123,16 @@ impl<'a> Pricer<'a> {
         let worth = loads.iter().flat_map(|&m| (0..leaves).map(move |l| (l, m))).map(|(l, m)| by_leaf[l * all + m]);
         let worth = worth.collect();
         let tiers = prices.tiers.iter().copied().enumerate().filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
-        let budgets = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
+        let budgets: Vec<(usize, f64)> = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
             .filter(|(_, (p, _))| **p != 0.0)
-            .map(|(b, (p, budget))| (b, p / budget.moves.total as f64))
+            .map(|(b, (p, budget))| (b, p / budget.whole))
             .collect();
-        Pricer { problem, costs, tier, loads, worth, tiers, budgets, leaves }
+        let moves = |&(b, price): &(usize, f64)| match &problem.rows.budgets[b].adds {
+            Adds::Moves(moves) => Some((moves, price)),
+            Adds::Weighted(_) => None,
+        };
+        let moves = budgets.iter().filter_map(moves).collect();
+        Pricer { problem, costs, tier, loads, worth, tiers, budgets, moves, leaves }
     }
 
     /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
@@ -134,11 +149,8 @@ impl<'a> Pricer<'a> {
                 out.iter_mut().zip(&self.worth[i * leaves..]).for_each(|(q, w)| *q -= w * amount);
             }
         }
-        for &(b, price) in &self.budgets {
-            let moves = &problem.rows.budgets[b].moves;
-            for (l, q) in out.iter_mut().enumerate() {
-                *q -= price * moves.amount(unit, problem.tree.territory_of_leaf[l]) as f64;
-            }
+        for (moves, price) in &self.moves {
+            out.iter_mut().enumerate().for_each(|(l, q)| *q -= price * moves.amount(unit, l) as f64);
         }
         let class = problem.units.class[unit];
         if class != 0 {
@@ -208,7 +220,7 @@ impl<'a> Pricer<'a> {
             size += 2.0 * most * rows.loads[load].amounts.iter().map(|a| a.abs() as f64).sum::<f64>();
         }
         for &(b, price) in &self.budgets {
-            size += 2.0 * price.abs() * rows.budgets[b].moves.total as f64;
+            size += 2.0 * price.abs() * rows.budgets[b].largest();
         }
         size * terms as f64 * ROUNDING
     }
@@ -327,7 +339,7 @@ impl Frame {
             add(price * if *price > 0.0 { lo } else { hi } / total);
         }
         for (price, budget) in prices.budgets.iter().zip(&rows.budgets) {
-            add(price * budget.most as f64 / budget.moves.total as f64);
+            add(price * budget.most as f64 / budget.whole);
         }
         for (price, limit) in prices.tiers.iter().zip(&self.limits) {
             add(-price * (limit + slack(*limit)));

@@ -5,10 +5,14 @@ mod tally;
 
 mod rule;
 
+mod stage;
+
+mod cover;
+
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::evidence::Reader;
-use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, StageResult};
+use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind};
 use crate::space::Point;
@@ -50,6 +54,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         checker.totals();
         checker.places();
         checker.stages();
+        checker.covers();
         checker.families();
         problem.rules.iter().for_each(|rule| checker.rule(rule));
         checker.moves();
@@ -198,37 +203,6 @@ impl Checker<'_> {
         }
     }
 
-    fn stages(&mut self) {
-        let (problem, plan) = (self.problem, self.plan);
-        let tree = &problem.tree;
-        let expected = tree.stages.iter().map(|&(count, level)| (count, level, tree.current_level == Some(level)));
-        let said = plan.stages.iter().map(|stage| (stage.count, stage.level, stage.current));
-        let as_asked = said.eq(expected);
-        self.require(as_asked, || "the plan's stages are not those asked for".into());
-        if as_asked {
-            plan.stages.iter().for_each(|stage| self.stage(stage));
-        }
-    }
-
-    fn stage(&mut self, said: &StageResult) {
-        let problem = self.problem;
-        let nodes: Vec<usize> = problem.tree.level(said.level).collect();
-        let names = said.deviations.iter().map(|(name, _)| name);
-        let all_there = names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name));
-        self.require(all_there, || format!("the measures of stage {} are not those of the problem", said.count));
-        for (m, (name, worst)) in said.deviations.iter().enumerate().filter(|_| all_there) {
-            let found = nodes.iter().map(|&n| self.deviation(n, m)).fold(0.0, f64::max);
-            self.same(|| format!("worst deviation of {name} in stage {}", said.count), *worst, found);
-        }
-        let places: Vec<&tally::Places> = nodes.iter().map(|&n| &self.tally.places[n]).collect();
-        // Where directions cancel out, no centre is better than another.
-        if places.iter().all(|p| p.located == 0 || p.centre().is_some()) {
-            let located: u64 = places.iter().map(|p| p.located).sum();
-            let mean_km = places.iter().map(|p| p.to_centre_km).sum::<f64>() / located.max(1) as f64;
-            self.same_km(|| format!("mean distance of stage {}", said.count), said.mean_distance_km, mean_km);
-        }
-    }
-
     fn families(&mut self) {
         let problem = self.problem;
         for (account, parent) in problem.accounts.parents.iter().enumerate() {
@@ -322,6 +296,15 @@ impl Checker<'_> {
                 let moved = self.moved(*measure, None);
                 let (owned, moved) = moved.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
                 if owned == 0 { 0.0 } else { moved as f64 / owned as f64 }
+            }
+            Kind::Incumbent { measure } => {
+                let tree = &problem.tree;
+                let leaves = |node: usize| {
+                    self.tally.amount(node, *measure) - self.tally.amount(tree.nodes[node].children[0], *measure)
+                };
+                let lost: i128 = tree.planned_splits().into_iter().map(leaves).sum();
+                let total = problem.measures[*measure].total;
+                if total == 0 { 0.0 } else { lost as f64 / total as f64 }
             }
             Kind::Compactness { distance, weights } => {
                 let places = || self.tally.places.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);

@@ -1,7 +1,7 @@
 //! Separable costs: what a unit adds to a tier's value by going to a leaf.
 
 use crate::problem::Problem;
-use crate::problem::rows::Moves;
+use crate::problem::budget::Moves;
 use crate::problem::tiers::{Criterion, Kind};
 use crate::space::Point;
 use rayon::prelude::*;
@@ -28,8 +28,10 @@ enum Cells {
 /// One separable criterion.
 #[derive(Debug, Clone)]
 enum Term {
-    /// What leaves its owner, each whole of it at this weight; by leaf its territory.
-    Moves(Moves, f64, Vec<usize>),
+    /// What leaves its owner, each whole of it at this weight.
+    Moves(Moves, f64),
+    /// What leaves its incumbent: for each unit what one departure costs, and by leaf how many there are.
+    Incumbent(Vec<f64>, Vec<usize>),
     Near(Near),
 }
 
@@ -118,9 +120,15 @@ impl Term {
         match &criterion.kind {
             Kind::Bands(_) => None,
             Kind::Continuity { measure } => {
-                let moves = Moves::of(&problem.accounts, &problem.units, &problem.measures[*measure].amounts, None);
-                let territories = problem.tree.territory_of_leaf.clone();
-                (moves.total > 0).then(|| Term::Moves(moves, criterion.weight, territories))
+                let moves = Moves::of(problem, &problem.measures[*measure].amounts, None);
+                (moves.total > 0).then_some(Term::Moves(moves, criterion.weight))
+            }
+            Kind::Incumbent { measure } => {
+                let departures = problem.tree.departures();
+                let load = &problem.rows.loads[*measure];
+                let part = |&amount: &i64| criterion.weight * (amount as f64 / load.total as f64);
+                let counts = load.total > 0 && departures.iter().any(|&d| d != 0);
+                counts.then(|| Term::Incumbent(load.amounts.iter().map(part).collect(), departures))
             }
             Kind::Compactness { distance, weights } => {
                 let located = problem.accounts.places.iter().flatten().count();
@@ -142,9 +150,8 @@ impl Term {
 
     fn at(&self, unit: usize, leaf: usize) -> f64 {
         match self {
-            Term::Moves(moves, weight, territories) => {
-                weight * (moves.amount(unit, territories[leaf]) as f64 / moves.total as f64)
-            }
+            Term::Moves(moves, weight) => weight * (moves.amount(unit, leaf) as f64 / moves.total as f64),
+            Term::Incumbent(parts, departures) => parts[unit] * departures[leaf] as f64,
             Term::Near(near) => {
                 let mut sum = 0.0;
                 for place in near.places_of(unit) {
@@ -160,7 +167,9 @@ impl Term {
     /// Adds what the unit costs at every leaf.
     fn add(&self, unit: usize, row: &mut [f64]) {
         match self {
-            Term::Moves(..) => row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, leaf)),
+            Term::Moves(..) | Term::Incumbent(..) => {
+                row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, leaf))
+            }
             Term::Near(near) => {
                 for place in near.places_of(unit) {
                     for (leaves, anchor, per) in &near.nodes {

@@ -133,7 +133,7 @@ fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
 fn row_names(problem: &Problem) -> Vec<(String, String)> {
     let id = |node: usize| problem.tree.nodes[node].id.clone();
     let rows = problem.rows.rows.iter().map(|row| (row.name.clone(), id(row.node)));
-    let budgets = problem.rows.budgets.iter().map(|b| (format!("rule {}", b.rule), b.owner.map_or(String::new(), id)));
+    let budgets = problem.rows.budgets.iter().map(|b| (b.name.clone(), b.node.map_or(String::new(), id)));
     rows.chain(budgets).collect()
 }
 

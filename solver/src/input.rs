@@ -165,6 +165,13 @@ pub enum CriterionInput {
         /// Weight inside the tier; `None`: 1.
         weight: Option<f64>,
     },
+    /// Planned splits that leave much with the incumbent.
+    Incumbent {
+        /// What is kept; empty: account_count.
+        measure: String,
+        /// Weight inside the tier; `None`: 1.
+        weight: Option<f64>,
+    },
     /// Accounts close to their anchor.
     Compactness {
         /// Weight of each level below the root; empty: the default.
@@ -275,6 +282,28 @@ pub enum RuleKindInput {
         max_share: Option<f64>,
         /// Whether it holds for each owner by itself.
         per_owner: bool,
+    },
+    /// What the incumbent's child keeps of a node that is split.
+    Keep {
+        /// What is kept; empty: account_count.
+        measure: String,
+        /// The least, as a part of the node's.
+        min_share: Option<f64>,
+        /// The most, as a part of the node's.
+        max_share: Option<f64>,
+        /// Nodes that are split; empty: every planned split.
+        node_ids: Vec<String>,
+    },
+    /// What a seat may hold together with the seats it covers.
+    CoverLimit {
+        /// What is counted; empty: account_count.
+        measure: String,
+        /// The most, in the measure's unit.
+        max: Option<i64>,
+        /// The most, as a multiple of the seat's own target.
+        max_share_of_target: Option<f64>,
+        /// The covering seats; empty: all.
+        seat_ids: Vec<String>,
     },
 }
 

@@ -16,6 +16,8 @@ pub const TIERS_MAX: usize = 16;
 pub const RULES_MAX: usize = 10_000;
 /// Different values of a mix attribute.
 pub const MIX_VALUES_MAX: usize = 32;
+/// Denominator of a share that a rule states.
+pub const SHARE_DENOMINATOR_MAX: i64 = 10_000;
 /// Bytes of an id.
 pub const ID_BYTES_MAX: usize = 256;
 /// Bytes of any other text field of an account.

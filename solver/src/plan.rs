@@ -146,6 +146,17 @@ pub struct SeatResult {
     pub covering_seat_id: String,
 }
 
+/// What a seat holds while it covers others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CoverResult {
+    /// The seat that covers.
+    pub seat_id: String,
+    /// Those it covers until they are filled.
+    pub covered_seat_ids: Vec<String>,
+    /// Its own and what it covers, against its own target.
+    pub measures: Vec<MeasureResult>,
+}
+
 /// Where an account goes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
@@ -186,9 +197,46 @@ pub struct StageResult {
     /// Whether it is in force today.
     pub current: bool,
     /// Worst |deviation| of each measure over its nodes.
-    pub deviations: Vec<(String, f64)>,
+    pub deviations: Vec<MeasureDeviation>,
     /// Mean distance of accounts to the centre of their node, km.
     pub mean_distance_km: f64,
+    /// Mean of the same distances squared, km².
+    pub mean_squared_distance_km2: f64,
+    /// One for each node of the stage before that this one splits, when that is still to come.
+    pub split_days: Vec<SplitDay>,
+}
+
+/// The worst deviation of one measure in a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasureDeviation {
+    /// Its name.
+    pub measure: String,
+    /// |amount − target| ÷ target.
+    pub worst_deviation: f64,
+    /// Proved: no plan has less.
+    pub worst_deviation_bound: f64,
+}
+
+/// What the incumbent keeps when a node is split.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SplitDay {
+    /// The node.
+    pub node_id: String,
+    /// The child that the incumbent keeps.
+    pub kept_node_id: String,
+    /// Every measure, in the order of the nodes'.
+    pub measures: Vec<MeasureKept>,
+}
+
+/// What an incumbent keeps of a measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasureKept {
+    /// Its name.
+    pub measure: String,
+    /// What the kept child holds.
+    pub amount: i64,
+    /// As a part of the node's; 0 when that holds none.
+    pub share: f64,
 }
 
 /// What the independent checker found.
@@ -207,7 +255,7 @@ impl CheckResult {
     }
 }
 
-/// The answer. Without a plan, `tiers`, `nodes`, `assignments` and `stages` are empty.
+/// The answer. Without a plan, `tiers`, `nodes`, `assignments`, `stages` and `covers` are empty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// How the work ended.
@@ -228,6 +276,8 @@ pub struct Plan {
     pub stages: Vec<StageResult>,
     /// Plans that know one level at a time; empty unless the tree has several and distances count.
     pub starts: Vec<StartResult>,
+    /// Seats that cover others, in tree order.
+    pub covers: Vec<CoverResult>,
     /// One sentence: how good, and what was proved.
     pub summary: String,
     /// The independent check.

@@ -14,7 +14,7 @@ pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
     let mut known = HashSet::new();
     // Counts made by mix are left out: one account is no whale.
     for group in problem.rows.groups.iter().filter(|g| g.measure < problem.reported) {
-        let widest = widest_targets(problem, group);
+        let widest = widest_targets(problem, &buckets(problem, group));
         for (unit, &amount) in problem.rows.loads[group.measure].amounts.iter().enumerate() {
             let forced = forced_deviation(amount, widest[problem.units.class[unit]]);
             if forced > group.tolerance + 1e-12 && known.insert((unit, group.level, group.measure)) {
@@ -35,12 +35,17 @@ pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
     found.into_iter().map(whale).collect()
 }
 
-/// Target of the roomiest node of the group that units of each class may go to; 0 where they may go to none.
-fn widest_targets(problem: &Problem, group: &Group) -> Vec<f64> {
-    let rows = &problem.rows.rows[group.rows.clone()];
+/// A node with its target.
+type Bucket = (usize, f64);
+
+fn buckets(problem: &Problem, group: &Group) -> Vec<Bucket> {
+    problem.rows.rows[group.rows.clone()].iter().map(|row| (row.node, row.target)).collect()
+}
+
+/// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none.
+fn widest_targets(problem: &Problem, buckets: &[Bucket]) -> Vec<f64> {
     let open = |class: &[bool], node: usize| class[problem.tree.nodes[node].leaves.clone()].contains(&true);
-    let widest =
-        |class: &Vec<bool>| rows.iter().filter(|row| open(class, row.node)).map(|row| row.target).fold(0.0, f64::max);
+    let widest = |class: &Vec<bool>| buckets.iter().filter(|b| open(class, b.0)).map(|b| b.1).fold(0.0, f64::max);
     problem.units.classes.iter().map(widest).collect()
 }
 
@@ -56,34 +61,48 @@ pub(crate) fn floor(problem: &Problem, tier: usize) -> f64 {
     groups.map(|g| g.weight * group_floor(problem, g)).sum()
 }
 
+/// The least worst excess of a group.
+pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
+    least_worst(problem, group.measure, &buckets(problem, group), group.tolerance)
+}
+
+/// The least worst deviation |amount − target| ÷ target of a measure over the nodes of a level.
+pub(crate) fn deviation_floor(problem: &Problem, measure: usize, level: usize) -> f64 {
+    let total = problem.measures[measure].total;
+    if total == 0 {
+        return 0.0;
+    }
+    let buckets: Vec<Bucket> = problem.tree.level(level).map(|n| (n, problem.tree.target(n, total))).collect();
+    least_worst(problem, measure, &buckets, 0.0)
+}
+
 /// Three arguments, each valid alone: the largest unit must go somewhere; it leaves the other nodes short; and
 /// of the j·k + 1 largest units some node gets j + 1 (k nodes).
-pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
-    let load = &problem.rows.loads[group.measure];
-    let rows = &problem.rows.rows[group.rows.clone()];
-    let covered: f64 = rows.iter().map(|r| r.target).sum();
+fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
+    let load = &problem.rows.loads[load];
+    let covered: f64 = buckets.iter().map(|b| b.1).sum();
     let total = load.total as f64;
     // Nodes that do not cover the book (leaves higher up take a part): only the direct argument holds.
     let tiles = (covered - total).abs() <= 1e-6 * total;
     let mut largest = vec![0; problem.units.classes.len()];
-    for (&class, &amount) in problem.units.class.iter().zip(&load.amounts) {
+    for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
         largest[class] = amount.max(largest[class]);
     }
     let mut floor: f64 = 0.0;
-    for (&amount, widest) in largest.iter().zip(widest_targets(problem, group)) {
-        floor = floor.max(forced_deviation(amount, widest) - group.tolerance);
+    for (&amount, widest) in largest.iter().zip(widest_targets(problem, buckets)) {
+        floor = floor.max(forced_deviation(amount, widest) - tolerance);
     }
-    if !tiles || rows.len() < 2 {
+    if !tiles || buckets.len() < 2 {
         return floor;
     }
     if let Some(largest) = largest.into_iter().max().filter(|&a| a > 0) {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
         let short =
-            rows.iter().map(|r| 1.0 - (total - largest as f64) / (total - r.target)).fold(f64::INFINITY, f64::min);
-        floor = floor.max(short - group.tolerance);
+            buckets.iter().map(|b| 1.0 - (total - largest as f64) / (total - b.1)).fold(f64::INFINITY, f64::min);
+        floor = floor.max(short - tolerance);
     }
-    let widest = rows.iter().map(|r| r.target).fold(0.0, f64::max);
-    crowded(&load.amounts, total, widest, rows.len(), group.tolerance, floor)
+    let widest = buckets.iter().map(|b| b.1).fold(0.0, f64::max);
+    crowded(&load.amounts, total, widest, buckets.len(), tolerance, floor)
 }
 
 /// The floor once the j·k + 1 largest of `amounts` are looked at for every j that can raise it.

@@ -98,6 +98,16 @@ fn holds(input: &Input, to: &[usize]) -> bool {
                 min.is_none_or(|m| sum >= m) && max.is_none_or(|m| sum <= m)
             })
         }
+        RuleKindInput::CoverLimit { .. } => panic!("the oracle knows no seats"),
+        RuleKindInput::Keep { measure, min_share, max_share, node_ids } => {
+            assert_eq!(node_ids, &["root"], "the oracle splits the root alone");
+            let amounts = amounts(input, measure);
+            let all: i64 = amounts.iter().sum();
+            let kept: i64 = amounts.iter().zip(to).filter(|(_, t)| **t == 0).map(|(a, _)| a).sum();
+            // Shares in tenths.
+            let tenths = |share: f64| (share * 10.0).round() as i64 * all;
+            min_share.is_none_or(|s| 10 * kept >= tenths(s)) && max_share.is_none_or(|s| 10 * kept <= tenths(s))
+        }
         RuleKindInput::MoveLimit { measure, max_amount, .. } => {
             let (_, moved) = moved(input, measure, to, &names);
             moved <= max_amount.expect("the oracle limits amounts")
@@ -151,6 +161,7 @@ fn value(input: &Input, tier: &TierInput, to: &[usize]) -> f64 {
             (0, _) => 0.0,
             (owned, moved) => weight.unwrap_or(1.0) * moved as f64 / owned as f64,
         },
+        CriterionInput::Incumbent { .. } => panic!("the oracle knows no stages"),
         CriterionInput::Compactness { distance, weight, level_weights: _ } => {
             let placed: Vec<(usize, (f64, f64))> = (input.book.places.iter().enumerate())
                 .filter_map(|(a, p)| p.map(|p| (a, (p.latitude, p.longitude))))

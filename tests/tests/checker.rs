@@ -1,7 +1,7 @@
 //! The independent checker refuses a plan in which any one thing was altered.
 
 use carve_solver::certificate::Price;
-use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SplitInput};
+use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput};
 use carve_solver::plan::{SeatResult, StageResult};
 use carve_solver::space::Point;
 use carve_solver::{Plan, Problem, check, evaluate};
@@ -155,7 +155,15 @@ const TAMPERS: &[Tamper] = &[
             Some(SeatResult { to_be_hired: false, start_date: String::new(), covering_seat_id: String::new() });
     }),
     ("a stage where there is none", |p| {
-        p.stages.push(StageResult { count: 2, level: 1, current: true, deviations: vec![], mean_distance_km: 0.0 });
+        p.stages.push(StageResult {
+            count: 2,
+            level: 1,
+            current: true,
+            deviations: vec![],
+            mean_distance_km: 0.0,
+            mean_squared_distance_km2: 0.0,
+            split_days: vec![],
+        });
     }),
     ("a criterion too many", |p| {
         let criterion = p.tiers[0].criteria[0].clone();
@@ -170,12 +178,109 @@ const STAGE_TAMPERS: &[Tamper] = &[
     ("the count of a stage", |p| p.stages[1].count += 1),
     ("the level of a stage", |p| p.stages[1].level = 1),
     ("the stage in force", |p| p.stages.iter_mut().for_each(|s| s.current ^= true)),
-    ("the worst deviation of a stage", |p| p.stages[1].deviations[1].1 *= 0.999),
-    ("a measure of a stage", |p| p.stages[1].deviations[1].0 = "closed_won".into()),
+    ("the worst deviation of a stage", |p| p.stages[1].deviations[1].worst_deviation *= 0.999),
+    ("a measure of a stage", |p| p.stages[1].deviations[1].measure = "closed_won".into()),
     ("the measures of a stage missing", |p| p.stages[0].deviations.clear()),
+    ("the bound of a worst deviation above it", |p| {
+        let deviation = &mut p.stages[1].deviations[1];
+        deviation.worst_deviation_bound = 1.001 * deviation.worst_deviation + 0.001;
+    }),
+    ("the bound of a worst deviation that is no number", |p| {
+        p.stages[1].deviations[1].worst_deviation_bound = f64::NAN;
+    }),
+    ("the mean squared distance of a stage", |p| p.stages[1].mean_squared_distance_km2 *= 1.001),
     ("the mean distance of the first stage", |p| p.stages[0].mean_distance_km += 0.001),
     ("the mean distance of the last stage", |p| p.stages[1].mean_distance_km -= 0.001),
 ];
+
+/// Of stages of two and four territories, the second still to come.
+const SPLIT_TAMPERS: &[Tamper] = &[
+    ("a split missing", |p| {
+        p.stages[1].split_days.pop();
+    }),
+    ("a split twice", |p| p.stages[1].split_days[1] = p.stages[1].split_days[0].clone()),
+    ("splits in another order", |p| p.stages[1].split_days.swap(0, 1)),
+    ("a split of today's stage", |p| p.stages[0].split_days = p.stages[1].split_days.clone()),
+    ("another child kept", |p| p.stages[1].split_days[0].kept_node_id = "s4-2".into()),
+    ("a child of another node kept", |p| p.stages[1].split_days[0].kept_node_id = "s4-3".into()),
+    ("a kept child that is not there", |p| p.stages[1].split_days[0].kept_node_id.clear()),
+    ("an amount kept", |p| p.stages[1].split_days[0].measures[1].amount += 1),
+    ("a share kept", |p| p.stages[1].split_days[0].measures[1].share *= 1.001),
+    ("a share kept that is no number", |p| p.stages[1].split_days[0].measures[0].share = f64::NAN),
+    ("a measure kept of another name", |p| p.stages[1].split_days[0].measures[1].measure = "closed_won".into()),
+    ("the measures kept missing", |p| p.stages[1].split_days[0].measures.clear()),
+    ("an account that the incumbent must keep given away", |p| {
+        let other = p.nodes.iter().position(|n| n.node_id == "s4-2").expect("the node is there");
+        p.assignments.iter_mut().filter(|a| p.nodes[a.path[1]].node_id == "s4-1").for_each(|a| a.path[1] = other);
+    }),
+];
+
+#[test]
+fn every_alteration_of_a_split_is_refused() {
+    let tiers = vec![
+        tier(vec![balance("open_pipeline", 0.5)]),
+        tier(vec![Some(CriterionInput::Incumbent { measure: "open_pipeline".into(), weight: None })]),
+    ];
+    let split = Some(SplitInput::Stages { counts: vec![2, 4], current: 2 });
+    let keep = RuleKindInput::Keep {
+        measure: "open_pipeline".into(),
+        min_share: Some(0.55),
+        max_share: Some(0.7),
+        node_ids: Vec::new(),
+    };
+    let mut input = Input { split, tiers, rules: vec![rule("stay", keep)], ..input() };
+    input.book.current_owners.fill(String::new());
+    let (problem, plan) = solve(&input);
+    let accepted: Vec<&str> =
+        SPLIT_TAMPERS.iter().filter(|(_, t)| !refused(&problem, &plan, *t)).map(|(n, _)| *n).collect();
+    assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
+    // A consistent plan that breaks the rule is refused by its name.
+    let leaf = |id: &str| problem.leaf(id).expect("it is a leaf");
+    let anchors = vec![None; problem.leaf_count()];
+    let faults = |id: &str| {
+        let leaf_of = vec![leaf(id); problem.account_count()];
+        evaluate(&problem, &leaf_of, &anchors).check.faults.join("\n")
+    };
+    assert!(faults("s4-1").contains("\"stay\""), "above the most: {}", faults("s4-1"));
+    assert!(faults("s4-2").contains("\"stay\""), "below the least: {}", faults("s4-2"));
+}
+
+/// Of three seats, the third covered by the first.
+const COVER_TAMPERS: &[Tamper] = &[
+    ("a covering seat missing", |p| p.covers.clear()),
+    ("a covering seat twice", |p| p.covers.push(p.covers[0].clone())),
+    ("another covering seat", |p| p.covers[0].seat_id = "s2".into()),
+    ("another covered seat", |p| p.covers[0].covered_seat_ids = vec!["s2".into()]),
+    ("a covered seat missing", |p| p.covers[0].covered_seat_ids.clear()),
+    ("an amount", |p| p.covers[0].measures[1].amount += 1),
+    ("a target", |p| p.covers[0].measures[1].target *= 1.001),
+    ("a deviation", |p| p.covers[0].measures[1].deviation += 0.0001),
+    ("a deviation that is no number", |p| p.covers[0].measures[0].deviation = f64::NAN),
+    ("the measures missing", |p| p.covers[0].measures.clear()),
+];
+
+#[test]
+fn every_alteration_of_a_cover_is_refused() {
+    let seat = |id: &str| SeatInput { seat_id: id.into(), ..SeatInput::default() };
+    let hire = SeatInput { to_be_hired: true, ramp: Some(0.5), covering_seat_id: "s1".into(), ..seat("s3") };
+    let split = Some(SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), seat("s2"), hire] });
+    let limit = RuleKindInput::CoverLimit {
+        measure: "open_pipeline".into(),
+        max: None,
+        max_share_of_target: Some(1.4),
+        seat_ids: Vec::new(),
+    };
+    let tiers = vec![tier(vec![balance("open_pipeline", 0.05)])];
+    let mut input = Input { split, tiers, rules: vec![rule("load", limit)], ..input() };
+    input.book.current_owners.fill(String::new());
+    let (problem, plan) = solve(&input);
+    let accepted: Vec<&str> =
+        COVER_TAMPERS.iter().filter(|(_, t)| !refused(&problem, &plan, *t)).map(|(n, _)| *n).collect();
+    assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
+    let leaf_of = vec![problem.leaf("s3").expect("it is a leaf"); problem.account_count()];
+    let faults = evaluate(&problem, &leaf_of, &vec![None; problem.leaf_count()]).check.faults.join("\n");
+    assert!(faults.contains("\"load\""), "{faults}");
+}
 
 #[test]
 fn every_alteration_of_a_stage_is_refused() {

@@ -125,6 +125,55 @@ fn trees_and_stages_have_their_columns() {
 }
 
 #[test]
+fn a_plan_file_says_what_incumbents_keep_and_the_answer_tells_of_it() {
+    let desk = Desk::with_book("plain", 200, 2);
+    let plan = |min_share: f64| {
+        format!(
+            "split: {{stages: {{counts: [2, 4, 8], current: 2}}}}\n\
+             tiers:\n\
+             \x20 - criteria: [{{balance: {{measure: open_pipeline, tolerance: 0.3}}}}]\n\
+             \x20 - criteria: [{{incumbent: {{measure: open_pipeline, weight: 2}}}}]\n\
+             rules:\n\
+             \x20 - {{rule_id: stay, keep: {{measure: open_pipeline, min_share: {min_share}, max_share: 0.7}}}}\n"
+        )
+    };
+    desk.write("plan.yaml", plan(0.55));
+    let solved = desk.run(0, SOLVE);
+    for part in ["On the split to 4 territories the incumbent keeps", "s2-1  s4-1", "8 territories: 4 splits"] {
+        assert!(solved.stdout.contains(part), "{part} is not in\n{}", solved.stdout);
+    }
+    desk.run(0, CHECK);
+    let days = desk.json("out/plan.json")["stages"][1]["split_days"].clone();
+    for (day, node, kept) in [(&days[0], "s2-1", "s4-1"), (&days[1], "s2-2", "s4-3")] {
+        assert_eq!((day["node_id"].as_str(), day["kept_node_id"].as_str()), (Some(node), Some(kept)), "{days}");
+        let pipeline = day["measures"].as_array().and_then(|all| all.iter().find(|m| m["measure"] == "open_pipeline"));
+        let share = pipeline.and_then(|m| m["share"].as_f64()).expect("a share");
+        assert!((0.55..=0.7).contains(&share), "{days}");
+    }
+    // No share of six decimals.
+    desk.write("plan.yaml", plan(0.555_555));
+    assert!(desk.run(2, SOLVE).stderr.contains("rule_limit_invalid"));
+}
+
+#[test]
+fn a_plan_file_says_what_a_seat_may_hold_while_it_covers() {
+    let desk = Desk::with_book("plain", 200, 2);
+    let seats = "split: {seats: {seats: [{seat_id: s1}, {seat_id: s2}, {seat_id: s3, state: TO_BE_HIRED, ramp: 0.5, \
+                 covering_seat_id: s1}]}}\n";
+    let tiers = "tiers: [{criteria: [{balance: {measure: open_pipeline, tolerance: 0.3}}]}]\n";
+    let rule =
+        "rules: [{rule_id: load, cover_limit: {measure: open_pipeline, max_share_of_target: 1.4, seat_ids: [s1]}}]\n";
+    desk.write("plan.yaml", format!("{seats}{tiers}{rule}"));
+    let solved = desk.run(0, SOLVE);
+    assert!(solved.stdout.contains("While it covers, a seat holds"), "{}", solved.stdout);
+    let cover = desk.json("out/plan.json")["covers"][0].clone();
+    assert_eq!((cover["seat_id"].as_str(), cover["covered_seat_ids"][0].as_str()), (Some("s1"), Some("s3")), "{cover}");
+    let deviation = cover["measures"][1]["deviation"].as_f64().expect("a deviation");
+    assert!(deviation <= 0.4, "{cover}");
+    desk.run(0, CHECK);
+}
+
+#[test]
 fn check_refuses_an_answer_that_was_changed() {
     let desk = Desk::with_book("crm", 300, 5);
     desk.run(0, SOLVE);

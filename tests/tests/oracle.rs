@@ -100,7 +100,7 @@ fn random_rule(number: usize, accounts: usize, buckets: usize, rng: &mut ChaCha8
     };
     let a_node = |rng: &mut ChaCha8Rng| format!("t{}", rng.random_range(0..buckets));
     let measure = ["", "open_pipeline", "closed_won"][rng.random_range(0..3_usize)].to_string();
-    let kind = match rng.random_range(0..7_u32) {
+    let kind = match rng.random_range(0..8_u32) {
         0 => RuleKindInput::Pin { accounts: some(rng), node_id: a_node(rng) },
         1 => RuleKindInput::Forbid { accounts: some(rng), node_ids: vec![a_node(rng)] },
         2 => RuleKindInput::Restrict { accounts: some(rng), node_ids: vec![a_node(rng), a_node(rng)] },
@@ -112,6 +112,12 @@ fn random_rule(number: usize, accounts: usize, buckets: usize, rng: &mut ChaCha8
             let accounts = rng.random_bool(0.3).then(|| some(rng));
             let node_ids = if rng.random_bool(0.5) { vec![a_node(rng)] } else { Vec::new() };
             RuleKindInput::Bounds { accounts, node_ids, measure, min: Some(min), max }
+        }
+        6 => {
+            let (low, high) = (rng.random_range(0..=7_u32), rng.random_range(3..=10_u32));
+            let share = |tenths: u32| Some(f64::from(tenths) / 10.0);
+            let max_share = if rng.random_bool(0.5) { share(low.max(high)) } else { None };
+            RuleKindInput::Keep { measure, min_share: share(low), max_share, node_ids: vec!["root".into()] }
         }
         _ => RuleKindInput::MoveLimit {
             accounts: None,

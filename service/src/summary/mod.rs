@@ -6,7 +6,7 @@ use crate::findings::{Findings, line, printable};
 use crate::progress::number;
 use carve_proto::v1::{SolveRequest, criterion::Kind};
 use carve_solver::limits::TOLERANCE_DEFAULT;
-use carve_solver::plan::{Limit, NodeResult, Reason, StageResult, TierResult, Whale};
+use carve_solver::plan::{Limit, MeasureDeviation, NodeResult, Reason, StageResult, TierResult, Whale};
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -60,7 +60,9 @@ pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
         let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
         text += &table::table(&territories, bands);
         text += &open_seats(&territories);
+        text += &section("While it covers, a seat holds", table::covers(&plan.covers));
         text += &stages(&plan.stages);
+        text += &split_days(&plan.stages);
         text += &tiers(&plan.tiers);
         text += &whales(&plan.whales);
     }
@@ -89,21 +91,66 @@ fn open_seats(territories: &[&NodeResult]) -> String {
 fn stages(stages: &[StageResult]) -> String {
     let mut text = String::new();
     for stage in stages {
-        let deviations: Vec<String> = stage
-            .deviations
-            .iter()
-            .map(|(name, worst)| format!("{} {:.1} %", printable(name), worst * 100.0))
-            .collect();
+        let deviation = |d: &MeasureDeviation| {
+            let forced = match d.worst_deviation_bound {
+                0.0 => String::new(),
+                bound => format!(" (no plan below {:.1} %)", bound * 100.0),
+            };
+            format!("{} {:.1} %{forced}", printable(&d.measure), d.worst_deviation * 100.0)
+        };
         let today = if stage.current { " (today)" } else { "" };
-        let _ = writeln!(
-            text,
-            "  {:>4} territories{today}: worst {}; {} km to the centre on average",
-            stage.count,
-            deviations.join(", "),
-            number(stage.mean_distance_km)
-        );
+        let mut parts = vec![format!("{:>4} territories{today}: worst", stage.count)];
+        let deviations: Vec<String> = stage.deviations.iter().map(deviation).collect();
+        parts.extend(listed(&deviations, ";"));
+        let (mean, root) = (number(stage.mean_distance_km), number(stage.mean_squared_distance_km2.sqrt()));
+        parts.push(format!("{mean} km to the centre on average"));
+        parts.push(format!("(root mean square {root} km)"));
+        text += &wrapped(&parts);
     }
     section("Stages", text)
+}
+
+/// What incumbents keep of the first split to come, each by itself, and the least of what they keep of later ones.
+fn split_days(stages: &[StageResult]) -> String {
+    let mut to_come = stages.iter().filter(|stage| !stage.split_days.is_empty());
+    let Some(first) = to_come.next() else { return String::new() };
+    let mut text = table::kept(&first.split_days);
+    for stage in to_come {
+        let splits = stage.split_days.len();
+        let least = |(index, deviation): (usize, &MeasureDeviation)| {
+            let shares = stage.split_days.iter().filter_map(|day| day.measures.get(index)).map(|m| m.share);
+            let least = shares.fold(f64::INFINITY, f64::min);
+            least.is_finite().then(|| format!("{:.1} % of {}", least * 100.0, printable(&deviation.measure)))
+        };
+        let least: Vec<String> = stage.deviations.iter().enumerate().filter_map(least).collect();
+        let mut parts = vec![format!("{:>4} territories: {splits} splits, and incumbents keep at least", stage.count)];
+        parts.extend(listed(&least, ""));
+        text += &wrapped(&parts);
+    }
+    section(&format!("On the split to {} territories the incumbent keeps", first.count), text)
+}
+
+/// The items with commas between them and `end` after the last.
+fn listed<'a>(items: &'a [String], end: &'a str) -> impl Iterator<Item = String> + 'a {
+    let last = items.len().saturating_sub(1);
+    items.iter().enumerate().map(move |(i, item)| format!("{item}{}", if i == last { end } else { "," }))
+}
+
+/// The parts with spaces between them, in lines of at most [`table::TEXT_WIDTH_MAX`]; those after the first are set in.
+fn wrapped(parts: &[String]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + part.chars().count() <= table::TEXT_WIDTH_MAX => {
+                let _ = write!(line, " {part}");
+            }
+            line => {
+                let margin = if line.is_none() { "  " } else { "       " };
+                lines.push(format!("{margin}{part}"));
+            }
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn tiers(tiers: &[TierResult]) -> String {

@@ -2,33 +2,83 @@
 
 use super::Bands;
 use crate::findings::printable;
-use carve_solver::plan::NodeResult;
+use carve_solver::plan::{CoverResult, MeasureResult, NodeResult, SplitDay};
 
 /// Characters of a line.
 pub const WIDTH_MAX: usize = 120;
+/// Characters of a line of what stands below the table.
+pub const TEXT_WIDTH_MAX: usize = 100;
 const NAME_WIDTH_MAX: usize = 24;
+/// Splits and covering seats shown; the rest is counted.
+const ROWS_MAX: usize = 20;
 
 /// One block of lines for each group of measures that fits; `!` marks what lies outside its band.
 pub fn table(territories: &[&NodeResult], bands: &Bands) -> String {
     let Some(first) = territories.first() else {
         return String::new();
     };
-    let groups: Vec<Vec<Column>> = (0..first.measures.len()).map(|index| measure(territories, index, bands)).collect();
+    let of = |index| territories.iter().filter_map(|n| n.measures.get(index).map(|m| (n.level, m))).collect();
+    let groups: Vec<Vec<Column>> = (0..first.measures.len()).map(|index| measure(of(index), bands)).collect();
     let names = Column::new("", territories.iter().map(|n| name(&n.node_id)), Align::Left);
-    let mut blocks: Vec<Vec<Column>> = vec![vec![names.clone()]];
-    for group in std::iter::once(moves(territories)).chain(groups) {
+    let groups = std::iter::once(moves(territories)).chain(groups);
+    let any_outside =
+        territories.iter().any(|n| n.measures.iter().any(|m| bands.outside(&m.measure, n.level, m.deviation)));
+    let note = if any_outside { "! outside its band\n\n" } else { "" };
+    blocks(&[names], groups, WIDTH_MAX).iter().map(|block| block.clone() + "\n").collect::<String>() + note
+}
+
+/// A line for each split: its node, the child that is kept, and how much of each measure that is.
+pub fn kept(days: &[SplitDay]) -> String {
+    let shown = || days.iter().take(ROWS_MAX);
+    let Some(first) = days.first() else { return String::new() };
+    let names = [
+        Column::new("  node", shown().map(|d| format!("  {}", name(&d.node_id))), Align::Left),
+        Column::new("keeps", shown().map(|d| name(&d.kept_node_id)), Align::Left),
+    ];
+    let groups = first.measures.iter().enumerate().map(|(index, measure)| {
+        let kept = || shown().filter_map(move |d| d.measures.get(index));
+        vec![
+            Column::new(&name(&measure.measure), kept().map(|k| amount(k.amount as f64)), Align::Right),
+            Column::new("kept", kept().map(|k| format!("{:.1} %", k.share * 100.0)), Align::Right),
+        ]
+    });
+    blocks(&names, groups, TEXT_WIDTH_MAX).concat() + &more(days.len())
+}
+
+/// A line for each seat that covers others: what it holds meanwhile, against its own target.
+pub fn covers(covers: &[CoverResult]) -> String {
+    let shown = || covers.iter().take(ROWS_MAX);
+    let Some(first) = covers.first() else { return String::new() };
+    let also = |cover: &CoverResult| match cover.covered_seat_ids.as_slice() {
+        [one] => name(one),
+        many => format!("{} seats", many.len()),
+    };
+    let names = [
+        Column::new("  seat", shown().map(|c| format!("  {}", name(&c.seat_id))), Align::Left),
+        Column::new("covers", shown().map(also), Align::Left),
+    ];
+    let of = |index| shown().filter_map(|c| c.measures.get(index).map(|m| (0, m))).collect();
+    let groups = (0..first.measures.len()).map(|index| measure(of(index), &Bands::default()));
+    blocks(&names, groups, TEXT_WIDTH_MAX).concat() + &more(covers.len())
+}
+
+fn more(rows: usize) -> String {
+    if rows > ROWS_MAX { format!("  and {} more\n", rows - ROWS_MAX) } else { String::new() }
+}
+
+/// As many groups of columns side by side as fit, the others below, each block of lines with the names.
+fn blocks(names: &[Column], groups: impl Iterator<Item = Vec<Column>>, width_max: usize) -> Vec<String> {
+    let mut blocks: Vec<Vec<Column>> = vec![names.to_vec()];
+    for group in groups {
         let last = blocks.last().map_or(0, |block| width(block));
-        if last + width(&group) > WIDTH_MAX {
-            blocks.push(vec![names.clone()]);
+        if last + width(&group) > width_max {
+            blocks.push(names.to_vec());
         }
         if let Some(block) = blocks.last_mut() {
             block.extend(group);
         }
     }
-    let any_outside =
-        territories.iter().any(|n| n.measures.iter().any(|m| bands.outside(&m.measure, n.level, m.deviation)));
-    let note = if any_outside { "! outside its band\n\n" } else { "" };
-    blocks.iter().map(|block| lines(block) + "\n").collect::<String>() + note
+    blocks.iter().map(|block| lines(block)).collect()
 }
 
 /// An amount in at most five characters: `1.23M`, `999k`, `17`.
@@ -75,8 +125,8 @@ impl Column {
 }
 
 /// Amount, target and deviation of one measure. A target that is the same everywhere stands in the heading.
-fn measure(territories: &[&NodeResult], index: usize, bands: &Bands) -> Vec<Column> {
-    let results = || territories.iter().filter_map(|n| n.measures.get(index).map(|m| (n.level, m)));
+fn measure(given: Vec<(usize, &MeasureResult)>, bands: &Bands) -> Vec<Column> {
+    let results = || given.iter().copied();
     let Some((_, first)) = results().next() else {
         return Vec::new();
     };
@@ -87,7 +137,7 @@ fn measure(territories: &[&NodeResult], index: usize, bands: &Bands) -> Vec<Colu
         let mark = if bands.outside(&m.measure, level, m.deviation) { '!' } else { ' ' };
         format!("{}{mark}", percent(m.deviation))
     });
-    if same_target && territories.len() > 1 {
+    if same_target && given.len() > 1 {
         let target = format!("of {} ", amount(first.target));
         return vec![amounts, Column::new(&target, deviations, Align::Right)];
     }

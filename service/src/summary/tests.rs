@@ -31,8 +31,19 @@ west  +1   -2          1.11M     -7.1%!
 Open seats
   west: to be hired, starts 2027-01-31, east covers until then
 
+While it covers, a seat holds
+  seat  covers  open_pipeline  target      off
+  east  west            2.40M   1.20M  +100.0%
+
 Stages
      2 territories (today): worst open_pipeline 7.1 %; 12.5 km to the centre on average
+       (root mean square 15 km)
+     3 territories: worst open_pipeline 25.0 % (no plan below 12.5 %); 8 km to the centre on average
+       (root mean square 10 km)
+
+On the split to 3 territories the incumbent keeps
+  node  keeps  open_pipeline    kept
+  east  e2              685k  53.3 %
 
 Tiers, and what was proved
   1. worst open_pipeline deviation 7.1 %; nothing under your rules beats 6.8 %

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::tally::by_node;
+use crate::problem::ratio::Ratio;
 use crate::problem::rules::{Rule, RuleKind};
 use std::collections::HashMap;
 
@@ -65,6 +66,24 @@ impl Checker<'_> {
                     });
                 }
             }
+            RuleKind::CoverLimit { covers, measure, most } => self.cover_limit(&rule.id, covers, *measure, *most),
+            RuleKind::Keep { nodes, measure, min, max } => self.keep(&rule.id, nodes, *measure, *min, *max),
+        }
+    }
+
+    /// The incumbent's child of each node against its parent's part, in whole numbers.
+    fn keep(&mut self, id: &str, nodes: &[usize], measure: usize, min: Option<Ratio>, max: Option<Ratio>) {
+        let problem = self.problem;
+        for &node in nodes {
+            let child = problem.tree.nodes[node].children[0];
+            let (all, kept) = (self.tally.amount(node, measure), self.tally.amount(child, measure));
+            let part = |ratio: Ratio| (i128::from(ratio.numerator) * all, i128::from(ratio.denominator) * kept);
+            let enough = min.map(part).is_none_or(|(asked, has)| has >= asked);
+            let few = max.map(part).is_none_or(|(asked, has)| has <= asked);
+            self.require(enough && few, || {
+                let ids = (&problem.tree.nodes[node].id, &problem.tree.nodes[child].id);
+                format!("rule {id:?}: of the {all} of {} its first child {} holds {kept}", ids.0, ids.1)
+            });
         }
     }
 

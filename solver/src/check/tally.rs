@@ -26,8 +26,9 @@ pub(super) struct Places {
     /// Sums of distances to the anchor the plan says, and of their squares, km.
     pub to_anchor_km: f64,
     pub to_anchor_km2: f64,
-    /// Sum of distances to the centre, km.
+    /// Sums of distances to the centre, km, and of their squares.
     pub to_centre_km: f64,
+    pub to_centre_km2: f64,
 }
 
 impl Places {
@@ -90,7 +91,9 @@ fn places(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<Pla
                 places[n].to_anchor_km2 += km * km;
             }
             if let Some(centre) = centres[n].filter(|_| staged[n]) {
-                places[n].to_centre_km += place.distance_km(centre);
+                let km = place.distance_km(centre);
+                places[n].to_centre_km += km;
+                places[n].to_centre_km2 += km * km;
             }
             at = tree.nodes[n].parent;
         }

@@ -233,10 +233,9 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         for (s, most) in work.cost_limits(start).into_iter().enumerate().filter(|(s, _)| model.costs.has(*s)) {
             limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), most, most.abs().max(1e-3));
         }
-        let territory = &model.problem.tree.territory_of_leaf;
         for (budget, &used) in model.problem.rows.budgets.iter().zip(&start.budgets) {
-            let coefficient = by_slot(&|u, l| budget.moves.amount(u, territory[l]) as f64);
-            limit(coefficient, used as f64, budget.most as f64, budget.moves.total as f64);
+            let coefficient = by_slot(&|u, l| budget.amount(u, l) as f64);
+            limit(coefficient, used as f64, budget.most as f64, budget.whole);
         }
         let mut held = vec![Vec::new(); model.leaves];
         let (mut at, mut place) = (Vec::new(), Vec::new());

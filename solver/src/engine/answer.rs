@@ -2,6 +2,11 @@
 
 mod held;
 
+mod splits;
+
+mod covers;
+
+use super::first::Nothing;
 use super::state::{Model, State};
 use crate::bound::Frame;
 use crate::certificate::Certificate;
@@ -55,22 +60,21 @@ pub(crate) fn conflict(problem: &Problem, elapsed: Duration) -> Plan {
 }
 
 /// No plan: proved not to exist, or not found.
-pub(crate) fn nothing(
-    problem: &Problem,
-    proved: bool,
-    rules: Vec<String>,
-    limit: Option<Limit>,
-    elapsed: Duration,
-) -> Plan {
+pub(crate) fn nothing(problem: &Problem, found: Nothing, limit: Option<Limit>, elapsed: Duration) -> Plan {
+    let Nothing { proved, rules, keeps } = found;
+    let keeps = match keeps.is_empty() {
+        true => String::new(),
+        false => format!(" At best, {}.", keeps.join("; ")),
+    };
     let named = rules.iter().map(|r| format!("rule {r}")).collect::<Vec<_>>().join(", ");
     let termination = if proved {
         let detail = format!(
-            "Proved: no assignment meets all hard rules; the nearest one breaks {named}. Loosen one of them, or a rule that pins accounts."
+            "Proved: no assignment meets all hard rules; the nearest one breaks {named}.{keeps} Loosen one of them, or a rule that pins accounts."
         );
         Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }
     } else {
         let detail = format!(
-            "No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}. Give more time or loosen a rule."
+            "No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}.{keeps} Give more time or loosen a rule."
         );
         Termination {
             reason: Reason::NoPlanFound,
@@ -98,6 +102,7 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         certificate: Certificate::default(),
         stages: Vec::new(),
         starts: Vec::new(),
+        covers: Vec::new(),
         summary,
         check: CheckResult::default(),
         solve_time: elapsed,
@@ -131,6 +136,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         check: CheckResult::default(),
         solve_time: outcome.elapsed,
         tiers,
+        covers: covers::results(problem, &nodes),
         nodes,
         stages,
         starts: outcome.starts.clone(),
@@ -269,6 +275,7 @@ fn tier_summary(
             if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }
         ),
         Kind::Continuity { .. } => format!("{}: {} changes owner", result.criterion, percent(result.value)),
+        Kind::Incumbent { .. } => format!("{}: {} leaves on planned splits", result.criterion, percent(result.value)),
         Kind::Compactness { distance: true, .. } => format!("mean distance to the anchor {:.1} km", result.value),
         Kind::Compactness { distance: false, .. } => {
             format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt())
@@ -342,6 +349,11 @@ fn summary(problem: &Problem, plan: &Plan, proved: &[Proved]) -> String {
                     "{} of {} changes owner{beyond}",
                     percent(criterion.value),
                     criterion.criterion.trim_start_matches("continuity ")
+                )),
+                Kind::Incumbent { .. } => parts.push(format!(
+                    "{} of {} leaves its incumbent on planned splits{beyond}",
+                    percent(criterion.value),
+                    criterion.criterion.trim_start_matches("incumbent ")
                 )),
                 Kind::Compactness { distance, .. } => {
                     let km = if *distance { criterion.value } else { criterion.value.sqrt() };

@@ -3,6 +3,7 @@
 use super::Observer;
 use super::anchors;
 use super::clock::Clock;
+use super::keep;
 use super::mip::{self, Goal, Task};
 use super::price::{Priced, price};
 use super::start::greedy;
@@ -19,7 +20,7 @@ const RECENTRED_MAX: usize = 16_000;
 /// Part of the time that a quick plan of a small book may take.
 const SETTLE_PART: f64 = 0.04;
 /// Branch-and-bound nodes when looking for a first plan and work is counted.
-const HARD_NODES: i32 = 50_000;
+pub(super) const HARD_NODES: i32 = 50_000;
 /// Books up to this size start greedily.
 const SMALL: usize = 2_000;
 
@@ -118,6 +119,8 @@ pub(crate) struct Nothing {
     pub proved: bool,
     /// Rules that the nearest plan breaks.
     pub rules: Vec<String>,
+    /// What keep rules can reach, a sentence each.
+    pub keeps: Vec<String>,
 }
 
 /// A plan that meets the hard rules, from one that does not; or that there is none.
@@ -130,13 +133,20 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit, nodes, gap: 1e-6 };
     let answer = mip::solve(model, &state, &task, clock);
     let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
-    if let Some(found) = found.filter(|f| f.broken(model) == 0.0) {
-        return Ok(quick(model, pairs, found.clone(), 0, clock))
-            .map(|q| if q.broken(model) == 0.0 { q } else { found });
+    if let Some(found) = found.as_ref().filter(|f| f.broken(model) == 0.0) {
+        let quick = quick(model, pairs, found.clone(), 0, clock);
+        return Ok(if quick.broken(model) == 0.0 { quick } else { found.clone() });
     }
     // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
     let proved = answer.is_some_and(|a| a.bound > 1e-7);
-    Err(Nothing { proved, rules: broken_rules(problem, &state) })
+    let nearest = [Some(&state), found.as_ref()];
+    let broken = keep::broken(problem, nearest.into_iter().flatten());
+    let reaches = keep::reaches(model, found.as_ref().unwrap_or(&state), &broken, &free, clock);
+    let mut rules = broken_rules(problem, &state);
+    rules.extend(reaches.iter().map(|r| r.rule.clone()));
+    rules.sort();
+    rules.dedup();
+    Err(Nothing { proved, rules, keeps: reaches.into_iter().map(|r| r.sentence).collect() })
 }
 
 /// The rules that a plan breaks, by id.

@@ -9,6 +9,7 @@
 use crate::bound::{Frame, Prices};
 use crate::costs::Costs;
 use crate::problem::Problem;
+use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Load, Row};
 use std::ops::Range;
 
@@ -20,6 +21,8 @@ const SHIFT: f64 = 1e-9;
 pub(super) enum Sums {
     /// One load over the leaves of a node.
     Load { load: usize, leaves: Range<usize> },
+    /// One load, times a factor for each leaf.
+    Weighted { load: usize, factors: Vec<f64> },
     /// Coefficients of their own, units × leaves.
     Dense(usize),
     /// Excess columns alone.
@@ -79,6 +82,22 @@ pub(crate) struct Sample {
     pub leaf_of: Vec<usize>,
 }
 
+/// The loads that a program speaks of, in the order they come up.
+struct Used {
+    /// Number of each of the problem's loads.
+    at: Vec<Option<usize>>,
+    loads: Vec<usize>,
+}
+
+impl Used {
+    fn at(&mut self, load: usize) -> usize {
+        *self.at[load].get_or_insert_with(|| {
+            self.loads.push(load);
+            self.loads.len() - 1
+        })
+    }
+}
+
 impl Sample {
     fn load_parts(&self, problem: &Problem) -> Vec<f64> {
         let part = |load: &Load| {
@@ -117,8 +136,7 @@ impl Lp {
             units,
         };
         lp.write_costs(problem, costs, tier);
-        let mut load_at = vec![None; rows.loads.len()];
-        let mut used: Vec<usize> = Vec::new();
+        let mut used = Used { at: vec![None; rows.loads.len()], loads: Vec::new() };
         let mut column_of = vec![None; rows.groups.len()];
         for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
             let shared = group.tier == tier || frame.caps[g] > frame.floors[g] + 1e-9;
@@ -132,16 +150,13 @@ impl Lp {
             if row.group.is_some_and(|g| rows.groups[g].tier > tier) {
                 continue;
             }
-            let load = *load_at[row.load].get_or_insert_with(|| {
-                used.push(row.load);
-                used.len() - 1
-            });
+            let load = used.at(row.load);
             lp.push_row(problem, frame, (r, row), load, row.group.and_then(|g| column_of[g]));
         }
-        lp.write_amounts(problem, &used);
         lp.push_tiers(problem, costs, frame, &column_of);
-        lp.push_budgets(problem);
-        lp.fix_others(problem, costs, tier, &used, sample);
+        lp.push_budgets(problem, &mut used);
+        lp.write_amounts(problem, &used.loads);
+        lp.fix_others(problem, costs, tier, &used.loads, sample);
         lp
     }
 
@@ -218,15 +233,22 @@ impl Lp {
         }
     }
 
-    fn push_budgets(&mut self, problem: &Problem) {
+    fn push_budgets(&mut self, problem: &Problem, used: &mut Used) {
         for (b, budget) in problem.rows.budgets.iter().enumerate() {
-            let total = budget.moves.total as f64;
-            let at =
-                |unit: usize, l: usize| budget.moves.amount(unit, problem.tree.territory_of_leaf[l]) as f64 / total;
-            let row = |&unit: &usize| (0..self.leaves).map(move |l| at(unit, l));
-            self.dense.push(self.units.iter().flat_map(row).collect());
-            let sums = Sums::Dense(self.dense.len() - 1);
-            let hi = budget.most as f64 / total * self.part;
+            let (sums, part) = match &budget.adds {
+                Adds::Weighted(Weighted { load, factors, .. }) => {
+                    let total = (problem.rows.loads[*load].total as f64).max(1.0);
+                    let factors = factors.iter().map(|&f| f as f64 * (total / budget.whole)).collect();
+                    (Sums::Weighted { load: used.at(*load), factors }, self.load_parts[*load])
+                }
+                Adds::Moves(moves) => {
+                    let row =
+                        |&unit: &usize| (0..self.leaves).map(move |l| moves.amount(unit, l) as f64 / budget.whole);
+                    self.dense.push(self.units.iter().flat_map(row).collect());
+                    (Sums::Dense(self.dense.len() - 1), self.part)
+                }
+            };
+            let hi = budget.most as f64 / budget.whole * part;
             self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
         }
     }
@@ -254,10 +276,14 @@ impl Lp {
                     sum as f64 / (problem.rows.loads[used[*load]].total as f64).max(1.0)
                 }
                 (Sums::Dense(_), Price::Tier(s)) => others().map(|u| costs.at(s, u, leaf_of[u])).sum(),
+                (Sums::Weighted { load, factors }, _) => {
+                    let at = &at[load * self.leaves..(load + 1) * self.leaves];
+                    let sum: f64 = at.iter().zip(factors).map(|(&amount, factor)| amount as f64 * factor).sum();
+                    sum / (problem.rows.loads[used[*load]].total as f64).max(1.0)
+                }
                 (Sums::Dense(_), Price::Budget(b)) => {
-                    let moves = &problem.rows.budgets[b].moves;
-                    let moved = |u: usize| moves.amount(u, problem.tree.territory_of_leaf[leaf_of[u]]);
-                    others().map(moved).sum::<i64>() as f64 / moves.total as f64
+                    let budget = &problem.rows.budgets[b];
+                    others().map(|u| budget.amount(u, leaf_of[u])).sum::<i64>() as f64 / budget.whole
                 }
                 _ => 0.0,
             };

@@ -5,14 +5,15 @@
 //!             e[g] >= 0         worst excess of group g (tiers up to t; 0 where the tier's limit is 0)
 //!             s[r], s[b] >= 0   how far a hard row or budget is broken (only when looking for a first plan)
 //! Objective   min  sum_g weight_g e[g] + sum_{u,l} c_t(u,l) x[u,l]            over the groups of tier t
+//!             or   min  sum_{u,l} f(l) a(u) x[u,l]                             a load, to see what it can reach
 //! Rows        sum_l x[u,l] = 1                                                 each free unit
 //!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
 //!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
-//!             moved_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
+//!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
-//! bound is believed only where it says that no assignment meets the hard rules.
+//! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
 use super::clock::Clock;
 use super::state::{Model, State};
@@ -29,16 +30,19 @@ const CALL_WORK: u64 = 3_000;
 
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Goal {
+pub(crate) enum Goal<'a> {
     /// A plan that meets the hard rules: their breach is minimised.
     Hard,
+    /// The least sum of a load times a factor for each leaf, as part of the load's total, within the hard rules but for
+    /// some budgets.
+    Sum { load: usize, factors: &'a [f64], without: &'a [usize] },
     /// The least value of this tier.
     Tier(usize),
 }
 
 /// One model to solve.
 pub(crate) struct Task<'a> {
-    pub goal: Goal,
+    pub goal: Goal<'a>,
     pub limits: &'a [f64],
     /// Free units with the leaves they may go to.
     pub free: &'a [(usize, Vec<usize>)],
@@ -97,14 +101,22 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
     let problem = model.problem;
     let rows = &problem.rows;
     let (tier, hard) = match task.goal {
-        Goal::Hard => (0, true),
+        Goal::Hard | Goal::Sum { .. } => (0, true),
         Goal::Tier(t) => (t, false),
+    };
+    let breaches = task.goal == Goal::Hard;
+    let objective = |unit: usize, leaf: usize| match task.goal {
+        Goal::Hard => 0.0,
+        Goal::Sum { load, factors, .. } => {
+            factors[leaf] * (model.amount(unit, load) as f64 / rows.loads[load].total as f64)
+        }
+        Goal::Tier(tier) => model.costs.at(tier, unit, leaf),
     };
     let mut columns = Vec::new();
     let mut first = Vec::new();
     let mut row_terms: Vec<Vec<(usize, f64)>> = vec![Vec::new(); rows.rows.len()];
     let mut fixed = state.rows.clone();
-    let mut moved = state.budgets.clone();
+    let mut added = state.budgets.clone();
     let mut lines = Vec::new();
     let mut is_free = vec![false; model.units];
     for (unit, leaves) in task.free {
@@ -112,8 +124,8 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         first.push(columns.len());
         let stays = state.leaf_of[*unit];
         model.rows_at(stays).for_each(|r| fixed[r] -= model.amount(*unit, rows.rows[r].load));
-        for (used, budget) in moved.iter_mut().zip(&rows.budgets) {
-            *used -= budget.moves.amount(*unit, problem.tree.territory_of_leaf[stays]);
+        for (used, budget) in added.iter_mut().zip(&rows.budgets) {
+            *used -= budget.amount(*unit, stays);
         }
         let one: Vec<(usize, f64)> = (0..leaves.len()).map(|i| (columns.len() + i, 1.0)).collect();
         for &leaf in leaves {
@@ -123,8 +135,7 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
                     row_terms[r].push((columns.len(), amount as f64 / rows.rows[r].target));
                 }
             }
-            let cost = if hard { 0.0 } else { model.costs.at(tier, *unit, leaf) };
-            columns.push((cost, 1.0, true, f64::from(leaf == stays)));
+            columns.push((objective(*unit, leaf), 1.0, true, f64::from(leaf == stays)));
         }
         lines.push(Line { terms: one, lo: 1.0, hi: 1.0 });
     }
@@ -143,7 +154,7 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
         let (lo, hi) = (row.lo / row.target - base, row.hi / row.target - base);
         let terms = std::mem::take(&mut row_terms[r]);
         match row.group {
-            None if hard => {
+            None if breaches => {
                 let with = |s: f64, columns: &mut Vec<_>| {
                     columns.push((1.0, f64::INFINITY, false, 0.0));
                     terms.iter().copied().chain([(columns.len() - 1, s)]).collect()
@@ -196,28 +207,21 @@ fn write(model: &Model, state: &State, task: &Task) -> (Numbers, Vec<usize>) {
             lines.push(Line { terms, lo: f64::NEG_INFINITY, hi: (task.limits[s] - constant) * scale + 1e-9 });
         }
     }
-    for (b, budget) in rows.budgets.iter().enumerate() {
-        let total = budget.moves.total as f64;
+    let left_out = |b: &usize| matches!(task.goal, Goal::Sum { without, .. } if without.contains(b));
+    for (b, budget) in rows.budgets.iter().enumerate().filter(|(b, _)| !left_out(b)) {
         let mut terms = Vec::new();
         for ((unit, leaves), &start) in task.free.iter().zip(&first) {
-            let amounts = leaves
-                .iter()
-                .enumerate()
-                .map(|(i, &l)| (start + i, budget.moves.amount(*unit, problem.tree.territory_of_leaf[l])));
-            terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / total)));
+            let amounts = leaves.iter().enumerate().map(|(i, &l)| (start + i, budget.amount(*unit, l)));
+            terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / budget.whole)));
         }
-        let hi = (budget.most - moved[b]) as f64 / total;
-        if hard {
+        let hi = budget.most.saturating_sub(added[b]) as f64 / budget.whole;
+        if breaches {
             terms.push((columns.len(), -1.0));
             columns.push((1.0, f64::INFINITY, false, 0.0));
         }
         lines.push(Line { terms, lo: f64::NEG_INFINITY, hi });
     }
-    let constant = if hard {
-        0.0
-    } else {
-        (0..model.units).filter(|&u| !is_free[u]).map(|u| model.costs.at(tier, u, state.leaf_of[u])).sum()
-    };
+    let constant = (0..model.units).filter(|&u| !is_free[u]).map(|u| objective(u, state.leaf_of[u])).sum::<f64>();
     // Objective near 1 as well.
     let scale = 1.0 / columns[..x].iter().map(|c| c.0.abs()).sum::<f64>().max(1.0) * (task.free.len().max(1) as f64);
     columns.iter_mut().for_each(|c| c.0 *= scale);

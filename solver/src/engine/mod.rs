@@ -15,6 +15,8 @@ mod start;
 
 mod first;
 
+mod keep;
+
 mod search;
 
 mod lp;
@@ -144,7 +146,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             let at = at.or_better(problem, &sketches);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
-        Err(nothing) => answer::nothing(problem, nothing.proved, nothing.rules, clock.limit(), clock.elapsed()),
+        Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),
     }
 }
 

@@ -330,13 +330,8 @@ impl Search<'_, '_> {
         }
         let problem = self.model.problem;
         for (budget, &used) in problem.rows.budgets.iter().zip(&self.state.budgets) {
-            let territory = &problem.tree.territory_of_leaf;
-            let moved: i64 = steps
-                .iter()
-                .map(|&(u, from, to)| budget.moves.amount(u, territory[to]) - budget.moves.amount(u, territory[from]))
-                .sum();
-            let over = |used: i64| (used - budget.most).max(0) as f64 / budget.moves.total as f64;
-            *beyond += over(used + moved) - over(used);
+            let added: i64 = steps.iter().map(|&(u, from, to)| budget.amount(u, to) - budget.amount(u, from)).sum();
+            *beyond += budget.over(used + added) - budget.over(used);
         }
         let mut change = if costs.has(tier) { delta(tier) } else { 0.0 };
         if self.guide > 0.0 {

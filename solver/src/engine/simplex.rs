@@ -250,6 +250,9 @@ impl<'a> Simplex<'a> {
                 Sums::Load { load, leaves: at } => {
                     worth[load * leaves..][at.clone()].iter_mut().for_each(|w| *w += weight)
                 }
+                Sums::Weighted { load, factors } => {
+                    worth[load * leaves..].iter_mut().zip(factors).for_each(|(w, factor)| *w += weight * factor)
+                }
                 Sums::Dense(d) => dense.push((*d, weight)),
                 Sums::Excess => {}
             }
@@ -362,6 +365,9 @@ impl<'a> Simplex<'a> {
             match &line.sums {
                 Sums::Load { load, leaves } if leaves.contains(&leaf) => {
                     out[r] += factor * lp.amounts[unit * lp.loads + load]
+                }
+                Sums::Weighted { load, factors } => {
+                    out[r] += factor * (lp.amounts[unit * lp.loads + load] * factors[leaf])
                 }
                 Sums::Dense(d) => out[r] += factor * lp.dense[*d][unit * lp.leaves + leaf],
                 _ => {}

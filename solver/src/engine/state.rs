@@ -114,7 +114,7 @@ impl State {
                 state.rows[row] += model.amount(unit, rows.rows[row].load);
             }
             for (used, budget) in state.budgets.iter_mut().zip(&rows.budgets) {
-                *used += budget.moves.amount(unit, model.problem.tree.territory_of_leaf[leaf]);
+                *used += budget.amount(unit, leaf);
             }
         }
         state.leaf_of = leaf_of;
@@ -128,24 +128,24 @@ impl State {
             let amount = model.amount(unit, rows.rows[row].load);
             self.rows[row] += if enters { amount } else { -amount };
         }
-        let territory = &model.problem.tree.territory_of_leaf;
         for (used, budget) in self.budgets.iter_mut().zip(&rows.budgets) {
-            *used += budget.moves.amount(unit, territory[to]) - budget.moves.amount(unit, territory[from]);
+            *used += budget.amount(unit, to) - budget.amount(unit, from);
         }
         self.leaf_of[unit] = to;
     }
 
     /// How far hard rows and budgets are broken, each relative to its target; 0 when none is.
     pub fn broken(&self, model: &Model) -> f64 {
+        self.broken_without(model, &[])
+    }
+
+    /// The same, some budgets left out.
+    pub fn broken_without(&self, model: &Model, budgets: &[usize]) -> f64 {
         let rows = &model.problem.rows;
         let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
         let over_rows: f64 = hard.map(|(r, &a)| ((a as f64 - r.hi).max(r.lo - a as f64)).max(0.0) / r.target).sum();
-        let over_budgets: f64 = rows
-            .budgets
-            .iter()
-            .zip(&self.budgets)
-            .map(|(b, &used)| (used - b.most).max(0) as f64 / b.moves.total as f64)
-            .sum();
+        let counted = rows.budgets.iter().zip(&self.budgets).enumerate().filter(|(b, _)| !budgets.contains(b));
+        let over_budgets: f64 = counted.map(|(_, (budget, &used))| budget.over(used)).sum();
         over_rows + over_budgets
     }
 

@@ -2,7 +2,7 @@
 
 use super::filter;
 use crate::finding::{Code, Finding, Place};
-use crate::input::{Book, CriterionInput, Input, RuleKindInput};
+use crate::input::{Book, CriterionInput, Input, RuleKindInput, SplitInput};
 use crate::limits::{MEASURES_MAX, MIX_VALUES_MAX};
 use std::collections::BTreeSet;
 
@@ -51,6 +51,7 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         wanted.extend(book.measures.iter().map(|c| c.name.clone()));
     }
     wanted.extend(input.measures.iter().map(|m| m.measure.clone()));
+    wanted.extend(kept_on_splits(input, &wanted));
     for name in wanted {
         if measures.iter().any(|m| m.name == name) {
             continue;
@@ -77,16 +78,33 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
     measures
 }
 
+/// What an answer tells of planned splits even if nobody asks, as far as the book has it and there is room.
+fn kept_on_splits(input: &Input, wanted: &[String]) -> Vec<String> {
+    let Some(SplitInput::Stages { counts, current }) = &input.split else { return Vec::new() };
+    if counts.last().is_none_or(|last| last == current) {
+        return Vec::new();
+    }
+    let named: BTreeSet<&str> = wanted.iter().map(String::as_str).chain([ACCOUNT_COUNT]).collect();
+    let missing = ["open_pipeline", "closed_won"].into_iter().filter(|name| !named.contains(name));
+    let known = missing.filter(|name| input.book.measures.iter().any(|c| c.name == *name));
+    known.take(MEASURES_MAX.saturating_sub(named.len())).map(String::from).collect()
+}
+
 /// Measures that tiers and rules name, without doubles, in order.
 fn named(input: &Input) -> Vec<String> {
     let criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
     let from_tiers = criteria.filter_map(|c| match c {
         CriterionInput::Balance(band) => Some(&band.column),
-        CriterionInput::Continuity { measure, .. } => Some(measure),
+        CriterionInput::Continuity { measure, .. } | CriterionInput::Incumbent { measure, .. } => Some(measure),
         CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
     });
     let from_rules = input.rules.iter().filter_map(|r| match &r.kind {
-        Some(RuleKindInput::Bounds { measure, .. } | RuleKindInput::MoveLimit { measure, .. }) => Some(measure),
+        Some(
+            RuleKindInput::Bounds { measure, .. }
+            | RuleKindInput::MoveLimit { measure, .. }
+            | RuleKindInput::Keep { measure, .. }
+            | RuleKindInput::CoverLimit { measure, .. },
+        ) => Some(measure),
         _ => None,
     });
     from_tiers.chain(from_rules).filter(|m| !m.is_empty()).cloned().collect()

@@ -14,9 +14,13 @@ mod grouping;
 
 pub(crate) mod tiers;
 
+pub(crate) mod ratio;
+
 pub(crate) mod rules;
 
 pub(crate) mod units;
+
+pub(crate) mod budget;
 
 pub(crate) mod rows;
 
@@ -216,6 +220,18 @@ impl Problem {
         };
         torn.rows = Rows::of(&torn);
         Some(torn)
+    }
+
+    /// The measure whose largest part says which child an incumbent keeps; `None`: it is the first, as a rule or a
+    /// criterion speaks of what it keeps.
+    pub(crate) fn kept_by(&self) -> Option<usize> {
+        let ruled = self.rules.iter().any(|r| matches!(r.kind, rules::RuleKind::Keep { .. }));
+        let wanted = |tier: &Tier| tier.criteria.iter().any(|c| matches!(c.kind, tiers::Kind::Incumbent { .. }));
+        if ruled || self.tiers.iter().any(wanted) {
+            return None;
+        }
+        let named = |name: &&str| self.measures[..self.reported].iter().position(|m| m.name == **name && m.total > 0);
+        Some(["open_pipeline", "closed_won"].iter().find_map(named).unwrap_or(0))
     }
 
     /// Warnings and information about the input.

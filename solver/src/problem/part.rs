@@ -169,6 +169,10 @@ impl Problem {
                 Kind::Continuity { measure } => {
                     criterion.weight *= owned(self, *measure) / owned(whole, *measure).max(1.0);
                 }
+                Kind::Incumbent { measure } => {
+                    let total = |p: &Problem| p.measures[*measure].total as f64;
+                    criterion.weight *= total(self) / total(whole).max(1.0);
+                }
                 Kind::Compactness { weights, .. } => {
                     *weights = cut.origin.iter().map(|&n| weights[n]).collect();
                     weights[0] = 0.0;
@@ -188,7 +192,7 @@ impl Problem {
         for load in &whole.loads {
             let amounts: Vec<i64> = units.iter().map(|&u| load.amounts[u]).collect();
             let total = amounts.iter().sum();
-            rows.loads.push(Load { amounts, total });
+            rows.loads.push(Load { amounts: Arc::new(amounts), total });
         }
         let at: HashMap<usize, usize> = cut.origin.iter().enumerate().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });

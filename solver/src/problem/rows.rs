@@ -4,19 +4,20 @@
 //! Loads     a(u): whole amounts of one measure, of a rule's accounts, or a count
 //! Rows      lo <= sum of a(u) over the units at node n <= hi; hard, or soft in a group (one criterion,
 //!           one measure, one level), where the band widens by excess x target
-//! Budgets   sum over u of what unit u moves by going to its leaf <= most
+//! Budgets   sum over u of what unit u adds by going to its leaf <= most
 
-use super::rules::RuleKind;
+use super::Problem;
+use super::budget::{Adds, Budget, Keep, Moves, Weighted};
+use super::ratio::Ratio;
+use super::rules::{CoverMost, RuleKind};
 use super::tiers::Kind;
-use super::units::Units;
-use super::{Accounts, Problem};
-use std::collections::HashMap;
+use super::tree::Cover;
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
-    pub amounts: Vec<i64>,
+    pub amounts: Arc<Vec<i64>>,
     pub total: i64,
 }
 
@@ -50,88 +51,6 @@ pub(crate) struct Group {
     pub rows: std::ops::Range<usize>,
 }
 
-/// What units move by going to a territory other than their owner's.
-#[derive(Debug, Clone)]
-pub(crate) struct Moves {
-    owned: Arc<Owned>,
-    /// The owner whose accounts count; `None`: all.
-    owner: Option<usize>,
-    pub total: i64,
-}
-
-impl Moves {
-    /// What unit `unit` moves by going to territory `territory`.
-    pub fn amount(&self, unit: usize, territory: usize) -> i64 {
-        let leaves = |by: usize| by != territory && self.owner.is_none_or(|o| o == by);
-        self.owned.of(unit).iter().filter(|(by, _)| leaves(*by)).map(|(_, amount)| amount).sum()
-    }
-
-    /// Over `accounts` (`None`: all), whoever owns them.
-    pub fn of(accounts: &Accounts, units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Moves {
-        let owned = Owned::new(accounts, units, amounts, among);
-        let total = owned.entries.iter().map(|(_, amount)| amount).sum();
-        Moves { owned: Arc::new(owned), owner: None, total }
-    }
-
-    /// These moves for each of `owners` by itself.
-    fn by_owner(&self, owners: Vec<usize>) -> Vec<(usize, Moves)> {
-        let mut totals: HashMap<usize, i64> = HashMap::new();
-        self.owned.entries.iter().for_each(|(by, amount)| *totals.entry(*by).or_default() += amount);
-        let moves = |owner| {
-            let total = totals.get(&owner).copied().unwrap_or(0);
-            (owner, Moves { owned: Arc::clone(&self.owned), owner: Some(owner), total })
-        };
-        owners.into_iter().map(moves).collect()
-    }
-}
-
-/// What each unit holds of each owner in the plan, above 0.
-#[derive(Debug)]
-struct Owned {
-    /// Owner and amount, units in order.
-    entries: Vec<(usize, i64)>,
-    /// Where the entries of each unit start, and where those of the last one end.
-    starts: Vec<usize>,
-}
-
-impl Owned {
-    fn of(&self, unit: usize) -> &[(usize, i64)] {
-        &self.entries[self.starts[unit]..self.starts[unit + 1]]
-    }
-
-    fn new(accounts: &Accounts, units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
-        let counts: Option<Vec<bool>> = among.map(|list| {
-            let mut counts = vec![false; amounts.len()];
-            list.iter().for_each(|&a| counts[a] = true);
-            counts
-        });
-        let mut owned = Owned { entries: Vec::new(), starts: Vec::with_capacity(units.count() + 1) };
-        owned.starts.push(0);
-        for members in units.all_members() {
-            let first = owned.entries.len();
-            for &a in members.iter().filter(|&&a| amounts[a] != 0 && counts.as_ref().is_none_or(|c| c[a])) {
-                let Some(by) = accounts.owners[a] else { continue };
-                match owned.entries[first..].iter_mut().find(|(owner, _)| *owner == by) {
-                    Some((_, amount)) => *amount += amounts[a],
-                    None => owned.entries.push((by, amounts[a])),
-                }
-            }
-            owned.starts.push(owned.entries.len());
-        }
-        owned
-    }
-}
-
-/// A limit on moves.
-#[derive(Debug, Clone)]
-pub(crate) struct Budget {
-    pub rule: String,
-    /// The owner it holds for; `None`: all together.
-    pub owner: Option<usize>,
-    pub moves: Moves,
-    pub most: i64,
-}
-
 /// All that couples the units.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
@@ -146,7 +65,7 @@ impl Rows {
     pub fn of(problem: &Problem) -> Rows {
         let mut rows = Rows::default();
         for measure in problem.measures.iter() {
-            rows.loads.push(Load { amounts: problem.units.sum(&measure.amounts), total: measure.total });
+            rows.loads.push(Load { amounts: Arc::new(problem.units.sum(&measure.amounts)), total: measure.total });
         }
         rows.soft(problem);
         rows.hard(problem);
@@ -205,24 +124,37 @@ impl Rows {
                     let mut amounts = vec![0; problem.units.count()];
                     accounts.iter().for_each(|&a| amounts[problem.units.of[a]] = 1);
                     let total = amounts.iter().sum();
-                    self.loads.push(Load { amounts, total });
+                    self.loads.push(Load { amounts: Arc::new(amounts), total });
                     for node in problem.tree.territories() {
                         self.push_hard(&rule.id, self.loads.len() - 1, node, f64::NEG_INFINITY, 1.0);
                     }
                 }
                 RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
-                    let amounts = &problem.measures[*measure].amounts;
-                    let all = Moves::of(&problem.accounts, &problem.units, amounts, accounts.as_deref());
+                    let all = Moves::of(problem, &problem.measures[*measure].amounts, accounts.as_deref());
                     let each: Vec<(Option<usize>, Moves)> = match *per_owner {
-                        true => {
-                            let each = all.by_owner(problem.tree.territories());
-                            each.into_iter().map(|(owner, moves)| (Some(owner), moves)).collect()
-                        }
+                        true => all.by_owner(&problem.tree).into_iter().map(|(o, moves)| (Some(o), moves)).collect(),
                         false => vec![(None, all)],
                     };
                     for (owner, moves) in each.into_iter().filter(|(_, moves)| moves.total > 0) {
-                        let most = most.of(moves.total);
-                        self.budgets.push(Budget { rule: rule.id.clone(), owner, moves, most });
+                        self.budgets.push(Budget {
+                            rule: rule.id.clone(),
+                            name: format!("rule {}", rule.id),
+                            node: owner,
+                            keep: None,
+                            most: most.of(moves.total),
+                            whole: moves.total as f64,
+                            adds: Adds::Moves(moves),
+                        });
+                    }
+                }
+                RuleKind::Keep { nodes, measure, min, max } => {
+                    for &node in nodes {
+                        self.keep(problem, &rule.id, node, *measure, (*min, *max));
+                    }
+                }
+                RuleKind::CoverLimit { covers, measure, most } => {
+                    for cover in covers.iter().filter(|_| problem.measures[*measure].total > 0) {
+                        self.cover_limit(problem, &rule.id, cover, *measure, *most);
                     }
                 }
                 RuleKind::Allow { .. } | RuleKind::Together { .. } => {}
@@ -230,12 +162,60 @@ impl Rows {
         }
     }
 
+    /// With child c of node n and the share p/q: at least is p·n - q·c <= 0, at most is q·c - p·n <= 0.
+    fn keep(
+        &mut self,
+        problem: &Problem,
+        rule: &str,
+        node: usize,
+        load: usize,
+        (min, max): (Option<Ratio>, Option<Ratio>),
+    ) {
+        let tree = &problem.tree;
+        let incumbents = tree.nodes[tree.nodes[node].children[0]].leaves.clone();
+        let total = self.loads[load].total;
+        for (which, share, sign) in [("min", min, 1), ("max", max, -1)] {
+            let Some(share) = share.filter(|_| total > 0) else { continue };
+            let Ratio { numerator, denominator } = share;
+            let mut factors = vec![0; tree.leaves.len()];
+            factors[tree.nodes[node].leaves.clone()].fill(sign * numerator);
+            factors[incumbents.clone()].fill(sign * (numerator - denominator));
+            self.budgets.push(Budget {
+                rule: rule.to_string(),
+                name: format!("{which} rule {rule}"),
+                node: Some(node),
+                adds: Adds::Weighted(Weighted { load, amounts: Arc::clone(&self.loads[load].amounts), factors }),
+                most: 0,
+                keep: Some(Keep { share, least: sign > 0 }),
+                whole: total as f64 * denominator as f64,
+            });
+        }
+    }
+
+    fn cover_limit(&mut self, problem: &Problem, rule: &str, cover: &Cover, load: usize, most: CoverMost) {
+        let tree = &problem.tree;
+        let total = self.loads[load].total;
+        let mut factors = vec![0; tree.leaves.len()];
+        for &node in cover.covered.iter().chain([&cover.seat]) {
+            factors[tree.nodes[node].leaves.clone()].fill(1);
+        }
+        self.budgets.push(Budget {
+            rule: rule.to_string(),
+            name: format!("rule {rule}"),
+            node: Some(cover.seat),
+            keep: None,
+            adds: Adds::Weighted(Weighted { load, amounts: Arc::clone(&self.loads[load].amounts), factors }),
+            most: most.of(tree, cover.seat, total),
+            whole: total as f64,
+        });
+    }
+
     fn load_over(&mut self, problem: &Problem, measure: usize, accounts: Option<&[usize]>) -> usize {
         let Some(accounts) = accounts else { return measure };
         let mut amounts = vec![0; problem.units.count()];
         accounts.iter().for_each(|&a| amounts[problem.units.of[a]] += problem.measures[measure].amounts[a]);
         let total = amounts.iter().sum();
-        self.loads.push(Load { amounts, total });
+        self.loads.push(Load { amounts: Arc::new(amounts), total });
         self.loads.len() - 1
     }
 

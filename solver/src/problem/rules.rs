@@ -1,12 +1,19 @@
 //! Hard rules, read: accounts as indices, nodes as leaves.
 
+mod cover;
+
+mod keep;
+
 use super::filter;
 use super::measures::{self, Measure};
-use super::tree::Tree;
+use super::ratio::Ratio;
+use super::tree::{Cover, Tree};
 use crate::finding::{Code, Finding, Place};
 use crate::input::{Input, RuleInput, RuleKindInput, SelectorInput};
 use crate::limits::RULES_MAX;
 use std::collections::{HashMap, HashSet};
+
+pub(crate) use cover::CoverMost;
 
 /// A hard rule.
 #[derive(Debug, Clone)]
@@ -43,6 +50,19 @@ pub(crate) enum RuleKind {
         measure: usize,
         most: Most,
         per_owner: bool,
+    },
+    /// What the first child of each node holds of its parent's part of the measure.
+    Keep {
+        nodes: Vec<usize>,
+        measure: usize,
+        min: Option<Ratio>,
+        max: Option<Ratio>,
+    },
+    /// What each seat holds of the measure together with those it covers.
+    CoverLimit {
+        covers: Vec<Cover>,
+        measure: usize,
+        most: CoverMost,
     },
 }
 
@@ -119,7 +139,7 @@ impl Reader<'_> {
                 findings.push(Finding::new(
                     Code::RuleEmpty,
                     Place::Plan(path.into()),
-                    "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds or move_limit",
+                    "the rule has no kind; give pin, forbid, restrict, keep_together, keep_apart, bounds, move_limit, keep or cover_limit",
                 ));
                 None
             }
@@ -156,6 +176,14 @@ impl Reader<'_> {
                 let measure = measures::find(measure, &format!("{path}.measure"), self.measures, self.input, findings);
                 let most = most(*max_amount, *max_share, &path, findings);
                 Some(RuleKind::MoveLimit { accounts: accounts?, measure: measure?, most: most?, per_owner: *per_owner })
+            }
+            Some(RuleKindInput::CoverLimit { measure, max, max_share_of_target, seat_ids }) => {
+                let (max, max_share_of_target) = (*max, *max_share_of_target);
+                self.cover_limit(&cover::Given { measure, max, max_share_of_target, seat_ids }, path, findings)
+            }
+            Some(RuleKindInput::Keep { measure, min_share, max_share, node_ids }) => {
+                let (min_share, max_share) = (*min_share, *max_share);
+                self.keep(&keep::Given { measure, min_share, max_share, node_ids }, path, findings)
             }
         }
     }

@@ -24,7 +24,8 @@ impl Tier {
 /// One thing to be good at.
 #[derive(Debug, Clone)]
 pub(crate) struct Criterion {
-    /// `balance open_pipeline`, `mix role`, `continuity open_pipeline`, `compactness squared distance`.
+    /// `balance open_pipeline`, `mix role`, `continuity open_pipeline`, `incumbent open_pipeline`,
+    /// `compactness squared distance`.
     pub name: String,
     pub weight: f64,
     pub kind: Kind,
@@ -36,6 +37,8 @@ pub(crate) enum Kind {
     Bands(Vec<Band>),
     /// The measure that is kept.
     Continuity { measure: usize },
+    /// The measure that incumbents keep on planned splits.
+    Incumbent { measure: usize },
     /// The mean of distances (or of their squares), weighted by node: what the distance to its anchor counts for
     /// the accounts below it. The root has 0.
     Compactness { distance: bool, weights: Vec<f64> },
@@ -125,7 +128,7 @@ fn read_criterion(
             warn(
                 findings,
                 Code::CriterionEmpty,
-                "the criterion has no kind; give balance, mix, continuity or compactness".into(),
+                "the criterion has no kind; give balance, mix, continuity, incumbent or compactness".into(),
             );
             None
         }
@@ -163,11 +166,16 @@ fn read_criterion(
                 warn(findings, Code::ContinuityWithoutOwners, "continuity is asked for, but no account has a current_owner that is a territory of the plan; the criterion is always 0".into());
             }
             let measure = found?;
-            let name = format!(
-                "continuity {}",
-                if all[measure].name == ACCOUNT_COUNT { "accounts" } else { &all[measure].name }
-            );
-            Some(Criterion { name, weight, kind: Kind::Continuity { measure } })
+            Some(Criterion { name: kept("continuity", &all[measure]), weight, kind: Kind::Continuity { measure } })
+        }
+        Some(CriterionInput::Incumbent { measure, weight }) => {
+            let found = measures::find(measure, &format!("{path}.incumbent.measure"), all, scope.input, findings);
+            let weight = positive_weight(*weight, &format!("{path}.incumbent.weight"), findings);
+            if scope.tree.planned_splits().is_empty() {
+                warn(findings, Code::IncumbentWithoutSplits, "what incumbents keep is asked for, but no later stage splits a territory; the criterion is always 0".into());
+            }
+            let measure = found?;
+            Some(Criterion { name: kept("incumbent", &all[measure]), weight, kind: Kind::Incumbent { measure } })
         }
         Some(CriterionInput::Compactness { distance, weight, level_weights }) => {
             let weight = positive_weight(*weight, &format!("{path}.compactness.weight"), findings);
@@ -183,6 +191,11 @@ fn read_criterion(
             Some(Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: *distance, weights } })
         }
     }
+}
+
+/// The name of a criterion that keeps a measure.
+fn kept(criterion: &str, measure: &Measure) -> String {
+    format!("{criterion} {}", if measure.name == ACCOUNT_COUNT { "accounts" } else { &measure.name })
 }
 
 fn position_or_push(all: &mut Vec<Measure>, measure: Measure) -> usize {

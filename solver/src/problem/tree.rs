@@ -30,6 +30,13 @@ pub(crate) struct Node {
     pub seat: Option<SeatResult>,
 }
 
+/// A seat with those it covers until they are filled, by node in tree order; at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cover {
+    pub seat: usize,
+    pub covered: Vec<usize>,
+}
+
 /// The tree. A territory is a node in force today: a leaf, or with stages a node of the current stage.
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
@@ -78,6 +85,40 @@ impl Tree {
         let mut nodes = self.territory_of_leaf.clone();
         nodes.dedup();
         nodes
+    }
+
+    /// The nodes that a later stage splits: territories of today or of a later stage with two children or more.
+    pub fn planned_splits(&self) -> Vec<usize> {
+        let planned = |n: &usize| self.current_level.is_some_and(|now| self.nodes[*n].level >= now);
+        (0..self.nodes.len()).filter(planned).filter(|&n| self.nodes[n].children.len() > 1).collect()
+    }
+
+    /// By leaf, how many planned splits on the way to it lead away from the incumbent, whose child is the first.
+    pub fn departures(&self) -> Vec<usize> {
+        let mut of_node = vec![0; self.nodes.len()];
+        for node in self.planned_splits() {
+            for &child in &self.nodes[node].children[1..] {
+                of_node[child] = 1;
+            }
+        }
+        // Every node comes before its children.
+        for n in 1..self.nodes.len() {
+            of_node[n] += self.nodes[n].parent.map_or(0, |parent| of_node[parent]);
+        }
+        self.leaves.iter().map(|&n| of_node[n]).collect()
+    }
+
+    /// The seats that cover others which are to be hired, in tree order.
+    pub fn covers(&self) -> Vec<Cover> {
+        let covered_by = |seat: usize| {
+            let open = |n: &usize| self.nodes[*n].seat.as_ref().is_some_and(|s| s.to_be_hired);
+            let by =
+                |n: &usize| self.nodes[*n].seat.as_ref().is_some_and(|s| s.covering_seat_id == self.nodes[seat].id);
+            self.leaves.iter().copied().filter(open).filter(by).collect()
+        };
+        let seats = self.leaves.iter().filter(|&&n| self.nodes[n].seat.is_some());
+        let covers = seats.map(|&seat| Cover { seat, covered: covered_by(seat) });
+        covers.filter(|cover| !cover.covered.is_empty()).collect()
     }
 
     pub fn by_id(&self) -> HashMap<&str, usize> {

@@ -133,6 +133,13 @@ pub(super) fn continuity(owner: &str) -> Given {
     })
 }
 
+pub(super) fn incumbent(counts: &[i32], current: i32) -> Given {
+    input(|i| {
+        i.split = Some(SplitInput::Stages { counts: counts.to_vec(), current });
+        i.tiers = vec![tier(vec![Some(CriterionInput::Incumbent { measure: String::new(), weight: None })])];
+    })
+}
+
 pub(super) fn compactness(place: Option<RawPlace>) -> Given {
     input(|i| {
         i.book.places[0] = place;
@@ -267,6 +274,8 @@ pub(super) fn cases_of_plans() -> Vec<Case> {
         case(GiveBackInvalid, give_back(-0.1, 0.0), give_back(0.0, 0.0)),
         case(GiveBackInvalid, give_back(0.0, f64::NAN), give_back(0.1, 0.1)),
         case(ContinuityWithoutOwners, continuity("t9"), continuity("t1")),
+        case(IncumbentWithoutSplits, incumbent(&[2], 0), incumbent(&[2, 4], 0)),
+        case(IncumbentWithoutSplits, incumbent(&[2, 4], 4), incumbent(&[2, 4], 2)),
         case(CompactnessWithoutPlaces, compactness(None), compactness(somewhere)),
         case(OptionInvalid, option(|o| o.work_limit = -1), option(|o| o.work_limit = 0)),
         case(OptionInvalid, option(|o| o.gap_target = Some(f64::NAN)), option(|o| o.gap_target = Some(0.0))),
@@ -306,6 +315,32 @@ pub(super) fn move_limit(max_amount: Option<i64>, max_share: Option<f64>) -> Rul
     RuleKindInput::MoveLimit { accounts: None, measure: String::new(), max_amount, max_share, per_owner: false }
 }
 
+pub(super) fn keep(measure: &str, min_share: Option<f64>, max_share: Option<f64>, node: &str) -> RuleKindInput {
+    let node_ids = if node.is_empty() { Vec::new() } else { vec![node.into()] };
+    RuleKindInput::Keep { measure: measure.into(), min_share, max_share, node_ids }
+}
+
+/// The rule in a book whose pipelines sum to this, in stages of one and two territories.
+pub(super) fn staged(kind: RuleKindInput, counts: &[i32], total: i64) -> Given {
+    input(|i| {
+        i.book.measures[0].amounts = vec![total, 0, 0, 0];
+        i.split = Some(SplitInput::Stages { counts: counts.to_vec(), current: 0 });
+        i.rules = vec![rule("r", kind)];
+    })
+}
+
+/// A limit on what s1 holds while it covers s2, or would if s2 were to be hired.
+pub(super) fn cover_limit(max: Option<i64>, share: Option<f64>, seat_id: &str, to_be_hired: bool) -> Given {
+    input(|i| {
+        let seat = |id: &str| SeatInput { seat_id: id.into(), ..SeatInput::default() };
+        let hire = SeatInput { to_be_hired, covering_seat_id: "s1".into(), ..seat("s2") };
+        i.split = Some(SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), hire] });
+        let seat_ids = if seat_id.is_empty() { Vec::new() } else { vec![seat_id.into()] };
+        let measure = String::new();
+        i.rules = vec![rule("r", RuleKindInput::CoverLimit { measure, max, max_share_of_target: share, seat_ids })];
+    })
+}
+
 pub(super) fn picked(text: &str) -> Given {
     one(RuleKindInput::Pin { accounts: filter(text), node_id: "t0".into() })
 }
@@ -317,6 +352,7 @@ pub(super) fn one(kind: RuleKindInput) -> Given {
 pub(super) fn cases_of_rules() -> Vec<Case> {
     let twice = |second: &str| rules(vec![rule("r", pin("a0", "t0")), rule(second, pin("a1", "t0"))]);
     let nowhere = RuleKindInput::Forbid { accounts: ids(&["a0"]), node_ids: Vec::new() };
+    let half = || keep("open_pipeline", Some(0.5), None, "");
     let nobody = RuleKindInput::KeepApart { accounts: ids(&[]) };
     use Code::*;
     vec![
@@ -337,6 +373,31 @@ pub(super) fn cases_of_rules() -> Vec<Case> {
         case(RuleLimitInvalid, one(move_limit(None, Some(f64::NAN))), one(move_limit(None, Some(0.0)))),
         case(RuleLimitInvalid, one(move_limit(Some(1), Some(0.5))), one(move_limit(Some(1), None))),
         case(RuleLimitInvalid, one(move_limit(None, None)), one(move_limit(None, Some(0.5)))),
+        case(RuleEmpty, one(keep("", None, None, "root")), one(keep("", Some(0.0), None, "root"))),
+        case(RuleEmpty, one(keep("", Some(0.5), None, "")), one(keep("", Some(0.5), None, "root"))),
+        case(RuleEmpty, staged(half(), &[1], 9), staged(half(), &[1, 2], 9)),
+        case(NodeUnknown, one(keep("", Some(0.5), None, "t9")), one(keep("", Some(0.5), None, "root"))),
+        case(NodeNotSplit, one(keep("", Some(0.5), None, "t0")), one(keep("", Some(0.5), None, "root"))),
+        case(MeasureUnknown, one(keep("won", Some(0.5), None, "root")), one(keep("", Some(0.5), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(-0.1), None, "root")), one(keep("", Some(0.0), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", None, Some(1.1), "root")), one(keep("", None, Some(1.0), "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(f64::NAN), None, "root")), one(keep("", Some(1.0), None, "root"))),
+        case(RuleLimitInvalid, one(keep("", Some(0.12345), None, "root")), one(keep("", Some(0.1234), None, "root"))),
+        case(
+            RuleLimitInvalid,
+            one(keep("", Some(0.6), Some(0.5), "root")),
+            one(keep("", Some(0.5), Some(0.5), "root")),
+        ),
+        case(RuleEmpty, cover_limit(None, None, "", true), cover_limit(Some(4), None, "", true)),
+        case(RuleEmpty, cover_limit(Some(4), None, "", false), cover_limit(Some(4), None, "", true)),
+        case(RuleLimitInvalid, cover_limit(Some(-1), None, "", true), cover_limit(Some(0), None, "", true)),
+        case(RuleLimitInvalid, cover_limit(None, Some(-1.5), "", true), cover_limit(None, Some(1.5), "", true)),
+        case(RuleLimitInvalid, cover_limit(None, Some(f64::NAN), "", true), cover_limit(None, Some(0.0), "", true)),
+        case(RuleLimitInvalid, cover_limit(Some(4), Some(2.0), "", true), cover_limit(None, Some(2.0), "", true)),
+        case(SeatUnknown, cover_limit(Some(4), None, "s9", true), cover_limit(Some(4), None, "s1", true)),
+        case(SeatUnknown, cover_limit(Some(4), None, "s2", true), cover_limit(Some(4), None, "s1", true)),
+        // Twice 2^62 is 2^63.
+        case(RuleSumTooLarge, staged(half(), &[1, 2], 1 << 62), staged(half(), &[1, 2], (1 << 62) - 1)),
         case(FilterSyntax, picked("open_pipeline >"), picked("open_pipeline > 1")),
         case(FilterSyntax, counted("some", "role =="), counted("some", "role == 'hunter'")),
         case(FilterType, picked("pipeline > 1"), picked("open_pipeline > 1")),

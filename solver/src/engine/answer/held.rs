@@ -1,8 +1,10 @@
 //! What every node holds, added up from the leaves in two passes over the accounts.
 
-use crate::plan::{MeasureResult, NodeResult, StageResult};
+use super::splits;
+use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, StageResult};
 use crate::problem::Problem;
 use crate::space::{Direction, Point};
+use crate::whales;
 
 /// What one node holds.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,8 @@ struct Held {
     /// Sums of distances to its anchor and to its centre, km.
     to_anchor_km: f64,
     to_centre_km: f64,
+    /// Sum of squares of the latter, km².
+    to_centre_km2: f64,
     moved_in: i64,
     moved_out: i64,
 }
@@ -113,7 +117,9 @@ fn distances(
             let to_anchor_km = to(anchors[n]);
             held[n].to_anchor_km += to_anchor_km;
             if in_stage[n] {
-                held[n].to_centre_km += if anchors[n] == centres[n] { to_anchor_km } else { to(centres[n]) };
+                let to_centre_km = if anchors[n] == centres[n] { to_anchor_km } else { to(centres[n]) };
+                held[n].to_centre_km += to_centre_km;
+                held[n].to_centre_km2 += to_centre_km * to_centre_km;
             }
             next = tree.nodes[n].parent;
         }
@@ -146,17 +152,25 @@ fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> Node
 fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], held: &[Held]) -> StageResult {
     let inside = || problem.tree.level(level);
     let worst = |m: usize| inside().map(|n| nodes[n].measures[m].deviation.abs()).fold(0.0, f64::max);
-    let (mut sum, mut located) = (0.0, 0);
+    let (mut sum, mut squares, mut located) = (0.0, 0.0, 0);
     // Accounts whose directions cancel out have no centre to be far from.
     for held in inside().map(|n| &held[n]).filter(|held| held.direction.centre().is_some()) {
         sum += held.to_centre_km;
+        squares += held.to_centre_km2;
         located += held.located;
     }
+    let deviation = |m: usize| MeasureDeviation {
+        measure: problem.measures[m].name.clone(),
+        worst_deviation: worst(m),
+        worst_deviation_bound: whales::deviation_floor(problem, m, level).min(worst(m)),
+    };
     StageResult {
         count,
         level,
         current: problem.tree.current_level == Some(level),
-        deviations: (0..problem.reported).map(|m| (problem.measures[m].name.clone(), worst(m))).collect(),
+        deviations: (0..problem.reported).map(deviation).collect(),
         mean_distance_km: sum / located.max(1) as f64,
+        mean_squared_distance_km2: squares / located.max(1) as f64,
+        split_days: splits::days(problem, level, nodes),
     }
 }

@@ -107,6 +107,9 @@ impl Simplex<'_> {
         for (r, line) in lp.lines.iter().enumerate() {
             rest[r] -= match &line.sums {
                 Sums::Load { load, leaves } => at[load * lp.leaves..][leaves.clone()].iter().sum::<f64>(),
+                Sums::Weighted { load, factors } => {
+                    at[load * lp.leaves..].iter().zip(factors).map(|(amount, factor)| amount * factor).sum()
+                }
                 Sums::Dense(d) => (0..lp.units.len()).map(|u| lp.dense[*d][u * lp.leaves + self.key[u] as usize]).sum(),
                 Sums::Excess => 0.0,
             };

@@ -1,0 +1,93 @@
+//! Keep: how much of a node its incumbent's child holds when the node is split.
+
+use super::{Reader, RuleKind};
+use crate::finding::{Code, Finding, Place};
+use crate::limits::SHARE_DENOMINATOR_MAX;
+use crate::problem::measures;
+use crate::problem::ratio::Ratio;
+
+/// A keep rule as it was given.
+pub(super) struct Given<'a> {
+    pub measure: &'a str,
+    pub min_share: Option<f64>,
+    pub max_share: Option<f64>,
+    pub node_ids: &'a [String],
+}
+
+impl Reader<'_> {
+    pub(super) fn keep(&self, given: &Given, path: &str, findings: &mut Vec<Finding>) -> Option<RuleKind> {
+        let path = format!("{path}.keep");
+        let measure = measures::find(given.measure, &format!("{path}.measure"), self.measures, self.input, findings);
+        let nodes = self.split_nodes(given.node_ids, &path, findings);
+        let min = share(given.min_share, "min_share", &path, findings);
+        let max = share(given.max_share, "max_share", &path, findings);
+        let fault = match (given.min_share, given.max_share) {
+            (None, None) => Some((Code::RuleEmpty, "keep has neither min_share nor max_share; give one".to_string())),
+            (Some(min), Some(max)) if min > max => {
+                Some((Code::RuleLimitInvalid, format!("min_share is {min}, above max_share {max}; exchange them")))
+            }
+            _ => None,
+        };
+        if let Some((code, message)) = fault {
+            findings.push(Finding::new(code, Place::Plan(path), message));
+            return None;
+        }
+        let (measure, nodes, min, max) = (measure?, nodes?, min?, max?);
+        let largest = [min, max].into_iter().flatten().map(|ratio| ratio.denominator).max().unwrap_or(1);
+        let measure_of = &self.measures[measure];
+        if measure_of.total.checked_mul(largest).is_none() {
+            findings.push(Finding::new(
+                Code::RuleSumTooLarge,
+                Place::Plan(path),
+                format!(
+                    "{} adds up to {}; times the share's denominator {largest} that is above 2^63 - 1: use a larger unit (thousands) or a rounder share",
+                    measure_of.name, measure_of.total
+                ),
+            ));
+            return None;
+        }
+        Some(RuleKind::Keep { nodes, measure, min, max })
+    }
+
+    /// The nodes named, or those of every planned split.
+    fn split_nodes(&self, ids: &[String], path: &str, findings: &mut Vec<Finding>) -> Option<Vec<usize>> {
+        let mut fault = |code, path: String, message: String| {
+            findings.push(Finding::new(code, Place::Plan(path), message));
+        };
+        if ids.is_empty() {
+            let planned = self.tree.planned_splits();
+            if planned.is_empty() {
+                let why = match self.tree.current_level {
+                    None => "the split has no stages, so nothing tells which nodes are split later",
+                    Some(_) => "no later stage splits a territory",
+                };
+                fault(Code::RuleEmpty, format!("{path}.node_ids"), format!("{why}; name the nodes that are split"));
+                return None;
+            }
+            return Some(planned);
+        }
+        for (i, id) in ids.iter().enumerate() {
+            let children = self.nodes.get(id.as_str()).map(|&n| self.tree.nodes[n].children.len());
+            if children.is_some_and(|count| count < 2) {
+                let message = format!("node {id:?} is not split: it has no two children; name a node that has");
+                fault(Code::NodeNotSplit, format!("{path}.node_ids[{i}]"), message);
+            }
+        }
+        let nodes = self.find_nodes(ids, path, "node_ids", findings)?;
+        nodes.iter().all(|&n| self.tree.nodes[n].children.len() > 1).then_some(nodes)
+    }
+}
+
+/// The share as a ratio, if one is given; `None`: it is none.
+fn share(given: Option<f64>, name: &str, path: &str, findings: &mut Vec<Finding>) -> Option<Option<Ratio>> {
+    let Some(share) = given else { return Some(None) };
+    let message = match Ratio::of(share) {
+        _ if !(0.0..=1.0).contains(&share) => format!("{name} is {share}; give a part from 0 to 1"),
+        None => format!(
+            "{name} is {share}, no ratio of whole numbers up to {SHARE_DENOMINATOR_MAX}; give at most four decimals"
+        ),
+        found => return Some(found),
+    };
+    findings.push(Finding::new(Code::RuleLimitInvalid, Place::Plan(format!("{path}.{name}")), message));
+    None
+}
