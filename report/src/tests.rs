@@ -121,6 +121,7 @@ fn assignments_name_the_territory_of_every_later_stage() {
         mean_distance_km: 0.0,
         mean_squared_distance_km2: 0.0,
         split_days: Vec::new(),
+        nesting: None,
     };
     let assignments = vec![assignment("1", &[1, 2, 4], 2, "s2-1"), assignment("2", &[1, 3, 5], 3, "")];
     let staged = plan(nodes, assignments, vec![stage(1, 1), stage(2, 2), stage(4, 3)]);

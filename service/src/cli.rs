@@ -170,6 +170,9 @@ pub struct OptionArgs {
     /// Limit in work units (about a microsecond each); 0: none [default: 0]
     #[arg(long, value_name = "N")]
     pub work_limit: Option<i64>,
+    /// Stages: also draw every stage by itself, and tell what nesting costs
+    #[arg(long)]
+    pub price_of_nesting: bool,
 }
 
 /// A time as people write it: `30s`, `500ms`, `2m`, `1h`, `1.5s`, `30`.

@@ -233,6 +233,7 @@ fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
     OptionsInput {
         time_limit,
         gap_target: options.gap_target,
+        price_of_nesting: options.price_of_nesting,
         seed: options.seed,
         work_limit: options.work_limit,
         threads: options.threads,

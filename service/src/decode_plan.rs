@@ -5,7 +5,8 @@ use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
     Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult,
+    Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -244,7 +245,14 @@ fn certificate(given: proto::Certificate) -> Certificate {
 }
 
 fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {
+    let nesting = given.nesting.map(|n| Nesting {
+        independent: n.independent,
+        independent_bound: n.independent_bound,
+        price: n.price,
+        price_against_bound: n.price_against_bound,
+    });
     Ok(StageResult {
+        nesting,
         count: count(given.count.into(), "a stage's count")?,
         level: count(given.level.into(), "a level")?,
         current: given.current,
@@ -399,6 +407,7 @@ pub(crate) mod tests {
                     mean_distance_km: 12.5,
                     mean_squared_distance_km2: 225.0,
                     split_days: vec![],
+                    nesting: None,
                 },
                 StageResult {
                     count: 3,
@@ -407,6 +416,12 @@ pub(crate) mod tests {
                     deviations: vec![deviation(0.25, 0.125)],
                     mean_distance_km: 8.0,
                     mean_squared_distance_km2: 100.0,
+                    nesting: Some(Nesting {
+                        independent: 9.0,
+                        independent_bound: 8.5,
+                        price: 1.25,
+                        price_against_bound: 1.5,
+                    }),
                     split_days: vec![SplitDay {
                         node_id: "east".into(),
                         kept_node_id: "e2".into(),

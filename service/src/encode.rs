@@ -227,7 +227,14 @@ fn stage(given: &StageResult) -> proto::StageResult {
         kept_node_id: day.kept_node_id.clone(),
         measures: day.measures.iter().map(kept).collect(),
     };
+    let nesting = given.nesting.map(|n| proto::Nesting {
+        independent: n.independent,
+        independent_bound: n.independent_bound,
+        price: n.price,
+        price_against_bound: n.price_against_bound,
+    });
     proto::StageResult {
+        nesting,
         count: small(given.count),
         level: small(given.level),
         current: given.current,

@@ -329,4 +329,6 @@ pub struct OptionsInput {
     pub work_limit: i64,
     /// Threads; 0: one a core.
     pub threads: i32,
+    /// Also draw every stage by itself.
+    pub price_of_nesting: bool,
 }

@@ -204,6 +204,21 @@ pub struct StageResult {
     pub mean_squared_distance_km2: f64,
     /// One for each node of the stage before that this one splits, when that is still to come.
     pub split_days: Vec<SplitDay>,
+    /// What nesting costs, if it was asked for.
+    pub nesting: Option<Nesting>,
+}
+
+/// A stage beside the best plan found for it alone, nested in nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nesting {
+    /// That plan's mean distance (km) or mean squared distance (km²) to the centres of its territories.
+    pub independent: f64,
+    /// No plan for the stage alone has less, for the anchors found for it; 0 when nothing is proved.
+    pub independent_bound: f64,
+    /// This plan's over `independent`.
+    pub price: f64,
+    /// This plan's over `independent_bound`; 0 when that is 0.
+    pub price_against_bound: f64,
 }
 
 /// The worst deviation of one measure in a stage.

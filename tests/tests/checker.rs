@@ -163,6 +163,7 @@ const TAMPERS: &[Tamper] = &[
             mean_distance_km: 0.0,
             mean_squared_distance_km2: 0.0,
             split_days: vec![],
+            nesting: None,
         });
     }),
     ("a criterion too many", |p| {

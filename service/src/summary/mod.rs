@@ -105,6 +105,13 @@ fn stages(stages: &[StageResult]) -> String {
         let (mean, root) = (number(stage.mean_distance_km), number(stage.mean_squared_distance_km2.sqrt()));
         parts.push(format!("{mean} km to the centre on average"));
         parts.push(format!("(root mean square {root} km)"));
+        if let Some(nesting) = &stage.nesting {
+            let bound = match nesting.price_against_bound {
+                0.0 => String::new(),
+                price => format!(", {price:.3} times what is proved for it"),
+            };
+            parts.push(format!("{:.3} times the best found for this stage alone{bound}", nesting.price));
+        }
         text += &wrapped(&parts);
     }
     section("Stages", text)

@@ -36,7 +36,7 @@ pub(crate) fn moves_anchors(problem: &Problem, tier: usize) -> bool {
 }
 
 /// The first tier that counts distances.
-fn compact(problem: &Problem) -> Option<usize> {
+pub(crate) fn compact(problem: &Problem) -> Option<usize> {
     problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })))
 }
 

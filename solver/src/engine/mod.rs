@@ -103,6 +103,9 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
+/// Part of the time in which every stage is drawn by itself, when that is asked for.
+const NESTING_PART: f64 = 0.3;
+
 /// Carves the book: the best plan found until the deadline, with bounds, checked.
 ///
 /// With a work limit, the same problem and seed give the same plan whatever the threads, provided the deadline is
@@ -110,7 +113,17 @@ impl Observer for () {}
 pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> Plan {
     let clock = Clock::new(control.deadline, control.stop, problem.options.work_limit);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(problem.options.threads).build();
-    let solve = || solve(problem, &clock, observer);
+    let solve = || {
+        if !(problem.options.price_of_nesting && !problem.tree.stages.is_empty()) {
+            return solve(problem, &clock, observer);
+        }
+        let part = clock.part(1.0 - NESTING_PART);
+        let mut plan = solve(problem, &part, observer);
+        clock.absorb(&part);
+        nest::prices_of_nesting(problem, &mut plan, &clock);
+        plan.solve_time = clock.elapsed();
+        plan
+    };
     match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.

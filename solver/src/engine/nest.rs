@@ -5,15 +5,16 @@
 
 use super::anchors::{find, recentred};
 use super::clock::Clock;
-use super::draw::{STARTS_PART, draw};
-use super::first::settle;
+use super::draw::{STARTS, STARTS_PART, draw};
+use super::first::{compact, settle};
 use super::join::places;
 use super::ladder::climb;
 use super::state::{Model, State, slack};
 use crate::costs::Costs;
-use crate::plan::{StartMethod, StartResult};
+use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
+use crate::problem::tiers::{Criterion, Kind};
 use crate::space::{Direction, Point};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -95,6 +96,58 @@ pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
     let top = top.map(|leaf_of| Sketch::of(problem, StartMethod::TopDown, leaf_of));
     let first = first.map(|leaf_of| Sketch::of(problem, StartMethod::LeafFirst, leaf_of));
     top.into_iter().chain(first).collect()
+}
+
+/// What nesting costs each stage: beside the best plan found for it alone in its part of the time.
+pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Clock) {
+    let Some(tier) = compact(problem) else { return };
+    let distances = problem.tiers[tier].criteria.iter().filter_map(|c| match &c.kind {
+        Kind::Compactness { distance, .. } => Some(*distance),
+        _ => None,
+    });
+    let Some(distance) = distances.reduce(|first, _| first) else { return };
+    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let stages = plan.stages.len();
+    for (i, stage) in plan.stages.iter_mut().enumerate() {
+        let nested = if distance { stage.mean_distance_km } else { stage.mean_squared_distance_km2 };
+        let part = problem.part(&Cut::flat(&problem.tree, 0, stage.level), &all, Limits::Whole);
+        let time = clock.part(1.0 / (stages - i) as f64);
+        let anchors = draw(&part, STARTS, &time);
+        let start = settle(&part, anchors, &time, &());
+        let reached = climb(&part, start, &time, &(), &|_| {});
+        clock.absorb(&time);
+        let Ok(reached) = reached else { continue };
+        let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
+        let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
+        let counted = part.tiers[tier].criteria.as_slice();
+        let bound = match (counted, reached.proved.get(tier)) {
+            ([Criterion { kind: Kind::Compactness { weights, .. }, weight, .. }], Some(proved)) => {
+                proved.bound.max(0.0) / (weight * weights[1])
+            }
+            _ => 0.0,
+        };
+        let over = |by: f64| if by > 0.0 { nested / by } else { 0.0 };
+        stage.nesting = Some(Nesting {
+            independent,
+            independent_bound: bound.min(independent),
+            price: over(independent),
+            price_against_bound: over(bound.min(independent)),
+        });
+    }
+}
+
+/// Mean distance of accounts to the anchor of their leaf, km, or of its square.
+fn mean_distance(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>], distance: bool) -> f64 {
+    let (mut sum, mut located) = (0.0, 0_u64);
+    for (unit, &leaf) in leaf_of.iter().enumerate() {
+        let Some(anchor) = anchors[problem.tree.leaves[leaf]] else { continue };
+        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
+            let km = place.distance_km(anchor);
+            sum += if distance { km } else { km * km };
+            located += 1;
+        }
+    }
+    sum / located.max(1) as f64
 }
 
 /// The leaf of every unit, by splitting from `node` down; subtrees of up to `joint` leaves are drawn in one. Splits

@@ -97,6 +97,8 @@ pub(crate) struct Options {
     /// `None`: no limit.
     pub work_limit: Option<u64>,
     pub threads: usize,
+    /// Whether every stage is to be drawn by itself too.
+    pub price_of_nesting: bool,
 }
 
 impl Problem {
@@ -332,6 +334,7 @@ fn read_options(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options 
         gap_target,
         seed: options.seed,
         work_limit: u64::try_from(options.work_limit).ok().filter(|&w| w > 0),
+        price_of_nesting: options.price_of_nesting,
         threads: usize::try_from(options.threads).ok().filter(|&t| t > 0).unwrap_or(cores),
     }
 }

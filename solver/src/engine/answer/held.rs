@@ -172,5 +172,6 @@ fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], he
         mean_distance_km: sum / located.max(1) as f64,
         mean_squared_distance_km2: squares / located.max(1) as f64,
         split_days: splits::days(problem, level, nodes),
+        nesting: None,
     }
 }
