@@ -40,6 +40,7 @@ Stages
        (root mean square 15 km)
      3 territories: worst open_pipeline 25.0 % (no plan below 12.5 %); 8 km to the centre on average
        (root mean square 10 km)
+       1.250 times the best found for this stage alone, 1.500 times what is proved for it
 
 On the split to 3 territories the incumbent keeps
   node  keeps  open_pipeline    kept
