@@ -13,6 +13,8 @@ mod start;
 
 mod first;
 
+mod matching;
+
 mod search;
 
 mod lp;
@@ -38,10 +40,12 @@ use crate::costs::Costs;
 use crate::evidence::Evidence;
 use crate::plan::Plan;
 use crate::problem::Problem;
+use crate::problem::tiers::Kind;
 use crate::space::Point;
 use answer::{Outcome, Proved};
 use clock::Clock;
 use first::{Start, first_plan, guide, settle};
+use matching::{matched, rematched};
 use state::{Model, State};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -120,7 +124,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     report(Phase::Anchors);
     let found = anchors::find(problem);
     report(Phase::Start);
-    let Start { anchors, costs, leaf_of, mut priced } = settle(problem, found, clock, observer);
+    let start = matched(problem, settle(problem, found, clock, observer));
+    let Start { mut anchors, costs, leaf_of, mut priced } = start;
     let model = Model::new(problem, &costs);
     let pairs = model.pairs();
     let mut state = State::new(&model, leaf_of);
@@ -132,9 +137,9 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             }
         }
     }
-    let outcome = |state: &State, proved: &[Proved], limit| Outcome {
+    let outcome = |state: &State, anchors: &[Option<Point>], proved: &[Proved], limit| Outcome {
         leaf_of: account_leaves(problem, &state.leaf_of),
-        anchors: anchors.clone(),
+        anchors: anchors.to_vec(),
         proved: proved.to_vec(),
         limit,
         elapsed: clock.elapsed(),
@@ -144,7 +149,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let mut ended = None;
     for t in 0..problem.tiers.len() {
         observer.improved(&|| {
-            answer::build(problem, &costs, &outcome(&state, &pad(problem, &costs, &proved, &limits), clock.limit()))
+            let proved = pad(problem, &costs, &proved, &limits);
+            answer::build(problem, &costs, &outcome(&state, &anchors, &proved, clock.limit()))
         });
         let last = t + 1 == problem.tiers.len();
         let tier_clock = clock.part(if last { 1.0 } else { TIER_PART });
@@ -173,8 +179,20 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         limits.push(problem.tiers[t].limit(state.value(&model, t)));
     }
     report(Phase::Check);
+    // What is proved of compactness holds for the anchors where they are; without it leaves may still change names.
+    if !compact(problem)
+        && let Some((leaf_of, moved, _)) = rematched(problem, &costs, &state.leaf_of, &anchors)
+    {
+        (state, anchors) = (State::new(&model, leaf_of), moved);
+    }
     let limit = clock.limit().or(ended);
-    answer::build(problem, &costs, &outcome(&state, &proved, limit))
+    answer::build(problem, &costs, &outcome(&state, &anchors, &proved, limit))
+}
+
+/// Whether some tier depends on anchors.
+fn compact(problem: &Problem) -> bool {
+    let mut criteria = problem.tiers.iter().flat_map(|tier| &tier.criteria);
+    criteria.any(|c| matches!(c.kind, Kind::Compactness { .. }))
 }
 
 /// What is proved of tiers that have not been worked on: their floor.
