@@ -10,7 +10,7 @@ use rayon::prelude::*;
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
     pub tiers: Vec<Vec<f64>>,
-    anchors: Vec<Option<Point>>,
+    pub anchors: Vec<Option<Point>>,
     leaves: usize,
 }
 

@@ -3,6 +3,7 @@
 use carve_datasets::books::{BookName, named_book};
 use carve_solver::Plan;
 use carve_solver::input::{CriterionInput, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput};
+use carve_solver::plan::MoveCode;
 use carve_solver::plan::Reason;
 use carve_tests::{balance, book, exact, ids, rule, solve, territories, tier};
 
@@ -117,4 +118,29 @@ fn shuffled_seats_keep_most_of_their_accounts() {
     let (_, plan) = solve(&input);
     let kept = plan.assignments.len() - moved(&plan);
     assert!(kept * 2 > plan.assignments.len(), "{kept} of {}", plan.assignments.len());
+}
+
+#[test]
+fn when_a_seller_leaves_only_those_accounts_are_free_unless_balance_needs_more() {
+    // Sixteen accounts of four seats, four each; s3 leaves. Three seats hold 16 ÷ 3 ± 20 % each, 5 or 6: their own four
+    // and one or two of s3's, so nobody else moves.
+    let mut input = Input {
+        book: book(16),
+        split: over(seats(3)),
+        tiers: vec![
+            tier(vec![balance("account_count", 0.2)]),
+            tier(vec![Some(CriterionInput::Continuity { measure: String::new(), weight: None })]),
+        ],
+        options: exact(),
+        ..Input::default()
+    };
+    (0..16).for_each(|a| input.book.current_owners[a] = format!("s{}", a % 4));
+    let (problem, plan) = solve(&input);
+    let left = |a: &&carve_solver::plan::Assignment| &*a.current_owner == "s3";
+    assert!(plan.assignments.iter().all(|a| a.moved == left(&a)), "{:?}", territories(&plan));
+    let reasons = plan.assignments.iter().filter(left).filter_map(|a| a.move_reason.as_ref());
+    assert_eq!(reasons.filter(|r| r.code == MoveCode::OwnerLeft).count(), 4);
+    assert_eq!((plan.tiers[0].value, plan.tiers[1].value), (0.0, 0.0));
+    let counted = problem.findings().iter().any(|f| f.message.contains("its 4 accounts are free to move"));
+    assert!(counted, "{:?}", problem.findings());
 }

@@ -1,5 +1,7 @@
 //! What `carve solve` prints for people: how each territory fares, what was proved, what to look at.
 
+mod moves;
+
 mod table;
 
 use crate::findings::{Findings, line, printable};
@@ -10,6 +12,8 @@ use carve_solver::plan::{Limit, NodeResult, Reason, StageResult, TierResult, Wha
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
+
+pub use moves::moves;
 
 /// Findings shown; the rest is counted.
 const FINDINGS_SHOWN_MAX: usize = 10;

