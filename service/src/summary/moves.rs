@@ -76,7 +76,7 @@ mod tests {
             lines[2],
             "  m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
         );
-        assert_eq!(lines[11..13], [&lines[11][..], "  and 1 more in assignments.csv"]);
+        assert_eq!(lines[12], "  and 1 more in assignments.csv");
         assert!(lines[11].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
         assert_eq!(moves(&plan, "open_pipeline", &amounts), "");
