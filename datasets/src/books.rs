@@ -45,6 +45,8 @@ pub struct NamedBook {
     pub book: Book,
     /// The plan file.
     pub plan_yaml: String,
+    /// The plan file of a later day, with a seat less, if the book has one.
+    pub recarve_yaml: Option<String>,
 }
 
 /// Makes a book; always the same.
@@ -56,15 +58,18 @@ pub fn named_book(name: BookName) -> NamedBook {
     }
 }
 
-/// Writes `accounts.csv` and `plan.yaml` into `folder`, which must exist.
+/// Writes `accounts.csv`, `plan.yaml` and, where there is one, `recarve.yaml` into `folder`, which must exist.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub fn write_book(name: BookName, folder: &Path) -> io::Result<()> {
-    let NamedBook { book, plan_yaml } = named_book(name);
+    let NamedBook { book, plan_yaml, recarve_yaml } = named_book(name);
     let mut accounts = Vec::new();
     write_accounts(&book, &mut accounts)?;
     std::fs::write(folder.join("accounts.csv"), accounts)?;
+    if let Some(recarve_yaml) = recarve_yaml {
+        std::fs::write(folder.join("recarve.yaml"), recarve_yaml)?;
+    }
     std::fs::write(folder.join("plan.yaml"), plan_yaml)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::text::neutralise;
 use carve_solver::Plan;
-use carve_solver::plan::Assignment;
+use carve_solver::plan::{Assignment, MoveReason};
 use std::io::{self, Write};
 
 /// Writes where each account goes, in the order of the book. Columns:
@@ -14,6 +14,7 @@ use std::io::{self, Write};
 /// - `current_owner`: empty for nobody
 /// - `moved`: `true` or `false`
 /// - `stage_4`, `stage_8` …: its territory in each stage after today's, by the stage's count
+/// - `reason`: why it leaves its owner, as `code: detail`; empty for those that stay or had none
 ///
 /// Text is neutralised, see [`crate::neutralise`].
 ///
@@ -33,6 +34,7 @@ pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
     for (count, _) in &stages {
         csv.write_field(format!("stage_{count}"))?;
     }
+    csv.write_field("reason")?;
     csv.write_record(None::<&[u8]>)?;
     for assignment in &plan.assignments {
         let mut text = |value: &str| csv.write_field(neutralise(value).as_bytes());
@@ -47,9 +49,17 @@ pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
         for (_, level) in &stages {
             text(node_at(plan, assignment, *level))?;
         }
+        text(&assignment.move_reason.as_ref().map_or(String::new(), reason))?;
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
+}
+
+fn reason(given: &MoveReason) -> String {
+    match given.detail.as_str() {
+        "" => given.code.as_str().into(),
+        detail => format!("{}: {detail}", given.code.as_str()),
+    }
 }
 
 /// Levels that lie between the root and the lowest territory.

@@ -2,7 +2,9 @@
 
 use super::*;
 use carve_solver::certificate::Certificate;
-use carve_solver::plan::{Assignment, CheckResult, MeasureResult, NodeResult, Reason, StageResult, Termination};
+use carve_solver::plan::{
+    Assignment, CheckResult, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, StageResult, Termination,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -35,6 +37,8 @@ fn assignment(account_id: &str, path: &[usize], territory: usize, current_owner:
         territory,
         current_owner: current_owner.into(),
         moved: !current_owner.is_empty(),
+        move_reason: (!current_owner.is_empty())
+            .then(|| MoveReason { code: MoveCode::OwnerLeft, detail: "it left, long ago".into() }),
     }
 }
 
@@ -95,11 +99,11 @@ fn geojson_of(plan: &Plan, places: &[Option<Point>]) -> Value {
 
 #[test]
 fn assignments_name_every_level_above_the_territory() {
-    let expected = "account_id,node_id,level_1,current_owner,moved\n\
-                    1,a,east,x,true\n\
-                    '+2,'=b,east,,false\n\
-                    \"three, 3\",west,,''@y,true\n\
-                    4,a,east,,false\n";
+    let expected = "account_id,node_id,level_1,current_owner,moved,reason\n\
+                    1,a,east,x,true,\"owner_left: it left, long ago\"\n\
+                    '+2,'=b,east,,false,\n\
+                    \"three, 3\",west,,''@y,true,\"owner_left: it left, long ago\"\n\
+                    4,a,east,,false,\n";
     assert_eq!(csv_of(&uneven()), expected);
 }
 
@@ -125,9 +129,9 @@ fn assignments_name_the_territory_of_every_later_stage() {
     };
     let assignments = vec![assignment("1", &[1, 2, 4], 2, "s2-1"), assignment("2", &[1, 3, 5], 3, "")];
     let staged = plan(nodes, assignments, vec![stage(1, 1), stage(2, 2), stage(4, 3)]);
-    let expected = "account_id,node_id,level_1,current_owner,moved,stage_4\n\
-                    1,s2-1,s1-1,s2-1,true,s4-1\n\
-                    2,s2-2,s1-1,,false,s4-4\n";
+    let expected = "account_id,node_id,level_1,current_owner,moved,stage_4,reason\n\
+                    1,s2-1,s1-1,s2-1,true,s4-1,\"owner_left: it left, long ago\"\n\
+                    2,s2-2,s1-1,,false,s4-4,\n";
     assert_eq!(csv_of(&staged), expected);
     let kinds = geojson_of(&staged, &[None, None]);
     assert_eq!(kinds["features"].as_array().map(Vec::len), Some(2));

@@ -5,8 +5,8 @@ use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
     Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult,
-    Whale,
+    MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
+    Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -18,6 +18,9 @@ pub enum PlanFault {
     /// A reason or limit that the contract does not know, or none.
     #[error("the plan does not say how the work ended")]
     Termination,
+    /// A code of a move reason that the contract does not know, or none.
+    #[error("a move_reason has no code that is known")]
+    MoveReason,
     /// A node names a parent that does not stand before it.
     #[error("node {0:?} names a parent that does not stand before it")]
     Parent(String),
@@ -102,8 +105,24 @@ impl Tree {
             account_id: given.account_id,
             current_owner: given.current_owner.into(),
             moved: given.moved,
+            move_reason: given.move_reason.map(move_reason).transpose()?,
         })
     }
+}
+
+fn move_reason(given: proto::MoveReason) -> Result<MoveReason, PlanFault> {
+    use proto::move_reason::Code;
+    let code = match Code::try_from(given.code).unwrap_or_default() {
+        Code::OwnerLeft => MoveCode::OwnerLeft,
+        Code::Rule => MoveCode::Rule,
+        Code::Family => MoveCode::Family,
+        Code::Balance => MoveCode::Balance,
+        Code::Priority => MoveCode::Priority,
+        Code::Compactness => MoveCode::Compactness,
+        Code::Unforced => MoveCode::Unforced,
+        Code::Unspecified => return Err(PlanFault::MoveReason),
+    };
+    Ok(MoveReason { code, detail: given.detail })
 }
 
 fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
@@ -345,6 +364,10 @@ pub(crate) mod tests {
             path,
             current_owner: "east".into(),
             moved: id == "c",
+            move_reason: (id == "c").then(|| MoveReason {
+                code: MoveCode::Balance,
+                detail: "staying would put east's open_pipeline at +9.2 % (band 5 %)".into(),
+            }),
         };
         Plan {
             termination: Termination {
@@ -453,13 +476,14 @@ pub(crate) mod tests {
     #[test]
     fn what_does_not_fit_together_is_refused() {
         type Change = fn(&mut proto::Plan);
-        let cases: [(Change, PlanFault); 4] = [
+        let cases: [(Change, PlanFault); 5] = [
             (|p| p.termination = None, PlanFault::Termination),
             (|p| p.nodes[2].parent_node_id = "gone".into(), PlanFault::Parent("e1".into())),
             (
                 |p| p.assignments[2].node_id = "gone".into(),
                 PlanFault::Node { account_id: "c".into(), node_id: "gone".into() },
             ),
+            (|p| p.assignments[2].move_reason = Some(proto::MoveReason::default()), PlanFault::MoveReason),
             (|p| p.nodes[1].level = -1, PlanFault::Negative("a level")),
         ];
         for (change, fault) in cases {

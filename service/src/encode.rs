@@ -4,8 +4,8 @@ use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, NodeResult, Reason, SplitDay,
-    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, MoveCode, MoveReason, NodeResult,
+    Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -156,17 +156,36 @@ fn line<'a>(given: &'a Assignment, nodes: &'a [NodeResult]) -> Line<'a> {
         leaf_node_id: leaf.map_or("", id),
         current_owner: &given.current_owner,
         moved: given.moved,
+        move_reason: given.move_reason.as_ref().map(|reason| (code(reason.code), reason.detail.as_str())),
     }
 }
 
+fn code(given: MoveCode) -> proto::move_reason::Code {
+    use proto::move_reason::Code;
+    match given {
+        MoveCode::OwnerLeft => Code::OwnerLeft,
+        MoveCode::Rule => Code::Rule,
+        MoveCode::Family => Code::Family,
+        MoveCode::Balance => Code::Balance,
+        MoveCode::Priority => Code::Priority,
+        MoveCode::Compactness => Code::Compactness,
+        MoveCode::Unforced => Code::Unforced,
+    }
+}
+
+fn move_reason(given: &MoveReason) -> proto::MoveReason {
+    proto::MoveReason { code: code(given.code).into(), detail: given.detail.clone() }
+}
+
 fn assignment(given: &Assignment, nodes: &[NodeResult]) -> proto::Assignment {
-    let Line { account_id, node_id, leaf_node_id, current_owner, moved } = line(given, nodes);
+    let Line { account_id, node_id, leaf_node_id, current_owner, moved, .. } = line(given, nodes);
     proto::Assignment {
         account_id: account_id.to_owned(),
         node_id: node_id.to_owned(),
         leaf_node_id: leaf_node_id.to_owned(),
         current_owner: current_owner.to_owned(),
         moved,
+        move_reason: given.move_reason.as_ref().map(move_reason),
     }
 }
 

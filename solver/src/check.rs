@@ -12,7 +12,7 @@ mod cover;
 use crate::bound::Frame;
 use crate::costs::Costs;
 use crate::evidence::Reader;
-use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan};
+use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind};
 use crate::space::Point;
@@ -230,6 +230,7 @@ impl Checker<'_> {
             self.require(said.moved == moved && said.current_owner == *owner, || {
                 format!("account {:?}: moved and current_owner are not as in the book", said.account_id)
             });
+            self.reason(a, said.move_reason.as_ref().map(|reason| reason.code), moved);
             if moved {
                 came[territory] += 1;
                 by.into_iter().for_each(|by| left[by] += 1);
@@ -244,6 +245,20 @@ impl Checker<'_> {
                 )
             });
         }
+    }
+
+    /// Accounts have a reason exactly if they move; an owner that is no territory is one, and only there; only units
+    /// of several accounts move as families.
+    fn reason(&mut self, account: usize, said: Option<MoveCode>, moved: bool) {
+        let problem = self.problem;
+        let left = moved && problem.accounts.owners[account].is_none();
+        let alone = problem.units.members(problem.units.of[account]).len() == 1;
+        let holds = said.is_some() == moved
+            && (said == Some(MoveCode::OwnerLeft)) == left
+            && !(said == Some(MoveCode::Family) && alone);
+        self.require(holds, || {
+            format!("account {:?}: {said:?} is not why it moves or stays", problem.accounts.ids[account])
+        });
     }
 
     fn values(&mut self) {

@@ -14,7 +14,8 @@ const CELLS_MAX: usize = 40_000_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
     tiers: Vec<Cells>,
-    anchors: Vec<Option<Point>>,
+    /// By node.
+    pub anchors: Vec<Option<Point>>,
     leaves: usize,
 }
 

@@ -24,6 +24,10 @@ pub const ID_BYTES_MAX: usize = 256;
 pub const FIELD_BYTES_MAX: usize = 4_096;
 /// Bytes of a filter.
 pub const FILTER_BYTES_MAX: usize = 4_096;
+/// Moves whose reason is written out, the largest first; the others have its code alone.
+pub const MOVES_EXPLAINED_MAX: usize = 100_000;
+/// Leaves of an owner's territory that a returning unit is tried in, the nearest first.
+pub const RETURNS_TRIED_MAX: usize = 16;
 /// Threads of a solve.
 pub const THREADS_MAX: i32 = 256;
 /// Findings shown; the rest is counted.

@@ -157,6 +157,60 @@ pub struct CoverResult {
     pub measures: Vec<MeasureResult>,
 }
 
+/// What kind of reason an account has to leave its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MoveCode {
+    /// Its owner is no territory of the plan.
+    OwnerLeft,
+    /// A rule keeps it from its owner.
+    Rule,
+    /// It moves with accounts that stay with theirs.
+    Family,
+    /// Staying would put a measure outside its band.
+    Balance,
+    /// Staying would worsen another criterion of higher priority, such as mix.
+    Priority,
+    /// Staying would be farther from the anchor.
+    Compactness,
+    /// Staying alone would make no tier worse.
+    Unforced,
+}
+
+impl MoveCode {
+    /// Every code, in order.
+    pub const ALL: [MoveCode; 7] = [
+        MoveCode::OwnerLeft,
+        MoveCode::Rule,
+        MoveCode::Family,
+        MoveCode::Balance,
+        MoveCode::Priority,
+        MoveCode::Compactness,
+        MoveCode::Unforced,
+    ];
+
+    /// In files and text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MoveCode::OwnerLeft => "owner_left",
+            MoveCode::Rule => "rule",
+            MoveCode::Family => "family",
+            MoveCode::Balance => "balance",
+            MoveCode::Priority => "priority",
+            MoveCode::Compactness => "compactness",
+            MoveCode::Unforced => "unforced",
+        }
+    }
+}
+
+/// Why an account leaves its owner, found by putting it back alone, with those that move with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoveReason {
+    /// What kind of reason.
+    pub code: MoveCode,
+    /// One clause with the facts; empty beyond [`MOVES_EXPLAINED_MAX`](crate::limits::MOVES_EXPLAINED_MAX) moves.
+    pub detail: String,
+}
+
 /// Where an account goes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
@@ -170,6 +224,8 @@ pub struct Assignment {
     pub current_owner: Arc<str>,
     /// Whether it leaves its owner.
     pub moved: bool,
+    /// Why; there exactly if it moves.
+    pub move_reason: Option<MoveReason>,
 }
 
 /// A unit too large for a fair share.

@@ -28,7 +28,8 @@ impl Point {
         Haversine.distance(self.0, other.0) / 1000.0
     }
 
-    fn unit_vector(self) -> [f64; 3] {
+    /// From the centre of the Earth, 1 long.
+    pub(crate) fn unit_vector(self) -> [f64; 3] {
         let (lat, lon) = (self.latitude().to_radians(), self.longitude().to_radians());
         [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
     }
@@ -47,6 +48,11 @@ pub fn centre(points: impl IntoIterator<Item = (Point, f64)>) -> Option<Point> {
 pub struct Direction([f64; 3]);
 
 impl Direction {
+    /// That of one point.
+    pub(crate) fn of(point: Point) -> Direction {
+        Direction(point.unit_vector())
+    }
+
     /// Adds a weighted point.
     pub fn add(&mut self, point: Point, weight: f64) {
         for (total, part) in self.0.iter_mut().zip(point.unit_vector()) {
@@ -57,6 +63,11 @@ impl Direction {
     /// Adds what another sum holds.
     pub fn join(&mut self, other: &Direction) {
         self.0.iter_mut().zip(other.0).for_each(|(total, part)| *total += part);
+    }
+
+    /// Adds what another sum holds, weighted.
+    pub(crate) fn join_part(&mut self, other: &Direction, weight: f64) {
+        self.0.iter_mut().zip(other.0).for_each(|(total, part)| *total += weight * part);
     }
 
     /// How long it is: the weights' sum when all points are one, near 0 when they cancel out.
@@ -72,5 +83,25 @@ impl Direction {
         }
         let [x, y, z] = self.0.map(|v| v / length);
         Point::new(z.clamp(-1.0, 1.0).asin().to_degrees(), y.atan2(x).to_degrees())
+    }
+}
+
+/// The plane that touches the Earth at a point, to tell east from north near there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plane {
+    east: [f64; 3],
+    north: [f64; 3],
+}
+
+impl Plane {
+    pub fn at(point: Point) -> Plane {
+        let (lat, lon) = (point.latitude().to_radians(), point.longitude().to_radians());
+        Plane { east: [-lon.sin(), lon.cos(), 0.0], north: [-lat.sin() * lon.cos(), -lat.sin() * lon.sin(), lat.cos()] }
+    }
+
+    /// How far east and north a direction points, seen along the plane; Earth radii for that of a point.
+    pub fn east_north(&self, direction: &Direction) -> (f64, f64) {
+        let along = |axis: &[f64; 3]| direction.0.iter().zip(axis).map(|(a, b)| a * b).sum();
+        (along(&self.east), along(&self.north))
     }
 }

@@ -2,7 +2,7 @@
 
 use carve_solver::certificate::Price;
 use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput};
-use carve_solver::plan::{SeatResult, StageResult};
+use carve_solver::plan::{MoveCode, MoveReason, SeatResult, StageResult};
 use carve_solver::space::Point;
 use carve_solver::{Plan, Problem, check, evaluate};
 use carve_tests::{balance, book, exact, ids, leaf, node, rule, solve, tier, with_measure};
@@ -133,6 +133,17 @@ const TAMPERS: &[Tamper] = &[
     ("a share", |p| p.nodes[2].share *= 2.0),
     ("a level", |p| p.nodes[2].level += 1),
     ("a parent", |p| p.nodes[2].parent_node_id = "west".into()),
+    ("a move without a reason", |p| {
+        p.assignments.iter_mut().find(|a| a.moved).expect("an account moves").move_reason = None;
+    }),
+    ("a reason without a move", |p| {
+        let reason = MoveReason { code: MoveCode::Balance, detail: String::new() };
+        p.assignments.iter_mut().find(|a| !a.moved).expect("an account stays").move_reason = Some(reason);
+    }),
+    ("an owner said to have left", |p| {
+        let moved = p.assignments.iter_mut().find(|a| a.moved).expect("an account moves");
+        moved.move_reason = Some(MoveReason { code: MoveCode::OwnerLeft, detail: String::new() });
+    }),
     ("a territory flag", |p| p.nodes[2].territory ^= true),
     ("a worst deviation", |p| p.tiers[0].criteria[0].worst_deviation += 1e-6),
     ("no worst deviation", |p| p.tiers[0].criteria[0].worst_deviation = 0.0),

@@ -94,7 +94,7 @@ fn a_made_book_is_solved_and_checked() {
     assert_eq!(desk.names("out"), ["assignments.csv", "certificate.json", "plan.json", "territories.geojson"]);
 
     let mut rows = csv::Reader::from_path(desk.path("out/assignments.csv")).expect("there");
-    assert_eq!(rows.headers().expect("headings"), vec!["account_id", "node_id", "current_owner", "moved"]);
+    assert_eq!(rows.headers().expect("headings"), vec!["account_id", "node_id", "current_owner", "moved", "reason"]);
     let rows: Vec<csv::StringRecord> = rows.records().map(|r| r.expect("a row")).collect();
     assert_eq!(rows.len(), 300);
     for row in &rows {
@@ -117,10 +117,10 @@ fn trees_and_stages_have_their_columns() {
     let desk = Desk::with_book("plain", 300, 2);
     desk.run(0, &["solve", "accounts.csv", "--seats", "12", "--out", "seats", "--work-limit", "100000"]);
     let heading = |name: &str| desk.read(name).lines().next().expect("a heading").to_owned();
-    assert_eq!(heading("seats/assignments.csv"), "account_id,node_id,level_1,current_owner,moved");
+    assert_eq!(heading("seats/assignments.csv"), "account_id,node_id,level_1,current_owner,moved,reason");
     desk.run(0, &["check", "accounts.csv", "--seats", "12", "--answer", "seats"]);
     desk.run(0, &["solve", "accounts.csv", "--stages", "2,4,8", "--out", "stages", "--work-limit", "100000"]);
-    assert_eq!(heading("stages/assignments.csv"), "account_id,node_id,current_owner,moved,stage_4,stage_8");
+    assert_eq!(heading("stages/assignments.csv"), "account_id,node_id,current_owner,moved,stage_4,stage_8,reason");
     desk.run(0, &["check", "accounts.csv", "--stages", "2,4,8", "--answer", "stages"]);
 }
 

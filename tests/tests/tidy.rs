@@ -21,6 +21,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
 const DOORS: &[(&str, &[&str])] = &[
     ("good_lp", &["solver/src/engine/mip.rs", "benches/src/peer.rs"]),
     ("highs::", &["solver/src/engine/mip.rs"]),
+    ("pathfinding", &["solver/src/engine/matching.rs"]),
     ("cel::", &["solver/src/problem/filter.rs"]),
     ("geo::", &["solver/src/space.rs", "report/src/outline.rs"]),
     (

@@ -20,6 +20,8 @@ const SHARES: f64 = 16.0;
 const TO_BE_HIRED: [(&str, &str); 2] = [("amer-16", "2027-02-01"), ("amer-17", "2027-04-05")];
 /// Open pipeline of the two largest accounts, as parts of a fair share.
 const WHALE_PARTS: [f64; 2] = [0.55, 0.45];
+/// The seat whose seller leaves in the plan file of a later day: amer-06.
+const LEFT: usize = 5;
 /// Accounts that someone owns who is not the one nearby.
 const STRAY_PART: f64 = 0.15;
 /// How much nearer or farther than it is a seller counts: what makes today's books unequal.
@@ -50,8 +52,9 @@ pub(super) fn make() -> NamedBook {
         draw::measure("score", scores),
     ];
     book.attributes.extend([draw::segments(&sizes, SIGMA), industry, role]);
-    let plan_yaml = plan(&book, &homes);
-    NamedBook { book, plan_yaml }
+    let plan_yaml = PLAN_HEAD.to_owned() + &seats(&book, &homes, None) + PLAN_TIERS;
+    let recarve_yaml = RECARVE_HEAD.to_owned() + &seats(&book, &homes, Some(LEFT)) + RECARVE_TIERS;
+    NamedBook { book, plan_yaml, recarve_yaml: Some(recarve_yaml) }
 }
 
 fn seat_id(seat: usize) -> String {
@@ -92,7 +95,8 @@ fn owners(rng: &mut ChaCha8Rng, places: &[Point], parents: &[Option<usize>]) -> 
     (natural.into_iter().map(stray).collect(), homes)
 }
 
-fn plan(book: &Book, homes: &[&Town]) -> String {
+/// The seats of the plan file, but for the one that left.
+fn seats(book: &Book, homes: &[&Town], left: Option<usize>) -> String {
     let held = |seat: usize| {
         let owners = book.current_owners.iter().zip(&book.measures[0].amounts);
         let owned = owners.filter(|(owner, _)| **owner == seat_id(seat));
@@ -100,10 +104,20 @@ fn plan(book: &Book, homes: &[&Town]) -> String {
     };
     let mut fullest: Vec<usize> = (0..homes.len()).collect();
     fullest.sort_by_key(|seat| std::cmp::Reverse(held(*seat).1));
-    let mut yaml = PLAN_HEAD.to_owned();
+    let mut yaml = String::new();
     let mut line = |text: std::fmt::Arguments<'_>| writeln!(yaml, "{text}").expect("text takes every line");
     for (seat, town) in homes.iter().enumerate() {
         let (count, pipeline) = held(seat);
+        if left == Some(seat) {
+            line(format_args!(
+                "      # {} has left {}, {}: {count} accounts, {} k open pipeline are free",
+                seat_id(seat),
+                town.name,
+                town.state,
+                pipeline / 1_000
+            ));
+            continue;
+        }
         let (latitude, longitude) = (town.place.latitude(), town.place.longitude());
         line(format_args!(
             "      # {}, {}; today {count} accounts, {} k open pipeline",
@@ -123,7 +137,7 @@ fn plan(book: &Book, homes: &[&Town]) -> String {
         ));
         line(format_args!("        ramp: 0.5\n        covering_seat_id: {}", seat_id(cover)));
     }
-    yaml + PLAN_TIERS
+    yaml
 }
 
 const PLAN_HEAD: &str = "\
@@ -148,6 +162,34 @@ tiers:
   - criteria:
       - continuity: {measure: open_pipeline}
     give_back: 0.2
+  # Then territories close to the sellers' homes.
+  - criteria:
+      - compactness: {metric: SQUARED_DISTANCE}
+# Work is counted, so that every run gives the same plan; the time limit is only a guard.
+options: {time_limit: 29s, work_limit: 9000000}
+";
+
+const RECARVE_HEAD: &str = "\
+# The seller of amer-06 has left: the plan of plan.yaml without that seat. Accounts of a seat that is not in the plan
+# are free to move; all others stay with their owner unless a band needs them.
+split:
+  seats:
+    max_children: 10
+    seats:
+";
+
+const RECARVE_TIERS: &str = "\
+tiers:
+  # First a fair book for every seat, as in plan.yaml.
+  - criteria:
+      - balance: {measure: account_count, tolerance: 0.05}
+      - balance: {measure: open_pipeline, tolerance: 0.05}
+      - balance: {measure: closed_won, tolerance: 0.05}
+      - balance: {measure: lead_volume, tolerance: 0.05}
+      - mix: {attribute: role, tolerance: 0.1}
+  # Then as few accounts as possible change their owner.
+  - criteria:
+      - continuity: {measure: account_count}
   # Then territories close to the sellers' homes.
   - criteria:
       - compactness: {metric: SQUARED_DISTANCE}

@@ -36,7 +36,7 @@ pub(super) fn make() -> NamedBook {
     book.current_owners = owners;
     book.measures = vec![draw::measure("open_pipeline", pipeline), draw::measure("closed_won", won)];
     book.attributes.extend([draw::segments(&sizes, SIGMA), industry, role]);
-    NamedBook { book, plan_yaml: PLAN.to_owned() }
+    NamedBook { book, plan_yaml: PLAN.to_owned(), recarve_yaml: None }
 }
 
 const PLAN: &str = "\

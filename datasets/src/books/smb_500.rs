@@ -24,7 +24,7 @@ pub(super) fn make() -> NamedBook {
     let mut book = draw::book(&sites, &industry, &[None; ACCOUNTS]);
     book.measures = vec![draw::measure("open_pipeline", pipeline), draw::measure("closed_won", won)];
     book.attributes.push(industry);
-    NamedBook { book, plan_yaml: plan() }
+    NamedBook { book, plan_yaml: plan(), recarve_yaml: None }
 }
 
 fn plan() -> String {

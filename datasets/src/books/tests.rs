@@ -13,8 +13,9 @@ fn committed_books_are_what_is_made() {
     for name in BookName::ALL {
         let made = tempfile::tempdir().expect("a temporary folder");
         write_book(name, made.path()).expect("the temporary folder takes files");
-        for file in ["accounts.csv", "plan.yaml"] {
-            let read = |folder: &Path| std::fs::read(folder.join(file)).expect("the file is there");
+        for file in ["accounts.csv", "plan.yaml", "recarve.yaml"] {
+            let read = |folder: &Path| std::fs::read(folder.join(file)).ok();
+            assert!(read(made.path()).is_some() || file == "recarve.yaml", "{}/{file} is not made", name.folder());
             let same = read(made.path()) == read(&folder(name));
             assert!(same, "{}/{file} is out of date: run the example write_books", name.folder());
         }
@@ -31,6 +32,9 @@ fn every_book_has_its_story_and_command() {
             name.folder()
         );
         assert!(story.contains(&command), "{path}");
+        let recarve =
+            command.replace("plan.yaml", "recarve.yaml").replace(&format!("out/{}", name.folder()), "out/recarve");
+        assert!(named_book(name).recarve_yaml.is_none() || story.contains(&recarve), "{path}");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::cli::SolveArgs;
 use crate::exit::{CommandError, Exit};
 use crate::output::{self, Staging};
-use crate::summary::{Bands, summary};
+use crate::summary::{Bands, moves, summary};
 use crate::{encode, files, interrupt, json, progress};
 use carve_solver::plan::Reason;
 use carve_solver::{Control, Plan, carve};
@@ -27,7 +27,8 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     if args.json {
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
-        let text = summary(&plan, &Bands::of(&loaded.request), &findings);
+        let (measure, amounts) = loaded.problem.move_sizes();
+        let text = moves(&plan, measure, amounts) + &summary(&plan, &Bands::of(&loaded.request), &findings);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(exit(plan.termination.reason))

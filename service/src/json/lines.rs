@@ -19,6 +19,8 @@ pub struct Line<'a> {
     pub current_owner: &'a str,
     /// Whether it leaves its owner.
     pub moved: bool,
+    /// Why, if it does: code and detail.
+    pub move_reason: Option<(proto::move_reason::Code, &'a str)>,
 }
 
 impl Line<'_> {
@@ -34,7 +36,13 @@ impl Line<'_> {
             out.write_all(name.as_bytes())?;
             serde_json::to_writer(&mut *out, value)?;
         }
-        write!(out, ",\"moved\":{}}}", self.moved)?;
+        write!(out, ",\"moved\":{}", self.moved)?;
+        if let Some((code, detail)) = self.move_reason {
+            write!(out, ",\"move_reason\":{{\"code\":\"{}\",\"detail\":", code.as_str_name())?;
+            serde_json::to_writer(&mut *out, detail)?;
+            out.write_all(b"}")?;
+        }
+        out.write_all(b"}")?;
         Ok(())
     }
 }
@@ -47,6 +55,7 @@ impl<'a> From<&'a proto::Assignment> for Line<'a> {
             leaf_node_id: &given.leaf_node_id,
             current_owner: &given.current_owner,
             moved: given.moved,
+            move_reason: given.move_reason.as_ref().map(|reason| (reason.code(), reason.detail.as_str())),
         }
     }
 }
@@ -125,10 +134,28 @@ fn assignment(value: Value) -> Option<proto::Assignment> {
                 read.moved = value.as_bool()?;
                 continue;
             }
+            "move_reason" => {
+                read.move_reason = Some(move_reason(value)?);
+                continue;
+            }
             _ => return None,
         };
         let Value::String(value) = value else { return None };
         *text = value;
+    }
+    Some(read)
+}
+
+fn move_reason(value: Value) -> Option<proto::MoveReason> {
+    let Value::Object(fields) = value else { return None };
+    let mut read = proto::MoveReason::default();
+    for (name, value) in fields {
+        let Value::String(value) = value else { return None };
+        match name.as_str() {
+            "code" => read.code = proto::move_reason::Code::from_str_name(&value)?.into(),
+            "detail" => read.detail = value,
+            _ => return None,
+        }
     }
     Some(read)
 }
@@ -147,6 +174,8 @@ mod tests {
                 leaf_node_id: String::new(),
                 current_owner: current_owner.into(),
                 moved,
+                move_reason: moved
+                    .then(|| proto::MoveReason { code: proto::move_reason::Code::Balance.into(), detail: odd.into() }),
             };
             let mut line = Vec::new();
             Line::from(&message).write(&mut line).expect("a vector takes all");

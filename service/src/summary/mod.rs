@@ -1,5 +1,7 @@
 //! What `carve solve` prints for people: how each territory fares, what was proved, what to look at.
 
+mod moves;
+
 mod table;
 
 use crate::findings::{Findings, line, printable};
@@ -10,6 +12,8 @@ use carve_solver::plan::{Limit, MeasureDeviation, NodeResult, Reason, StageResul
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
+
+pub use moves::moves;
 
 /// Findings shown; the rest is counted.
 const FINDINGS_SHOWN_MAX: usize = 10;
@@ -59,6 +63,7 @@ pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
     if plan.has_assignments() {
         let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
         text += &table::table(&territories, bands);
+        text += &found_tree(&plan.nodes);
         text += &open_seats(&territories);
         text += &section("While it covers, a seat holds", table::covers(&plan.covers));
         text += &stages(&plan.stages);
@@ -69,6 +74,28 @@ pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
     text += &notes(findings, plan.has_assignments());
     text += &ending(plan);
     text
+}
+
+/// The first split of a tree that was found over seats, in one line; empty for other trees and where seats are all
+/// there is below the root.
+fn found_tree(nodes: &[NodeResult]) -> String {
+    let seats = || nodes.iter().filter(|n| n.seat.is_some());
+    if seats().all(|n| n.level < 2) {
+        return String::new();
+    }
+    // Tree order: what follows a side up to the next one on its level lies below it.
+    let starts: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].level == 1).collect();
+    let ends = starts.iter().skip(1).copied().chain([nodes.len()]);
+    let side = |(start, end): (&usize, usize)| {
+        let inside: Vec<&NodeResult> = nodes[*start..end].iter().filter(|n| n.seat.is_some()).collect();
+        let first = inside.first().map_or(String::new(), |n| printable(&n.node_id));
+        match inside.len() {
+            1 => first,
+            count => format!("{} ({count}: {first} …)", printable(&nodes[*start].node_id)),
+        }
+    };
+    let sides: Vec<String> = starts.iter().zip(ends).map(side).collect();
+    format!("{} seats: {}\n\n", seats().count(), sides.join(" + "))
 }
 
 fn open_seats(territories: &[&NodeResult]) -> String {

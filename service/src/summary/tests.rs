@@ -122,3 +122,25 @@ fn one_territory_and_no_plan_read_well_too() {
          Rules that conflict: r1, r2\n"
     );
 }
+
+#[test]
+fn a_found_tree_is_named_in_one_line() {
+    let mut plan = sample();
+    let [root, leaf] = [plan.nodes[0].clone(), plan.nodes[1].clone()];
+    let node = |id: &str, level: usize, seat: bool| NodeResult {
+        node_id: id.into(),
+        level,
+        seat: leaf.seat.clone().filter(|_| seat),
+        ..leaf.clone()
+    };
+    let sides = [("west", 1, false), ("w-1", 2, true), ("w-2", 2, true), ("s-9", 1, true), ("east", 1, false)];
+    let below = [("east-south", 2, false), ("e-1", 3, true), ("e-2", 3, true), ("e-3", 2, true)];
+    plan.nodes = vec![root];
+    plan.nodes.extend(sides.into_iter().chain(below).map(|(id, level, seat)| node(id, level, seat)));
+    let text = summary(&plan, &Bands::default(), &Findings::default());
+    assert!(text.contains("\n6 seats: west (2: w-1 …) + s-9 + east (3: e-1 …)\n"), "{text}");
+    // Seats right below the root are no tree to speak of.
+    plan.nodes.retain(|n| n.level == 0 || n.seat.is_some());
+    plan.nodes.iter_mut().skip(1).for_each(|n| n.level = 1);
+    assert!(!summary(&plan, &Bands::default(), &Findings::default()).contains("seats:"));
+}

@@ -6,6 +6,8 @@ mod splits;
 
 mod covers;
 
+mod reasons;
+
 use super::first::Nothing;
 use super::state::{Model, State};
 use crate::bound::Frame;
@@ -125,11 +127,12 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let proved = outcome.proved.iter().zip(&tiers).all(|(p, t)| decided_gap(p, t) <= problem.options.gap_target);
     let reason = if proved { Reason::Optimal } else { Reason::Feasible };
     let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
+    let reasons = reasons::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
     let mut plan = Plan {
         termination: Termination { reason, limit, detail: detail(reason, limit), conflicting_rule_ids: Vec::new() },
         certificate: certificate(problem, outcome),
-        assignments: assignments(problem, &outcome.leaf_of),
+        assignments: assignments(problem, &outcome.leaf_of, reasons),
         findings: problem.findings().to_vec(),
         whales: whales::find(problem),
         summary: String::new(),
@@ -152,7 +155,8 @@ pub(crate) fn evaluate(
     given: &[Option<Point>],
     elapsed: impl Fn() -> Duration,
 ) -> Plan {
-    let torn = problem.torn();
+    let whole = problem.units.all_members().all(|m| m.iter().all(|&a| leaf_of[a] == leaf_of[m[0]]));
+    let torn = if whole { None } else { problem.torn() };
     let torn = torn.as_ref().unwrap_or(problem);
     let centres = held::centres(torn, leaf_of);
     let anchor = |(n, node): (usize, &Node)| node.anchor.or(given.get(n).copied().flatten()).or(centres[n]);
@@ -297,10 +301,10 @@ fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
     Certificate { tiers: outcome.proved.iter().map(written).collect() }
 }
 
-fn assignments(problem: &Problem, leaf_of: &[usize]) -> Vec<Assignment> {
+fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {
     let paths: Vec<Vec<usize>> = (0..problem.tree.leaves.len()).map(|l| problem.tree.path(l)).collect();
-    (leaf_of.iter().enumerate())
-        .map(|(account, &leaf)| {
+    (leaf_of.iter().zip(reasons).enumerate())
+        .map(|(account, (&leaf, move_reason))| {
             let territory = problem.tree.territory_of_leaf[leaf];
             Assignment {
                 account_id: problem.accounts.ids[account].clone(),
@@ -308,6 +312,7 @@ fn assignments(problem: &Problem, leaf_of: &[usize]) -> Vec<Assignment> {
                 territory,
                 current_owner: problem.accounts.owner_id(account).clone(),
                 moved: held::is_moved(problem, account, territory),
+                move_reason,
             }
         })
         .collect()

@@ -5,6 +5,7 @@ use super::anchors;
 use super::answer::Proved;
 use super::clock::Clock;
 use super::first::{Nothing, Start, first_plan, guide, moves_anchors};
+use super::matching::rematched;
 use super::nest::{self, Sketch};
 use super::state::{Model, State};
 use super::tier::{Work, reach};
@@ -49,6 +50,18 @@ impl Reached {
             all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
         }
         all
+    }
+
+    /// With leaves that nothing tells apart at the seats that own most of what they hold. What is proved of compactness
+    /// holds for the anchors where they are; only without it may leaves still change names.
+    pub fn rematched(mut self, problem: &Problem) -> Reached {
+        let compact = (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n));
+        if let Some((leaf_of, anchors, costs)) =
+            (!compact).then(|| rematched(problem, &self.costs, &self.leaf_of, &self.anchors)).flatten()
+        {
+            (self.leaf_of, self.anchors, self.costs) = (leaf_of, anchors, costs);
+        }
+        self
     }
 
     /// The best of the sketches where it is better; of it nothing is proved but floors.

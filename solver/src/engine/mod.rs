@@ -17,6 +17,8 @@ mod first;
 
 mod keep;
 
+mod matching;
+
 mod search;
 
 mod lp;
@@ -52,6 +54,7 @@ use answer::Outcome;
 use clock::Clock;
 use first::{Start, settle};
 use ladder::{Reached, climb};
+use matching::matched;
 use nest::Sketch;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -151,12 +154,12 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
     let reached = match wide {
         true => wide::carve_wide(problem, clock),
-        false => climb(problem, begin(problem, &sketches, clock, observer), clock, observer, &told),
+        false => climb(problem, matched(problem, begin(problem, &sketches, clock, observer)), clock, observer, &told),
     };
     match reached {
         Ok(at) => {
             report(Phase::Check);
-            let at = at.or_better(problem, &sketches);
+            let at = at.or_better(problem, &sketches).rematched(problem);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
         Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),

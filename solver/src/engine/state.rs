@@ -55,7 +55,7 @@ impl<'a> Model<'a> {
     }
 
     /// Rows that units leave and enter by going from leaf `from` to leaf `to`; shared nodes are passed over.
-    fn rows_between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
+    pub fn rows_between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
         let (a, b) = (&self.paths[from], &self.paths[to]);
         let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
         let rows = |nodes: &'_ [usize], enters| {

@@ -1,17 +1,46 @@
-//! Finds a tree over seats: at most ten children a split, neighbours on the same side.
+//! Finds a tree over seats: at most so many children a split, seats that belong together on the same side.
 //!
-//! A seat stands where its home is, else at the centre of the accounts it owns; a seat with neither stands
-//! where it brings most accounts nearer to a seat (greedy k-means++ without chance). Seats are then cut along
-//! the longer axis into parts as equal as can be.
+//! A split of n seats into k sides has the score
+//!
+//! ```text
+//! k · within ÷ total  +  imbalance  +  SIDE_COST · (k − 2)
+//! within     sum over the sides of share × squared distance of a seat to its side's centre
+//! total      the same to the centre of all n seats
+//! imbalance  root mean square over the sides of (share of the side ÷ even share − 1)
+//! ```
+//!
+//! and the least score is chosen over 2 to ten sides, sizes within what the levels below hold, and seats that change
+//! sides (`sides.rs`). k · within is Krzanowski and Lai's criterion for the plane (Biometrics 44, 1988): it is the
+//! same for every k where seats lie evenly and falls where they come in k clusters. Uneven sides are thus taken where
+//! geography pays for them: two clusters of 10 and 7 stay whole, seats spread evenly divide into 9 and 8.
+//!
+//! The fewest levels that hold the seats are used, and a split has no more sides than its sides have seats, unless
+//! the levels need them: the upper split is the coarser one.
+
+mod stand;
+
+mod sides;
 
 use crate::input::Book;
-use crate::space::{Direction, Point};
-use std::collections::HashMap;
+use crate::space::{Direction, Plane, Point};
+use sides::{Side, Sizes, sides};
+use stand::stand;
 
-/// Places sampled when a seat has none, at most.
-const SAMPLE: usize = 2_000;
-/// Candidate points tried for a seat that has none, at most.
-const CANDIDATES: usize = 200;
+/// What each side beyond the second must gain: it is one more bucket to balance and to manage on its level.
+const SIDE_COST: f64 = 0.2;
+/// Scores nearer than this are the same; then the fewer sides.
+const SAME: f64 = 1e-9;
+
+/// A seat before there is a tree.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seat<'a> {
+    pub id: &'a str,
+    /// Above 0.
+    pub share: f64,
+    pub home: Option<Point>,
+    /// The seat that covers it, by number.
+    pub covered_by: Option<usize>,
+}
 
 /// A found shape over seat numbers.
 #[derive(Debug, PartialEq)]
@@ -23,112 +52,92 @@ pub(crate) enum Grouping {
 }
 
 impl Grouping {
-    /// `seats` are ids, `homes` their given points; every split has at most `most` parts.
-    pub fn find(seats: &[&str], homes: &[Option<Point>], book: &Book, most: usize) -> Grouping {
-        let places = if seats.len() > most { stand(seats, homes, book) } else { Vec::new() };
-        split((0..seats.len()).collect(), &places, most)
+    /// Every split has at most `most` parts, 2 or more. `seats` are not empty.
+    pub fn find(seats: &[Seat], book: &Book, most: usize) -> Grouping {
+        let places = if seats.len() > most { stand(seats, book) } else { Vec::new() };
+        let places: Vec<Direction> = places.into_iter().map(Direction::of).collect();
+        let shares: Vec<f64> = seats.iter().map(|s| s.share).collect();
+        split((0..seats.len()).collect(), &Standing { places: &places, shares: &shares }, most)
+    }
+
+    /// The levels that `seats` seats need with at most `most` children a split.
+    pub fn levels(seats: usize, most: usize) -> usize {
+        (1..).find(|&levels| most.saturating_pow(levels as u32) >= seats).unwrap_or(1)
     }
 }
 
-fn split(mut seats: Vec<usize>, places: &[Point], most: usize) -> Grouping {
+/// Where every seat stands and its share.
+struct Standing<'a> {
+    places: &'a [Direction],
+    shares: &'a [f64],
+}
+
+fn split(mut seats: Vec<usize>, standing: &Standing, most: usize) -> Grouping {
     if seats.len() <= most {
-        let parts = seats.iter().map(|&s| Grouping::Seat(s)).collect();
-        return Grouping::Split { names: vec![String::new(); seats.len()], parts };
-    }
-    let mut below = most;
-    while below * most < seats.len() {
-        below *= most;
-    }
-    let sides = seats.len().div_ceil(below);
-    let mut groups = Vec::new();
-    let axes = cut(&mut seats, places, sides, &mut groups);
-    let names: Vec<String> = match (sides, axes) {
-        (2, Axis::Longitude) => vec!["west".into(), "east".into()],
-        (2, Axis::Latitude) => vec!["south".into(), "north".into()],
-        _ => (1..=sides).map(|i| format!("side-{i}")).collect(),
-    };
-    let parts = groups.into_iter().map(|g| split(g, places, most)).collect();
-    Grouping::Split { names, parts }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Axis {
-    Latitude,
-    Longitude,
-}
-
-/// Cuts `seats` into `sides` parts by halving; returns the axis of the first cut.
-fn cut(seats: &mut [usize], places: &[Point], sides: usize, groups: &mut Vec<Vec<usize>>) -> Axis {
-    let spread = |axis| {
-        let values = seats.iter().map(|&s| along(places[s], axis));
-        values.clone().fold(f64::MIN, f64::max) - values.fold(f64::MAX, f64::min)
-    };
-    let axis = if spread(Axis::Longitude) >= spread(Axis::Latitude) { Axis::Longitude } else { Axis::Latitude };
-    if sides == 1 {
         seats.sort_unstable();
-        groups.push(seats.to_vec());
-        return axis;
+        let names = vec![String::new(); seats.len()];
+        return Grouping::Split { names, parts: seats.into_iter().map(Grouping::Seat).collect() };
     }
-    seats.sort_by(|&a, &b| along(places[a], axis).total_cmp(&along(places[b], axis)).then(a.cmp(&b)));
-    let first = sides / 2;
-    // The larger part on the later side: 17 seats are 8 west and 9 east.
-    let (low, high) = seats.split_at_mut(seats.len() * first / sides);
-    cut(low, places, first, groups);
-    cut(high, places, sides - first, groups);
-    axis
-}
-
-/// Rough km along an axis; enough to order seats.
-fn along(point: Point, axis: Axis) -> f64 {
-    match axis {
-        Axis::Latitude => point.latitude(),
-        Axis::Longitude => point.longitude() * 0.78,
-    }
-}
-
-fn stand(seats: &[&str], homes: &[Option<Point>], book: &Book) -> Vec<Point> {
-    let rows = super::accounts::order(&book.account_ids);
-    let place = |row: usize| book.places[row].and_then(|p| Point::new(p.latitude, p.longitude));
-    let number: HashMap<&str, usize> = seats.iter().enumerate().map(|(s, &seat)| (seat, s)).collect();
-    let mut owned = vec![Direction::default(); seats.len()];
-    for &r in &rows {
-        if let (Some(&seat), Some(place)) = (number.get(book.current_owners[r].as_str()), place(r)) {
-            owned[seat].add(place, 1.0);
+    let below = most.pow(Grouping::levels(seats.len(), most) as u32 - 1);
+    let fewest = seats.len().div_ceil(below);
+    let greatest = seats.len().isqrt().min(most).max(fewest);
+    let mut best: Option<(f64, Vec<Side>)> = None;
+    for count in fewest..=greatest {
+        let least = if seats.len() >= 2 * count { 2 } else { 1 };
+        let found = sides(&seats, standing, count, &Sizes { least, most: below });
+        let score = sides::score(&found, count) + SIDE_COST * (count as f64 - 2.0);
+        if best.as_ref().is_none_or(|(lowest, _)| score < lowest - SAME) {
+            best = Some((score, found));
         }
     }
-    let mut places: Vec<Option<Point>> =
-        homes.iter().zip(&owned).map(|(home, owned)| home.or_else(|| owned.centre())).collect();
-    let located: Vec<Point> = rows.iter().filter_map(|&r| place(r)).collect();
-    let sample: Vec<Point> = located.iter().step_by(located.len().div_ceil(SAMPLE).max(1)).copied().collect();
-    let mut nearest: Vec<f64> = vec![f64::INFINITY; sample.len()];
-    let lower = |nearest: &mut Vec<f64>, to: Point| {
-        for (d, &p) in nearest.iter_mut().zip(&sample) {
-            *d = d.min(p.distance_km(to).powi(2));
-        }
+    let (_, mut found) = best.expect("there is at least one count of sides");
+    let names = names(&mut found);
+    let parts = found.into_iter().map(|side| match side.seats[..] {
+        [seat] => Grouping::Seat(seat),
+        _ => split(side.seats, standing, most),
+    });
+    Grouping::Split { names, parts: parts.collect() }
+}
+
+/// Puts the sides in order, from west to east or from south to north, and names them.
+fn names(sides: &mut [Side]) -> Vec<String> {
+    let mut whole = sides[0].direction;
+    sides[1..].iter().for_each(|side| whole.join(&side.direction));
+    let centres: Vec<Option<Point>> = sides.iter().map(|side| side.direction.centre()).collect();
+    let (Some(middle), true) = (whole.centre(), centres.iter().all(Option::is_some)) else {
+        return numbered(sides.len());
     };
-    places.iter().flatten().for_each(|&p| lower(&mut nearest, p));
-    for seat in places.iter_mut().filter(|s| s.is_none()) {
-        let chosen = most_helpful(&sample, &nearest).unwrap_or_else(equator);
-        lower(&mut nearest, chosen);
-        *seat = Some(chosen);
+    let plane = Plane::at(middle);
+    let at: Vec<(f64, f64)> =
+        centres.iter().flatten().map(|&centre| plane.east_north(&Direction::of(centre))).collect();
+    let range = |values: &mut dyn Iterator<Item = f64>| {
+        let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        high - low
+    };
+    let (wide, high) = (range(&mut at.iter().map(|p| p.0)), range(&mut at.iter().map(|p| p.1)));
+    if wide.max(high) < SAME {
+        return numbered(sides.len());
     }
-    places.into_iter().flatten().collect()
-}
-
-/// The sampled point that, as a seat, brings the sample nearest in sum of squares.
-fn most_helpful(sample: &[Point], nearest: &[f64]) -> Option<Point> {
-    let gain = |candidate: &Point| -> f64 {
-        (sample.iter().zip(nearest))
-            .map(|(p, &d)| {
-                let to = p.distance_km(*candidate).powi(2);
-                if d.is_finite() { (d - to).max(0.0) } else { -to }
-            })
-            .sum()
+    let along = |p: &(f64, f64)| if wide >= high { p.0 } else { p.1 };
+    let mut order: Vec<usize> = (0..sides.len()).collect();
+    order.sort_by(|&a, &b| along(&at[a]).total_cmp(&along(&at[b])).then(a.cmp(&b)));
+    let mut taken: Vec<Side> = sides.iter_mut().map(std::mem::take).collect();
+    for (side, &from) in sides.iter_mut().zip(&order) {
+        *side = std::mem::take(&mut taken[from]);
+    }
+    let words: &[&str] = match (sides.len(), wide >= high) {
+        (2, true) => &["west", "east"],
+        (2, false) => &["south", "north"],
+        (3, true) => &["west", "central", "east"],
+        (3, false) => &["south", "central", "north"],
+        _ => return numbered(sides.len()),
     };
-    let candidates = sample.iter().step_by(sample.len().div_ceil(CANDIDATES).max(1));
-    candidates.map(|c| (gain(c), *c)).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, c)| c)
+    words.iter().map(|word| word.to_string()).collect()
 }
 
-fn equator() -> Point {
-    Point::new(0.0, 0.0).expect("0, 0 is on Earth")
+fn numbered(count: usize) -> Vec<String> {
+    (1..=count).map(|i| format!("side-{i}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

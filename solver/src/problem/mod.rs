@@ -37,7 +37,7 @@ use rows::Rows;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tiers::Tier;
+use tiers::{Kind, Tier};
 use tree::Tree;
 use units::{Conflict, Units};
 
@@ -287,6 +287,19 @@ impl Problem {
     pub fn account(&self, account_id: &str) -> Option<usize> {
         let Accounts { ids, by_id, .. } = &*self.accounts;
         by_id.binary_search_by(|&a| ids[a].as_str().cmp(account_id)).ok().map(|at| by_id[at])
+    }
+
+    /// What moves are measured in, largest first: the measure of the first continuity criterion, but for a count of
+    /// accounts, which is 1 for each, the first other measure there is. Its name, and its amount by account.
+    pub fn move_sizes(&self) -> (&str, &[i64]) {
+        let mut criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
+        let kept = criteria.find_map(|c| match c.kind {
+            Kind::Continuity { measure } => Some(measure),
+            _ => None,
+        });
+        let other = (1..self.reported).find(|&m| self.measures[m].total > 0).unwrap_or(0);
+        let measure = &self.measures[kept.filter(|&m| m > 0).unwrap_or(other)];
+        (&measure.name, &measure.amounts)
     }
 
     /// Number of accounts.

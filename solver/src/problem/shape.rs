@@ -1,11 +1,12 @@
 //! The shapes a client may give (a tree, stages, seats, nothing), read into nodes that are not numbered yet.
 
-use super::grouping::Grouping;
+use super::grouping::{Grouping, Seat};
 use crate::finding::{Code, Finding, Place};
 use crate::input::{Book, NodeInput, RawPlace, SeatInput};
 use crate::limits::{CHILDREN_MAX, LEAVES_MAX, LEVELS_MAX};
 use crate::plan::SeatResult;
 use crate::space::Point;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// A node before the tree is numbered.
@@ -243,8 +244,30 @@ pub(super) fn from_seats(
         return None;
     }
     let most = if max_children == 0 { CHILDREN_MAX } else { max_children as usize };
-    let places: Vec<Option<Point>> = drafts.iter().map(|d| d.anchor).collect();
-    let shape = Grouping::find(&known, &places, book, most);
+    let levels = Grouping::levels(drafts.len(), most);
+    if levels > LEVELS_MAX {
+        error(
+            findings,
+            Code::LevelsTooMany,
+            &format!("{path}.max_children"),
+            format!(
+                "{} seats with at most {most} children a split need {levels} levels; at most {LEVELS_MAX}: raise max_children",
+                drafts.len()
+            ),
+        );
+        return None;
+    }
+    let number: HashMap<&str, usize> = known.iter().enumerate().map(|(s, &id)| (id, s)).collect();
+    let standing: Vec<Seat> = (drafts.iter().zip(seats))
+        .map(|(draft, seat)| Seat {
+            id: &seat.seat_id,
+            share: draft.share(),
+            home: draft.anchor,
+            covered_by: number.get(seat.covering_seat_id.as_str()).copied(),
+        })
+        .collect();
+    let shape = Grouping::find(&standing, book, most);
+    let known: HashSet<&str> = known.into_iter().collect();
     Some(group(shape, &mut drafts.into_iter().map(Some).collect::<Vec<_>>(), &known, "", "root"))
 }
 
@@ -341,21 +364,21 @@ pub(super) fn from_owners(book: &Book, findings: &mut Vec<Finding>) -> Option<Dr
     from_seats(0, &seats, book, findings)
 }
 
-fn group(shape: Grouping, seats: &mut [Option<Draft>], known: &[&str], prefix: &str, id: &str) -> Draft {
+fn group(shape: Grouping, seats: &mut [Option<Draft>], known: &HashSet<&str>, prefix: &str, id: &str) -> Draft {
     match shape {
         Grouping::Seat(index) => seats[index].take().expect("each seat is in one group"),
         Grouping::Split { names, parts } => {
             let children = (names.into_iter().zip(parts))
                 .map(|(name, part)| {
                     let mut name = format!("{prefix}{name}");
-                    while known.contains(&name.as_str()) {
+                    while known.contains(name.as_str()) {
                         name.push_str("-side");
                     }
                     group(part, seats, known, &format!("{name}-"), &name)
                 })
                 .collect();
             let mut id = id.to_string();
-            while known.contains(&id.as_str()) {
+            while known.contains(id.as_str()) {
                 id.push_str("-book");
             }
             Draft { children, ..Draft::leaf(id) }

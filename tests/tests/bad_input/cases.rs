@@ -418,6 +418,10 @@ pub(super) fn cases_of_limits() -> Vec<Case> {
         let seat = |i| SeatInput { seat_id: format!("s{i}"), ..SeatInput::default() };
         split(SplitInput::Seats { max_children: 0, seats: (0..count).map(seat).collect() })
     };
+    let halves = |count: usize| {
+        let seat = |i| SeatInput { seat_id: format!("s{i}"), ..SeatInput::default() };
+        split(SplitInput::Seats { max_children: 2, seats: (0..count).map(seat).collect() })
+    };
     let tiers = |count: usize| input(|i| i.tiers = vec![tier(vec![balance("account_count", 0.5)]); count]);
     let measures = |columns: usize| {
         input(|i| {
@@ -458,6 +462,7 @@ pub(super) fn cases_of_limits() -> Vec<Case> {
         case(LevelsTooMany, chain(7), chain(6)),
         case(LevelsTooMany, stages(&[1, 2, 3, 4, 5, 6, 7], 0), stages(&[1, 2, 3, 4, 5, 6], 0)),
         case(LevelsTooMany, levels(2), levels(1)),
+        case(LevelsTooMany, halves(65), halves(64)),
         case(LeavesTooMany, seats(1_025), seats(1_024)),
         case(LeavesTooMany, stages(&[8, 64, 512, 1_025], 0), stages(&[8, 64, 512, 1_024], 0)),
         case(TiersTooMany, tiers(17), tiers(16)),

@@ -1,0 +1,84 @@
+//! Who leaves their owner, and why.
+
+use super::{section, table};
+use crate::findings::printable;
+use carve_solver::Plan;
+use carve_solver::plan::{Assignment, MoveCode};
+use std::fmt::Write;
+
+/// Moves shown, the largest; the rest is in assignments.csv.
+const MOVES_SHOWN_MAX: usize = 10;
+
+/// How many accounts move for each reason, and the largest moves with theirs; empty when nothing moves. `amounts` are
+/// those of `measure` by account, see [`carve_solver::Problem::move_sizes`].
+pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
+    let moved = |(at, assignment): (usize, &'_ Assignment)| assignment.moved.then_some(at);
+    let mut moves: Vec<usize> = plan.assignments.iter().enumerate().filter_map(moved).collect();
+    if moves.is_empty() {
+        return String::new();
+    }
+    let code = |at: usize| plan.assignments[at].move_reason.as_ref().map(|reason| reason.code);
+    let counts = MoveCode::ALL.iter().filter_map(|&one| {
+        let count = moves.iter().filter(|&&at| code(at) == Some(one)).count();
+        (count > 0).then(|| format!("{count} {}", one.as_str()))
+    });
+    let counts: Vec<String> = counts.collect();
+    let mut text = format!("  {} of {} accounts: {}\n", moves.len(), plan.assignments.len(), counts.join(", "));
+    let amount = |at: usize| amounts.get(at).copied().unwrap_or(0);
+    let larger = |a: &usize, b: &usize| {
+        let ids = || plan.assignments[*a].account_id.cmp(&plan.assignments[*b].account_id);
+        amount(*b).cmp(&amount(*a)).then_with(ids)
+    };
+    if moves.len() > MOVES_SHOWN_MAX {
+        moves.select_nth_unstable_by(MOVES_SHOWN_MAX, larger);
+    }
+    let more = moves.len().saturating_sub(MOVES_SHOWN_MAX);
+    moves.truncate(MOVES_SHOWN_MAX);
+    moves.sort_unstable_by(larger);
+    for at in moves {
+        let assignment = &plan.assignments[at];
+        let to = plan.nodes.get(assignment.territory).map_or("", |node| &node.node_id);
+        let (id, from) = (printable(&assignment.account_id), printable(&assignment.current_owner));
+        let size = table::amount(amount(at) as f64);
+        let _ = write!(text, "  {id} ({measure} {size}) from {from} to {}", printable(to));
+        if let Some(reason) = &assignment.move_reason {
+            let detail = printable(&reason.detail);
+            let _ = write!(text, ": {}{}{detail}", reason.code.as_str(), if detail.is_empty() { "" } else { ": " });
+        }
+        text.push('\n');
+    }
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more in assignments.csv");
+    }
+    section("Moves", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode_plan::tests::sample;
+
+    #[test]
+    fn moves_are_counted_and_the_largest_named() {
+        let mut plan = sample();
+        let moved = plan.assignments[2].clone();
+        plan.assignments.truncate(2);
+        for (i, code) in [MoveCode::Balance, MoveCode::OwnerLeft].into_iter().cycle().take(11).enumerate() {
+            let mut one = Assignment { account_id: format!("m{i:02}"), ..moved.clone() };
+            one.move_reason.iter_mut().for_each(|reason| reason.code = code);
+            plan.assignments.push(one);
+        }
+        let amounts: Vec<i64> = (0..13).map(|i| i * 1_000).collect();
+        let text = moves(&plan, "open_pipeline", &amounts);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[..2], ["Moves", "  11 of 13 accounts: 5 owner_left, 6 balance"]);
+        assert_eq!(
+            lines[2],
+            "  m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
+        );
+        assert_eq!(lines[12], "  and 1 more in assignments.csv");
+        assert!(lines[11].starts_with("  m01 "), "{text}");
+        plan.assignments.truncate(2);
+        assert_eq!(moves(&plan, "open_pipeline", &amounts), "");
+    }
+}
