@@ -9,7 +9,7 @@ mod stage;
 
 mod cover;
 
-use crate::bound::Frame;
+use crate::bound::{Frame, slack};
 use crate::costs::Costs;
 use crate::evidence::Reader;
 use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
@@ -33,6 +33,8 @@ struct Checker<'a> {
     anchors: Vec<Option<Point>>,
     /// What the assignments amount to.
     tally: Tally,
+    /// Value of each tier.
+    values: Vec<f64>,
     result: CheckResult,
 }
 
@@ -47,6 +49,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         leaf_of: Vec::with_capacity(problem.accounts.ids.len()),
         anchors: Vec::new(),
         tally: Tally::default(),
+        values: Vec::new(),
         result: CheckResult::default(),
     };
     if checker.read_shape() && checker.read_assignments() {
@@ -281,6 +284,7 @@ impl Checker<'_> {
                 value += criterion.weight * found;
             }
             self.same(|| format!("value of tier {t}"), said.value, value);
+            self.values.push(value);
             self.same(|| format!("limit of tier {t}"), said.limit, tier.limit(said.value));
             self.require(said.bound <= said.value * (1.0 + AGREE) + 1e-12, || {
                 format!("tier {t}: the bound {} is above the value {}", said.bound, said.value)
@@ -398,7 +402,9 @@ impl Checker<'_> {
             if !limits_hold {
                 continue;
             }
-            let frame = Frame::of(problem, &costs, t, &said.tier_limits);
+            // What is proved must hold for the plan itself, so each limit is at least what the plan has there.
+            let held: Vec<f64> = said.tier_limits.iter().zip(&self.values).map(|(l, v)| at_least(*l, *v)).collect();
+            let frame = Frame::of(problem, &costs, t, &held);
             let proved = match reader.read(t, said) {
                 Ok(evidence) => evidence.prove(problem, &costs, &frame),
                 Err(fault) => {
@@ -418,4 +424,9 @@ impl Checker<'_> {
             });
         }
     }
+}
+
+/// The limit, or the value where that is above it by more than a frame forgives.
+fn at_least(limit: f64, value: f64) -> f64 {
+    if value <= limit + slack(limit) { limit } else { value }
 }

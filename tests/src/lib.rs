@@ -10,6 +10,7 @@ pub mod server;
 
 pub mod wire;
 
+use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,
     RuleInput, RuleKindInput, SelectorInput, SplitInput, TierInput,
@@ -51,6 +52,17 @@ pub fn leaf(id: &str, share: f64, anchor: Option<(f64, f64)>) -> NodeInput {
     NodeInput { node_id: id.into(), share: Some(share), anchor, children: Vec::new() }
 }
 
+/// A made book of a shape in leaves around its own anchors: every measure inside its band, then as compact as can be.
+pub fn made(shape: Shape, accounts: usize, buckets: usize) -> Input {
+    let options = GenerateOptions { accounts, buckets, seed: 5, shape, tolerance: 0.05, extra_measures: 0 };
+    let made = generate(&options);
+    let anchored = |(i, a): (usize, &RawPlace)| leaf(&format!("t{i}"), 1.0, Some((a.latitude, a.longitude)));
+    let leaves = made.anchors.iter().enumerate().map(anchored).collect();
+    let measures = std::iter::once("account_count").chain(made.book.measures.iter().map(|m| m.name.as_str()));
+    let tiers = vec![tier(measures.map(|m| balance(m, options.tolerance)).collect()), tier(vec![compactness(false)])];
+    Input { split: Some(SplitInput::Tree(node("root", leaves))), tiers, book: made.book, ..Input::default() }
+}
+
 /// A node above others.
 pub fn node(id: &str, children: Vec<NodeInput>) -> NodeInput {
     NodeInput { node_id: id.into(), children, ..NodeInput::default() }
@@ -69,6 +81,11 @@ pub fn balance(measure: &str, tolerance: f64) -> Option<CriterionInput> {
         tolerance: Some(tolerance),
         ..BandInput::default()
     }))
+}
+
+/// A compactness criterion: the mean distance, or the mean of its square.
+pub fn compactness(distance: bool) -> Option<CriterionInput> {
+    Some(CriterionInput::Compactness { distance, weight: None, level_weights: Vec::new() })
 }
 
 /// A tier without give-back.

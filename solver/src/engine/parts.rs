@@ -17,6 +17,10 @@ const PART_NODES: i32 = 300;
 pub(crate) fn part(work: &Work, reduced: &[f64], state: &State, size: usize, number: u64) -> (Option<State>, bool) {
     let mut rng = ChaCha8Rng::seed_from_u64(work.seed(100 + number));
     let free = choose(work, reduced, state, size, &mut rng);
+    if free.is_empty() {
+        // No unit may change between the leaves drawn: as it stands that part is the best there is.
+        return (None, true);
+    }
     let nodes = work.clock.is_counted().then_some(PART_NODES);
     let left = work.clock.left();
     let limit = if work.clock.is_counted() { left } else { PART_LIMIT.min(left) };
