@@ -345,7 +345,7 @@ pub struct Plan {
     pub certificate: Certificate,
     /// Stages, in order.
     pub stages: Vec<StageResult>,
-    /// Plans that know one level at a time; empty unless the tree has several and distances count.
+    /// Plans that know one stage at a time; empty unless there are several and distances count.
     pub starts: Vec<StartResult>,
     /// Seats that cover others, in tree order.
     pub covers: Vec<CoverResult>,

@@ -166,7 +166,7 @@ tiers:
   - criteria:
       - compactness: {metric: SQUARED_DISTANCE}
 # Work is counted, so that every run gives the same plan; the time limit is only a guard.
-options: {time_limit: 29s, work_limit: 9000000}
+options: {time_limit: 29s, work_limit: 20000000}
 ";
 
 const RECARVE_HEAD: &str = "\
@@ -194,5 +194,5 @@ tiers:
   - criteria:
       - compactness: {metric: SQUARED_DISTANCE}
 # Work is counted, so that every run gives the same plan; the time limit is only a guard.
-options: {time_limit: 29s, work_limit: 9000000}
+options: {time_limit: 29s, work_limit: 20000000}
 ";

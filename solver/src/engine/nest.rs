@@ -79,9 +79,9 @@ pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[usize]) -> Vec
     std::iter::once(state.broken(&model)).chain(tiers).collect()
 }
 
-/// Whether there are levels to know, and distances to draw by.
+/// Whether there are stages to nest, and distances to draw by.
 pub(crate) fn is_nested(problem: &Problem) -> bool {
-    problem.tree.depth() > 1 && (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n))
+    problem.tree.stages.len() > 1 && (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n))
 }
 
 /// Both plans; those that were not finished in time are left out.
