@@ -117,7 +117,7 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
     let clock = Clock::new(control.deadline, control.stop, problem.options.work_limit);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(problem.options.threads).build();
     let solve = || {
-        if !(problem.options.price_of_nesting && !problem.tree.stages.is_empty()) {
+        if !problem.options.price_of_nesting || problem.tree.stages.is_empty() {
             return solve(problem, &clock, observer);
         }
         let part = clock.part(1.0 - NESTING_PART);
