@@ -218,7 +218,10 @@ impl<'a> Branching<'a> {
                 Some(_) | None => break,
             }
         }
-        let split = |simplex: &mut Simplex<'a>, &node: &usize| self.split(simplex, node, cut_off);
+        // What is not split in time stays as it is; its bound stands.
+        let split = |simplex: &mut Simplex<'a>, &node: &usize| {
+            if clock.is_over() { None } else { self.split(simplex, node, cut_off, clock) }
+        };
         let splits: Vec<Option<Split>> =
             batch.par_iter().map_init(|| Simplex::new(self.lp), |simplex, node| split(simplex, node)).collect();
         let mut whole = Vec::new();
@@ -357,7 +360,7 @@ impl<'a> Branching<'a> {
         Duration::from_secs_f64(self.outer as f64 * each * PROOF_SECONDS)
     }
 
-    fn split(&self, simplex: &mut Simplex, at: usize, cut_off: f64) -> Option<Split> {
+    fn split(&self, simplex: &mut Simplex, at: usize, cut_off: f64, clock: &Clock) -> Option<Split> {
         let node = &self.nodes[at];
         let basis = node.basis.as_ref()?;
         let path = self.restrictions(at);
@@ -373,7 +376,7 @@ impl<'a> Branching<'a> {
             if tried.as_ref().is_none_or(|(best, _)| score > *best) || both {
                 tried = Some((score, Split { unit, part, children, iterations: 0 }));
             }
-            if trusted || both {
+            if trusted || both || clock.is_over() {
                 break;
             }
         }

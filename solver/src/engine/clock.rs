@@ -7,6 +7,9 @@ use crate::plan::Limit;
 
 /// Kept back from the deadline for checking and packing the answer.
 const RESERVE_PART: f64 = 0.02;
+/// The same for each cell of a book, at most this part of the time.
+const CELL_SECONDS: f64 = 8e-8;
+const PACKING_MOST: f64 = 0.5;
 
 /// Shared by all threads of a solve.
 #[derive(Debug)]
@@ -21,9 +24,13 @@ pub(crate) struct Clock<'a> {
 }
 
 impl<'a> Clock<'a> {
-    pub fn new(deadline: Instant, stop: &'a AtomicBool, work_limit: Option<u64>) -> Clock<'a> {
+    /// `cells` is how much there is to go through when the answer is checked and packed: units times what each has of
+    /// leaves and amounts.
+    pub fn new(deadline: Instant, stop: &'a AtomicBool, work_limit: Option<u64>, cells: usize) -> Clock<'a> {
         let started = Instant::now();
-        let reserve = deadline.saturating_duration_since(started).mul_f64(RESERVE_PART) + Duration::from_millis(10);
+        let time = deadline.saturating_duration_since(started);
+        let packing = Duration::from_secs_f64(cells as f64 * CELL_SECONDS).min(time.mul_f64(PACKING_MOST));
+        let reserve = time.mul_f64(RESERVE_PART) + Duration::from_millis(10) + packing;
         Clock {
             started,
             deadline: deadline.checked_sub(reserve).unwrap_or(started),

@@ -106,6 +106,11 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
+/// What one pass over a book goes through; each account has some of its own.
+fn cells(problem: &Problem) -> usize {
+    problem.units.count() * (problem.tree.leaves.len() + problem.rows.loads.len() + 10)
+}
+
 /// Part of the time in which every stage is drawn by itself, when that is asked for.
 const NESTING_PART: f64 = 0.3;
 
@@ -114,7 +119,7 @@ const NESTING_PART: f64 = 0.3;
 /// With a work limit, the same problem and seed give the same plan whatever the threads, provided the deadline is
 /// not reached first.
 pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> Plan {
-    let clock = Clock::new(control.deadline, control.stop, problem.options.work_limit);
+    let clock = Clock::new(control.deadline, control.stop, problem.options.work_limit, cells(problem));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(problem.options.threads).build();
     let solve = || {
         if !problem.options.price_of_nesting || problem.tree.stages.is_empty() {
