@@ -108,7 +108,7 @@ fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: 
 }
 
 /// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
-/// floors, or as far above as the relaxation needs.
+/// floors. `None` where the relaxation has no solution there, or the clock ran out.
 fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
     let costs = Costs::of(problem, anchors);
     let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
