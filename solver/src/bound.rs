@@ -275,14 +275,24 @@ impl Frame {
                 caps[g] = floor + left / group.weight;
             }
         }
-        let steps: Vec<i64> = rows.loads.iter().map(|load| common_divisor(&load.amounts)).collect();
         let limits_of = |row: &crate::problem::rows::Row| {
             let cap = row.group.map_or(0.0, |g| caps[g]);
-            let (wide, step) = (row.target * cap, steps[row.load]);
+            let (wide, step) = (row.target * cap, rows.loads[row.load].step);
             (whole(row.lo - wide, row.target, step, 1.0), whole(row.hi + wide, row.target, step, -1.0))
         };
         let row_limits = rows.rows.iter().map(limits_of).collect();
         Frame { tier, limits: limits.to_vec(), floors, caps, rows: row_limits }
+    }
+
+    /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.
+    pub fn at_floors(problem: &Problem, costs: &Costs) -> Option<Frame> {
+        let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
+        let mut limits: Vec<f64> = Vec::new();
+        for t in 0..tier {
+            let floor = Frame::of(problem, costs, t, &limits).floor(problem);
+            limits.push(problem.tiers[t].limit(floor));
+        }
+        Some(Frame::of(problem, costs, tier, &limits))
     }
 
     /// The bound that the floors prove by themselves.
@@ -384,19 +394,4 @@ fn whole(limit: f64, target: f64, step: i64, toward: f64) -> f64 {
     let nearest = if toward > 0.0 { steps.ceil() } else { steps.floor() };
     // Beyond 2^53 amounts are not exact, and rounding could go the wrong way.
     if (nearest * step).abs() < 9e15 { nearest * step } else { forgiven }
-}
-
-fn common_divisor(amounts: &[i64]) -> i64 {
-    let mut divisor = 0_i64;
-    for &amount in amounts {
-        let (mut a, mut b) = (divisor, amount.abs());
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        divisor = a;
-        if divisor == 1 {
-            break;
-        }
-    }
-    divisor.max(1)
 }

@@ -7,6 +7,11 @@ use std::collections::HashSet;
 
 /// Whales named in an answer, at most.
 const NAMED_MAX: usize = 20;
+/// Books of more steps than this are as good as divisible at will.
+const STEPS_MAX: f64 = 1e8;
+/// Part of a step by which bands are widened against rounding, and how often a deviation is bisected.
+const STEP_SLACK: f64 = 1e-6;
+const HALVINGS: usize = 50;
 
 /// Units that exceed the band of every node they may go to, largest forced deviation first.
 pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
@@ -42,10 +47,17 @@ fn buckets(problem: &Problem, group: &Group) -> Vec<Bucket> {
     problem.rows.rows[group.rows.clone()].iter().map(|row| (row.node, row.target)).collect()
 }
 
-/// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none.
+/// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none, or past them all to
+/// a leaf higher up.
 fn widest_targets(problem: &Problem, buckets: &[Bucket]) -> Vec<f64> {
-    let open = |class: &[bool], node: usize| class[problem.tree.nodes[node].leaves.clone()].contains(&true);
-    let widest = |class: &Vec<bool>| buckets.iter().filter(|b| open(class, b.0)).map(|b| b.1).fold(0.0, f64::max);
+    let leaves = |b: &Bucket| problem.tree.nodes[b.0].leaves.clone();
+    let mut below = vec![false; problem.tree.leaves.len()];
+    buckets.iter().for_each(|b| below[leaves(b)].fill(true));
+    let widest = |class: &Vec<bool>| {
+        let open = buckets.iter().filter(|b| class[leaves(b)].contains(&true));
+        let past = class.iter().zip(&below).any(|(open, below)| *open && !below);
+        if past { 0.0 } else { open.map(|b| b.1).fold(0.0, f64::max) }
+    };
     problem.units.classes.iter().map(widest).collect()
 }
 
@@ -76,19 +88,19 @@ pub(crate) fn deviation_floor(problem: &Problem, measure: usize, level: usize) -
     least_worst(problem, measure, &buckets, 0.0)
 }
 
-/// Three arguments, each valid alone: the largest unit must go somewhere; it leaves the other nodes short; and
-/// of the j·k + 1 largest units some node gets j + 1 (k nodes).
+/// Four arguments, each valid alone: every node holds a multiple of what divides all amounts; the largest unit must go
+/// somewhere; it leaves the other nodes short; and of the j·k + 1 largest units some node gets j + 1 (k nodes).
 fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
     let load = &problem.rows.loads[load];
     let covered: f64 = buckets.iter().map(|b| b.1).sum();
     let total = load.total as f64;
-    // Nodes that do not cover the book (leaves higher up take a part): only the direct argument holds.
+    // Where leaves higher up take a part, what these nodes hold together is open.
     let tiles = (covered - total).abs() <= 1e-6 * total;
     let mut largest = vec![0; problem.units.classes.len()];
     for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
         largest[class] = amount.max(largest[class]);
     }
-    let mut floor: f64 = 0.0;
+    let mut floor = (in_steps(load.step as f64, total, buckets, tiles) - tolerance).max(0.0);
     for (&amount, widest) in largest.iter().zip(widest_targets(problem, buckets)) {
         floor = floor.max(forced_deviation(amount, widest) - tolerance);
     }
@@ -103,6 +115,44 @@ fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f6
     }
     let widest = buckets.iter().map(|b| b.1).fold(0.0, f64::max);
     crowded(&load.amounts, total, widest, buckets.len(), tolerance, floor)
+}
+
+/// The least worst deviation of nodes that hold multiples of `step`, which add up to `total` where the nodes tile the
+/// book.
+fn in_steps(step: f64, total: f64, buckets: &[Bucket], tiles: bool) -> f64 {
+    if total > step * STEPS_MAX {
+        return 0.0;
+    }
+    let targets: Vec<f64> = buckets.iter().map(|b| b.1 / step).filter(|t| *t > 0.0).collect();
+    // In steps, and generous by far less than one: what does not fit here fits nowhere.
+    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - STEP_SLACK).ceil();
+    let most = |target: f64, deviation: f64| (target * (1.0 + deviation) + STEP_SLACK).floor();
+    let fits = |d: f64| {
+        let (mut from, mut to) = (0.0, 0.0);
+        for &target in &targets {
+            let (lo, hi) = (least(target, d), most(target, d));
+            if lo > hi {
+                return false;
+            }
+            (from, to) = (from + lo, to + hi);
+        }
+        !tiles || (from <= total / step && total / step <= to)
+    };
+    let (mut below, mut above) = (0.0, 1.0);
+    if targets.is_empty() || fits(below) {
+        return 0.0;
+    }
+    while !fits(above) && above < STEPS_MAX {
+        (below, above) = (above, 2.0 * above);
+    }
+    for _ in 0..HALVINGS {
+        let middle = (below + above) / 2.0;
+        *if fits(middle) { &mut above } else { &mut below } = middle;
+    }
+    // Nothing more fits until some node's band takes in another multiple.
+    let next =
+        |&target: &f64| ((most(target, below) + 1.0) / target - 1.0).min(1.0 - (least(target, below) - 1.0) / target);
+    targets.iter().map(next).fold(f64::INFINITY, f64::min)
 }
 
 /// The floor once the j·k + 1 largest of `amounts` are looked at for every j that can raise it.
@@ -148,6 +198,35 @@ mod tests {
         let least = |j: usize| sizes[j * nodes - j..=j * nodes].iter().sum::<i64>();
         let all = 1..=sizes.len().saturating_sub(1) / nodes;
         all.map(|j| least(j) as f64 / widest - 1.0 - tolerance).fold(floor, f64::max)
+    }
+
+    /// All ways to give `left` steps to the nodes, by the worst deviation.
+    fn least_worst_of_all(left: i64, targets: &[f64]) -> f64 {
+        let deviation = |held: i64, target: f64| (held as f64 - target).abs() / target;
+        match targets {
+            [] => unreachable!("there is a node"),
+            [target] => deviation(left, *target),
+            [target, rest @ ..] => (0..=left)
+                .map(|held| deviation(held, *target).max(least_worst_of_all(left - held, rest)))
+                .fold(f64::INFINITY, f64::min),
+        }
+    }
+
+    #[test]
+    fn steps_force_what_no_way_to_share_them_out_avoids() {
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
+        for case in 0..300 {
+            let (steps, nodes, step) = (rng.random_range(1..25_i64), rng.random_range(2..5), rng.random_range(1..40));
+            let shares: Vec<f64> = (0..nodes).map(|_| f64::from(rng.random_range(1..6))).collect();
+            let all: f64 = shares.iter().sum();
+            let total = (steps * step) as f64;
+            let buckets: Vec<Bucket> = shares.iter().map(|s| (0, total * s / all)).collect();
+            let targets: Vec<f64> = buckets.iter().map(|b| b.1 / step as f64).collect();
+            let least = least_worst_of_all(steps, &targets);
+            let found = in_steps(step as f64, total, &buckets, true);
+            assert!((found - least).abs() <= 1e-9, "case {case}: {found}, not {least}");
+            assert!(in_steps(step as f64, total, &buckets, false) <= least + 1e-12, "case {case}: without a total");
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Tries every assignment of a small flat book. Shares no code with the solver: it reads the input itself.
+//! Tries every assignment of a small book. Shares no code with the solver: it reads the input itself.
 
 mod criterion;
 
-mod flat;
-
 mod hard;
 
+mod split;
+
 use carve_solver::input::Input;
-use flat::Flat;
+use split::Split;
 
 /// What comparisons of values forgive: the last bits of a sum, and no more, as more would call a true bound false.
 const LAST_BITS: f64 = 5e-13;
@@ -24,13 +24,13 @@ pub struct Oracle {
 impl Oracle {
     /// Goes through all assignments.
     pub fn of(input: &Input) -> Oracle {
-        let flat = Flat::of(input);
-        let rules: Vec<hard::Rule> = input.rules.iter().map(|rule| hard::rule(&flat, rule)).collect();
+        let split = Split::of(input);
+        let rules: Vec<hard::Rule> = input.rules.iter().map(|rule| hard::rule(&split, rule)).collect();
         let tiers: Vec<Vec<criterion::Value>> = (input.tiers.iter())
-            .map(|tier| tier.criteria.iter().map(|c| criterion::value(&flat, c.as_ref())).collect())
+            .map(|tier| tier.criteria.iter().map(|c| criterion::value(&split, c.as_ref())).collect())
             .collect();
         let mut values = Vec::new();
-        flat.every_assignment(|to| {
+        split.every_assignment(|to| {
             if rules.iter().all(|holds| holds(to)) {
                 values.push(tiers.iter().map(|criteria| criteria.iter().map(|value| value(to)).sum()).collect());
             }

@@ -248,7 +248,7 @@ fn every_alteration_of_a_split_is_refused() {
     assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
     // A consistent plan that breaks the rule is refused by its name.
     let leaf = |id: &str| problem.leaf(id).expect("it is a leaf");
-    let anchors = vec![None; problem.leaf_count()];
+    let anchors = vec![None; problem.node_count()];
     let faults = |id: &str| {
         let leaf_of = vec![leaf(id); problem.account_count()];
         evaluate(&problem, &leaf_of, &anchors).check.faults.join("\n")
@@ -290,7 +290,7 @@ fn every_alteration_of_a_cover_is_refused() {
         COVER_TAMPERS.iter().filter(|(_, t)| !refused(&problem, &plan, *t)).map(|(n, _)| *n).collect();
     assert!(accepted.is_empty(), "the checker takes these: {accepted:#?}");
     let leaf_of = vec![problem.leaf("s3").expect("it is a leaf"); problem.account_count()];
-    let faults = evaluate(&problem, &leaf_of, &vec![None; problem.leaf_count()]).check.faults.join("\n");
+    let faults = evaluate(&problem, &leaf_of, &vec![None; problem.node_count()]).check.faults.join("\n");
     assert!(faults.contains("\"load\""), "{faults}");
 }
 

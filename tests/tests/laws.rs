@@ -121,6 +121,16 @@ fn children<'a>(plan: &'a Plan, of: &'a NodeResult) -> impl Iterator<Item = &'a 
     plan.nodes.iter().filter(|n| n.level == of.level + 1 && n.parent_node_id == of.node_id)
 }
 
+/// What the first tier's criteria are beyond their bands at a level, as the nodes' deviations tell.
+fn excess(plan: &Plan, level: usize) -> f64 {
+    let worst = |measure: &str, tolerance: f64| {
+        let nodes = plan.nodes.iter().filter(|n| n.level == level).flat_map(|n| &n.measures);
+        let held = nodes.filter(|m| m.measure == measure && m.target > 0.0);
+        held.map(|m| (m.deviation.abs() - tolerance).max(0.0)).fold(0.0, f64::max)
+    };
+    worst("open_pipeline", 0.05) + worst("account_count", 0.1)
+}
+
 /// Every node with children holds what they hold, in every measure; the root holds the book.
 fn tiles(input: &Input, plan: &Plan) {
     for parent in plan.nodes.iter().filter(|n| children(plan, n).next().is_some()) {
@@ -311,6 +321,49 @@ proptest! {
                 prop_assert_eq!(&plan.nodes[pair[1]].parent_node_id, &plan.nodes[pair[0]].node_id);
             }
             prop_assert_eq!(assignment.territory, assignment.path[0]);
+        }
+    }
+
+    #[test]
+    fn dropping_later_stages_can_only_improve_what_is_left(rows in rows(9)) {
+        let plans = [&[2][..], &[2, 4], &[2, 4, 8]].map(|counts| {
+            let mut input = of(&rows, SplitInput::Stages { counts: counts.to_vec(), current: 2 });
+            input.tiers.truncate(1);
+            solve(&input).1
+        });
+        for (few, more) in [(0, 1), (0, 2), (1, 2)] {
+            let (few, more) = (&plans[few], &plans[more]);
+            let kept: f64 = (1..=few.stages.len()).map(|level| excess(more, level)).sum();
+            let own: f64 = (1..=few.stages.len()).map(|level| excess(few, level)).sum();
+            prop_assert!(near(own, few.tiers[0].value), "{own} is not {}", few.tiers[0].value);
+            prop_assert!(few.tiers[0].bound <= kept + NEAR, "nothing below {}, but {kept}", few.tiers[0].bound);
+            prop_assert!(own <= kept + NEAR, "{own} alone, {kept} with later stages");
+        }
+    }
+
+    #[test]
+    fn a_larger_share_of_one_seat_is_no_larger_target_of_another(
+        rows in rows(12),
+        shares in prop::collection::vec(1..5_u32, 4..14),
+        (which, more) in (0..4_usize, 1..4_u32),
+    ) {
+        let seat = |(i, &share): (usize, &u32)| SeatInput {
+            seat_id: format!("t{i}"),
+            capacity: Some(f64::from(share)),
+            ..SeatInput::default()
+        };
+        let seats: Vec<SeatInput> = shares.iter().enumerate().map(seat).collect();
+        let mut larger = seats.clone();
+        larger[which].capacity = larger[which].capacity.map(|c| c + f64::from(more));
+        let [before, after] = [seats, larger].map(|seats| {
+            solve(&soon(of(&rows, SplitInput::Seats { max_children: 0, seats }))).1
+        });
+        for node in before.nodes.iter().filter(|n| n.territory) {
+            let again = after.nodes.iter().find(|n| n.node_id == node.node_id).expect("the same seats");
+            for (old, new) in node.measures.iter().zip(&again.measures) {
+                let grows = new.target > old.target * (1.0 + NEAR);
+                prop_assert_eq!(grows, node.node_id == format!("t{which}") && old.target > 0.0, "{}", node.node_id);
+            }
         }
     }
 

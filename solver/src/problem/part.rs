@@ -190,9 +190,7 @@ impl Problem {
         let whole = &self.rows;
         let mut rows = Rows::default();
         for load in &whole.loads {
-            let amounts: Vec<i64> = units.iter().map(|&u| load.amounts[u]).collect();
-            let total = amounts.iter().sum();
-            rows.loads.push(Load { amounts: Arc::new(amounts), total });
+            rows.loads.push(Load::of(units.iter().map(|&u| load.amounts[u]).collect()));
         }
         let at: HashMap<usize, usize> = cut.origin.iter().enumerate().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });

@@ -19,6 +19,29 @@ use std::sync::Arc;
 pub(crate) struct Load {
     pub amounts: Arc<Vec<i64>>,
     pub total: i64,
+    /// Every sum of amounts is a multiple of this; at least 1.
+    pub step: i64,
+}
+
+impl Load {
+    pub fn of(amounts: Vec<i64>) -> Load {
+        Load { total: amounts.iter().sum(), step: common_divisor(&amounts), amounts: Arc::new(amounts) }
+    }
+}
+
+fn common_divisor(amounts: &[i64]) -> i64 {
+    let mut divisor = 0_i64;
+    for &amount in amounts {
+        let (mut a, mut b) = (divisor, amount.abs());
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        divisor = a;
+        if divisor == 1 {
+            break;
+        }
+    }
+    divisor.max(1)
 }
 
 /// One node's limits on one load, in the load's unit.
@@ -65,7 +88,7 @@ impl Rows {
     pub fn of(problem: &Problem) -> Rows {
         let mut rows = Rows::default();
         for measure in problem.measures.iter() {
-            rows.loads.push(Load { amounts: Arc::new(problem.units.sum(&measure.amounts)), total: measure.total });
+            rows.loads.push(Load::of(problem.units.sum(&measure.amounts)));
         }
         rows.soft(problem);
         rows.hard(problem);
@@ -123,8 +146,7 @@ impl Rows {
                 RuleKind::Apart { accounts } => {
                     let mut amounts = vec![0; problem.units.count()];
                     accounts.iter().for_each(|&a| amounts[problem.units.of[a]] = 1);
-                    let total = amounts.iter().sum();
-                    self.loads.push(Load { amounts: Arc::new(amounts), total });
+                    self.loads.push(Load::of(amounts));
                     for node in problem.tree.territories() {
                         self.push_hard(&rule.id, self.loads.len() - 1, node, f64::NEG_INFINITY, 1.0);
                     }
@@ -214,8 +236,7 @@ impl Rows {
         let Some(accounts) = accounts else { return measure };
         let mut amounts = vec![0; problem.units.count()];
         accounts.iter().for_each(|&a| amounts[problem.units.of[a]] += problem.measures[measure].amounts[a]);
-        let total = amounts.iter().sum();
-        self.loads.push(Load { amounts: Arc::new(amounts), total });
+        self.loads.push(Load::of(amounts));
         self.loads.len() - 1
     }
 

@@ -1,7 +1,8 @@
 //! What an assignment is worth in a criterion, as the oracle understands it.
 
-use super::flat::Flat;
+use super::split::{Node, Split};
 use carve_solver::input::{BandInput, CriterionInput};
+use std::ops::Range;
 
 /// Earth radius of the contract, km.
 const RADIUS_KM: f64 = 6371.0088;
@@ -9,36 +10,49 @@ const RADIUS_KM: f64 = 6371.0088;
 /// The value of an assignment, times the criterion's weight.
 pub(super) type Value = Box<dyn Fn(&[usize]) -> f64>;
 
-pub(super) fn value(flat: &Flat, criterion: Option<&CriterionInput>) -> Value {
+pub(super) fn value(split: &Split, criterion: Option<&CriterionInput>) -> Value {
     match criterion.expect("criteria have kinds") {
-        CriterionInput::Balance(band) => weighted(band.weight, worst(flat, flat.amounts(&band.column), band)),
+        CriterionInput::Balance(band) => weighted(band.weight, worst(split, split.amounts(&band.column), band)),
         CriterionInput::Mix(band) => {
-            let column = flat.input.book.attributes.iter().find(|a| a.name == band.column);
+            let column = split.input.book.attributes.iter().find(|a| a.name == band.column);
             let all = &column.expect("the attribute is there").values;
             let mut values = all.clone();
             values.sort();
             values.dedup();
             let count = |v: &String| all.iter().map(|x| i64::from(x == v)).collect::<Vec<i64>>();
-            let each: Vec<Value> = values.iter().map(|v| worst(flat, count(v), band)).collect();
+            let each: Vec<Value> = values.iter().map(|v| worst(split, count(v), band)).collect();
             weighted(band.weight, Box::new(move |to| each.iter().map(|worst| worst(to)).sum()))
         }
         CriterionInput::Continuity { measure, weight } => {
-            let owned = flat.owned(measure, None);
+            let owned = split.owned(measure, None);
             let all: i64 = owned.iter().map(|(_, _, amount)| amount).sum();
             let moved = move |to: &[usize]| -> i64 {
-                owned.iter().filter(|(a, by, _)| to[*a] != *by).map(|(_, _, amount)| amount).sum()
+                owned.iter().filter(|(a, by, _)| !by.contains(&to[*a])).map(|(_, _, amount)| amount).sum()
             };
             weighted(*weight, Box::new(move |to| if all == 0 { 0.0 } else { moved(to) as f64 / all as f64 }))
         }
-        CriterionInput::Incumbent { .. } => panic!("the oracle knows no stages"),
-        CriterionInput::Compactness { distance, weight, .. } => {
-            let km = |place: (f64, f64)| -> Vec<f64> {
-                let anchors = flat.leaves.iter().map(|l| l.anchor.expect("the oracle has anchors"));
-                let km = anchors.map(|anchor| haversine_km(place, anchor));
-                km.map(|km| if *distance { km } else { km * km }).collect()
+        CriterionInput::Incumbent { measure, weight } => {
+            let (amounts, splits) = (split.amounts(measure), split.planned());
+            let all: i64 = amounts.iter().sum();
+            let left = move |to: &[usize]| -> i64 {
+                let leaves = |leaf: &usize| {
+                    splits.iter().filter(|(of, kept)| of.contains(leaf) && !kept.contains(leaf)).count() as i64
+                };
+                amounts.iter().zip(to).map(|(amount, leaf)| amount * leaves(leaf)).sum()
             };
-            let placed: Vec<(usize, Vec<f64>)> = (flat.input.book.places.iter().enumerate())
-                .filter_map(|(a, p)| p.map(|p| (a, km((p.latitude, p.longitude)))))
+            weighted(*weight, Box::new(move |to| if all == 0 { 0.0 } else { left(to) as f64 / all as f64 }))
+        }
+        CriterionInput::Compactness { distance, weight, level_weights } => {
+            let counts = split.nodes.iter().map(|n| (counted(n, level_weights), n)).filter(|(c, _)| *c > 0.0);
+            let counts: Vec<_> = counts.map(|(c, n)| (c, n.anchor.expect("the oracle has anchors"), n)).collect();
+            let at = |place: (f64, f64), leaf: usize| -> f64 {
+                let above = counts.iter().filter(|(_, _, node)| node.leaves.contains(&leaf));
+                let km = above.map(|(count, anchor, _)| (count, haversine_km(place, *anchor)));
+                km.map(|(count, km)| count * if *distance { km } else { km * km }).sum()
+            };
+            let placed: Vec<(usize, Vec<f64>)> = (split.input.book.places.iter().enumerate())
+                .filter_map(|(a, p)| p.map(|p| (a, (p.latitude, p.longitude))))
+                .map(|(a, place)| (a, (0..split.leaves).map(|leaf| at(place, leaf)).collect()))
                 .collect();
             let mean =
                 move |to: &[usize]| placed.iter().map(|(a, km)| km[to[*a]]).sum::<f64>() / placed.len().max(1) as f64;
@@ -47,23 +61,46 @@ pub(super) fn value(flat: &Flat, criterion: Option<&CriterionInput>) -> Value {
     }
 }
 
+/// What the distance to a node's anchor counts: without weights leaves alone; a leaf above the last level stands for
+/// those below it, too.
+fn counted(node: &Node, level_weights: &[f64]) -> f64 {
+    let leaf = node.children.is_empty();
+    match (node.level.checked_sub(1), leaf) {
+        (None, _) => 0.0,
+        _ if level_weights.is_empty() => f64::from(u8::from(leaf)),
+        (Some(level), true) => level_weights[level.min(level_weights.len())..].iter().sum(),
+        (Some(level), false) => level_weights.get(level).copied().unwrap_or(0.0),
+    }
+}
+
 fn weighted(weight: Option<f64>, value: Value) -> Value {
     let weight = weight.unwrap_or(1.0);
     Box::new(move |to| weight * value(to))
 }
 
-/// The worst excess over the leaves; 0 where nothing is to be shared out.
-fn worst(flat: &Flat, amounts: Vec<i64>, band: &BandInput) -> Value {
+/// For each level the worst excess over its nodes, times the level's weight; 0 where nothing is to be shared out.
+fn worst(split: &Split, amounts: Vec<i64>, band: &BandInput) -> Value {
     let total: i64 = amounts.iter().sum();
-    let targets: Vec<f64> = flat.leaves.iter().map(|leaf| total as f64 * leaf.share).collect();
-    let tolerance = band.tolerance.unwrap_or(0.05);
+    let level = |level: usize| {
+        let set = band.levels.get(level - 1).copied().unwrap_or_default();
+        let tolerance = set.tolerance.or(band.tolerance).unwrap_or(0.05);
+        let nodes = split.nodes.iter().filter(|n| n.level == level);
+        let targets: Vec<_> = nodes.map(|n| (n.leaves.clone(), total as f64 * n.share)).collect();
+        (set.weight.unwrap_or(1.0), tolerance, targets)
+    };
+    let levels: Vec<_> = (1..=split.depth()).map(level).collect();
     Box::new(move |to| {
-        let excess = |(leaf, target): (usize, &f64)| {
-            let sum: i64 = amounts.iter().zip(to).filter(|(_, t)| **t == leaf).map(|(a, _)| a).sum();
-            let over = (sum as f64 - target).abs() / target - tolerance;
-            if over > 1e-10 { over } else { 0.0 }
+        let held = |leaves: &Range<usize>| -> i64 {
+            amounts.iter().zip(to).filter(|(_, t)| leaves.contains(t)).map(|(amount, _)| amount).sum()
         };
-        if total == 0 { 0.0 } else { targets.iter().enumerate().map(excess).fold(0.0, f64::max) }
+        let of_level = |(weight, tolerance, targets): &(f64, f64, Vec<(Range<usize>, f64)>)| {
+            let excess = |(leaves, target): &(Range<usize>, f64)| {
+                let over = (held(leaves) as f64 - target).abs() / target - tolerance;
+                if over > 1e-10 { over } else { 0.0 }
+            };
+            weight * targets.iter().map(excess).fold(0.0, f64::max)
+        };
+        if total == 0 { 0.0 } else { levels.iter().map(of_level).sum() }
     })
 }
 

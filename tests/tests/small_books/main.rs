@@ -5,6 +5,8 @@ mod books;
 
 mod certificates;
 
+mod nested;
+
 mod trees;
 
 use books::{Kind, draw};
@@ -56,7 +58,12 @@ struct Tally {
 }
 
 /// Draws, solves and judges the books of a kind.
-fn tally(kind: Kind, books: u64, judge: impl Fn(&Case, &mut Tally) + Sync) -> Tally {
+fn tally(
+    kind: &str,
+    draw: impl Fn(u64) -> Input + Sync,
+    books: u64,
+    judge: impl Fn(&Case, &mut Tally) + Sync,
+) -> Tally {
     count_panics();
     let (next, all) = (AtomicU64::new(0), Mutex::new(Tally::default()));
     std::thread::scope(|scope| {
@@ -67,12 +74,9 @@ fn tally(kind: Kind, books: u64, judge: impl Fn(&Case, &mut Tally) + Sync) -> Ta
                     if seed >= books {
                         break;
                     }
-                    let mut input = draw(kind, seed);
+                    let mut input = draw(seed);
                     input.options.threads = 1;
-                    if kind == Kind::Mixed {
-                        input.options.work_limit = WORK_LIMITS[seed as usize % WORK_LIMITS.len()];
-                    }
-                    let case = Case::of(format!("{kind:?} {seed}"), &input);
+                    let case = Case::of(format!("{kind} {seed}"), &input);
                     judge(&case, &mut all.lock().expect("no judge panics"));
                 }
             });
@@ -161,8 +165,8 @@ impl Case {
     }
 }
 
-fn check_kind(kind: Kind) {
-    let found = tally(kind, EACH, |case, tally| {
+fn check_kind(kind: &str, draw: impl Fn(u64) -> Input + Sync) {
+    let found = tally(kind, draw, EACH, |case, tally| {
         case.holds(tally);
         case.is_best(tally);
     });
@@ -173,22 +177,37 @@ fn check_kind(kind: Kind) {
 
 #[test]
 fn books_with_whales_reach_the_optimum_of_all_assignments() {
-    check_kind(Kind::Whales);
+    check_kind("whales", |seed| draw(Kind::Whales, seed));
 }
 
 #[test]
 fn books_of_families_reach_the_optimum_of_all_assignments() {
-    check_kind(Kind::Families);
+    check_kind("families", |seed| draw(Kind::Families, seed));
 }
 
 #[test]
 fn books_with_move_limits_reach_the_optimum_of_all_assignments() {
-    check_kind(Kind::MoveLimits);
+    check_kind("move limits", |seed| draw(Kind::MoveLimits, seed));
+}
+
+#[test]
+fn trees_reach_the_optimum_of_all_assignments() {
+    check_kind("trees", nested::tree);
+}
+
+#[test]
+fn stages_reach_the_optimum_of_all_assignments() {
+    check_kind("stages", nested::stages);
 }
 
 #[test]
 fn no_bound_of_thousands_of_books_is_above_the_optimum() {
-    let found = tally(Kind::Mixed, MIXED, Case::holds);
+    let mixed = |seed: u64| {
+        let mut input = draw(Kind::Mixed, seed);
+        input.options.work_limit = WORK_LIMITS[seed as usize % WORK_LIMITS.len()];
+        input
+    };
+    let found = tally("mixed", mixed, MIXED, Case::holds);
     assert!(found.faults.is_empty(), "{} faults: {:#?}", found.faults.len(), found.faults);
     let told = found.solved >= 2_000 && found.infeasible >= 200 && found.unfinished >= 200 && found.branched >= 1_000;
     assert!(told, "too few to tell: {found:?}");
