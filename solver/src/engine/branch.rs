@@ -219,11 +219,11 @@ impl<'a> Branching<'a> {
             }
         }
         // What is not split in time stays as it is; its bound stands.
-        let split = |simplex: &mut Simplex<'a>, &node: &usize| {
-            if clock.is_over() { None } else { self.split(simplex, node, cut_off, clock) }
+        let split = |desk: &mut Desk<'a>, &node: &usize| {
+            if clock.is_over() { None } else { self.split(desk, node, cut_off, clock) }
         };
         let splits: Vec<Option<Split>> =
-            batch.par_iter().map_init(|| Simplex::new(self.lp), |simplex, node| split(simplex, node)).collect();
+            batch.par_iter().map_init(|| Desk::new(self.lp), |desk, node| split(desk, node)).collect();
         let mut whole = Vec::new();
         for (&at, split) in batch.iter().zip(splits) {
             let Some(split) = split else { continue };
@@ -360,16 +360,15 @@ impl<'a> Branching<'a> {
         Duration::from_secs_f64(self.outer as f64 * each * PROOF_SECONDS)
     }
 
-    fn split(&self, simplex: &mut Simplex, at: usize, cut_off: f64, clock: &Clock) -> Option<Split> {
+    fn split(&self, desk: &mut Desk, at: usize, cut_off: f64, clock: &Clock) -> Option<Split> {
         let node = &self.nodes[at];
-        let basis = node.basis.as_ref()?;
-        let path = self.restrictions(at);
-        let before = simplex.iterations;
+        desk.node.load(node.basis.as_ref()?, &self.restrictions(at));
+        let before = desk.child.iterations;
         let mut tried: Option<(f64, Split)> = None;
         for (unit, leaf, part, trusted) in self.candidates(node) {
             let masks = [1_u64 << leaf, !(1_u64 << leaf)];
             let iterations = if trusted { NODE } else { TRIAL };
-            let children = masks.map(|mask| trial(simplex, basis, &path, (unit, mask), cut_off, iterations));
+            let children = masks.map(|mask| desk.solve((unit, mask), cut_off, iterations));
             let gains = [0, 1].map(|i: usize| (children[i].bound - node.bound).clamp(0.0, cut_off - node.bound));
             let score = gains[0].max(1e-9 * node.bound.abs()) * gains[1].max(1e-9 * node.bound.abs());
             let both = children.iter().all(|c| c.end == End::Cut);
@@ -383,9 +382,9 @@ impl<'a> Branching<'a> {
         let (_, mut split) = tried?;
         let unit = split.unit;
         for child in split.children.iter_mut().filter(|c| c.end == End::Limit) {
-            *child = trial(simplex, basis, &path, (unit, child.mask), cut_off, NODE);
+            *child = desk.solve((unit, child.mask), cut_off, NODE);
         }
-        split.iterations = simplex.iterations - before;
+        split.iterations = desk.child.iterations - before;
         Some(split)
     }
 
@@ -419,26 +418,33 @@ impl<'a> Branching<'a> {
     }
 }
 
-fn trial(
-    simplex: &mut Simplex,
-    basis: &Basis,
-    path: &[(u32, u64)],
-    restriction: (u32, u64),
-    cut_off: f64,
-    iterations: usize,
-) -> Child {
-    simplex.load(basis, path);
-    simplex.narrow(restriction.0, restriction.1);
-    let end = simplex.solve(cut_off, iterations);
-    let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
-    let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
-    Child {
-        mask: restriction.1,
-        bound: simplex.bound(),
-        end,
-        basis: (end != End::Cut).then(|| simplex.basis()),
-        duals: simplex.duals().to_vec(),
-        fractions,
-        whole,
+/// Where a thread solves: a node's program, and those of its children, which start from there.
+struct Desk<'a> {
+    node: Simplex<'a>,
+    child: Simplex<'a>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(lp: &'a Lp) -> Desk<'a> {
+        Desk { node: Simplex::new(lp), child: Simplex::new(lp) }
+    }
+
+    /// The node's program with one unit narrowed.
+    fn solve(&mut self, (unit, mask): (u32, u64), cut_off: f64, iterations: usize) -> Child {
+        let simplex = &mut self.child;
+        simplex.go_to(&self.node);
+        simplex.narrow(unit, mask);
+        let end = simplex.solve(cut_off, iterations);
+        let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
+        let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
+        Child {
+            mask,
+            bound: simplex.bound(),
+            end,
+            basis: (end != End::Cut).then(|| simplex.basis()),
+            duals: simplex.duals().to_vec(),
+            fractions,
+            whole,
+        }
     }
 }

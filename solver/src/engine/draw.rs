@@ -7,6 +7,7 @@
 
 use super::anchors::{find, is_given, recentred};
 use super::clock::Clock;
+use super::first::compact;
 use super::price::price;
 use crate::bound::Frame;
 use crate::costs::Costs;
@@ -41,8 +42,7 @@ struct Drawn {
 /// no account has a place.
 pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<Point>> {
     let first = find(problem, 0);
-    let counts = (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n));
-    if is_given(problem) || !counts || first.iter().all(Option::is_none) {
+    if is_given(problem) || compact(problem).is_none() || first.iter().all(Option::is_none) {
         return first;
     }
     let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
@@ -111,13 +111,7 @@ fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: 
 /// floors. `None` where the relaxation has no solution there, or the clock ran out.
 fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
     let costs = Costs::of(problem, anchors);
-    let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
-    let mut limits: Vec<f64> = Vec::new();
-    for t in 0..tier {
-        let frame = Frame::of(problem, &costs, t, &limits);
-        limits.push(problem.tiers[t].limit(frame.floor(problem)));
-    }
-    let frame = Frame::of(problem, &costs, tier, &limits);
+    let frame = Frame::at_floors(problem, &costs)?;
     let priced = price(problem, &costs, &frame, clock);
     let value = frame.prove(problem, &costs, &priced.prices);
     (value.is_finite() && !clock.is_over()).then_some((value, priced.leaf_of))

@@ -87,13 +87,8 @@ fn priced_start(
     observer: &dyn Observer,
 ) -> Option<(State, FirstPrices, bool)> {
     let (problem, costs) = (model.problem, model.costs);
-    let tier = (0..problem.tiers.len()).find(|&t| costs.has(t)).filter(|_| model.units > SMALL)?;
-    let mut limits: Vec<f64> = Vec::new();
-    for t in 0..tier {
-        let floor = Frame::of(problem, costs, t, &limits).floor(problem);
-        limits.push(problem.tiers[t].limit(floor));
-    }
-    let frame = Frame::of(problem, costs, tier, &limits);
+    let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
+    let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
     let floor = frame.floor(problem);
     let work = Work { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };

@@ -4,7 +4,7 @@ use super::Observer;
 use super::anchors;
 use super::answer::Proved;
 use super::clock::Clock;
-use super::first::{Nothing, Start, first_plan, guide, moves_anchors};
+use super::first::{Nothing, Start, compact, first_plan, guide, moves_anchors};
 use super::matching::rematched;
 use super::nest::{self, Sketch};
 use super::state::{Model, State};
@@ -55,7 +55,7 @@ impl Reached {
     /// With leaves that nothing tells apart at the seats that own most of what they hold. What is proved of compactness
     /// holds for the anchors where they are; only without it may leaves still change names.
     pub fn rematched(mut self, problem: &Problem) -> Reached {
-        let compact = (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n));
+        let compact = compact(problem).is_some();
         if let Some((leaf_of, anchors, costs)) =
             (!compact).then(|| rematched(problem, &self.costs, &self.leaf_of, &self.anchors)).flatten()
         {

@@ -81,7 +81,7 @@ pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[usize]) -> Vec
 
 /// Whether there are stages to nest, and distances to draw by.
 pub(crate) fn is_nested(problem: &Problem) -> bool {
-    problem.tree.stages.len() > 1 && (0..problem.tree.nodes.len()).any(|n| problem.counts_distance(n))
+    problem.tree.stages.len() > 1 && compact(problem).is_some()
 }
 
 /// Both plans; those that were not finished in time are left out.

@@ -19,8 +19,11 @@ const PIVOT: f64 = 1e-7;
 /// Units from which a step is worth several threads, and those handled at once.
 const PARALLEL: usize = 8_192;
 const CHUNK: usize = 2_048;
-/// Iterations between factorisations.
+/// Iterations between factorisations, and after which an optimum is looked at anew.
 const REFACTOR: usize = 60;
+const FRESH: usize = 20;
+/// Part of the largest price that is rounding.
+const ROUNDED: f64 = 1e-9;
 
 /// A basic variable of the working basis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,7 +130,6 @@ impl<'a> Simplex<'a> {
             since_factor: 0,
             lp,
         };
-        simplex.price();
         simplex.factor();
         simplex
     }
@@ -153,8 +155,24 @@ impl<'a> Simplex<'a> {
         for &(unit, leaf) in &basis.keys {
             self.key[unit as usize] = leaf;
         }
-        self.price();
         self.factor();
+    }
+
+    /// Goes where `other`, which solves the same program, is.
+    pub fn go_to(&mut self, other: &Simplex) {
+        self.allowed.clone_from(&other.allowed);
+        self.narrowed.clone_from(&other.narrowed);
+        self.key.clone_from(&other.key);
+        self.parts.clone_from(&other.parts);
+        self.reduced.clone_from(&other.reduced);
+        self.basic.clone_from(&other.basic);
+        self.line_at.clone_from(&other.line_at);
+        self.excess_at.clone_from(&other.excess_at);
+        self.inverse.clone_from(&other.inverse);
+        self.duals.clone_from(&other.duals);
+        self.rest.clone_from(&other.rest);
+        self.value.clone_from(&other.value);
+        self.since_factor = other.since_factor;
     }
 
     /// Narrows one unit further, from where the solver is.
@@ -179,11 +197,17 @@ impl<'a> Simplex<'a> {
     pub fn bound(&self) -> f64 {
         let lp = self.lp;
         let keys: f64 = (0..lp.units.len()).map(|u| self.reduced[u * lp.leaves + self.key[u] as usize]).sum();
-        let lines = lp.lines.iter().zip(&self.duals).filter(|(_, d)| **d != 0.0);
-        let lines: f64 = lines.map(|(line, d)| d * if *d > 0.0 { line.lo } else { line.hi }).sum();
+        // Nothing holds an open side, and what little a price says there is rounding.
+        let none = ROUNDED * (1.0 + self.duals.iter().fold(0.0, |most, d| d.abs().max(most)));
+        let limited = (lp.lines.iter().zip(&self.duals).filter(|(_, d)| **d != 0.0))
+            .map(|(line, &d)| (d, if d > 0.0 { line.lo } else { line.hi }))
+            .filter(|(d, limit)| limit.is_finite() || d.abs() > none);
+        let lines: f64 = limited.map(|(d, limit)| d * limit).sum();
         let columns: f64 = (0..lp.columns.len())
             .map(|j| (self.column_cost(j), &lp.columns[j]))
-            .map(|(d, c)| if d.abs() < 1e-14 { 0.0 } else { d * if d >= 0.0 { c.lo } else { c.hi } })
+            .map(|(d, c)| (d, if d >= 0.0 { c.lo } else { c.hi }))
+            .filter(|(d, limit)| limit.is_finite() || d.abs() > none)
+            .map(|(d, limit)| d * limit)
             .sum();
         lp.constant + keys + lines + columns
     }

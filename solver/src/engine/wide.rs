@@ -91,14 +91,13 @@ impl Held<'_> {
         let row_at: HashMap<(&str, usize), usize> =
             problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.name.as_str(), row.node), r)).collect();
         let mut prices = Prices::none(problem, self.tier);
-        let mut take = |part: &Problem, cut: &Cut, found: &Prices| {
+        let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
             for (row, price) in part.rows.rows.iter().zip(&found.rows).filter(|(_, p)| **p != 0.0) {
                 let whole =
                     problem.rows.loads[row.load].total as f64 / (part.rows.loads[row.load].total as f64).max(1.0);
                 let at = row_at[&(row.name.as_str(), cut.origin(row.node))];
                 prices.rows[at] = price * whole;
             }
-            prices.clone()
         };
         let tree = &problem.tree;
         let fits = |n: usize| tree.nodes[n].leaves.len() <= JOINT_LEAVES;
@@ -115,20 +114,19 @@ impl Held<'_> {
             let found = self.relax(&part, &costs, &cut);
             (part, cut, found)
         };
-        let mut so_far = Prices::none(problem, self.tier);
         for (part, cut, found) in joint.par_iter().map(solve).collect::<Vec<_>>() {
-            so_far = take(&part, &cut, &found);
+            take(&mut prices, (&part, &cut, &found));
         }
         let mut upper: Vec<usize> = (0..tree.nodes.len()).filter(inner).filter(|&n| !fits(n)).collect();
         upper.sort_by_key(|&n| std::cmp::Reverse((tree.nodes[n].level, n)));
         for node in upper {
             let (cut, units) = (Cut::flat(tree, node, 1), self.units(node));
             let part = problem.part(&cut, &units, Limits::Whole);
-            let costs = Costs::given(&part, self.tier, self.cheapest_below(&cut, &units, &so_far));
+            let costs = Costs::given(&part, self.tier, self.cheapest_below(&cut, &units, &prices));
             let found = self.relax(&part, &costs, &cut);
-            so_far = take(&part, &cut, &found);
+            take(&mut prices, (&part, &cut, &found));
         }
-        so_far
+        prices
     }
 
     /// Units that the plan has below `node`.

@@ -4,7 +4,7 @@ use super::{At, Basic, Simplex, subtract};
 use crate::engine::lp::Sums;
 
 impl Simplex<'_> {
-    /// Inverts the working basis; columns that turn out dependent are replaced by their lines.
+    /// Inverts the working basis and prices anew; columns that turn out dependent are replaced by their lines.
     pub(super) fn factor(&mut self) {
         let size = self.lp.lines.len();
         let mut left = vec![0.0; size * size];
@@ -45,7 +45,6 @@ impl Simplex<'_> {
         }
         if row_of.contains(&usize::MAX) {
             self.replace_dependent(&row_of, &taken);
-            self.price();
             self.factor();
             return;
         }
@@ -76,8 +75,8 @@ impl Simplex<'_> {
         }
         if duals.iter().all(|d| d.is_finite()) {
             self.duals = duals;
-            self.price();
         }
+        self.price();
     }
 
     fn replace_dependent(&mut self, row_of: &[usize], taken: &[bool]) {

@@ -1,6 +1,6 @@
 //! Steps of the dual simplex: what leaves the basis, how far its edge is followed, and what enters.
 
-use super::{At, Basic, CHUNK, End, FEASIBLE, PARALLEL, PIVOT, REFACTOR, Simplex, subtract};
+use super::{At, Basic, CHUNK, End, FEASIBLE, FRESH, PARALLEL, PIVOT, REFACTOR, Simplex, subtract};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -54,13 +54,11 @@ impl Simplex<'_> {
                 return End::Cut;
             }
             if self.since_factor >= REFACTOR {
-                self.price();
                 self.factor();
                 bound = self.bound();
             }
             let Some(leaving) = self.leaving() else {
-                if self.since_factor > 0 {
-                    self.price();
+                if self.since_factor > FRESH {
                     self.factor();
                     bound = self.bound();
                     if self.leaving().is_some() {
@@ -178,9 +176,14 @@ impl Simplex<'_> {
         let (mut slope, mut gain, mut at) = (leaving.infeasible, 0.0, 0.0);
         let mut passed: Vec<Break> = Vec::new();
         let mut good: Option<(usize, f64, f64)> = None;
-        let mut entering = None;
+        let (mut entering, mut end) = (None, f64::INFINITY);
         while let Some(Reverse(next)) = queue.pop() {
-            gain += slope * (next.step - at).max(0.0);
+            let more = slope * (next.step - at).max(0.0);
+            if bound + gain + more > cut_off {
+                end = next.step;
+                break;
+            }
+            gain += more;
             at = next.step.max(at);
             let (drop, pivot, blocks) = self.drop(&next, &passed, &edge, &change);
             slope -= drop;
@@ -190,9 +193,6 @@ impl Simplex<'_> {
             }
             if slope <= 0.0 || blocks {
                 entering = Some(());
-                break;
-            }
-            if bound + gain > cut_off {
                 break;
             }
             if let Enter::Leaf(unit, leaf) = next.who {
@@ -207,11 +207,10 @@ impl Simplex<'_> {
             entering = Some(());
         }
         if entering.is_none() {
-            // Past the cut-off, or without end: duals far enough along the edge to prove it.
-            if bound + gain <= cut_off {
-                let needed = if cut_off.is_finite() { cut_off - bound - gain } else { bound.abs() + 1.0 };
-                at += (needed * 1.001 + 1e-9) / slope;
-            }
+            // Past the cut-off, or without end: duals far enough along the edge to prove it, and no farther, as
+            // they lose digits on the way.
+            let needed = if cut_off.is_finite() { cut_off - bound - gain } else { bound.abs() + 1.0 };
+            at = (at + (needed * 1.001 + 1e-9) / slope).min(end);
             self.change = change;
             self.duals.iter_mut().zip(&edge).for_each(|(d, e)| *d += at * e);
             self.parts.fill(0);
