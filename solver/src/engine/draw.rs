@@ -18,8 +18,9 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Starts for a whole book, and for a part of one.
+/// Starts for a whole book, beside other plans to start from, and for a part of a book.
 pub(crate) const STARTS: u64 = 8;
+pub(crate) const STARTS_BESIDE: u64 = 4;
 pub(crate) const STARTS_PART: u64 = 1;
 /// Units of the sample that starts are tried on.
 const FIRST: usize = 1_000;

@@ -65,7 +65,12 @@ pub(crate) fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clo
         let pairs = model.pairs();
         match priced_start(&model, &pairs, clock, observer) {
             Some((state, priced, true)) => (state.leaf_of, Some(priced)),
-            Some((state, priced, false)) => (quick(&model, &pairs, state, last, clock).leaf_of, Some(priced)),
+            Some((state, priced, false)) => {
+                let part = clock.part(SETTLE_PART);
+                let state = quick(&model, &pairs, state, last, &part);
+                clock.absorb(&part);
+                (state.leaf_of, Some(priced))
+            }
             None => {
                 let state = greedy(&model, guide(problem, &costs, 0));
                 let part = clock.part(SETTLE_PART);

@@ -173,7 +173,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
 
 /// Anchors and a quick plan: the anchors at which the relaxation is worth least, and the best plan there.
 fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn Observer) -> Start {
-    let drawn = draw::draw(problem, draw::STARTS, clock);
+    let starts = if sketches.is_empty() { draw::STARTS } else { draw::STARTS_BESIDE };
+    let drawn = draw::draw(problem, starts, clock);
     if sketches.is_empty() {
         return settle(problem, drawn, clock, observer);
     }

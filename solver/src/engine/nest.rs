@@ -21,6 +21,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Part of the bands that splits above joint subtrees keep to.
 const ROOM: f64 = 0.5;
+/// Gap at which a part of such a plan is good enough.
+const GAP: f64 = 1e-3;
+/// Units of a large part.
+const LARGE: usize = 5_000;
 /// Part of the time that each of the two may take.
 const PART: f64 = 0.08;
 
@@ -205,6 +209,7 @@ fn split_one(
     let fits = tree.nodes[node].leaves.len() <= joint;
     let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
     let mut part = problem.part(&cut, units, Limits::Whole);
+    part.options.gap_target = part.options.gap_target.max(GAP);
     if !fits && joint > 1 {
         part.narrow(ROOM);
     }
@@ -214,17 +219,21 @@ fn split_one(
     Some(held)
 }
 
-/// A quick plan of a part: the leaf of each of its units.
+/// A quick plan of a part: the leaf of each of its units. In a large part the relaxation made whole is one.
 fn plan(part: &Problem, clock: &Clock) -> Option<Vec<usize>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
+    if part.units.count() > LARGE && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
+        return Some(start.leaf_of);
+    }
     climb(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
 }
 
 /// All leaves side by side, then joined.
 fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<usize>> {
     let tree = &problem.tree;
-    let part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
+    let mut part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
+    part.options.gap_target = part.options.gap_target.max(GAP);
     let to = plan(&part, clock)?;
     let mut held = vec![(Direction::default(), 0.0); tree.leaves.len()];
     for (&unit, &leaf) in units.iter().zip(&to) {

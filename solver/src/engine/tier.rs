@@ -250,6 +250,9 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Pri
     let rounded = priced.leaf_of.clone();
     let prices = priced.prices.clone();
     work.claim(&mut reached, Evidence::of(prices.clone()));
+    if work.is_reached(&reached) {
+        return reached;
+    }
     // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
     let rounded = State::new(work.model, rounded);
     let found = match work.model.units > SEARCH_MAX {
@@ -263,29 +266,36 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Pri
     reached
 }
 
-/// Makes a rounded relaxation fit within all limits, by annealing the units that are most nearly tied.
+/// Makes a rounded relaxation fit within all limits, by annealing the units that are most nearly tied: cold first, as
+/// costs have it; then as hot as one unit too many at a leaf, where limits are walls to a cold one.
 pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
-    let mut regrets: Vec<f64> = reduced.par_chunks(work.model.leaves).map(regret).filter(|r| r.is_finite()).collect();
-    let mut best = rounded.clone();
+    let model = work.model;
+    let mut regrets: Vec<f64> = reduced.par_chunks(model.leaves).map(regret).filter(|r| r.is_finite()).collect();
+    let fees = fees(work.problem(), prices);
+    let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
     let mut count = MEND_UNITS * work.problem().rows.rows.len().max(1);
     for round in 0..MEND_ROUNDS {
-        if regrets.is_empty() || work.clock.is_over() {
+        if regrets.is_empty() {
             break;
         }
         let at = count.min(regrets.len() - 1);
         let most = *regrets.select_nth_unstable_by(at, f64::total_cmp).1;
-        let field = Field::of(work.model, reduced, rounded, most);
+        let field = Field::of(model, reduced, rounded, most);
         let steps = STEPS_A_UNIT / 20 * field.len() as u64;
-        let cooling =
-            Cooling { steps, from: most / 2.0, to: most / 100.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
-        let seed = work.seed(1 << 30 | round);
-        if let Some(found) = anneal(work, &field, rounded, &fees(work.problem(), prices), cooling, seed) {
-            best = found;
-            break;
+        let unit = usual * model.leaves as f64 / model.units as f64;
+        for (heat, from) in [most / 2.0, unit].into_iter().enumerate() {
+            if work.clock.is_over() {
+                return rounded.clone();
+            }
+            let cooling = Cooling { steps, from, to: from / 50.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
+            let seed = work.seed(1 << 30 | round << 1 | heat as u64);
+            if let Some(found) = anneal(work, &field, rounded, &fees, cooling, seed) {
+                return found;
+            }
         }
         count *= 4;
     }
-    best
+    rounded.clone()
 }
 
 /// How much more the second cheapest leaf costs.

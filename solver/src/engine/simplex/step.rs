@@ -230,19 +230,20 @@ impl Simplex<'_> {
 
     /// Where, beyond the present key, another leaf of the unit becomes cheaper.
     fn next_break(&self, unit: usize, change: &[f64], key: u32) -> Option<Break> {
-        let row = self.reduced(unit);
-        let (key_cost, key_change) = (row[key as usize], change[key as usize]);
-        let mut best: Option<(f64, u32)> = None;
-        for (l, (&cost, &change)) in row.iter().zip(change).enumerate() {
-            let closes = change - key_change;
-            if closes > 1e-12 && cost.is_finite() && self.is_open(unit, l as u32) {
-                let step = ((cost - key_cost) / closes).max(0.0);
-                if best.is_none_or(|(s, _)| step < s) && !self.is_basic(unit, l as u32) {
-                    best = Some((step, l as u32));
-                }
+        let (key_cost, key_change) = (self.reduced(unit)[key as usize], change[key as usize]);
+        let (open, apart) = (self.allowed[unit], self.parts[unit] > 0);
+        // The least step as a fraction: a division for each leaf would take longer than all else. Infinite costs are
+        // never less.
+        let (mut costs, mut closes, mut leaf) = (f64::INFINITY, 1.0, None);
+        for (l, (&cost, &change)) in self.reduced(unit).iter().zip(change).enumerate() {
+            let (over, closer) = ((cost - key_cost).max(0.0), change - key_change);
+            let is_open = l >= 64 || open >> l & 1 == 1;
+            if closer > 1e-12 && is_open && over * closes < costs * closer && !(apart && self.is_basic(unit, l as u32))
+            {
+                (costs, closes, leaf) = (over, closer, Some(l as u32));
             }
         }
-        best.map(|(step, l)| Break { step, who: Enter::Leaf(unit as u32, l) })
+        leaf.map(|l| Break { step: costs / closes, who: Enter::Leaf(unit as u32, l) })
     }
 
     fn is_basic(&self, unit: usize, leaf: u32) -> bool {
