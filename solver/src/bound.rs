@@ -192,22 +192,20 @@ impl<'a> Pricer<'a> {
         (sum.total(), blocks.iter().map(|b| b.1).sum())
     }
 
-    /// What [`Pricer::least`] gains when units keep to their leaves; infinite when one has none left.
+    /// What [`Pricer::least`] gains when units keep to their leaves; infinite when one has none left, and minus infinity
+    /// when prices are too large to tell.
     fn restricted(&self, restrictions: &[Restriction]) -> (f64, f64) {
         let mut row = vec![0.0; self.leaves];
         let (mut gain, mut size) = (0.0, 0.0);
         for &(unit, mask) in restrictions {
             self.reduced(unit, &mut row);
             let all = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let kept = row.iter().enumerate().filter(|(l, _)| *l < 64 && mask >> *l & 1 == 1).map(|(_, q)| *q);
-            let kept = kept.fold(f64::INFINITY, f64::min);
-            if kept.is_infinite() {
-                return (f64::INFINITY, 0.0);
-            }
+            let kept = (0..self.leaves.min(64)).filter(|l| mask >> l & 1 == 1 && self.problem.units.allows(unit, *l));
+            let Some(kept) = kept.map(|l| row[l]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
             gain += kept - all;
             size += kept.abs() + all.abs();
         }
-        (gain, size)
+        if gain.is_finite() { (gain, size) } else { (f64::NEG_INFINITY, size) }
     }
 
     /// Largest sum that the rounding of one unit's terms can lose, over all units, per unit in the last place.

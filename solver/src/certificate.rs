@@ -18,7 +18,7 @@ pub struct TierCertificate {
     pub bound: f64,
     /// What each earlier tier is held to.
     pub tier_limits: Vec<f64>,
-    /// The part of the bound that units too large for a fair share force.
+    /// The part of the bound that whole units force by themselves.
     pub lumpiness_floor: f64,
     /// The rows that `price_sets` price.
     pub rows: Vec<PricedRow>,

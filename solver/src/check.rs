@@ -1,5 +1,6 @@
-//! The independent checker: recomputes rules, totals, deviations, values, nesting and bounds from the problem's
-//! accounts and the plan alone, in whole numbers, sharing no code with the engine.
+//! The independent checker: recomputes rules, totals, deviations, values and nesting from the problem's accounts and
+//! the plan alone, bands in whole numbers; proves every bound anew from its certificate. Uses nothing of the engine;
+//! what a certificate means (`evidence`, `bound`, `whales`, `costs`) is stated once, for both.
 
 mod tally;
 
@@ -18,6 +19,8 @@ use crate::problem::tiers::{Band, Criterion, Kind};
 use crate::space::Point;
 use tally::Tally;
 
+/// Tolerances from which bands are compared as floats: whole numbers would not hold the products.
+const WIDE: f64 = 10.0;
 /// Values are sums of floats in different orders; they must agree to this, relative.
 const AGREE: f64 = 1e-9;
 /// Centres are such sums too; distances to them must agree to this, km.
@@ -378,7 +381,7 @@ impl Checker<'_> {
     fn excess(&self, node: usize, measure: usize, tolerance: f64) -> f64 {
         let (off, target) = self.off_target(node, measure);
         let deviation = off as f64 / target as f64;
-        let inside = if tolerance < 100.0 {
+        let inside = if tolerance < WIDE {
             off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target
         } else {
             deviation <= tolerance
@@ -393,12 +396,11 @@ impl Checker<'_> {
         let reader = Reader::new(problem);
         for (t, (said, tier)) in plan.certificate.tiers.iter().zip(&plan.tiers).enumerate() {
             let limits_hold = said.tier_limits.len() == t
-                && plan
-                    .tiers
-                    .iter()
-                    .zip(&said.tier_limits)
-                    .all(|(earlier, limit)| earlier.value <= limit + 1e-9 * limit.abs() + 1e-9);
-            self.require(limits_hold, || format!("tier {t}: an earlier tier is above what it was held to"));
+                && (plan.tiers.iter().zip(&problem.tiers).zip(&said.tier_limits)).all(|((earlier, tier), limit)| {
+                    // What a tier was decided at is no lower than its bound.
+                    earlier.value.max(tier.limit(earlier.bound)) <= limit + 1e-9 * limit.abs() + 1e-9
+                });
+            self.require(limits_hold, || format!("tier {t}: an earlier tier is held to less than it must be"));
             if !limits_hold {
                 continue;
             }

@@ -185,13 +185,16 @@ impl<'a> Reader<'a> {
         if branch.account_id.is_empty() {
             return Ok(Fork::Outer(branch.price_set));
         }
+        if self.problem.tree.leaves.len() > 64 {
+            return Err("a tree of more than 64 leaves has no branches".into());
+        }
         let account = self.problem.account(&branch.account_id);
         let account = account.ok_or_else(|| format!("there is no account {:?}", branch.account_id))?;
         let mut mask = 0_u64;
         for id in &branch.node_ids {
             match self.leaf_at.get(id.as_str()) {
-                Some(&leaf) if leaf < 64 => mask |= 1 << leaf,
-                _ => return Err(format!("{id:?} is no leaf that can be split on")),
+                Some(&leaf) => mask |= 1 << leaf,
+                None => return Err(format!("{id:?} is no leaf")),
             }
         }
         Ok(Fork::Split { unit: self.problem.units.of[account], mask })

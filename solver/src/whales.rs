@@ -1,4 +1,4 @@
-//! Units too large for a fair share, and the imbalance they force before any search (the lumpiness floor).
+//! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
 use crate::plan::Whale;
 use crate::problem::Problem;
@@ -12,6 +12,8 @@ const STEPS_MAX: f64 = 1e8;
 /// Part of a step by which bands are widened against rounding, and how often a deviation is bisected.
 const STEP_SLACK: f64 = 1e-6;
 const HALVINGS: usize = 50;
+/// What a floor's arithmetic may lose.
+const LOST: f64 = 4.0 * f64::EPSILON;
 
 /// Units that exceed the band of every node they may go to, largest forced deviation first.
 pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
@@ -47,12 +49,18 @@ fn buckets(problem: &Problem, group: &Group) -> Vec<Bucket> {
     problem.rows.rows[group.rows.clone()].iter().map(|row| (row.node, row.target)).collect()
 }
 
+/// The leaves that lie in one of the buckets.
+fn below(problem: &Problem, buckets: &[Bucket]) -> Vec<bool> {
+    let mut below = vec![false; problem.tree.leaves.len()];
+    buckets.iter().for_each(|b| below[problem.tree.nodes[b.0].leaves.clone()].fill(true));
+    below
+}
+
 /// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none, or past them all to
 /// a leaf higher up.
 fn widest_targets(problem: &Problem, buckets: &[Bucket]) -> Vec<f64> {
     let leaves = |b: &Bucket| problem.tree.nodes[b.0].leaves.clone();
-    let mut below = vec![false; problem.tree.leaves.len()];
-    buckets.iter().for_each(|b| below[leaves(b)].fill(true));
+    let below = below(problem, buckets);
     let widest = |class: &Vec<bool>| {
         let open = buckets.iter().filter(|b| class[leaves(b)].contains(&true));
         let past = class.iter().zip(&below).any(|(open, below)| *open && !below);
@@ -90,17 +98,23 @@ pub(crate) fn deviation_floor(problem: &Problem, measure: usize, level: usize) -
 
 /// Four arguments, each valid alone: every node holds a multiple of what divides all amounts; the largest unit must go
 /// somewhere; it leaves the other nodes short; and of the j·k + 1 largest units some node gets j + 1 (k nodes).
+/// Rounded down.
 fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
+    let floor = nearest_least_worst(problem, load, buckets, tolerance);
+    (floor - LOST * (1.0 + floor + tolerance)).max(0.0)
+}
+
+fn nearest_least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
     let load = &problem.rows.loads[load];
-    let covered: f64 = buckets.iter().map(|b| b.1).sum();
     let total = load.total as f64;
     // Where leaves higher up take a part, what these nodes hold together is open.
-    let tiles = (covered - total).abs() <= 1e-6 * total;
+    let tiles = !below(problem, buckets).contains(&false);
     let mut largest = vec![0; problem.units.classes.len()];
     for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
         largest[class] = amount.max(largest[class]);
     }
-    let mut floor = (in_steps(load.step as f64, total, buckets, tiles) - tolerance).max(0.0);
+    let targets: Vec<f64> = buckets.iter().map(|b| b.1 / load.step as f64).collect();
+    let mut floor = (in_steps(load.total / load.step, &targets, tiles) - tolerance).max(0.0);
     for (&amount, widest) in largest.iter().zip(widest_targets(problem, buckets)) {
         floor = floor.max(forced_deviation(amount, widest) - tolerance);
     }
@@ -109,22 +123,25 @@ fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f6
     }
     if let Some(largest) = largest.into_iter().max().filter(|&a| a > 0) {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
-        let short =
-            buckets.iter().map(|b| 1.0 - (total - largest as f64) / (total - b.1)).fold(f64::INFINITY, f64::min);
+        let whole = problem.tree.nodes[0].share;
+        let others = |b: &Bucket| total * ((whole - problem.tree.nodes[b.0].share) as f64 / whole as f64);
+        let left = (load.total - largest) as f64;
+        let short = buckets.iter().map(|b| 1.0 - left / others(b)).fold(f64::INFINITY, f64::min);
         floor = floor.max(short - tolerance);
     }
     let widest = buckets.iter().map(|b| b.1).fold(0.0, f64::max);
     crowded(&load.amounts, total, widest, buckets.len(), tolerance, floor)
 }
 
-/// The least worst deviation of nodes that hold multiples of `step`, which add up to `total` where the nodes tile the
-/// book.
-fn in_steps(step: f64, total: f64, buckets: &[Bucket], tiles: bool) -> f64 {
-    if total > step * STEPS_MAX {
+/// The least worst deviation of nodes that hold whole numbers of steps, `total` together where the nodes tile the book.
+/// Targets are in steps, too.
+fn in_steps(total: i64, targets: &[f64], tiles: bool) -> f64 {
+    let total = total as f64;
+    if total > STEPS_MAX {
         return 0.0;
     }
-    let targets: Vec<f64> = buckets.iter().map(|b| b.1 / step).filter(|t| *t > 0.0).collect();
-    // In steps, and generous by far less than one: what does not fit here fits nowhere.
+    let targets: Vec<f64> = targets.iter().copied().filter(|t| *t > 0.0).collect();
+    // Generous by far less than a step: what does not fit here fits nowhere.
     let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - STEP_SLACK).ceil();
     let most = |target: f64, deviation: f64| (target * (1.0 + deviation) + STEP_SLACK).floor();
     let fits = |d: f64| {
@@ -136,7 +153,7 @@ fn in_steps(step: f64, total: f64, buckets: &[Bucket], tiles: bool) -> f64 {
             }
             (from, to) = (from + lo, to + hi);
         }
-        !tiles || (from <= total / step && total / step <= to)
+        !tiles || (from <= total && total <= to)
     };
     let (mut below, mut above) = (0.0, 1.0);
     if targets.is_empty() || fits(below) {
@@ -216,16 +233,14 @@ mod tests {
     fn steps_force_what_no_way_to_share_them_out_avoids() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(3);
         for case in 0..300 {
-            let (steps, nodes, step) = (rng.random_range(1..25_i64), rng.random_range(2..5), rng.random_range(1..40));
+            let (steps, nodes) = (rng.random_range(1..25_i64), rng.random_range(2..5));
             let shares: Vec<f64> = (0..nodes).map(|_| f64::from(rng.random_range(1..6))).collect();
             let all: f64 = shares.iter().sum();
-            let total = (steps * step) as f64;
-            let buckets: Vec<Bucket> = shares.iter().map(|s| (0, total * s / all)).collect();
-            let targets: Vec<f64> = buckets.iter().map(|b| b.1 / step as f64).collect();
+            let targets: Vec<f64> = shares.iter().map(|s| steps as f64 * s / all).collect();
             let least = least_worst_of_all(steps, &targets);
-            let found = in_steps(step as f64, total, &buckets, true);
+            let found = in_steps(steps, &targets, true);
             assert!((found - least).abs() <= 1e-9, "case {case}: {found}, not {least}");
-            assert!(in_steps(step as f64, total, &buckets, false) <= least + 1e-12, "case {case}: without a total");
+            assert!(in_steps(steps, &targets, false) <= least + 1e-12, "case {case}: without a total");
         }
     }
 

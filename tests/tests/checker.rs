@@ -1,6 +1,6 @@
 //! The independent checker refuses a plan in which any one thing was altered.
 
-use carve_solver::certificate::Price;
+use carve_solver::certificate::{Branch, Price};
 use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput};
 use carve_solver::plan::{MoveCode, MoveReason, SeatResult, StageResult};
 use carve_solver::space::Point;
@@ -359,4 +359,58 @@ fn a_consistent_plan_that_breaks_a_rule_is_refused_by_its_name() {
     assert!(faults(&|l| l[0] = 0).contains("\"kept\""));
     assert!(faults(&|l| l.fill(3)).contains("\"few\""));
     assert!(faults(&|l| l[4] = (l[3] + 1) % 4).contains("family torn"));
+}
+
+/// A split of account a0 on these leaves, and both its children.
+fn split_of_first(node_ids: &[&str]) -> Vec<Branch> {
+    let node_ids = node_ids.iter().map(|id| id.to_string()).collect();
+    let outer = Branch { account_id: String::new(), node_ids: Vec::new(), price_set: 0 };
+    vec![Branch { account_id: "a0".into(), node_ids, price_set: 0 }, outer.clone(), outer]
+}
+
+#[test]
+fn prices_too_large_to_add_up_prove_nothing() {
+    let mut input = Input { rules: Vec::new(), ..input() };
+    input.tiers = vec![
+        tier(vec![Some(CriterionInput::Compactness { distance: false, weight: None, level_weights: Vec::new() })]),
+        tier(vec![Some(CriterionInput::Continuity { measure: "open_pipeline".into(), weight: None })]),
+    ];
+    let (problem, plan) = solve(&input);
+    // Whatever a0 costs at its leaves, times this it is infinite: no proof that it can go nowhere.
+    assert!(refused(&problem, &plan, |p| {
+        p.certificate.tiers[1].tier_prices = vec![1.7e308];
+        p.certificate.tiers[1].branches = split_of_first(&["e1"]);
+        p.certificate.tiers[1].bound = 10.0;
+    }));
+}
+
+#[test]
+fn trees_too_wide_for_branches_have_none() {
+    let sides =
+        (0..13).map(|s| node(&format!("s{s}"), (0..5).map(|l| leaf(&format!("t{}", 5 * s + l), 1.0, None)).collect()));
+    let (east, west): (Vec<_>, Vec<_>) = sides.enumerate().partition(|(s, _)| *s < 7);
+    let half = |id: &str, sides: Vec<(usize, _)>| node(id, sides.into_iter().map(|s| s.1).collect());
+    let mut input = Input { rules: Vec::new(), ..input() };
+    input.split = Some(SplitInput::Tree(node("root", vec![half("east", east), half("west", west)])));
+    input.book.current_owners.fill("t64".into());
+    input.tiers = vec![tier(vec![Some(CriterionInput::Continuity { measure: String::new(), weight: None })])];
+    let (problem, plan) = solve(&input);
+    // Masks have no bit for t64, so neither child of such a split has a0 there, where all stay.
+    assert!(refused(&problem, &plan, |p| {
+        p.certificate.tiers[0].branches = split_of_first(&[]);
+        p.certificate.tiers[0].bound = 0.05;
+    }));
+}
+
+#[test]
+fn a_tier_that_gives_back_is_not_held_to_less() {
+    let mut input = Input { rules: Vec::new(), ..input() };
+    input.tiers[0].give_back_absolute = 0.3;
+    let (problem, plan) = solve(&input);
+    assert!(plan.tiers[0].value < plan.tiers[0].bound + 0.29, "{:?}", plan.tiers[0]);
+    assert!(refused(&problem, &plan, |p| {
+        p.certificate.tiers[1].tier_limits[0] = p.tiers[0].value;
+        p.certificate.tiers[1].bound = 0.0;
+        (p.tiers[1].bound, p.tiers[1].gap) = (0.0, if p.tiers[1].value > 0.0 { 1.0 } else { 0.0 });
+    }));
 }

@@ -2,7 +2,7 @@
 
 use carve_solver::Plan;
 use carve_solver::input::{
-    BandInput, CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput, TierInput,
+    BandInput, CriterionInput, Input, LevelInput, RawPlace, RuleKindInput, SeatInput, SplitInput, TierInput,
 };
 use carve_solver::plan::Reason;
 use carve_tests::{
@@ -293,4 +293,34 @@ fn the_levels_of_a_tree_add_up() {
     for n in plan.nodes.iter().filter(|n| n.level == 2) {
         assert_eq!(amount(&plan, &n.node_id, "account_count"), 1, "{}", n.node_id);
     }
+}
+
+#[test]
+fn a_leaf_higher_up_takes_part_however_small_its_share() {
+    // Four accounts of 25; t0, t1 and t2 lie below a, t3 beside it has a ten-millionth. One account each: 25 against
+    // 33.33 is off by 0.25, beyond the tolerance by 0.2. Two in one leaf of a would be off by 0.5.
+    let mut input = pipelines(&[25; 4], &[1.0], 0.05);
+    let below = (0..3).map(|i| leaf(&format!("t{i}"), 1.0, None)).collect();
+    let mut a = node("a", below);
+    a.share = Some(9_999_999.0);
+    input.split = Some(SplitInput::Tree(node("root", vec![a, leaf("t3", 1.0, None)])));
+    let Some(Some(CriterionInput::Balance(band))) = input.tiers[0].criteria.first_mut() else { unreachable!() };
+    band.levels = vec![LevelInput { tolerance: None, weight: Some(0.0) }, LevelInput::default()];
+    let (_, plan) = solve(&input);
+    assert!((plan.tiers[0].value - 0.2).abs() < 1e-6, "{:?}", plan.tiers[0]);
+    assert!(plan.certificate.tiers[0].lumpiness_floor < 0.2 + 1e-6, "{:?}", plan.certificate.tiers[0]);
+}
+
+#[test]
+fn thirds_of_amounts_beyond_what_floats_hold_are_even() {
+    let (_, plan) = solve(&pipelines(&[6_004_799_503_160_662; 3], &[1.0; 3], 0.05));
+    is(plan.tiers[0].value, 0.0);
+    is(plan.certificate.tiers[0].lumpiness_floor, 0.0);
+}
+
+#[test]
+fn a_tolerance_is_in_whole_billionths() {
+    // 0.0500000004 is 0.05: 10 500 000 004 of 20 000 000 000 is off by 4 in ten billion more than that.
+    let (_, plan) = solve(&pipelines(&[10_500_000_004, 9_499_999_996], &[1.0; 2], 0.050_000_000_4));
+    assert!((plan.tiers[0].value - 4e-10).abs() < 1e-12, "{:?}", plan.tiers[0]);
 }

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 /// Starts for a whole book, beside other plans to start from, and for a part of a book.
 pub(crate) const STARTS: u64 = 8;
-pub(crate) const STARTS_BESIDE: u64 = 4;
+pub(crate) const STARTS_BESIDE: u64 = 2;
 pub(crate) const STARTS_PART: u64 = 1;
 /// Units of the sample that starts are tried on.
 const FIRST: usize = 1_000;

@@ -22,6 +22,8 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// Part of the gap target that branches close, as the proof of what they found loses its last digits.
+const NEARLY: f64 = 0.999;
 /// Part of a bound given up, as other machines' distances may differ in their last bits.
 const MACHINES: f64 = 1e-12;
 /// Units that local search goes through one by one; in larger books only near-tied ones are looked at.
@@ -29,6 +31,11 @@ const SEARCH_MAX: usize = 5_000;
 /// Near-tied units for each row that mending looks at first, and how often it looks wider.
 const MEND_UNITS: usize = 40;
 const MEND_ROUNDS: u64 = 3;
+/// Times the steps of a cold annealing that a hot one has, and the heat of the hottest in that of one unit too many.
+const HOT_STEPS: u64 = 4;
+const HOTTER: f64 = 5.0;
+/// How often what was mended is annealed again, while that lowers its cost.
+const POLISHES: u64 = 4;
 /// Units of a small book.
 const SMALL: usize = 350;
 /// Units freed at first: at least these, and one for so many units; and at most.
@@ -145,7 +152,7 @@ impl Work<'_, '_> {
 
     /// Above this bound a branch holds nothing worth looking for.
     fn cut_off(&self, value: f64) -> f64 {
-        value - (self.problem().options.gap_target * value.abs()).max(slack(value))
+        value - (self.problem().options.gap_target * value.abs() * NEARLY).max(slack(value))
     }
 
     /// Takes the candidate if it is better.
@@ -267,7 +274,7 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Pri
 }
 
 /// Makes a rounded relaxation fit within all limits, by annealing the units that are most nearly tied: cold first, as
-/// costs have it; then as hot as one unit too many at a leaf, where limits are walls to a cold one.
+/// costs have it; then as hot as one unit too many at a leaf and more, as limits are walls to a cold one.
 pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
     let model = work.model;
     let mut regrets: Vec<f64> = reduced.par_chunks(model.leaves).map(regret).filter(|r| r.is_finite()).collect();
@@ -283,13 +290,21 @@ pub(crate) fn mend(work: &Work, rounded: &State, reduced: &[f64], prices: &Price
         let field = Field::of(model, reduced, rounded, most);
         let steps = STEPS_A_UNIT / 20 * field.len() as u64;
         let unit = usual * model.leaves as f64 / model.units as f64;
-        for (heat, from) in [most / 2.0, unit].into_iter().enumerate() {
+        for (heat, from) in [most / 2.0, unit, HOTTER * unit].into_iter().enumerate().filter(|(_, from)| *from > 0.0) {
             if work.clock.is_over() {
                 return rounded.clone();
             }
+            let steps = if heat > 0 { HOT_STEPS * steps } else { steps };
             let cooling = Cooling { steps, from, to: from / 50.0, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
-            let seed = work.seed(1 << 30 | round << 1 | heat as u64);
-            if let Some(found) = anneal(work, &field, rounded, &fees, cooling, seed) {
+            let seed = work.seed(1 << 30 | round << 2 | heat as u64);
+            if let Some(mut found) = anneal(work, &field, rounded, &fees, cooling, seed) {
+                let cooling = Cooling { from: most / 2.0, to: most / 100.0, ..cooling };
+                for polish in (1..=POLISHES).take_while(|_| most > 0.0) {
+                    match anneal(work, &field, &found, &fees, cooling, seed + (polish << 20)) {
+                        Some(better) => found = better,
+                        None => break,
+                    }
+                }
                 return found;
             }
         }

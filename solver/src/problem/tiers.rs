@@ -263,7 +263,8 @@ fn read_band(band: &BandInput, path: &str, scope: &Scope, findings: &mut Vec<Fin
                 format!("tolerance is {value}; give 0 or more (0.05 is plus or minus 5 %)"),
             ));
         }
-        Some(value)
+        // Whole billionths, as the checker compares bands in whole numbers.
+        Some(if value < 1e6 { (value * 1e9).round() / 1e9 } else { value })
     };
     let overall = tolerance_of(band.tolerance, format!("{path}.tolerance")).unwrap_or(TOLERANCE_DEFAULT);
     let mut levels = vec![(overall, 1.0); scope.tree.depth()];
