@@ -33,6 +33,10 @@ pub const HEADING: &str = "\
 /// How many methods failed, if any.
 pub fn run(program: &Path, asked: &Asked, out: Out) -> Result<(), MethodsFailed> {
     let mut methods = asked.methods.clone();
+    // They are held to carve's tier 1.
+    if methods.iter().any(|m| matches!(m, Method::Highs | Method::HighsLp)) && !methods.contains(&Method::Carve) {
+        methods.push(Method::Carve);
+    }
     methods.sort_by_key(|method| *method != Method::Carve);
     let mut failed = 0;
     out(HEADING);

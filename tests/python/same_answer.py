@@ -18,86 +18,11 @@ sides must be long enough for the work limit to be what ends the search.
 
 import argparse
 import csv
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-import grpc
 import yaml
-from google.protobuf import json_format
 
-ROOT = Path(__file__).resolve().parents[2]
-AMOUNTS = {"open_pipeline", "closed_won", "lead_volume", "score"}
-FIELDS = {"account_id", "name", "parent_account_id", "current_owner"}
-PLACE = {"latitude", "longitude"}
-
-
-def stubs():
-    """Generates the client from proto/ into a temporary folder and imports it."""
-    out = tempfile.mkdtemp()
-    protos = sorted(str(p) for p in (ROOT / "proto" / "carve").rglob("*.proto"))
-    flags = [f"-I{ROOT / 'proto'}", f"--python_out={out}", f"--grpc_python_out={out}"]
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", *flags, *protos], check=True)
-    sys.path.insert(0, out)
-    from carve.v1 import service_pb2, service_pb2_grpc
-
-    return service_pb2, service_pb2_grpc
-
-
-def measures(rows):
-    """The columns that hold amounts: the known ones, and those with whole numbers alone."""
-    others = [c for c in rows[0] if c not in AMOUNTS | FIELDS | PLACE | {"country", "state", "postal_code"}]
-
-    def whole(column):
-        values = [row[column] for row in rows if row[column] != ""]
-        return values and all(v.lstrip("+-").isdecimal() for v in values)
-
-    return (AMOUNTS & set(rows[0])) | {c for c in others if whole(c)}
-
-
-def fill(account, row, amounts):
-    """Puts a row of accounts.csv into an Account."""
-    for column, value in row.items():
-        if column in FIELDS:
-            setattr(account, column, value)
-        elif column in amounts:
-            account.measures[column] = int(value or 0)
-        elif column not in PLACE:
-            account.attributes[column] = value
-    if row.get("latitude") and row.get("longitude"):
-        account.place.latitude = float(row["latitude"])
-        account.place.longitude = float(row["longitude"])
-
-
-def request_of(pb, accounts, plan, options):
-    """The request that the two files and the options mean."""
-    with open(plan, encoding="utf-8") as file:
-        content = yaml.safe_load(file) or {}
-    shorten = {"metric": "METRIC_", "state": "SEAT_STATE_", "families": "FAMILIES_"}
-    request = json_format.ParseDict(lengthen(content, shorten), pb.SolveRequest())
-    with open(accounts, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    amounts = measures(rows)
-    for row in rows:
-        fill(request.accounts.add(), row, amounts)
-    request.options.work_limit = options.work_limit
-    request.options.time_limit.seconds = options.time_limit
-    return request
-
-
-def lengthen(value, prefixes):
-    """Plan files may leave out the prefix of a choice; the JSON mapping may not."""
-    if isinstance(value, list):
-        return [lengthen(item, prefixes) for item in value]
-    if not isinstance(value, dict):
-        return value
-    long = {}
-    for key, item in value.items():
-        prefix = prefixes.get(key)
-        short = prefix and isinstance(item, str) and not item.startswith(prefix)
-        long[key] = prefix + item if short else lengthen(item, prefixes)
-    return long
+from client import request_of, solve, stubs
 
 
 def main():
@@ -110,10 +35,11 @@ def main():
     parser.add_argument("--time-limit", type=int, default=600, help="seconds")
     options = parser.parse_args()
     pb, pb_grpc = stubs()
-    request = request_of(pb, options.accounts, options.plan, options)
-    limits = [("grpc.max_receive_message_length", 64 << 20)]
-    with grpc.insecure_channel(options.addr, options=limits) as channel:
-        plan = pb_grpc.CarveServiceStub(channel).Solve(request, timeout=options.time_limit + 30).plan
+    with open(options.plan, encoding="utf-8") as file:
+        request = request_of(pb, options.accounts, yaml.safe_load(file) or {})
+    request.options.work_limit = options.work_limit
+    request.options.time_limit.seconds = options.time_limit
+    plan = solve(options.addr, pb_grpc, request)
     with open(options.assignments, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     stages = [c for c in (rows[0] if rows else {}) if c.startswith("stage_")]

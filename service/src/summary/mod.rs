@@ -120,7 +120,8 @@ fn stages(stages: &[StageResult]) -> String {
     for stage in stages {
         let deviation = |d: &MeasureDeviation| {
             let forced = match d.worst_deviation_bound {
-                0.0 => String::new(),
+                // Nothing that would be shown.
+                bound if bound < 0.0005 => String::new(),
                 bound => format!(" (no plan below {:.1} %)", bound * 100.0),
             };
             format!("{} {:.1} %{forced}", printable(&d.measure), d.worst_deviation * 100.0)
