@@ -209,32 +209,41 @@ fn split_one(
     let fits = tree.nodes[node].leaves.len() <= joint;
     let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
     let mut part = problem.part(&cut, units, Limits::Whole);
-    part.options.gap_target = part.options.gap_target.max(GAP);
     if !fits && joint > 1 {
         part.narrow(ROOM);
     }
-    let to = plan(&part, clock)?;
+    let to = if joint > 1 { plan(&part, clock) } else { sketch(part, clock) }?;
     let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
     units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
     Some(held)
 }
 
-/// A quick plan of a part: the leaf of each of its units. In a large part the relaxation made whole is one.
+/// A plan of a part: the leaf of each of its units.
 fn plan(part: &Problem, clock: &Clock) -> Option<Vec<usize>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
-    if part.units.count() > LARGE && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
-        return Some(start.leaf_of);
-    }
     climb(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
+}
+
+/// A quicker one; in a large part the relaxation made whole.
+fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<usize>> {
+    part.options.gap_target = part.options.gap_target.max(GAP);
+    if part.units.count() <= LARGE {
+        return plan(&part, clock);
+    }
+    let anchors = draw(&part, STARTS_PART, clock);
+    let start = settle(&part, anchors, clock, &());
+    match values(&part, &start.costs, &start.leaf_of)[0] == 0.0 {
+        true => Some(start.leaf_of),
+        false => climb(&part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of),
+    }
 }
 
 /// All leaves side by side, then joined.
 fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<usize>> {
     let tree = &problem.tree;
-    let mut part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
-    part.options.gap_target = part.options.gap_target.max(GAP);
-    let to = plan(&part, clock)?;
+    let part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
+    let to = sketch(part, clock)?;
     let mut held = vec![(Direction::default(), 0.0); tree.leaves.len()];
     for (&unit, &leaf) in units.iter().zip(&to) {
         for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
