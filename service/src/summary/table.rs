@@ -183,6 +183,8 @@ fn width(columns: &[Column]) -> usize {
 
 fn percent(part: f64) -> String {
     let percent = part * 100.0;
+    // No minus before what is shown as nothing.
+    let percent = if percent.abs() < 0.05 { 0.0 } else { percent };
     if percent.abs() < 999.5 { format!("{percent:+.1}%") } else { format!("{percent:+.0e}%") }
 }
 
