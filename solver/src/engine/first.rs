@@ -17,7 +17,7 @@ use crate::space::Point;
 
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
 const RECENTRED_MAX: usize = 16_000;
-/// Part of the time that a quick plan of a small book may take.
+/// Part of the time that a quick plan may take where no relaxation was made whole.
 const SETTLE_PART: f64 = 0.04;
 /// Branch-and-bound nodes when looking for a first plan and work is counted.
 pub(super) const HARD_NODES: i32 = 50_000;
@@ -63,22 +63,16 @@ pub(crate) fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clo
     let (leaf_of, priced) = {
         let model = Model::new(problem, &costs);
         let pairs = model.pairs();
-        match priced_start(&model, &pairs, clock, observer) {
-            Some((state, priced, true)) => (state.leaf_of, Some(priced)),
-            Some((state, priced, false)) => {
-                let part = clock.part(SETTLE_PART);
-                let state = quick(&model, &pairs, state, last, &part);
-                clock.absorb(&part);
-                (state.leaf_of, Some(priced))
-            }
-            None => {
-                let state = greedy(&model, guide(problem, &costs, 0));
-                let part = clock.part(SETTLE_PART);
-                let state = quick(&model, &pairs, state, last, &part);
-                clock.absorb(&part);
-                (state.leaf_of, None)
-            }
+        let (mut state, priced, within) = match priced_start(&model, &pairs, clock, observer) {
+            Some((state, priced, within)) => (state, Some(priced), within),
+            None => (greedy(&model, guide(problem, &costs, 0)), None, false),
+        };
+        if !within {
+            let part = clock.part(SETTLE_PART);
+            state = quick(&model, &pairs, state, last, &part);
+            clock.absorb(&part);
         }
+        (state.leaf_of, priced)
     };
     Start { anchors, costs, leaf_of, priced }
 }

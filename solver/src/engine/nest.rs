@@ -10,6 +10,7 @@ use super::first::{compact, settle};
 use super::join::places;
 use super::ladder::climb;
 use super::state::{Model, State, slack};
+use super::tier::SEARCH_MAX;
 use crate::costs::Costs;
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
@@ -23,8 +24,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const ROOM: f64 = 0.5;
 /// Gap at which a part of such a plan is good enough.
 const GAP: f64 = 1e-3;
-/// Units of a large part.
-const LARGE: usize = 5_000;
 /// Part of the time that each of the two may take.
 const PART: f64 = 0.08;
 
@@ -212,31 +211,26 @@ fn split_one(
     if !fits && joint > 1 {
         part.narrow(ROOM);
     }
-    let to = if joint > 1 { plan(&part, clock) } else { sketch(part, clock) }?;
+    let to = if joint > 1 { plan(&part, false, clock) } else { sketch(part, clock) }?;
     let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
     units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
     Some(held)
 }
 
-/// A plan of a part: the leaf of each of its units.
-fn plan(part: &Problem, clock: &Clock) -> Option<Vec<usize>> {
+/// A plan of a part: the leaf of each of its units. With `short`, in a large part just the relaxation made whole.
+fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<usize>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
+    if short && part.units.count() > SEARCH_MAX && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
+        return Some(start.leaf_of);
+    }
     climb(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
 }
 
-/// A quicker one; in a large part the relaxation made whole.
+/// A quick plan of a part, to start from.
 fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<usize>> {
     part.options.gap_target = part.options.gap_target.max(GAP);
-    if part.units.count() <= LARGE {
-        return plan(&part, clock);
-    }
-    let anchors = draw(&part, STARTS_PART, clock);
-    let start = settle(&part, anchors, clock, &());
-    match values(&part, &start.costs, &start.leaf_of)[0] == 0.0 {
-        true => Some(start.leaf_of),
-        false => climb(&part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of),
-    }
+    plan(&part, true, clock)
 }
 
 /// All leaves side by side, then joined.

@@ -27,7 +27,7 @@ const NEARLY: f64 = 0.999;
 /// Part of a bound given up, as other machines' distances may differ in their last bits.
 const MACHINES: f64 = 1e-12;
 /// Units that local search goes through one by one; in larger books only near-tied ones are looked at.
-const SEARCH_MAX: usize = 5_000;
+pub(crate) const SEARCH_MAX: usize = 5_000;
 /// Near-tied units for each row that mending looks at first, and how often it looks wider.
 const MEND_UNITS: usize = 40;
 const MEND_ROUNDS: u64 = 3;
