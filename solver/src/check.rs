@@ -10,9 +10,9 @@ mod stage;
 
 mod cover;
 
-use crate::bound::{Frame, slack};
-use crate::costs::Costs;
-use crate::evidence::Reader;
+use crate::proof::bound::{Frame, slack};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Reader;
 use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind};

@@ -1,6 +1,6 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
-use crate::certificate::Certificate;
+use crate::proof::certificate::Certificate;
 use crate::finding::Finding;
 use crate::space::Point;
 use std::sync::Arc;

@@ -31,7 +31,7 @@ use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::plan::Whale;
 use crate::space::Point;
-use crate::whales;
+use crate::proof::whales;
 use measures::Measure;
 use rows::Rows;
 use std::collections::HashMap;
@@ -300,6 +300,11 @@ impl Problem {
         let other = (1..self.reported).find(|&m| self.measures[m].total > 0).unwrap_or(0);
         let measure = &self.measures[kept.filter(|&m| m > 0).unwrap_or(other)];
         (&measure.name, &measure.amounts)
+    }
+
+    /// Whether an account at `territory` has left its owner.
+    pub(crate) fn is_moved(&self, account: usize, territory: usize) -> bool {
+        self.accounts.has_owner(account) && self.accounts.owners[account] != Some(territory)
     }
 
     /// Number of accounts.
