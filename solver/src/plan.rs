@@ -1,7 +1,7 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
-use crate::proof::certificate::Certificate;
 use crate::finding::Finding;
+use crate::proof::certificate::Certificate;
 use crate::space::Point;
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,19 +6,19 @@ mod splits;
 
 mod covers;
 
-use crate::score::{Model, State};
-use crate::proof::bound::Frame;
-use crate::proof::certificate::Certificate;
 use crate::check::check;
-use crate::proof::costs::Costs;
-use crate::proof::evidence::Evidence;
+use crate::explain::moves;
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
 use crate::problem::tree::Node;
-use crate::space::Point;
+use crate::proof::bound::Frame;
+use crate::proof::certificate::Certificate;
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Evidence;
 use crate::proof::whales;
-use crate::explain::moves;
+use crate::score::{Model, State};
+use crate::space::Point;
 use std::time::{Duration, Instant};
 
 /// What was proved of a tier.
@@ -182,8 +182,14 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
         });
         limits.push(torn.tiers[t].limit(value));
     }
-    let outcome =
-        Outcome { leaf_of: leaf_of.to_vec(), anchors, proved, limit: None, elapsed: started.elapsed(), starts: Vec::new() };
+    let outcome = Outcome {
+        leaf_of: leaf_of.to_vec(),
+        anchors,
+        proved,
+        limit: None,
+        elapsed: started.elapsed(),
+        starts: Vec::new(),
+    };
     let mut plan = assemble(torn, &costs, &outcome);
     plan.termination.reason = Reason::Feasible;
     plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();

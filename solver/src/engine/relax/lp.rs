@@ -6,11 +6,11 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::proof::bound::{Frame, Prices};
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Load, Row};
+use crate::proof::bound::{Frame, Prices};
+use crate::proof::costs::Costs;
 use std::ops::Range;
 
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.

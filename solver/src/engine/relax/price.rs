@@ -9,9 +9,9 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::problem::Problem;
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
-use crate::problem::Problem;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;

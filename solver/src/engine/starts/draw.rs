@@ -5,14 +5,14 @@
 //! holds (Lloyd 1982, with the assignment step of a balanced clustering; Brieden, Gritzmann & Klemm 2017). Unlike
 //! k-means it knows every band of every level, so anchors settle where balanced territories are.
 
-use crate::engine::starts::anchors::{find, is_given, recentred};
 use crate::engine::clock::Clock;
-use crate::engine::starts::first::compact;
 use crate::engine::relax::price::price;
-use crate::proof::bound::Frame;
-use crate::proof::costs::Costs;
+use crate::engine::starts::anchors::{find, is_given, recentred};
+use crate::engine::starts::first::compact;
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
+use crate::proof::bound::Frame;
+use crate::proof::costs::Costs;
 use crate::space::Point;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;

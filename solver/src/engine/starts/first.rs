@@ -1,20 +1,20 @@
 //! The first plan: always in hand, before anything is proved.
 
-use crate::engine::observe::Observer;
-use crate::engine::starts::anchors;
-use crate::engine::clock::Clock;
-use crate::engine::starts::keep;
-use crate::engine::search::mip::{self, Goal, Task};
-use crate::engine::relax::price::{Priced, price};
-use crate::engine::starts::greedy::greedy;
-use crate::score::{Model, Pairs, State};
-use crate::engine::context::{self, Context};
-use crate::engine::tier::repair;
 use crate::answer::Nothing;
-use crate::proof::bound::{Frame, Pricer};
-use crate::proof::costs::Costs;
+use crate::engine::clock::Clock;
+use crate::engine::context::{self, Context};
+use crate::engine::observe::Observer;
+use crate::engine::relax::price::{Priced, price};
+use crate::engine::search::mip::{self, Goal, Task};
+use crate::engine::starts::anchors;
+use crate::engine::starts::greedy::greedy;
+use crate::engine::starts::keep;
+use crate::engine::tier::repair;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
+use crate::proof::bound::{Frame, Pricer};
+use crate::proof::costs::Costs;
+use crate::score::{Model, Pairs, State};
 use crate::space::Point;
 
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
@@ -141,16 +141,12 @@ pub(crate) fn broken_rules(problem: &Problem, state: &State) -> Vec<String> {
         .rows
         .iter()
         .zip(&state.rows)
-        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
-        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
-    let budgets = problem
-        .rows
-        .budgets
-        .iter()
-        .zip(&state.budgets)
-        .filter(|(b, used)| **used > b.most)
-        .map(|(b, _)| b.rule.clone());
-    let mut rules: Vec<String> = hard.chain(budgets).collect();
+        .filter(|(r, a)| r.group.is_none() && !r.limits.hold(**a))
+        .map(|(r, _)| r.origin);
+    let budgets =
+        problem.rows.budgets.iter().zip(&state.budgets).filter(|(b, used)| **used > b.most).map(|(b, _)| b.origin);
+    let ids = hard.chain(budgets).filter_map(|origin| problem.rule_id(origin));
+    let mut rules: Vec<String> = ids.map(String::from).collect();
     rules.sort();
     rules.dedup();
     rules
