@@ -1,9 +1,10 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
+use super::relaxed::Counts;
+use crate::plan::Limit;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-use crate::plan::Limit;
 
 /// Kept back from the deadline for checking and packing the answer.
 const RESERVE_PART: f64 = 0.02;
@@ -21,6 +22,8 @@ pub(crate) struct Clock<'a> {
     work_limit: Option<u64>,
     /// Work counted before this clock was parted from another.
     parted_at: u64,
+    /// How relaxations ended, in all parts.
+    relaxations: Arc<Counts>,
 }
 
 impl<'a> Clock<'a> {
@@ -38,6 +41,7 @@ impl<'a> Clock<'a> {
             work: AtomicU64::new(0),
             work_limit,
             parted_at: 0,
+            relaxations: Arc::default(),
         }
     }
 
@@ -58,6 +62,7 @@ impl<'a> Clock<'a> {
             work: AtomicU64::new(used),
             work_limit,
             parted_at: used,
+            relaxations: Arc::clone(&self.relaxations),
         }
     }
 
@@ -98,6 +103,11 @@ impl<'a> Clock<'a> {
     /// Work counted since this clock was parted from another.
     pub fn used(&self) -> u64 {
         self.work.load(Ordering::Relaxed) - self.parted_at
+    }
+
+    /// How the solve's relaxations ended so far.
+    pub fn relaxations(&self) -> &Counts {
+        &self.relaxations
     }
 
     /// Whether results must not depend on the time things take.

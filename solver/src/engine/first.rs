@@ -5,7 +5,7 @@ use super::anchors;
 use super::clock::Clock;
 use super::keep;
 use super::mip::{self, Goal, Task};
-use super::price::{Priced, price};
+use super::price::{Ended, Priced, price};
 use super::start::greedy;
 use super::state::{Model, Pairs, State};
 use super::tier::{self, Work, mend};
@@ -89,6 +89,9 @@ fn priced_start(
     let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
     let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
+    if priced.ended == Ended::Failed {
+        return None;
+    }
     let floor = frame.floor(problem);
     let work = Work { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };
     let rounded = State::new(model, priced.leaf_of.clone());

@@ -15,6 +15,8 @@
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
+pub(crate) mod linear;
+
 use super::clock::Clock;
 use super::state::{Model, State};
 use good_lp::solvers::highs::highs as highs_backend;

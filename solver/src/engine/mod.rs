@@ -31,6 +31,8 @@ mod branch;
 
 mod anneal;
 
+mod relaxed;
+
 mod mip;
 
 mod parts;
@@ -132,11 +134,13 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         plan.solve_time = clock.elapsed();
         plan
     };
-    match pool {
+    let mut plan = match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.
         Err(_) => solve(),
-    }
+    };
+    plan.relaxations = clock.relaxations().total();
+    plan
 }
 
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {

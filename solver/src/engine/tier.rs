@@ -7,7 +7,7 @@ use super::anneal::{Cooling, Field, anneal};
 use super::branch::Branching;
 use super::clock::Clock;
 use super::parts::part;
-use super::price::{Priced, price};
+use super::price::{Ended, Priced, price};
 use super::search::{Aim, Allowed, improve};
 use super::state::{Model, Pairs, State, slack};
 use super::{Observer, Phase, Progress};
@@ -262,11 +262,14 @@ pub(crate) fn reach(work: &Work, start: State, guide: &[f64], priced: Option<Pri
     }
     // What the rounding breaks is no measure of what is allowed: the incumbent's caps hold.
     let rounded = State::new(work.model, rounded);
-    let found = match work.model.units > SEARCH_MAX {
-        true => mend(work, &rounded, &reduced, &prices),
-        false => work.search_under(&reached.state, rounded, &reduced, 2),
-    };
-    work.take(&mut reached, found);
+    // Of a relaxation that failed there is nothing to round.
+    if priced.ended != Ended::Failed {
+        let found = match work.model.units > SEARCH_MAX {
+            true => mend(work, &rounded, &reduced, &prices),
+            false => work.search_under(&reached.state, rounded, &reduced, 2),
+        };
+        work.take(&mut reached, found);
+    }
     if !work.is_reached(&reached) {
         meet(work, &mut reached, &mut branching);
     }
