@@ -3,7 +3,7 @@
 mod books;
 
 use super::{End, Simplex};
-use crate::engine::anchors;
+use crate::engine::starts::anchors;
 use crate::engine::clock::Clock;
 use crate::engine::relax::linear::{Relaxed, relax};
 use crate::engine::relax::lp::Lp;
