@@ -8,7 +8,7 @@
 
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
-use crate::problem::rows::{Load, Row};
+use crate::problem::rows::{Group, Load, Row};
 use crate::proof::bound::{Frame, Prices};
 use crate::proof::costs::Costs;
 use std::ops::Range;
@@ -148,7 +148,10 @@ impl Lp {
         let mut used = Used { at: vec![None; rows.loads.len()], loads: Vec::new() };
         let mut column_of = vec![None; rows.groups.len()];
         for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
-            let shared = group.tier == tier || frame.caps[g] > frame.floors[g] + 1e-9;
+            // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
+            // caps only where that limit has no price: where it may have one, the program must not either.
+            let same = |(h, other): (usize, &Group)| other.tier == group.tier && frame.caps[h] > frame.floors[h] + 1e-9;
+            let shared = group.tier == tier || costs.has(group.tier) || rows.groups.iter().enumerate().any(same);
             if shared {
                 let cost = if group.tier == tier { group.weight * lp.part } else { 0.0 };
                 column_of[g] = Some(lp.columns.len());

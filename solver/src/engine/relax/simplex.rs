@@ -9,6 +9,8 @@ mod costs;
 
 mod inverse;
 
+mod primal;
+
 mod proof;
 
 mod ratio;
@@ -141,6 +143,8 @@ pub(crate) struct Simplex<'a> {
     barred: Vec<usize>,
     /// Iterations whose edge had no length, since costs were last perturbed.
     stalled: usize,
+    /// How often true costs were brought back.
+    settled: usize,
     pub iterations: u64,
     since_factor: usize,
 }
@@ -167,6 +171,7 @@ impl<'a> Simplex<'a> {
             shifts: Shifts { lines: vec![0.0; size], columns: vec![0.0; lp.columns.len()], ..Shifts::default() },
             barred: Vec::new(),
             stalled: 0,
+            settled: 0,
             iterations: 0,
             since_factor: 0,
             lp,
@@ -191,6 +196,7 @@ impl<'a> Simplex<'a> {
         self.shifts.clear();
         self.barred.clear();
         self.stalled = 0;
+        self.settled = 0;
         self.line_at.fill(At::Lo);
         self.excess_at.fill(At::Lo);
         self.key.fill(u32::MAX);
@@ -223,6 +229,7 @@ impl<'a> Simplex<'a> {
         self.shifts.clone_from(&other.shifts);
         self.barred.clear();
         self.stalled = 0;
+        self.settled = 0;
         self.since_factor = other.since_factor;
     }
 

@@ -8,7 +8,7 @@ const PROVES: f64 = 1e-10;
 /// What an optimum's cost and its duals' value may differ by, as part of them; and what is as good as nothing beside
 /// what all units usually cost.
 const MEETS: f64 = 1e-8;
-const UNSEEN: f64 = 1e-3;
+const UNSEEN: f64 = 0.1;
 
 /// A sum, and the sum of its terms' sizes.
 #[derive(Default)]

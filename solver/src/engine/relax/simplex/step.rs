@@ -11,8 +11,8 @@ const SMALL: f64 = 1e-5;
 /// Edges without length, as part of a usual cost, and how many of them are followed before costs are perturbed.
 const SHORT: f64 = 1e-9;
 const STALLED: usize = 30;
-/// How often what shifted costs left is mended with the costs as they are.
-const SETTLED: usize = 8;
+/// How often true costs are brought back, and what they leave is mended.
+const SETTLED: usize = 200;
 
 struct Leaving {
     at: usize,
@@ -39,12 +39,11 @@ impl Simplex<'_> {
             return End::Cut;
         }
         let mut value = self.raised();
-        let mut settled = 0;
         for _ in 0..iterations {
             if value > cut_off && self.bound() > cut_off {
                 return End::Cut;
             }
-            if self.stalled > STALLED && self.shifts.perturbed == 0.0 && settled == 0 {
+            if self.stalled > STALLED && self.shifts.perturbed == 0.0 && self.settled == 0 {
                 self.perturb();
                 self.since_factor = REFACTOR;
             }
@@ -53,17 +52,10 @@ impl Simplex<'_> {
                 value = self.raised();
             }
             let Some(leaving) = self.leaving() else {
-                let left_over = !self.barred.is_empty();
-                if self.since_factor == 0 && (self.shifts.is_none() || settled >= SETTLED) {
-                    return if left_over || !self.meets() { End::Stuck } else { End::Optimal };
+                match self.settle() {
+                    Some(end) => return end,
+                    None => value = self.raised(),
                 }
-                if self.shifts.any || self.shifts.perturbed > 0.0 {
-                    settled += 1;
-                }
-                self.shifts.clear();
-                self.barred.clear();
-                self.factor();
-                value = self.raised();
                 continue;
             };
             self.iterations += 1;
@@ -82,6 +74,24 @@ impl Simplex<'_> {
             }
         }
         End::Limit
+    }
+
+    /// Where nothing is infeasible: how it ended, when that is with true costs and a fresh inverse. Else brings them back.
+    fn settle(&mut self) -> Option<End> {
+        let settled = self.shifts.perturbed == 0.0 && self.since_factor == 0;
+        if settled && !self.shifts.any {
+            let reached = self.barred.is_empty() && self.meets();
+            return Some(if reached { End::Optimal } else { End::Stuck });
+        }
+        self.settled += 1;
+        if settled {
+            let lowered = self.settled < SETTLED && self.lower();
+            return (!lowered).then(|| if self.meets() { End::Optimal } else { End::Stuck });
+        }
+        self.shifts.clear();
+        self.barred.clear();
+        self.factor();
+        None
     }
 
     /// The basic variable to leave: most infeasible for the length of its edge. Key leaves take part.
