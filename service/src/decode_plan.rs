@@ -1,14 +1,16 @@
 //! From the wire to what the solver reads: a plan that was sent or stored becomes a solver [`Plan`] again, so
 //! that it can be checked without trusting who stored it.
 
+mod certificate;
+
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
     Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
     MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
     Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
+use certificate::{certificate, conflicting_default};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -18,6 +20,9 @@ pub enum PlanFault {
     /// A reason or limit that the contract does not know, or none.
     #[error("the plan does not say how the work ended")]
     Termination,
+    /// A kind of default that the contract does not know, or none.
+    #[error("a conflicting default has no kind that is known")]
+    Default,
     /// A code of a move reason that the contract does not know, or none.
     #[error("a move_reason has no code that is known")]
     MoveReason,
@@ -141,7 +146,14 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
         wire::Limit::Stopped => Some(Limit::Stopped),
         wire::Limit::Stalled => Some(Limit::Stalled),
     };
-    Ok(Termination { reason, limit, detail: given.detail, conflicting_rule_ids: given.conflicting_rule_ids })
+    let defaults = given.conflicting_defaults.into_iter().map(conflicting_default);
+    Ok(Termination {
+        conflicting_rule_ids: given.conflicting_rule_ids,
+        conflicting_defaults: defaults.collect::<Result<_, _>>()?,
+        conflicting_account_ids: given.conflicting_account_ids,
+        conflict_irreducible: given.conflict_irreducible,
+        ..Termination::new(reason, limit, given.detail)
+    })
 }
 
 fn tier(given: proto::TierResult) -> TierResult {
@@ -241,28 +253,6 @@ fn whale(given: proto::Whale) -> Result<Whale, PlanFault> {
     })
 }
 
-fn certificate(given: proto::Certificate) -> Certificate {
-    let price = |p: proto::Price| Price { row: p.row, node_id: p.node_id, price: p.price };
-    let row = |r: proto::PricedRow| PricedRow { row: r.row, node_id: r.node_id };
-    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
-    let branch = |b: proto::Branch| Branch {
-        account_id: b.account_id,
-        node_ids: b.node_ids,
-        price_set: usize::try_from(b.price_set).unwrap_or(usize::MAX),
-    };
-    let tier = |t: proto::TierCertificate| TierCertificate {
-        prices: t.prices.into_iter().map(price).collect(),
-        tier_prices: t.tier_prices,
-        bound: t.bound,
-        tier_limits: t.tier_limits,
-        lumpiness_floor: t.lumpiness_floor,
-        rows: t.rows.into_iter().map(row).collect(),
-        price_sets: t.price_sets.into_iter().map(set).collect(),
-        branches: t.branches.into_iter().map(branch).collect(),
-    };
-    Certificate { tiers: given.tiers.into_iter().map(tier).collect() }
-}
-
 fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {
     let nesting = given.nesting.map(|n| Nesting {
         independent: n.independent,
@@ -326,6 +316,10 @@ fn count(given: i64, what: &'static str) -> Result<usize, PlanFault> {
 pub(crate) mod tests {
     use super::*;
     use crate::encode;
+    use carve_solver::certificate::{
+        Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, PricedRow, TierCertificate,
+    };
+    use carve_solver::plan::{ConflictingDefault, DefaultKind};
 
     /// A small plan with every part filled: two territories, one of them split by the next stage.
     pub(crate) fn sample() -> Plan {
@@ -374,7 +368,13 @@ pub(crate) mod tests {
                 reason: Reason::Feasible,
                 limit: Some(Limit::Time),
                 detail: "the time limit was reached".into(),
-                conflicting_rule_ids: vec![],
+                conflicting_rule_ids: vec!["cap".into()],
+                conflicting_defaults: vec![ConflictingDefault {
+                    kind: DefaultKind::Owners,
+                    account_ids: vec!["a".into()],
+                }],
+                conflicting_account_ids: vec!["a".into(), "c".into()],
+                conflict_irreducible: true,
             },
             tiers: vec![TierResult {
                 value: 0.021,
@@ -420,6 +420,7 @@ pub(crate) mod tests {
                         Branch::default(),
                     ],
                 }],
+                infeasibility: Some(InfeasibilityCertificate::default()),
             },
             stages: vec![
                 StageResult {

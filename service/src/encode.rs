@@ -2,10 +2,13 @@
 
 use crate::json::Line;
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
+use carve_solver::certificate::{
+    Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, PricedRow, TierCertificate,
+};
 use carve_solver::plan::{
-    Assignment, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, MoveCode, MoveReason, NodeResult,
-    Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept, MeasureResult,
+    MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult,
+    Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -73,7 +76,19 @@ fn termination(given: &Termination) -> proto::Termination {
         limit: limit.into(),
         detail: given.detail.clone(),
         conflicting_rule_ids: given.conflicting_rule_ids.clone(),
+        conflicting_defaults: given.conflicting_defaults.iter().map(conflicting_default).collect(),
+        conflicting_account_ids: given.conflicting_account_ids.clone(),
+        conflict_irreducible: given.conflict_irreducible,
     }
+}
+
+fn conflicting_default(given: &ConflictingDefault) -> proto::ConflictingDefault {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind {
+        DefaultKind::Families => Kind::Families,
+        DefaultKind::Owners => Kind::Owners,
+    };
+    proto::ConflictingDefault { kind: kind.into(), account_ids: given.account_ids.clone() }
 }
 
 fn tier(given: &TierResult) -> proto::TierResult {
@@ -218,7 +233,16 @@ fn certificate(given: &Certificate) -> proto::Certificate {
         price_sets: t.price_sets.iter().map(set).collect(),
         branches: t.branches.iter().map(branch).collect(),
     };
-    proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
+    let infeasibility = |i: &InfeasibilityCertificate| proto::InfeasibilityCertificate {
+        prices: i.prices.iter().map(price).collect(),
+        rows: i.rows.iter().map(row).collect(),
+        price_sets: i.price_sets.iter().map(set).collect(),
+        branches: i.branches.iter().map(branch).collect(),
+    };
+    proto::Certificate {
+        tiers: given.tiers.iter().map(tier).collect(),
+        infeasibility: given.infeasibility.as_ref().map(infeasibility),
+    }
 }
 
 fn start(given: &StartResult) -> proto::StartResult {

@@ -26,12 +26,14 @@ pub(crate) mod rows;
 
 pub(crate) mod part;
 
+mod subset;
+
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::plan::Whale;
-use crate::space::Point;
 use crate::proof::whales;
+use crate::space::Point;
 use measures::Measure;
 use rows::Rows;
 use std::collections::HashMap;

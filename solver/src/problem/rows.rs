@@ -145,7 +145,8 @@ impl Rows {
                 }
                 RuleKind::Apart { accounts } => {
                     let mut amounts = vec![0; problem.units.count()];
-                    accounts.iter().for_each(|&a| amounts[problem.units.of[a]] = 1);
+                    // Two that move as one are two at every leaf.
+                    accounts.iter().for_each(|&a| amounts[problem.units.of[a]] += 1);
                     self.loads.push(Load::of(amounts));
                     for node in problem.tree.territories() {
                         self.push_hard(&rule.id, self.loads.len() - 1, node, f64::NEG_INFINITY, 1.0);

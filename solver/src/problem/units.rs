@@ -130,7 +130,8 @@ pub(crate) fn fold(
     (units, conflicts)
 }
 
-fn root(roots: &mut [usize], mut at: usize) -> usize {
+/// The account that stands for those joined with account `at`.
+pub(super) fn root(roots: &mut [usize], mut at: usize) -> usize {
     while roots[at] != at {
         roots[at] = roots[roots[at]];
         at = roots[at];
@@ -138,7 +139,8 @@ fn root(roots: &mut [usize], mut at: usize) -> usize {
     at
 }
 
-fn join(roots: &mut [usize], a: usize, b: usize) {
+/// Joins two accounts and all that are joined with them.
+pub(super) fn join(roots: &mut [usize], a: usize, b: usize) {
     let (a, b) = (root(roots, a), root(roots, b));
     roots[a.max(b)] = a.min(b);
 }

@@ -2,10 +2,10 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
+use crate::problem::Problem;
 use crate::proof::bound::{Frame, Prices, Restriction};
 use crate::proof::certificate::{Branch, Price, PriceSet, PricedRow, TierCertificate};
 use crate::proof::costs::Costs;
-use crate::problem::Problem;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -56,7 +56,7 @@ impl Evidence {
     }
 
     /// The outer nodes with what holds there; `None` when the tree does not hold together.
-    fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
+    pub fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
         if self.forks.is_empty() {
             return Some(vec![(0, Vec::new())]);
         }

@@ -5,20 +5,20 @@
 //! was given, then of the splits above, where a unit costs at each child what it costs at its cheapest leaf there
 //! after the prices below. Any prices prove a bound, so together they are evidence like any other.
 
-use crate::engine::starts::anchors::{find, recentred};
+use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
-use crate::answer::Nothing;
-use crate::engine::tiers::Reached;
 use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
-use crate::score::{Model, State};
-use crate::proof::bound::{Frame, Pricer, Prices};
-use crate::proof::costs::Costs;
-use crate::proof::evidence::Evidence;
+use crate::engine::starts::anchors::{find, recentred};
+use crate::engine::tiers::Reached;
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
+use crate::proof::bound::{Frame, Pricer, Prices};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Evidence;
+use crate::score::{Model, State};
 use crate::space::Point;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
-    let nothing = |rules| Nothing { proved: false, rules, keeps: Vec::new() };
+    let nothing = |broken| Nothing { refuted: None, general_solver_says_none: false, broken, keeps: Vec::new() };
     let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
     let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);

@@ -6,11 +6,11 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::proof::bound::{Frame, Prices};
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Load, Row};
+use crate::proof::bound::{Frame, Prices};
+use crate::proof::costs::Costs;
 use std::ops::Range;
 
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
@@ -116,6 +116,18 @@ impl Lp {
     pub fn whole(problem: &Problem, costs: &Costs, frame: &Frame) -> Lp {
         let units: Vec<usize> = (0..problem.units.count()).collect();
         Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
+    }
+
+    /// The program of the least breach of the hard rules, of a problem without tiers: each line may be passed on either
+    /// side, at a cost of 1 for a whole of what it counts.
+    pub fn least_breach(problem: &Problem, costs: &Costs) -> Lp {
+        let mut lp = Lp::whole(problem, costs, &Frame::of(problem, costs, 0, &[]));
+        for (line, limits) in lp.lines.iter().enumerate() {
+            let sides = [(limits.lo, 1.0), (limits.hi, -1.0)].into_iter().filter(|(limit, _)| limit.is_finite());
+            let breach = |(_, term)| Column { cost: 1.0, lo: 0.0, hi: f64::INFINITY, terms: vec![(line, term)] };
+            lp.columns.extend(sides.map(breach));
+        }
+        lp
     }
 
     /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
