@@ -1,16 +1,14 @@
 //! From the wire to what the solver reads: a plan that was sent or stored becomes a solver [`Plan`] again, so
 //! that it can be checked without trusting who stored it.
 
-mod certificate;
-
+use crate::certificates;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
-    Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
+    MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay,
+    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
-use certificate::{certificate, conflicting_default};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -37,6 +35,9 @@ pub enum PlanFault {
         /// The unknown node.
         node_id: String,
     },
+    /// A price names no row.
+    #[error(transparent)]
+    Row(#[from] certificates::RowFault),
     /// An anchor is not on Earth.
     #[error("the anchor of node {0:?} is not on Earth")]
     Anchor(String),
@@ -64,13 +65,14 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         nodes: plan.nodes.into_iter().map(node).collect::<Result<_, _>>()?,
         findings: plan.findings.into_iter().map(finding).collect::<Result<_, _>>()?,
         whales: plan.whales.into_iter().map(whale).collect::<Result<_, _>>()?,
-        certificate: plan.certificate.map(certificate).unwrap_or_default(),
+        certificate: plan.certificate.map(certificates::decode).transpose()?.unwrap_or_default(),
         stages: plan.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
         starts: plan.starts.into_iter().map(start).collect::<Result<_, _>>()?,
         covers: plan.covers.into_iter().map(cover).collect(),
         summary: plan.summary,
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
+        relaxations: Relaxations::default(),
     })
 }
 
@@ -154,6 +156,16 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
         conflict_irreducible: given.conflict_irreducible,
         ..Termination::new(reason, limit, given.detail)
     })
+}
+
+fn conflicting_default(given: proto::ConflictingDefault) -> Result<ConflictingDefault, PlanFault> {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind() {
+        Kind::Families => DefaultKind::Families,
+        Kind::Owners => DefaultKind::Owners,
+        Kind::Unspecified => return Err(PlanFault::Default),
+    };
+    Ok(ConflictingDefault { kind, account_ids: given.account_ids })
 }
 
 fn tier(given: proto::TierResult) -> TierResult {
@@ -316,10 +328,6 @@ fn count(given: i64, what: &'static str) -> Result<usize, PlanFault> {
 pub(crate) mod tests {
     use super::*;
     use crate::encode;
-    use carve_solver::certificate::{
-        Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, PricedRow, TierCertificate,
-    };
-    use carve_solver::plan::{ConflictingDefault, DefaultKind};
 
     /// A small plan with every part filled: two territories, one of them split by the next stage.
     pub(crate) fn sample() -> Plan {
@@ -405,23 +413,7 @@ pub(crate) mod tests {
                 level: 2,
                 forced_deviation: 0.25,
             }],
-            certificate: Certificate {
-                tiers: vec![TierCertificate {
-                    prices: vec![Price { row: "open_pipeline".into(), node_id: "east".into(), price: -0.5 }],
-                    tier_prices: vec![],
-                    bound: 0.018,
-                    tier_limits: vec![],
-                    lumpiness_floor: 0.01,
-                    rows: vec![PricedRow { row: "open_pipeline".into(), node_id: "west".into() }],
-                    price_sets: vec![PriceSet { prices: vec![0.25], tier_prices: vec![] }],
-                    branches: vec![
-                        Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
-                        Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },
-                        Branch::default(),
-                    ],
-                }],
-                infeasibility: Some(InfeasibilityCertificate::default()),
-            },
+            certificate: certificates::tests::sample(),
             stages: vec![
                 StageResult {
                     count: 2,
@@ -466,6 +458,7 @@ pub(crate) mod tests {
             summary: "Two territories.".into(),
             check: CheckResult { faults: vec![], statements: 42 },
             solve_time: Duration::from_millis(1_500),
+            relaxations: Relaxations::default(),
         }
     }
 

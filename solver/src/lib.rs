@@ -28,11 +28,11 @@ mod answer;
 
 mod engine;
 
-pub use check::check;
-pub use proof::certificate;
 pub use answer::evaluate;
+pub use check::check;
 pub use engine::{Control, Observer, Phase, Progress, carve};
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;
 pub use plan::Plan;
 pub use problem::Problem;
+pub use proof::certificate;

@@ -98,6 +98,7 @@ fn without(
         summary,
         check: CheckResult::default(),
         solve_time: elapsed,
+        relaxations: Relaxations::default(),
     };
     plan.check = check(problem, &plan);
     plan
@@ -130,6 +131,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: outcome.elapsed,
+        relaxations: Relaxations::default(),
         tiers,
         covers: covers::results(problem, &nodes),
         nodes,

@@ -56,7 +56,7 @@ impl Context<'_, '_> {
 
     /// Whether value and bound are within the gap target.
     pub fn is_proved(&self, value: f64, bound: f64) -> bool {
-        value - bound <= (self.problem().options.gap_target * value.abs()).max(1e-12)
+        value - bound <= (self.problem().options.gap_target * value.abs()).max(slack(value))
     }
 
     pub fn report(&self, phase: Phase, state: &State, bound: f64) {

@@ -60,11 +60,13 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         plan.solve_time = clock.elapsed();
         plan
     };
-    match pool {
+    let mut plan = match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.
         Err(_) => solve(),
-    }
+    };
+    plan.relaxations = clock.relaxations().total();
+    plan
 }
 
 /// What one pass over a book goes through: units times the leaves and loads each is tried with, and the accounts of
@@ -76,7 +78,7 @@ fn cells(problem: &Problem) -> usize {
 /// The whole way from a problem to a checked plan.
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
-    if !problem.conflicts.is_empty() {
+    if problem.units.is_any_shut_out() {
         return answer::nothing(problem, refuted_at_once(problem, clock), clock.limit(), clock.elapsed());
     }
     // 1. Plans that know one level at a time, for nested stages.

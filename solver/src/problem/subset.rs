@@ -15,8 +15,7 @@ impl Problem {
             family[1..].iter().for_each(|&account| parents[account] = Some(family[0]));
         }
         let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
-        let Accounts { ids, by_id, .. } = &*self.accounts;
-        let (units, conflicts) = units::fold(ids, by_id, &parents, &rules, &self.tree);
+        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut subset = Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),
@@ -27,11 +26,10 @@ impl Problem {
             rules,
             units,
             rows: Rows::default(),
-            conflicts,
             options: self.options,
             findings: Vec::new(),
         };
-        subset.rows = Rows::of(&subset);
+        subset.rows = Rows::of(&subset.facts());
         subset
     }
 

@@ -127,7 +127,10 @@ impl Term {
         match &criterion.kind {
             Kind::Bands(_) => None,
             Kind::Continuity { measure } => {
-                let moves = Moves::of(problem, &problem.measures[*measure].amounts, None);
+                let moves = {
+                    let Problem { accounts, units, tree, measures, .. } = problem;
+                    Moves::of(&accounts.owners, units, tree, &measures[*measure].amounts, None)
+                };
                 (moves.total > 0).then_some(Term::Moves(moves, criterion.weight))
             }
             Kind::Incumbent { measure } => {

@@ -8,8 +8,10 @@
 //! Branches  A split sends a unit to some of its leaves in one child, to the others in the other; a plan is in one outer
 //!           node, so it is enough that each of them is proved.
 
+use crate::index::Number;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
+use crate::problem::origin::Origin;
 use crate::proof::bound::{Frame, Prices, Restriction};
 use crate::proof::certificate::{InfeasibilityCertificate, TierCertificate};
 use crate::proof::costs::Costs;
@@ -158,8 +160,8 @@ impl<'a> Hard<'a> {
             let load = &problem.rows.loads[row.load];
             let step = i128::from(load.step);
             // Sums are multiples of the step: the limits nearest inside are as good.
-            let lo = row.lo.is_finite().then(|| -(-(row.lo.ceil() as i128)).div_euclid(step) * step);
-            let hi = row.hi.is_finite().then(|| (row.hi.floor() as i128).div_euclid(step) * step);
+            let lo = limited(row.limits.least, i64::MIN).map(|lo| -(-lo).div_euclid(step) * step);
+            let hi = limited(row.limits.most, i64::MAX).map(|hi| hi.div_euclid(step) * step);
             let leaves = problem.tree.nodes[row.node].leaves.clone();
             let reach = load.amounts.iter().map(|a| i128::from(a.unsigned_abs())).sum();
             let inside = bits_of(leaves.clone(), problem.tree.leaves.len());
@@ -177,12 +179,14 @@ impl<'a> Hard<'a> {
     /// The number of the rule that sets a line.
     pub fn rule(&self, line: usize) -> usize {
         let rows = &self.problem.rows;
-        // Hard rows have no name but their rule's, and rules' ids differ.
-        let id = match rows.rows.get(line) {
-            Some(row) => row.name.strip_prefix("rule ").unwrap_or_default(),
-            None => &rows.budgets[line - rows.rows.len()].rule,
+        let origin = match rows.rows.get(line) {
+            Some(row) => row.origin,
+            None => rows.budgets[line - rows.rows.len()].origin,
         };
-        self.problem.rules.iter().position(|rule| rule.id == id).unwrap_or(0)
+        match origin {
+            Origin::Rule(rule, _) => rule.get(),
+            Origin::Band { .. } => unreachable!("a problem without tiers has no bands"),
+        }
     }
 
     /// The leaves open to each unit; `None` when that shows that there is no plan.
@@ -426,6 +430,10 @@ fn bits_of(leaves: Range<usize>, count: usize) -> Vec<u64> {
     let mut bits = vec![0; count.div_ceil(64)];
     leaves.for_each(|leaf| bits[leaf / 64] |= 1 << (leaf % 64));
     bits
+}
+
+fn limited(limit: i64, none: i64) -> Option<i128> {
+    (limit != none).then(|| i128::from(limit))
 }
 
 fn whole(price: f64) -> Option<i128> {

@@ -3,19 +3,19 @@
 //! Top down: every split drawn by itself, from the whole book on. Leaf first: all leaves drawn side by side, then
 //! joined level by level, at the least distance to the centres of what is joined (exactly, for few leaves).
 
-use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::clock::Clock;
+use crate::engine::context::SEARCHED_UNITS_MAX;
+use crate::engine::levels::join::places;
+use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
 use crate::engine::starts::first::{compact, settle};
-use crate::engine::levels::join::places;
 use crate::engine::tiers::{Reached, solve_tiers};
-use crate::score::{Model, State, slack};
-use crate::engine::context::SEARCHED_UNITS_MAX;
-use crate::proof::costs::Costs;
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
 use crate::problem::tiers::{Criterion, Kind};
+use crate::proof::costs::Costs;
+use crate::score::{Model, State, slack};
 use crate::space::{Direction, Point};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -14,6 +14,7 @@ use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::tiers::Reached;
 use crate::plan::Limit;
 use crate::problem::Problem;
+use crate::problem::origin::Origin;
 use crate::problem::part::{Cut, Limits};
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
@@ -88,14 +89,14 @@ struct PlanToPrice<'a> {
 impl PlanToPrice<'_> {
     fn prices(&self) -> Prices {
         let problem = self.problem;
-        let row_at: HashMap<(&str, usize), usize> =
-            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.name.as_str(), row.node), r)).collect();
+        let row_at: HashMap<(Origin, usize), usize> =
+            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.origin, row.node), r)).collect();
         let mut prices = Prices::none(problem, self.tier);
         let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
             for (row, price) in part.rows.rows.iter().zip(&found.rows).filter(|(_, p)| **p != 0.0) {
                 let whole =
                     problem.rows.loads[row.load].total as f64 / (part.rows.loads[row.load].total as f64).max(1.0);
-                let at = row_at[&(row.name.as_str(), cut.origin(row.node))];
+                let at = row_at[&(row.origin, cut.origin(row.node))];
                 prices.rows[at] = price * whole;
             }
         };

@@ -6,7 +6,7 @@ use crate::engine::context::{self, Context};
 use crate::engine::feasible::conflict::conflict;
 use crate::engine::feasible::{Found, Search};
 use crate::engine::observe::Observer;
-use crate::engine::relax::price::{Priced, price};
+use crate::engine::relax::price::{Ended, Priced, price};
 use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
@@ -96,6 +96,9 @@ fn priced_start(
     let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
     let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
+    if priced.ended == Ended::Failed {
+        return None;
+    }
     let floor = frame.floor(problem);
     let context = Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };
     let rounded = State::new(model, priced.leaf_of.clone());
@@ -190,16 +193,12 @@ pub(crate) fn broken_rules(problem: &Problem, state: &State) -> Vec<String> {
         .rows
         .iter()
         .zip(&state.rows)
-        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
-        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
-    let budgets = problem
-        .rows
-        .budgets
-        .iter()
-        .zip(&state.budgets)
-        .filter(|(b, used)| **used > b.most)
-        .map(|(b, _)| b.rule.clone());
-    let mut rules: Vec<String> = hard.chain(budgets).collect();
+        .filter(|(r, a)| r.group.is_none() && !r.limits.hold(**a))
+        .map(|(r, _)| r.origin);
+    let budgets =
+        problem.rows.budgets.iter().zip(&state.budgets).filter(|(b, used)| **used > b.most).map(|(b, _)| b.origin);
+    let ids = hard.chain(budgets).filter_map(|origin| problem.rule_id(origin));
+    let mut rules: Vec<String> = ids.map(String::from).collect();
     rules.sort();
     rules.dedup();
     rules

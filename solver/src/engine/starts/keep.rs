@@ -118,7 +118,7 @@ fn sentence(problem: &Problem, b: usize, best: &Best) -> String {
     let decimals = if (best.share * 100.0 - asked).abs() < 0.5 { 4 } else { 1 };
     let found = format!("{:.decimals$} %", best.share * 100.0);
     let measure = &problem.measures[weighted.load].name;
-    let (rule, node) = (&budget.rule, &problem.tree.nodes[node].id);
+    let (rule, node) = (problem.rule_id(budget.origin).unwrap_or_default(), &problem.tree.nodes[node].id);
     match (best.proved, least) {
         (true, true) => format!(
             "A general solver finds: rule {rule}: {node} can keep at most {found} of {measure} ({asked} % asked)."
