@@ -264,7 +264,7 @@ fn the_checker_never_uses_the_engine() {
 
 #[test]
 fn nothing_unfinished_is_committed() {
-    let me = "tests/tests/tidy.rs";
+    let me = "tests/tests/all/tidy.rs";
     let sources = rust();
     let all = sources.iter().filter(|s| s.path != me);
     none("unfinished", &all.flat_map(|s| NEVER.iter().flat_map(|n| s.writes(n))).collect::<Vec<String>>());
@@ -274,6 +274,26 @@ fn nothing_unfinished_is_committed() {
     let sleeps: Vec<String> =
         sources.iter().filter(|s| s.path != me && s.is_test()).flat_map(|s| s.writes("sleep(")).collect();
     none("tests do not sleep", &sleeps);
+}
+
+#[test]
+fn every_test_file_is_a_module_of_its_crates_one_program() {
+    let mut faults = Vec::new();
+    for name in CRATES {
+        let tests = root().join(name).join("tests");
+        let files = if tests.is_dir() { sources(&format!("{name}/tests"), ".rs") } else { Vec::new() };
+        let program = format!("{name}/tests/all/main.rs");
+        // A file that no other file names is not compiled, and its tests never run.
+        let is_named = |file: &Source| {
+            let path = file.path.strip_suffix("/mod.rs").unwrap_or(file.path.trim_end_matches(".rs"));
+            let (folder, module) = path.rsplit_once('/').expect("it is in a folder");
+            let parents = ["/main.rs", "/mod.rs", ".rs"].map(|end| format!("{folder}{end}"));
+            let line = format!("mod {module};");
+            files.iter().any(|p| parents.contains(&p.path) && p.text.lines().any(|l| l == line))
+        };
+        faults.extend(files.iter().filter(|f| f.path != program && !is_named(f)).map(|f| f.path.clone()));
+    }
+    none("no program has the tests of these files", &faults);
 }
 
 #[test]

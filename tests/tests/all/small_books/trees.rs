@@ -1,6 +1,6 @@
 //! Certificates with one branch or price set altered prove a bound that is true, or are refused.
 
-use crate::certificates::{BOOKS, PLACES};
+use super::certificates::{BOOKS, PLACES};
 use carve_solver::certificate::TierCertificate;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

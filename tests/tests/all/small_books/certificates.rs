@@ -1,7 +1,7 @@
 //! Certificates with one number altered prove a bound that is true, or are refused: prices and limits bit by bit, and
 //! claims of more than is proved.
 
-use crate::books::{Kind, draw};
+use super::books::{Kind, draw};
 use carve_datasets::Shape;
 use carve_solver::certificate::{Price, TierCertificate};
 use carve_solver::input::{Input, OptionsInput};
@@ -21,20 +21,20 @@ const FIRST_SEED: u64 = 1_000_000;
 const EVERY_BIT: usize = 5;
 const SOME_BITS: usize = 4;
 /// Numbers, and places of a tree, altered in one certificate, at most.
-pub(crate) const PLACES: usize = 24;
+pub(super) const PLACES: usize = 24;
 /// What a number becomes beside flipped bits.
 const NUMBERS: [f64; 9] = [0.0, -0.0, 5e-324, 1.0, -1.0, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
 /// What a claim must be above to be false; sums in another order differ by less.
 const NEAR: f64 = 1e-9;
 
 /// A solved book, and what no tier's bound may be above.
-pub(crate) struct Solved {
+pub(super) struct Solved {
     name: String,
     problem: Problem,
-    pub(crate) plan: Plan,
+    pub(super) plan: Plan,
     is_small: bool,
     /// The least value of each tier under the limits of its certificate, or the plan's.
-    pub(crate) most: Vec<f64>,
+    pub(super) most: Vec<f64>,
 }
 
 fn above(value: f64) -> f64 {
@@ -55,7 +55,7 @@ impl Solved {
 
     /// The certificate of a tier, altered. Tells whether the checker still takes the plan, and fails where it takes
     /// a claim above `most`.
-    pub(crate) fn is_taken(&self, tier: usize, what: &str, most: f64, alter: &dyn Fn(&mut TierCertificate)) -> bool {
+    pub(super) fn is_taken(&self, tier: usize, what: &str, most: f64, alter: &dyn Fn(&mut TierCertificate)) -> bool {
         let mut altered = self.plan.clone();
         alter(&mut altered.certificate.tiers[tier]);
         let taken = check(&self.problem, &altered).ok();
@@ -86,7 +86,7 @@ fn small() -> Vec<Solved> {
 }
 
 /// Books solved to the end, and made ones that are not.
-pub(crate) static BOOKS: LazyLock<Vec<Solved>> = LazyLock::new(|| {
+pub(super) static BOOKS: LazyLock<Vec<Solved>> = LazyLock::new(|| {
     let unfinished = |shape: Shape, accounts: usize| {
         let options =
             OptionsInput { work_limit: 1_500_000, gap_target: Some(0.0), threads: 2, ..OptionsInput::default() };

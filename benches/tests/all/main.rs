@@ -1,0 +1,5 @@
+//! The tests of the benchmarks, in one program, so that it is linked once.
+
+mod toy;
+
+mod files;

@@ -1,0 +1,26 @@
+//! Every test from end to end, in one program, so that it is linked once. A file or folder for each subject:
+//! `cargo test --release -p carve-tests --test all oracle::` runs one of them.
+
+// What plans must be, by example.
+mod examples;
+mod moves;
+mod planned_splits;
+mod seats;
+
+// What holds for every plan, and for the same input twice.
+mod determinism;
+mod laws;
+
+// Beside every assignment there is, and against altered plans.
+mod checker;
+mod oracle;
+mod small_books;
+
+// The program from outside: input, files, exit codes, wire.
+mod bad_input;
+mod cli;
+mod contract;
+mod contract_style;
+
+// The rules of the house.
+mod tidy;
