@@ -24,6 +24,8 @@ pub enum Kind {
     OwnCheck,
     /// The tree is not the one asked for.
     Tree,
+    /// A node's share is not the one asked for.
+    Share,
     /// The plan breaks a hard rule, or tears a family.
     RuleBroken,
     /// What a node holds is not what its accounts add up to.

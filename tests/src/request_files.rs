@@ -1,6 +1,8 @@
 //! A request as the files that `carve solve` reads: accounts.csv and plan.yaml (which is JSON, and so YAML too).
 
-use carve_datasets::accounts_csv::write_accounts;
+use carve_datasets::{read_accounts, write_accounts};
+use carve_service::decode;
+use carve_service::plan_file::PlanFile;
 use carve_solver::input::{
     BandInput, CriterionInput, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput, SelectorInput,
     SplitInput, TierInput,
@@ -18,6 +20,19 @@ pub fn write(input: &Input, folder: &Path) -> io::Result<()> {
     write_accounts(&input.book, std::fs::File::create(folder.join("accounts.csv"))?)?;
     let plan = serde_json::to_string_pretty(&plan(input)).map_err(io::Error::other)?;
     std::fs::write(folder.join("plan.yaml"), plan + "\n")
+}
+
+/// Reads both files of a folder as carve does.
+///
+/// # Panics
+/// When they cannot be read.
+pub fn read(folder: &Path) -> Input {
+    let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let book = read_accounts(&bytes("accounts.csv")).unwrap_or_else(|faults| panic!("{:#?}", faults.findings)).book;
+    let plan = PlanFile::read("plan.yaml", &bytes("plan.yaml")).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let (input, faults) = decode::input(plan.request);
+    assert!(faults.is_empty(), "{faults:#?}");
+    Input { book, ..input }
 }
 
 /// An object without the fields that are null.

@@ -37,10 +37,9 @@ pub fn judge(input: &Input, answer: &Answer) -> (Vec<Fault>, usize) {
     let mut anchors: Vec<Option<(f64, f64)>> = reading.split.nodes.iter().map(|n| n.given).collect();
     let planned = matches!(answer.ended, Ended::Optimal | Ended::Plan);
     if planned {
-        let wrong = tree(&reading, answer);
-        if !wrong.is_empty() {
-            faults.extend(wrong);
-            return (faults, 0);
+        faults.extend(tree(&reading, answer));
+        if faults.iter().any(|f| f.kind == Kind::Tree) {
+            return (faults, Valued::of(&reading, &anchors).every().count());
         }
         let open = anchors.iter_mut().zip(&answer.nodes).filter(|(given, _)| given.is_none());
         open.for_each(|(anchor, node)| *anchor = node.anchor);
@@ -50,12 +49,12 @@ pub fn judge(input: &Input, answer: &Answer) -> (Vec<Fault>, usize) {
     let count = oracle.count();
     match answer.ended {
         Ended::Optimal | Ended::Plan => {
-            if oracle.is_infeasible() {
-                faults.push(Fault::new(Kind::FalsePlan, "no assignment meets the hard rules"));
-            }
             let case = Case::of(reading, answer);
             faults.extend(case.plan(&valued));
-            faults.extend(case.proofs(&oracle));
+            match oracle.is_infeasible() {
+                true => faults.push(Fault::new(Kind::FalsePlan, "no assignment meets the hard rules")),
+                false => faults.extend(case.proofs(&oracle)),
+            }
         }
         Ended::Infeasible if count > 0 => {
             faults.push(Fault::new(Kind::FalseInfeasible, format!("{count} assignments meet the hard rules")));
@@ -66,7 +65,7 @@ pub fn judge(input: &Input, answer: &Answer) -> (Vec<Fault>, usize) {
     (faults, count)
 }
 
-/// The tree is the one asked for, and every share is right.
+/// Whether the tree is the one asked for, and every share is right.
 fn tree(reading: &Reading, answer: &Answer) -> Vec<Fault> {
     let nodes = &reading.split.nodes;
     if nodes.len() != answer.nodes.len() || answer.leaves.len() != reading.accounts() {
@@ -75,17 +74,18 @@ fn tree(reading: &Reading, answer: &Answer) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (asked, said) in nodes.iter().zip(&answer.nodes) {
         let named = asked.id == said.id || asked.parent.is_none() && asked.id.is_empty();
+        if !named || asked.parent != said.parent {
+            faults.push(Fault::new(Kind::Tree, format!("{:?} for {:?}", said.id, asked.id)));
+        }
         let share = asked.share.real();
-        if !named || asked.parent != said.parent || (said.share - share).abs() > WHOLE_NEAR {
-            let detail = format!("{:?} with {} for {:?} with {share}", said.id, said.share, asked.id);
-            faults.push(Fault::new(Kind::Tree, detail));
+        if (said.share - share).abs() > WHOLE_NEAR * share {
+            faults.push(Fault::new(Kind::Share, format!("{:?} has {}, asked is {share}", said.id, said.share)));
         }
     }
     let at_leaf = |n: &usize| nodes.get(*n).is_some_and(|node| node.children.is_empty());
     if !answer.leaves.iter().all(at_leaf) {
         faults.push(Fault::new(Kind::Tree, "an account is at no leaf"));
     }
-    // Shares are told apart from what is wrong with the tree: values follow.
     faults
 }
 

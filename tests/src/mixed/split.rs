@@ -42,7 +42,7 @@ impl Draw {
     fn share(&mut self) -> Option<f64> {
         match self.rng.random_range(0..12_u32) {
             0..6 => None,
-            6..11 => Some(self.pick(&[1.0, 2.0, 3.0, 0.5, 1.5, 0.25, 9.0])),
+            6..10 => Some(self.pick(&[1.0, 2.0, 3.0, 0.5, 1.5, 0.25, 9.0])),
             _ => Some(self.pick(&[0.37, 1.13, 2.71, 1e-3])),
         }
     }
