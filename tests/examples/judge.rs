@@ -24,6 +24,7 @@ struct Asked {
     seed: u64,
     side_by_side: usize,
     out: Option<PathBuf>,
+    only: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -47,7 +48,8 @@ fn main() -> ExitCode {
         }
     };
     // Books of one seed and of the next share none.
-    let outcome = run(asked.seed * 1_000_000, asked.books, asked.side_by_side, SIZE, &each);
+    let (first, books) = asked.only.map_or((asked.seed * 1_000_000, asked.books), |seed| (seed, 1));
+    let outcome = run(first, books, asked.side_by_side, SIZE, &each);
     report(&outcome);
     if let Some(out) = &asked.out
         && let Err(error) = write(&outcome, out)
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked { books: 1_500, seed: 0, side_by_side: 2, out: None };
+    let mut asked = Asked { books: 1_500, seed: 0, side_by_side: 2, out: None, only: None };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text:?} is no number"));
@@ -67,8 +69,13 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--books" => asked.books = number(value()?)?,
             "--seed" => asked.seed = number(value()?)?,
             "--threads" => asked.side_by_side = number(value()?)?.clamp(1, 64) as usize,
+            "--only" => asked.only = Some(number(value()?)?),
             "--out" => asked.out = Some(value()?.into()),
-            other => return Err(format!("{other:?} is not known; --books N --seed N --threads N --out DIR are")),
+            other => {
+                return Err(format!(
+                    "{other:?} is not known; --books N --seed N --threads N --only SEED --out DIR are"
+                ));
+            }
         }
     }
     Ok(asked)

@@ -114,6 +114,11 @@ impl Oracle {
         value + (value * relative).max(absolute)
     }
 
+    /// The least value of the tier whatever the others are worth; infinite where there is no assignment.
+    pub fn lowest(&self, tier: usize) -> f64 {
+        self.values.chunks(self.give_back.len().max(1)).map(|row| row[tier]).fold(f64::INFINITY, f64::min)
+    }
+
     /// The least value of the tier after those that are held to `limits`; `None` when no assignment is within them.
     pub fn least(&self, limits: &[f64]) -> Option<f64> {
         let forgiving: Vec<f64> = limits.iter().map(|limit| limit + LAST_BITS * (1.0 + limit.abs())).collect();

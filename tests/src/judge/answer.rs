@@ -48,6 +48,19 @@ pub struct Tier {
     pub summary: String,
 }
 
+/// The worst deviation of a measure in a stage.
+#[derive(Debug, Clone)]
+pub struct Worst {
+    /// The level that holds the stage.
+    pub level: usize,
+    /// The measure.
+    pub measure: String,
+    /// |amount − target| ÷ target at the worst node.
+    pub deviation: f64,
+    /// What no plan is said to be below.
+    pub bound: f64,
+}
+
 /// What allows no plan.
 #[derive(Debug, Clone)]
 pub struct Conflict {
@@ -71,6 +84,8 @@ pub struct Answer {
     pub leaves: Vec<usize>,
     /// One for each tier.
     pub tiers: Vec<Tier>,
+    /// Of every stage and measure.
+    pub stages: Vec<Worst>,
     /// Where there is no plan.
     pub conflict: Conflict,
     /// What carve's own check finds wrong.
@@ -102,11 +117,20 @@ impl Answer {
             tier_limits: said.tier_limits.clone(),
             summary: tier.summary.clone(),
         });
+        let stages = plan.stages.iter().flat_map(|stage| {
+            stage.deviations.iter().map(|d| Worst {
+                level: stage.level,
+                measure: d.measure.clone(),
+                deviation: d.worst_deviation,
+                bound: d.worst_deviation_bound,
+            })
+        });
         Answer {
             ended,
             nodes: nodes.collect(),
             leaves: plan.assignments.iter().map(|a| a.path.last().copied().unwrap_or(0)).collect(),
             tiers: tiers.collect(),
+            stages: stages.collect(),
             conflict: conflict(plan),
             own_faults,
         }

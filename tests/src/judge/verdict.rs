@@ -1,12 +1,12 @@
 //! One answer beside every assignment of its book.
 
-use super::answer::{Answer, Ended, Tier};
+use super::answer::{Answer, Ended, Tier, Worst};
 use super::{Fault, Kind, conflict};
 use crate::oracle::criterion::counted;
 use crate::oracle::hard::Hard;
 use crate::oracle::reading::Reading;
 use crate::oracle::{Oracle, Valued};
-use carve_solver::input::{CriterionInput, Input};
+use carve_solver::input::{BandInput, CriterionInput, Input, LevelInput, TierInput};
 
 /// What a value may be off by where all is whole numbers but a few last steps, relative to it and to 1.
 const WHOLE_NEAR: f64 = 1e-13;
@@ -53,7 +53,10 @@ pub fn judge(input: &Input, answer: &Answer) -> (Vec<Fault>, usize) {
             faults.extend(case.plan(&valued));
             match oracle.is_infeasible() {
                 true => faults.push(Fault::new(Kind::FalsePlan, "no assignment meets the hard rules")),
-                false => faults.extend(case.proofs(&oracle)),
+                false => {
+                    faults.extend(case.proofs(&oracle));
+                    faults.extend(case.stages());
+                }
             }
         }
         Ended::Infeasible if count > 0 => {
@@ -110,7 +113,7 @@ impl Case<'_> {
     /// The plan keeps the rules, and is worth what it says.
     fn plan(&self, valued: &Valued) -> Vec<Fault> {
         let (mut faults, Reading { input, split, .. }) = (Vec::new(), &self.reading);
-        let leaf_of: Vec<usize> = self.answer.leaves.iter().map(|&n| split.nodes[n].leaves.start).collect();
+        let leaf_of = self.leaf_of();
         for rule in &input.rules {
             if !Hard::of(&self.reading, rule).keeps(&leaf_of) {
                 faults.push(Fault::new(Kind::RuleBroken, format!("rule {:?}", rule.rule_id)));
@@ -178,6 +181,41 @@ impl Case<'_> {
             faults.push(Fault::new(Kind::OptimalForFoundAnchors, "anchors were found"));
         }
         faults
+    }
+
+    /// The worst deviation of a measure in a stage is what it is, and no plan is below its bound.
+    fn stages(&self) -> Vec<Fault> {
+        let said = &self.answer.stages;
+        if said.is_empty() {
+            return Vec::new();
+        }
+        let level =
+            |at: usize, level: usize| LevelInput { weight: Some(f64::from(u8::from(at == level))), tolerance: None };
+        let tier = |of: &Worst| {
+            let levels = (1..=self.reading.split.depth()).map(|at| level(at, of.level)).collect();
+            let band = BandInput { column: of.measure.clone(), tolerance: Some(0.0), weight: None, levels };
+            TierInput { criteria: vec![Some(CriterionInput::Balance(band))], ..TierInput::default() }
+        };
+        let input = Input { tiers: said.iter().map(tier).collect(), ..self.reading.input.clone() };
+        let reading = Reading::of(&input, &[]);
+        let valued = Valued::of(&reading, &vec![None; reading.split.nodes.len()]);
+        let (_, values) = valued.value(&self.leaf_of());
+        let oracle = valued.every();
+        let mut faults = Vec::new();
+        for (t, (of, value)) in said.iter().zip(values).enumerate() {
+            if (of.deviation - value).abs() > WHOLE_NEAR * value.max(1.0) {
+                faults.push(Fault::new(Kind::Value, format!("{of:?}: the deviation is {value}")));
+            }
+            let lowest = oracle.lowest(t);
+            if of.bound > lowest + WHOLE_NEAR * lowest.max(1.0) {
+                faults.push(Fault::new(Kind::Bound, format!("{of:?}: {lowest} can be had")));
+            }
+        }
+        faults
+    }
+
+    fn leaf_of(&self) -> Vec<usize> {
+        self.answer.leaves.iter().map(|&n| self.reading.split.nodes[n].leaves.start).collect()
     }
 
     /// The least value of the tier after those limits, forgiving the last bits, and not forgiving them.

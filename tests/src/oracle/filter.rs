@@ -16,7 +16,10 @@ pub fn holds(filter: &str, book: &Book, account: usize) -> bool {
     filter.split(" || ").any(|all| all.split(" && ").all(|one| comparison(one.trim(), book, account)))
 }
 
-const COMPARISONS: [(&str, fn(&Value, &Value) -> bool); 6] = [
+/// How a field is compared.
+type Holds = fn(&Value, &Value) -> bool;
+
+const COMPARISONS: [(&str, Holds); 6] = [
     (" == ", |a, b| a == b),
     (" != ", |a, b| a != b),
     (" <= ", |a, b| a <= b),
