@@ -4,9 +4,11 @@
 //!
 //! Prints how often each kind of rule, split, name and amount was tried, and every disagreement. Each of those is
 //! written out as accounts.csv and plan.yaml, so that `carve solve DIR/SEED/accounts.csv --plan DIR/SEED/plan.yaml
-//! --out DIR/SEED/answer` shows it again. Ends with code 5 if there is any. `--only SEED` judges one book.
+//! --out DIR/SEED/answer` shows it again. Ends with code 5 if there is any. `--only SEED` judges one book; with
+//! `--shrink` what is written has every account, rule and criterion left out that the disagreement does not need.
 
 use carve_tests::judge::run::{Outcome, run};
+use carve_tests::judge::shrink::shrink;
 use carve_tests::judge::{Fault, Kind};
 use carve_tests::mixed::{Size, draw};
 use carve_tests::request_files;
@@ -25,6 +27,7 @@ struct Asked {
     side_by_side: usize,
     out: Option<PathBuf>,
     only: Option<u64>,
+    shrink: bool,
 }
 
 fn main() -> ExitCode {
@@ -35,8 +38,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // A panic of the solver is a disagreement; its text is in the list.
-    std::panic::set_hook(Box::new(|_| {}));
+    if asked.only.is_none() {
+        // A panic of the solver is a disagreement; its text is in the list.
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let done = AtomicU64::new(0);
     let each = |seed: u64, faults: &[Fault]| {
         let done = 1 + done.fetch_add(1, Ordering::Relaxed);
@@ -52,7 +57,7 @@ fn main() -> ExitCode {
     let outcome = run(first, books, asked.side_by_side, SIZE, &each);
     report(&outcome);
     if let Some(out) = &asked.out
-        && let Err(error) = write(&outcome, out)
+        && let Err(error) = write(&outcome, out, asked.shrink)
     {
         eprintln!("{}: {error}", out.display());
         return ExitCode::FAILURE;
@@ -61,7 +66,7 @@ fn main() -> ExitCode {
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked { books: 1_500, seed: 0, side_by_side: 2, out: None, only: None };
+    let mut asked = Asked { books: 1_500, seed: 0, side_by_side: 2, out: None, only: None, shrink: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text:?} is no number"));
@@ -69,11 +74,12 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--books" => asked.books = number(value()?)?,
             "--seed" => asked.seed = number(value()?)?,
             "--threads" => asked.side_by_side = number(value()?)?.clamp(1, 64) as usize,
+            "--shrink" => asked.shrink = true,
             "--only" => asked.only = Some(number(value()?)?),
             "--out" => asked.out = Some(value()?.into()),
             other => {
                 return Err(format!(
-                    "{other:?} is not known; --books N --seed N --threads N --only SEED --out DIR are"
+                    "{other:?} is not known; --books N --seed N --threads N --only SEED --shrink --out DIR are"
                 ));
             }
         }
@@ -101,10 +107,14 @@ fn report(outcome: &Outcome) {
     }
 }
 
-fn write(outcome: &Outcome, out: &Path) -> std::io::Result<()> {
+fn write(outcome: &Outcome, out: &Path, smaller: bool) -> std::io::Result<()> {
     for disagreement in &outcome.disagreements {
         let folder = out.join(disagreement.seed.to_string());
-        request_files::write(&draw(disagreement.seed, SIZE), &folder)?;
+        let mut input = draw(disagreement.seed, SIZE);
+        if let Some(fault) = disagreement.faults.first().filter(|_| smaller) {
+            input = shrink(&input, fault.kind);
+        }
+        request_files::write(&input, &folder)?;
         let lines: Vec<String> = disagreement.faults.iter().map(|f| format!("{:?}: {}\n", f.kind, f.detail)).collect();
         std::fs::write(folder.join("disagreement.txt"), lines.concat())?;
     }

@@ -7,6 +7,8 @@ mod conflict;
 
 pub mod run;
 
+pub mod shrink;
+
 pub mod tally;
 
 mod verdict;

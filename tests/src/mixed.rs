@@ -31,6 +31,9 @@ pub struct Size {
     pub work_limits: &'static [i64],
 }
 
+/// Measures with plain names.
+const MEASURES: [&str; 3] = ["open_pipeline", "closed_won", "lead_volume"];
+
 /// What the parts of a book have in common.
 struct Draw {
     rng: ChaCha8Rng,
@@ -66,7 +69,7 @@ pub fn draw(seed: u64, size: Size) -> Input {
     let mut input = Input { split: Some(split.given), ..Input::default() };
     input.families_separate = accounts <= units_max && draw.often(0.3);
     input.book = draw.book(accounts, units_max, &split.territories);
-    if split.owners && draw.often(0.15) {
+    if split.owners && draw.often(0.5) {
         // Without a split, owners become seats; the drawn seats are all there.
         for (a, seat) in split.territories.iter().enumerate() {
             input.book.current_owners[a] = seat.clone();
@@ -104,14 +107,17 @@ impl Draw {
             };
         }
         self.families(&mut book, units_max);
-        let measures = self.rng.random_range(1..=3_usize);
-        for i in 0..measures {
-            let plain = ["open_pipeline", "closed_won", "lead_volume"][i];
+        let measures = self.rng.random_range(1..=MEASURES.len());
+        for plain in &MEASURES[..measures] {
             let name = self.names.fresh(&mut self.rng, Of::Column, plain, 0.8);
             book.measures.push(MeasureColumn { name, amounts: self.amounts(accounts) });
         }
         for i in 0..self.rng.random_range(1..=2_usize) {
-            let name = self.names.fresh(&mut self.rng, Of::Column, ["role", "industry"][i], 0.8);
+            let mut name = self.names.fresh(&mut self.rng, Of::Column, ["role", "industry"][i], 0.8);
+            if MEASURES.contains(&name.as_str()) {
+                // A file's column of this name is one of numbers.
+                name = ["role of it", "industry of it"][i].into();
+            }
             let few = self.rng.random_range(1..=3_usize);
             let kinds: Vec<String> = (0..=few).map(|v| self.names.value(&mut self.rng, v)).collect();
             let values = (0..accounts).map(|_| self.pick(&kinds)).collect();

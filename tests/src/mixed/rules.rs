@@ -38,7 +38,10 @@ impl Draw {
         let (split, careless) = (&reading.split, self.often(self.careless));
         let id = |node: usize| split.nodes[node].id.clone();
         let holds = |node: usize, a: usize| split.nodes[node].leaves.contains(&plan[a]);
-        match self.rng.random_range(0..14_u32) {
+        if !split.covers.is_empty() && self.often(0.3) {
+            return self.cover_limit(reading, plan);
+        }
+        match self.rng.random_range(0..13_u32) {
             0 | 1 => {
                 let (node, mut accounts) = (self.a_node(reading), self.some(reading));
                 if !careless {
@@ -85,8 +88,7 @@ impl Draw {
             }
             6..10 => Some(self.bounds(reading, plan, careless)),
             10 | 11 => Some(self.move_limit(reading, plan, careless)),
-            12 => self.keep(reading),
-            _ => self.cover_limit(reading, plan),
+            _ => self.keep(reading),
         }
     }
 

@@ -17,16 +17,10 @@ impl Draw {
     fn tier(&mut self, reading: &Reading) -> TierInput {
         let count = self.pick(&[1, 1, 1, 2, 2, 3]);
         let criteria = (0..count).map(|_| Some(self.criterion(reading))).collect();
-        let (give_back, give_back_absolute) = self.pick(&[
-            (0.0, 0.0),
-            (0.0, 0.0),
-            (0.0, 0.0),
-            (0.1, 0.0),
-            (0.05, 0.02),
-            (0.0, 0.3),
-            (1.0, 0.0),
-            (0.0, 500.0),
-        ]);
+        let (give_back, give_back_absolute) = match self.often(0.6) {
+            true => (0.0, 0.0),
+            false => self.pick(&[(0.1, 0.0), (0.05, 0.02), (0.0, 0.3), (1.0, 0.0), (0.0, 500.0)]),
+        };
         TierInput { criteria, give_back, give_back_absolute }
     }
 
