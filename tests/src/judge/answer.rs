@@ -69,6 +69,8 @@ pub struct Conflict {
     /// Families that are named, each by accounts: those with a named account are joined and no others. `None`: the
     /// answer cannot name any, and all are joined.
     pub families: Option<Vec<Vec<String>>>,
+    /// Accounts that are named for who owns them, which a move limit counts.
+    pub owners: Vec<Vec<String>>,
     /// Whether it says that nothing of it can be left out.
     pub irreducible: bool,
 }
@@ -139,5 +141,10 @@ impl Answer {
 
 /// Answers name rules alone so far: no defaults, and no word on whether all of it is needed.
 fn conflict(plan: &Plan) -> Conflict {
-    Conflict { rule_ids: plan.termination.conflicting_rule_ids.clone(), families: None, irreducible: true }
+    Conflict {
+        rule_ids: plan.termination.conflicting_rule_ids.clone(),
+        families: None,
+        owners: Vec::new(),
+        irreducible: true,
+    }
 }

@@ -137,16 +137,19 @@ impl Case<'_> {
                 }
             }
         }
-        let (criteria, values) = valued.value(&leaf_of);
+        let (mut criteria, values) = valued.value(&leaf_of);
+        let mut told: Vec<Vec<f64>> = self.answer.tiers.iter().map(|tier| tier.criteria.clone()).collect();
+        if input.tiers.is_empty() {
+            // Nobody asked for an order of the measures.
+            criteria.iter_mut().chain(&mut told).for_each(|values| values.sort_by(f64::total_cmp));
+        }
         for (t, (said, value)) in self.answer.tiers.iter().zip(&values).enumerate() {
             let same = |a: f64, b: f64| (a - b).abs() <= self.off(t, b);
-            let each = said.criteria.len() == criteria[t].len()
-                && said.criteria.iter().zip(&criteria[t]).all(|(said, found)| same(*said, *found));
+            let each = told[t].len() == criteria[t].len()
+                && told[t].iter().zip(&criteria[t]).all(|(said, found)| same(*said, *found));
             if !each || !same(said.value, *value) {
-                let detail = format!(
-                    "tier {t}: {} of {:?} is said, it is {value} of {:?}",
-                    said.value, said.criteria, criteria[t]
-                );
+                let detail =
+                    format!("tier {t}: {} of {:?} is said, it is {value} of {:?}", said.value, told[t], criteria[t]);
                 faults.push(Fault::new(Kind::Value, detail));
             }
         }
@@ -263,19 +266,26 @@ impl Case<'_> {
         faults
     }
 
-    /// Whether a distance counts to an anchor that the request does not give.
+    /// Whether a distance counts to an anchor that the request does not give, and is not 0, which no anchor betters.
     fn finds_anchors(&self) -> bool {
         let Reading { input, split, .. } = &self.reading;
-        let mut criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
-        let by_default =
-            input.tiers.is_empty() && split.nodes.iter().any(|n| n.children.is_empty() && n.given.is_none());
-        let found =
-            |weights: Vec<f64>| weights.iter().zip(&split.nodes).any(|(w, node)| *w > 0.0 && node.given.is_none());
-        input.book.places.iter().any(Option::is_some)
-            && (by_default
-                || criteria.any(|c| match c {
-                    CriterionInput::Compactness { level_weights, .. } => found(counted(&self.reading, level_weights)),
-                    _ => false,
-                }))
+        let open = |weights: Vec<f64>| {
+            weights.iter().zip(&split.nodes).any(|(weight, node)| *weight > 0.0 && node.given.is_none())
+        };
+        let far = |criterion: &Option<CriterionInput>, value: f64| match criterion {
+            Some(CriterionInput::Compactness { level_weights, .. }) => {
+                value > OPTIMAL_NEAR && open(counted(&self.reading, level_weights))
+            }
+            _ => false,
+        };
+        if input.tiers.is_empty() {
+            // Compactness is the last of the tiers that nobody asked for, if it is one.
+            let last = self.answer.tiers.last().map_or(0.0, |tier| tier.value);
+            return input.book.places.iter().any(Option::is_some)
+                && last > OPTIMAL_NEAR
+                && open(counted(&self.reading, &[]));
+        }
+        let tiers = input.tiers.iter().zip(&self.answer.tiers);
+        tiers.into_iter().any(|(tier, said)| tier.criteria.iter().zip(&said.criteria).any(|(c, value)| far(c, *value)))
     }
 }
