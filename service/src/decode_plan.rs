@@ -1,12 +1,12 @@
 //! From the wire to what the solver reads: a plan that was sent or stored becomes a solver [`Plan`] again, so
 //! that it can be checked without trusting who stored it.
 
+use crate::certificates;
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
     Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay, StageResult, StartMethod,
+    StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -32,6 +32,9 @@ pub enum PlanFault {
         /// The unknown node.
         node_id: String,
     },
+    /// A price names no row.
+    #[error(transparent)]
+    Row(#[from] certificates::RowFault),
     /// An anchor is not on Earth.
     #[error("the anchor of node {0:?} is not on Earth")]
     Anchor(String),
@@ -59,13 +62,14 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         nodes: plan.nodes.into_iter().map(node).collect::<Result<_, _>>()?,
         findings: plan.findings.into_iter().map(finding).collect::<Result<_, _>>()?,
         whales: plan.whales.into_iter().map(whale).collect::<Result<_, _>>()?,
-        certificate: plan.certificate.map(certificate).unwrap_or_default(),
+        certificate: plan.certificate.map(certificates::decode).transpose()?.unwrap_or_default(),
         stages: plan.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
         starts: plan.starts.into_iter().map(start).collect::<Result<_, _>>()?,
         covers: plan.covers.into_iter().map(cover).collect(),
         summary: plan.summary,
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
+        relaxations: Relaxations::default(),
     })
 }
 
@@ -241,28 +245,6 @@ fn whale(given: proto::Whale) -> Result<Whale, PlanFault> {
     })
 }
 
-fn certificate(given: proto::Certificate) -> Certificate {
-    let price = |p: proto::Price| Price { row: p.row, node_id: p.node_id, price: p.price };
-    let row = |r: proto::PricedRow| PricedRow { row: r.row, node_id: r.node_id };
-    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
-    let branch = |b: proto::Branch| Branch {
-        account_id: b.account_id,
-        node_ids: b.node_ids,
-        price_set: usize::try_from(b.price_set).unwrap_or(usize::MAX),
-    };
-    let tier = |t: proto::TierCertificate| TierCertificate {
-        prices: t.prices.into_iter().map(price).collect(),
-        tier_prices: t.tier_prices,
-        bound: t.bound,
-        tier_limits: t.tier_limits,
-        lumpiness_floor: t.lumpiness_floor,
-        rows: t.rows.into_iter().map(row).collect(),
-        price_sets: t.price_sets.into_iter().map(set).collect(),
-        branches: t.branches.into_iter().map(branch).collect(),
-    };
-    Certificate { tiers: given.tiers.into_iter().map(tier).collect() }
-}
-
 fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {
     let nesting = given.nesting.map(|n| Nesting {
         independent: n.independent,
@@ -405,22 +387,7 @@ pub(crate) mod tests {
                 level: 2,
                 forced_deviation: 0.25,
             }],
-            certificate: Certificate {
-                tiers: vec![TierCertificate {
-                    prices: vec![Price { row: "open_pipeline".into(), node_id: "east".into(), price: -0.5 }],
-                    tier_prices: vec![],
-                    bound: 0.018,
-                    tier_limits: vec![],
-                    lumpiness_floor: 0.01,
-                    rows: vec![PricedRow { row: "open_pipeline".into(), node_id: "west".into() }],
-                    price_sets: vec![PriceSet { prices: vec![0.25], tier_prices: vec![] }],
-                    branches: vec![
-                        Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
-                        Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },
-                        Branch::default(),
-                    ],
-                }],
-            },
+            certificate: certificates::tests::sample(),
             stages: vec![
                 StageResult {
                     count: 2,
@@ -465,6 +432,7 @@ pub(crate) mod tests {
             summary: "Two territories.".into(),
             check: CheckResult { faults: vec![], statements: 42 },
             solve_time: Duration::from_millis(1_500),
+            relaxations: Relaxations::default(),
         }
     }
 

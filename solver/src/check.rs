@@ -10,17 +10,16 @@ mod stage;
 
 mod cover;
 
-use crate::bound::{Frame, slack};
-use crate::costs::Costs;
-use crate::evidence::Reader;
 use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind};
+use crate::problem::whole::WholeLimits;
+use crate::proof::bound::{Frame, slack};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Reader;
 use crate::space::Point;
 use tally::Tally;
 
-/// Tolerances from which bands are compared as floats: whole numbers would not hold the products.
-const WIDE: f64 = 10.0;
 /// Values are sums of floats in different orders; they must agree to this, relative.
 const AGREE: f64 = 1e-9;
 /// Centres are such sums too; distances to them must agree to this, km.
@@ -376,17 +375,13 @@ impl Checker<'_> {
         ((self.tally.amount(node, measure) * whole - target).abs(), target)
     }
 
-    /// Whether an amount is inside its band is decided in whole numbers: with the target total·s/S, the deviation
-    /// is |amount·S − total·s| ÷ (total·s), and the tolerance is held in whole billionths.
+    /// Whether an amount is inside its band is decided in whole numbers: the tolerance is held in whole billionths.
     fn excess(&self, node: usize, measure: usize, tolerance: f64) -> f64 {
-        let (off, target) = self.off_target(node, measure);
-        let deviation = off as f64 / target as f64;
-        let inside = if tolerance < WIDE {
-            off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target
-        } else {
-            deviation <= tolerance
-        };
-        if inside { 0.0 } else { (deviation - tolerance).max(0.0) }
+        let tree = &self.problem.tree;
+        let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.nodes[0].share);
+        let limits = WholeLimits::band(total, share, whole, tolerance);
+        let amount = i64::try_from(self.tally.amount(node, measure)).unwrap_or(i64::MAX);
+        limits.beyond(amount) / tree.target(node, total)
     }
 
     /// The bound of each tier is what its certificate proves.

@@ -2,6 +2,8 @@
 //!
 //! Data in, plan out: no files, no network, no clock but the deadline that is passed in.
 
+mod index;
+
 pub mod input;
 
 pub mod finding;
@@ -12,25 +14,25 @@ pub mod limits;
 
 pub mod space;
 
-pub mod certificate;
-
-mod costs;
-
-mod bound;
-
-mod evidence;
-
-mod whales;
+mod proof;
 
 pub mod plan;
 
-mod engine;
+mod score;
+
+mod explain;
 
 pub mod check;
 
+mod answer;
+
+mod engine;
+
+pub use answer::evaluate;
 pub use check::check;
-pub use engine::{Control, Observer, Phase, Progress, carve, evaluate};
+pub use engine::{Control, Observer, Phase, Progress, carve};
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;
 pub use plan::Plan;
 pub use problem::Problem;
+pub use proof::certificate;

@@ -1,7 +1,7 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
-use crate::certificate::Certificate;
 use crate::finding::Finding;
+use crate::proof::certificate::Certificate;
 use crate::space::Point;
 use std::sync::Arc;
 use std::time::Duration;
@@ -355,6 +355,19 @@ pub struct Plan {
     pub check: CheckResult,
     /// Wall-clock time of the solve.
     pub solve_time: Duration,
+    /// How the relaxations behind the bounds ended.
+    pub relaxations: Relaxations,
+}
+
+/// How relaxations ended; those that the time did not suffice for are not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relaxations {
+    /// At an optimum, or with the proof that there is none.
+    pub solved: u64,
+    /// The engine's own simplex reached neither.
+    pub failed: u64,
+    /// Of those that failed: HiGHS stood in.
+    pub by_highs: u64,
 }
 
 impl Plan {

@@ -3,7 +3,7 @@
 use super::tally::Places;
 use super::{AGREE, AGREE_KM, Checker};
 use crate::plan::{SplitDay, StageResult};
-use crate::whales;
+use crate::proof::whales;
 
 impl Checker<'_> {
     pub(super) fn stages(&mut self) {

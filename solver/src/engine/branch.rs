@@ -4,13 +4,13 @@
 //! on in batches of a fixed size, so that threads do not change what is found. The tree of a proved bound goes into
 //! the certificate: where it splits, and prices for each outer node.
 
-use super::clock::Clock;
-use super::lp::Lp;
-use super::simplex::{Basis, End, Simplex};
-use crate::bound::{Frame, Prices, Restriction};
-use crate::costs::Costs;
-use crate::evidence::{Evidence, Fork};
+use crate::engine::clock::Clock;
+use crate::engine::relax::lp::Lp;
+use crate::engine::relax::simplex::{Basis, End, Simplex};
 use crate::problem::Problem;
+use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::{Evidence, Fork};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -52,7 +52,7 @@ struct Node {
 }
 
 /// What a node knows of good plans: prices, leaves that units keep to, and where its relaxation has them.
-pub(crate) struct Hint {
+pub(crate) struct KnownNode {
     /// Repaired.
     pub prices: Prices,
     pub restrictions: Vec<Restriction>,
@@ -163,25 +163,25 @@ impl<'a> Branching<'a> {
     }
 
     /// The open node that `rank` others have lower bounds than, or the last.
-    pub fn hint_of_open(&self, problem: &Problem, tier: usize, rank: usize) -> Option<Hint> {
+    pub fn open_node(&self, problem: &Problem, tier: usize, rank: usize) -> Option<KnownNode> {
         let mut open: Vec<Open> = self.open.iter().map(|o| o.0).collect();
         let rank = rank.min(open.len().checked_sub(1)?);
         let node = open.select_nth_unstable(rank).1.node;
-        Some(self.hint(problem, tier, node))
+        Some(self.known(problem, tier, node))
     }
 
     /// The last node on the way down that holds the plan `leaf_of`.
-    pub fn hint_around(&self, problem: &Problem, tier: usize, leaf_of: &[usize]) -> Hint {
+    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &[usize]) -> KnownNode {
         let mut node = 0;
         while let Some(children) = self.nodes[node].children {
             let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");
             let inside = mask >> leaf_of[self.lp.units[unit as usize]] & 1 == 1;
             node = children[usize::from(!inside)];
         }
-        self.hint(problem, tier, node)
+        self.known(problem, tier, node)
     }
 
-    fn hint(&self, problem: &Problem, tier: usize, node: usize) -> Hint {
+    fn known(&self, problem: &Problem, tier: usize, node: usize) -> KnownNode {
         let path = self.restrictions(node);
         let rounded = self.nodes[node].basis.as_ref().map_or(Vec::new(), |basis| {
             let mut simplex = Simplex::new(self.lp);
@@ -190,16 +190,16 @@ impl<'a> Branching<'a> {
         });
         let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
         let restrictions = path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect();
-        Hint { prices, restrictions, rounded }
+        KnownNode { prices, restrictions, rounded }
     }
 
     fn count(&self, iterations: u64, clock: &Clock) {
-        clock.work((iterations as f64 * self.effort) as u64 + 1);
+        clock.count((iterations as f64 * self.effort) as u64 + 1);
     }
 
     /// Splits batches of nodes until `enough`, given the work done, or until nothing below `cut_off` is open.
     /// Returns assignments met on the way in which every unit is whole.
-    pub fn work(&mut self, cut_off: f64, clock: &Clock, enough: impl Fn(u64) -> bool) -> Vec<Vec<usize>> {
+    pub fn explore(&mut self, cut_off: f64, clock: &Clock, enough: impl Fn(u64) -> bool) -> Vec<Vec<usize>> {
         let mut whole = Vec::new();
         while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough(clock.used())
         {

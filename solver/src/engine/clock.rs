@@ -1,15 +1,18 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
+use super::relax::counts::Counts;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::plan::Limit;
 
-/// Kept back from the deadline for checking and packing the answer.
-const RESERVE_PART: f64 = 0.02;
-/// The same for each cell of a book, at most this part of the time.
+/// Fraction of the time that is kept back for checking the answer.
+const CHECKING_FRACTION: f64 = 0.02;
+/// Seconds kept back for each cell of a book, to check and pack the answer: measured at a million accounts.
 const CELL_SECONDS: f64 = 8e-8;
-const PACKING_MOST: f64 = 0.5;
+/// Fraction of the time that is kept back for packing, at most.
+const PACKING_FRACTION_MAX: f64 = 0.5;
 
 /// Shared by all threads of a solve.
 #[derive(Debug)]
@@ -19,8 +22,10 @@ pub(crate) struct Clock<'a> {
     stop: &'a AtomicBool,
     work: AtomicU64,
     work_limit: Option<u64>,
-    /// Work counted before this clock was parted from another.
-    parted_at: u64,
+    /// Work counted before this slice was cut from another clock.
+    sliced_at: u64,
+    /// How relaxations ended, in all slices.
+    relaxations: Arc<Counts>,
 }
 
 impl<'a> Clock<'a> {
@@ -29,27 +34,28 @@ impl<'a> Clock<'a> {
     pub fn new(deadline: Instant, stop: &'a AtomicBool, work_limit: Option<u64>, cells: usize) -> Clock<'a> {
         let started = Instant::now();
         let time = deadline.saturating_duration_since(started);
-        let packing = Duration::from_secs_f64(cells as f64 * CELL_SECONDS).min(time.mul_f64(PACKING_MOST));
-        let reserve = time.mul_f64(RESERVE_PART) + Duration::from_millis(10) + packing;
+        let packing = Duration::from_secs_f64(cells as f64 * CELL_SECONDS).min(time.mul_f64(PACKING_FRACTION_MAX));
+        let reserve = time.mul_f64(CHECKING_FRACTION) + Duration::from_millis(10) + packing;
         Clock {
             started,
             deadline: deadline.checked_sub(reserve).unwrap_or(started),
             stop,
             work: AtomicU64::new(0),
             work_limit,
-            parted_at: 0,
+            sliced_at: 0,
+            relaxations: Arc::default(),
         }
     }
 
-    /// A clock for part of what is left: of the work when work is counted, else of the time. It counts by itself, so
+    /// A clock for a fraction of what is left: of the work when work is counted, else of the time. It counts by itself, so
     /// that threads side by side do not see each other's work; give it back to [`Clock::absorb`].
-    pub fn part(&self, part: f64) -> Clock<'a> {
+    pub fn slice(&self, fraction: f64) -> Clock<'a> {
         let used = self.work.load(Ordering::Relaxed);
-        let work_limit = self.work_limit.map(|limit| used + (limit.saturating_sub(used) as f64 * part) as u64);
+        let work_limit = self.work_limit.map(|limit| used + (limit.saturating_sub(used) as f64 * fraction) as u64);
         let deadline = if self.is_counted() {
             self.deadline
         } else {
-            self.deadline.min(Instant::now() + self.left().mul_f64(part))
+            self.deadline.min(Instant::now() + self.left().mul_f64(fraction))
         };
         Clock {
             started: self.started,
@@ -57,22 +63,23 @@ impl<'a> Clock<'a> {
             stop: self.stop,
             work: AtomicU64::new(used),
             work_limit,
-            parted_at: used,
+            sliced_at: used,
+            relaxations: Arc::clone(&self.relaxations),
         }
     }
 
     /// The same with `reserve` kept back from its time; all of it when work is counted.
     pub fn early(&self, reserve: Duration) -> Clock<'a> {
-        let mut clock = self.part(1.0);
+        let mut clock = self.slice(1.0);
         if !self.is_counted() {
             clock.deadline = clock.deadline.checked_sub(reserve).unwrap_or(self.started);
         }
         clock
     }
 
-    /// Counts the work of a clock parted from this one.
-    pub fn absorb(&self, part: &Clock) {
-        self.work(part.used());
+    /// Counts the work of a slice of this clock.
+    pub fn absorb(&self, slice: &Clock) {
+        self.count(slice.used());
     }
 
     /// Which limit has been reached, if one has.
@@ -91,13 +98,18 @@ impl<'a> Clock<'a> {
     }
 
     /// Counts work units; about a microsecond each.
-    pub fn work(&self, units: u64) {
+    pub fn count(&self, units: u64) {
         self.work.fetch_add(units, Ordering::Relaxed);
     }
 
-    /// Work counted since this clock was parted from another.
+    /// Work counted since this slice was cut from another clock.
     pub fn used(&self) -> u64 {
-        self.work.load(Ordering::Relaxed) - self.parted_at
+        self.work.load(Ordering::Relaxed) - self.sliced_at
+    }
+
+    /// How the solve's relaxations ended so far.
+    pub fn relaxations(&self) -> &Counts {
+        &self.relaxations
     }
 
     /// Whether results must not depend on the time things take.

@@ -3,116 +3,42 @@
 //! One model for every shape: units go to leaves, and each node of the tree has its rows, so a plan of today's
 //! territories already respects the bands of every level and stage below.
 
+mod observe;
+
 mod clock;
 
-mod anchors;
-
-mod draw;
-
-mod state;
-
-mod start;
-
-mod first;
-
-mod keep;
-
-mod matching;
+mod relax;
 
 mod search;
 
-mod lp;
-
-mod price;
-
-mod simplex;
+mod context;
 
 mod branch;
 
-mod anneal;
-
-mod mip;
-
-mod parts;
-
 mod tier;
 
-mod ladder;
+mod starts;
 
-mod nest;
+mod tiers;
 
-mod join;
+mod levels;
 
-mod wide;
+pub use observe::{Control, Observer, Phase, Progress};
 
-pub(crate) mod answer;
-
+use crate::answer::{self, Outcome};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::space::Point;
-use answer::Outcome;
 use clock::Clock;
-use first::{Start, settle};
-use ladder::{Reached, climb};
-use matching::matched;
-use nest::Sketch;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use levels::nest::{self, Sketch};
+use levels::wide;
+use starts::draw;
+use starts::first::{Start, settle};
+use starts::matching::matched;
+use tiers::{Reached, solve_tiers};
 
-/// When to stop.
-#[derive(Debug, Clone, Copy)]
-pub struct Control<'a> {
-    /// The plan is back by then.
-    pub deadline: Instant,
-    /// Set to end early with the best plan.
-    pub stop: &'a AtomicBool,
-}
-
-/// What the engine is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Anchors are being found.
-    Anchors,
-    /// A first plan is being built.
-    Start,
-    /// Bounds are being proved.
-    Bound,
-    /// The plan is being improved.
-    Improve,
-    /// The plan is being checked.
-    Check,
-}
-
-/// How far the engine is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// What it does.
-    pub phase: Phase,
-    /// The tier it works on, 0-based.
-    pub tier: usize,
-    /// The best value of that tier so far, if a plan is there.
-    pub best: Option<f64>,
-    /// The proved bound of that tier so far.
-    pub bound: Option<f64>,
-}
-
-/// Who watches.
-pub trait Observer: Sync {
-    /// Called now and then, from any thread; must return quickly.
-    fn progress(&self, _progress: &Progress) {}
-    /// Called when a better plan is there; calling `plan` builds the checked answer as of now.
-    fn improved(&self, _plan: &dyn Fn() -> Plan) {}
-}
-
-impl Observer for () {}
-
-/// What one pass over a book goes through; each account has some of its own.
-fn cells(problem: &Problem) -> usize {
-    problem.units.count() * (problem.tree.leaves.len() + problem.rows.loads.len() + 10)
-}
-
-/// Part of the time in which every stage is drawn by itself, when that is asked for.
-const NESTING_PART: f64 = 0.3;
+/// Fraction of the time in which every stage is drawn by itself, when that is asked for.
+const NESTING_FRACTION: f64 = 0.3;
 
 /// Carves the book: the best plan found until the deadline, with bounds, checked.
 ///
@@ -125,29 +51,38 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         if !problem.options.price_of_nesting || problem.tree.stages.is_empty() {
             return solve(problem, &clock, observer);
         }
-        let part = clock.part(1.0 - NESTING_PART);
-        let mut plan = solve(problem, &part, observer);
-        clock.absorb(&part);
+        let slice = clock.slice(1.0 - NESTING_FRACTION);
+        let mut plan = solve(problem, &slice, observer);
+        clock.absorb(&slice);
         nest::prices_of_nesting(problem, &mut plan, &clock);
         plan.solve_time = clock.elapsed();
         plan
     };
-    match pool {
+    let mut plan = match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.
         Err(_) => solve(),
-    }
+    };
+    plan.relaxations = clock.relaxations().total();
+    plan
 }
 
+/// What one pass over a book goes through: units times the leaves and loads each is tried with, and the accounts of
+/// each.
+fn cells(problem: &Problem) -> usize {
+    problem.units.count() * (problem.tree.leaves.len() + problem.rows.loads.len() + 10)
+}
+
+/// The whole way from a problem to a checked plan.
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
     if !problem.conflicts.is_empty() {
         return answer::conflict(problem, clock.elapsed());
     }
+    // 1. Plans that know one level at a time, for nested stages.
     report(Phase::Anchors);
     let wide = problem.tree.leaves.len() > wide::JOINT_LEAVES;
     let sketches = if nest::is_nested(problem) && !wide { nest::sketches(problem, clock) } else { Vec::new() };
-    report(Phase::Start);
     let outcome = |at: &Reached, limit| Outcome {
         leaf_of: account_leaves(problem, &at.leaf_of),
         anchors: at.anchors.clone(),
@@ -157,14 +92,20 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         starts: sketches.iter().map(Sketch::result).collect(),
     };
     let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
+    // 2. A start, matched to the seats, and every tier from there; trees that are too wide part by part.
+    report(Phase::Start);
     let reached = match wide {
         true => wide::carve_wide(problem, clock),
-        false => climb(problem, matched(problem, begin(problem, &sketches, clock, observer)), clock, observer, &told),
+        false => {
+            let start = matched(problem, begin(problem, &sketches, clock, observer));
+            solve_tiers(problem, start, clock, observer, &told)
+        }
     };
+    // 3. The answer, checked.
     match reached {
         Ok(at) => {
             report(Phase::Check);
-            let at = at.or_better(problem, &sketches).rematched(problem);
+            let at = nest::or_better(at, problem, &sketches).rematched(problem);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
         Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),
@@ -193,12 +134,4 @@ fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn O
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {
     problem.units.of.iter().map(|&unit| leaf_of_unit[unit]).collect()
-}
-
-/// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `anchors` an anchor for
-/// each node (`None`: the given one, else the centre of its accounts). Accounts that must move together but do not
-/// are faults of the check, and values count each account where it is.
-pub fn evaluate(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Plan {
-    let started = Instant::now();
-    answer::evaluate(problem, leaf_of, anchors, || started.elapsed())
 }

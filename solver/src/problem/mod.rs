@@ -20,6 +20,10 @@ pub(crate) mod rules;
 
 pub(crate) mod units;
 
+pub(crate) mod origin;
+
+pub(crate) mod whole;
+
 pub(crate) mod budget;
 
 pub(crate) mod rows;
@@ -27,13 +31,15 @@ pub(crate) mod rows;
 pub(crate) mod part;
 
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::index::Number;
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::plan::Whale;
+use crate::proof::whales;
 use crate::space::Point;
-use crate::whales;
 use measures::Measure;
-use rows::Rows;
+use origin::Origin;
+use rows::{Facts, Rows};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -173,10 +179,33 @@ impl Problem {
             options,
             findings: sorted(findings),
         };
-        problem.rows = Rows::of(&problem);
+        problem.rows = Rows::of(&problem.facts());
         let whales: Vec<Finding> = whales::find(&problem).iter().map(|whale| problem.whale_found(whale)).collect();
         problem.findings.extend(whales);
         Ok(problem)
+    }
+
+    /// What its rows are made of.
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let Problem { accounts, measures, tree, tiers, rules, units, .. } = self;
+        Facts { accounts, measures, tree, tiers, rules, units }
+    }
+
+    /// The id of the rule that a row or budget comes from; `None`: it is a band's, or this is a part of a problem, whose rules are
+    /// the whole's.
+    pub(crate) fn rule_id(&self, origin: Origin) -> Option<&str> {
+        match origin {
+            Origin::Band { .. } => None,
+            Origin::Rule(rule, _) => self.rules.get(rule.get()).map(|rule| rule.id.as_str()),
+        }
+    }
+
+    /// What a row or budget counts, in words: a measure, or a rule with its id.
+    pub(crate) fn label(&self, row: &rows::Row) -> String {
+        match self.rule_id(row.origin) {
+            Some(id) => format!("rule {id}"),
+            None => self.measures.get(row.load).map_or_else(String::new, |measure| measure.name.clone()),
+        }
     }
 
     fn whale_found(&self, whale: &Whale) -> Finding {
@@ -220,7 +249,7 @@ impl Problem {
             options: self.options,
             findings: self.findings.clone(),
         };
-        torn.rows = Rows::of(&torn);
+        torn.rows = Rows::of(&torn.facts());
         Some(torn)
     }
 
@@ -300,6 +329,11 @@ impl Problem {
         let other = (1..self.reported).find(|&m| self.measures[m].total > 0).unwrap_or(0);
         let measure = &self.measures[kept.filter(|&m| m > 0).unwrap_or(other)];
         (&measure.name, &measure.amounts)
+    }
+
+    /// Whether an account at `territory` has left its owner.
+    pub(crate) fn is_moved(&self, account: usize, territory: usize) -> bool {
+        self.accounts.has_owner(account) && self.accounts.owners[account] != Some(territory)
     }
 
     /// Number of accounts.

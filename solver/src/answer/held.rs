@@ -1,0 +1,172 @@
+//! What every node holds, added up from the leaves in two passes over the accounts.
+
+use super::splits;
+use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, StageResult};
+use crate::problem::Problem;
+use crate::proof::whales;
+use crate::space::{Direction, Point};
+
+/// What one node holds.
+#[derive(Debug, Clone, Default)]
+struct Held {
+    /// Amount of each reported measure.
+    amounts: Vec<i64>,
+    /// Accounts with a place, and the sum of their directions.
+    located: u64,
+    direction: Direction,
+    /// Sums of distances to its anchor and to its centre, km.
+    to_anchor_km: f64,
+    to_centre_km: f64,
+    /// Sum of squares of the latter, km².
+    to_centre_km2: f64,
+    moved_in: i64,
+    moved_out: i64,
+}
+
+impl Held {
+    fn add(&mut self, part: &Held) {
+        self.amounts.iter_mut().zip(&part.amounts).for_each(|(sum, amount)| *sum += amount);
+        self.located += part.located;
+        self.direction.join(&part.direction);
+    }
+}
+
+/// Every node and every stage of the plan that puts accounts into `leaf_of`, with the anchors of the nodes; one without,
+/// or whose distances count nowhere, gets the centre of its accounts.
+pub(super) fn results(
+    problem: &Problem,
+    leaf_of: &[usize],
+    anchors: &[Option<Point>],
+) -> (Vec<NodeResult>, Vec<StageResult>) {
+    let mut held = totals(problem, leaf_of);
+    let centres: Vec<Option<Point>> = held.iter().map(|h| h.direction.centre()).collect();
+    let anchor = |n: usize| {
+        let node = &problem.tree.nodes[n];
+        node.anchor.or(anchors[n].filter(|_| problem.has_anchor(n))).or(centres[n])
+    };
+    let anchors: Vec<Option<Point>> = (0..held.len()).map(anchor).collect();
+    distances(problem, leaf_of, &anchors, &centres, &mut held);
+    let nodes = held.iter().zip(anchors).enumerate().map(|(n, (held, anchor))| node(problem, n, held, anchor));
+    let nodes: Vec<NodeResult> = nodes.collect();
+    let stages = problem.tree.stages.iter().map(|&(count, level)| stage(problem, count, level, &nodes, &held));
+    let stages = stages.collect();
+    (nodes, stages)
+}
+
+/// The centre of what each node holds.
+pub(super) fn centres(problem: &Problem, leaf_of: &[usize]) -> Vec<Option<Point>> {
+    totals(problem, leaf_of).iter().map(|held| held.direction.centre()).collect()
+}
+
+/// The first pass: amounts, moves and centres.
+fn totals(problem: &Problem, leaf_of: &[usize]) -> Vec<Held> {
+    let tree = &problem.tree;
+    let nothing = Held { amounts: vec![0; problem.reported], ..Held::default() };
+    let mut held = vec![nothing; tree.nodes.len()];
+    for (m, measure) in problem.measures[..problem.reported].iter().enumerate() {
+        let mut by_leaf = vec![0; tree.leaves.len()];
+        leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, amount)| by_leaf[leaf] += amount);
+        by_leaf.into_iter().zip(&tree.leaves).for_each(|(sum, &node)| held[node].amounts[m] = sum);
+    }
+    for (account, &leaf) in leaf_of.iter().enumerate() {
+        if let Some(place) = problem.accounts.places[account] {
+            let node = &mut held[tree.leaves[leaf]];
+            node.located += 1;
+            node.direction.add(place, 1.0);
+        }
+        let territory = tree.territory_of_leaf[leaf];
+        if problem.is_moved(account, territory) {
+            held[territory].moved_in += 1;
+            if let Some(owner) = problem.accounts.owners[account] {
+                held[owner].moved_out += 1;
+            }
+        }
+    }
+    // Every node comes before its children.
+    for n in (1..held.len()).rev() {
+        let part = std::mem::take(&mut held[n]);
+        if let Some(parent) = tree.nodes[n].parent {
+            held[parent].add(&part);
+        }
+        held[n] = part;
+    }
+    held
+}
+
+/// The second pass: distances to what the first has found.
+fn distances(
+    problem: &Problem,
+    leaf_of: &[usize],
+    anchors: &[Option<Point>],
+    centres: &[Option<Point>],
+    held: &mut [Held],
+) {
+    let tree = &problem.tree;
+    let in_stage = |n: usize| tree.stages.iter().any(|&(_, level)| level == tree.nodes[n].level);
+    let in_stage: Vec<bool> = (0..held.len()).map(in_stage).collect();
+    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+        let Some(place) = place else { continue };
+        let mut next = Some(tree.leaves[leaf]);
+        while let Some(n) = next {
+            let to = |point: Option<Point>| point.map_or(0.0, |point| place.distance_km(point));
+            let to_anchor_km = to(anchors[n]);
+            held[n].to_anchor_km += to_anchor_km;
+            if in_stage[n] {
+                let to_centre_km = if anchors[n] == centres[n] { to_anchor_km } else { to(centres[n]) };
+                held[n].to_centre_km += to_centre_km;
+                held[n].to_centre_km2 += to_centre_km * to_centre_km;
+            }
+            next = tree.nodes[n].parent;
+        }
+    }
+}
+
+fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> NodeResult {
+    let (tree, node) = (&problem.tree, &problem.tree.nodes[n]);
+    let measures = problem.measures[..problem.reported].iter().zip(&held.amounts).map(|(measure, &amount)| {
+        let target = tree.target(n, measure.total);
+        let deviation = if target > 0.0 { (amount as f64 - target) / target } else { 0.0 };
+        MeasureResult { measure: measure.name.clone(), amount, target, deviation }
+    });
+    NodeResult {
+        node_id: node.id.clone(),
+        parent_node_id: node.parent.map_or(String::new(), |p| tree.nodes[p].id.clone()),
+        level: node.level,
+        share: node.share as f64 / tree.nodes[0].share as f64,
+        territory: tree.territory_of_leaf[node.leaves.start] == n,
+        measures: measures.collect(),
+        anchor,
+        anchor_found: node.anchor.is_none(),
+        mean_distance_km: held.to_anchor_km / held.located.max(1) as f64,
+        moved_in: held.moved_in,
+        moved_out: held.moved_out,
+        seat: node.seat.clone(),
+    }
+}
+
+fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], held: &[Held]) -> StageResult {
+    let inside = || problem.tree.level(level);
+    let worst = |m: usize| inside().map(|n| nodes[n].measures[m].deviation.abs()).fold(0.0, f64::max);
+    let (mut sum, mut squares, mut located) = (0.0, 0.0, 0);
+    // Accounts whose directions cancel out have no centre to be far from.
+    for held in inside().map(|n| &held[n]).filter(|held| held.direction.centre().is_some()) {
+        sum += held.to_centre_km;
+        squares += held.to_centre_km2;
+        located += held.located;
+    }
+    let deviation = |m: usize| MeasureDeviation {
+        measure: problem.measures[m].name.clone(),
+        worst_deviation: worst(m),
+        worst_deviation_bound: whales::deviation_floor(problem, m, level).min(worst(m)),
+    };
+    StageResult {
+        count,
+        level,
+        current: problem.tree.current_level == Some(level),
+        deviations: (0..problem.reported).map(deviation).collect(),
+        mean_distance_km: sum / located.max(1) as f64,
+        mean_squared_distance_km2: squares / located.max(1) as f64,
+        split_days: splits::days(problem, level, nodes),
+        nesting: None,
+    }
+}

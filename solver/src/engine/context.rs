@@ -1,0 +1,183 @@
+//! What everything that works on one tier shares, and what the best plan so far leaves it.
+
+use super::clock::Clock;
+use super::observe::{Observer, Phase, Progress};
+use super::search::local::{Aim, Allowed, improve};
+use crate::plan::Limit;
+use crate::problem::Problem;
+use crate::proof::bound::{Frame, slack};
+use crate::proof::evidence::Evidence;
+use crate::proof::whales;
+use crate::score::{Model, Pairs, State};
+
+/// Units that local search goes through one by one. A pass over swaps takes the square of the units: at 5,000 about a
+/// second. In larger books only units that are nearly tied are looked at.
+pub(crate) const SEARCHED_UNITS_MAX: usize = 5_000;
+/// Fraction of a tier's time that one local search may take.
+const SEARCH_FRACTION: f64 = 0.04;
+/// Fraction of the gap target that branches close: the proof of what they found loses its last digits.
+const BRANCHED_GAP: f64 = 0.999;
+/// Fraction of a bound that is given up: distances differ in their last bits between machines.
+const MACHINES: f64 = 1e-12;
+
+/// Everything the search of one tier shares.
+pub(crate) struct Context<'a, 'b> {
+    pub model: &'a Model<'b>,
+    pub pairs: &'a Pairs,
+    /// What this tier may take.
+    pub clock: &'a Clock<'a>,
+    pub observer: &'a dyn Observer,
+    pub tier: usize,
+    /// What each earlier tier is held to.
+    pub limits: &'a [f64],
+    /// Of this tier.
+    pub frame: &'a Frame,
+    /// The bound that is known before any search, because units are whole.
+    pub floor: f64,
+}
+
+/// What a tier reached.
+pub(crate) struct TierReached {
+    pub state: State,
+    pub bound: f64,
+    pub evidence: Evidence,
+    /// What ended the search before value and bound met.
+    pub limit: Option<Limit>,
+}
+
+impl Context<'_, '_> {
+    pub fn problem(&self) -> &Problem {
+        self.model.problem
+    }
+
+    pub fn value(&self, state: &State) -> f64 {
+        state.value(self.model, self.tier)
+    }
+
+    /// Whether value and bound are within the gap target.
+    pub fn is_proved(&self, value: f64, bound: f64) -> bool {
+        value - bound <= (self.problem().options.gap_target * value.abs()).max(slack(value))
+    }
+
+    pub fn report(&self, phase: Phase, state: &State, bound: f64) {
+        self.observer.progress(&Progress { phase, tier: self.tier, best: Some(self.value(state)), bound: Some(bound) });
+    }
+
+    /// Local search toward this tier from `state`, which is within limits.
+    pub fn search(&self, state: State, guide: &[f64], salt: u64) -> State {
+        self.search_under(&state.clone(), state, guide, salt)
+    }
+
+    /// Local search from `state`, with no earlier tier worse than what `best` leaves it, for a fraction of the time.
+    pub fn search_under(&self, best: &State, state: State, guide: &[f64], salt: u64) -> State {
+        if self.model.units > SEARCHED_UNITS_MAX {
+            return state;
+        }
+        let (caps, cost_limits) = caps(self.model, best, self.limits);
+        let aim = Aim {
+            tier: self.tier,
+            limits: self.limits,
+            caps: &caps,
+            cost_limits: &cost_limits,
+            enough: self.floor,
+            guide,
+        };
+        let clock = self.clock.slice(SEARCH_FRACTION);
+        let state = improve(self.model, self.pairs, &aim, state, self.seed(salt), &clock);
+        self.clock.absorb(&clock);
+        state
+    }
+
+    /// A seed for a stream of random numbers: each tier and salt has one of its own.
+    pub fn seed(&self, salt: u64) -> u64 {
+        let tier = self.tier as u64;
+        self.problem().options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (tier << 48) ^ salt
+    }
+
+    /// Whether nothing is left to do for what was reached.
+    pub fn is_done(&self, reached: &TierReached) -> bool {
+        self.is_proved(self.value(&reached.state), reached.bound) || self.clock.is_over()
+    }
+
+    /// Above this bound a branch holds nothing worth looking for.
+    pub fn cut_off(&self, value: f64) -> f64 {
+        value - (self.problem().options.gap_target * value.abs() * BRANCHED_GAP).max(slack(value))
+    }
+
+    /// Takes the candidate if it is better.
+    pub fn take(&self, reached: &mut TierReached, candidate: State) -> bool {
+        let better = self.better(&candidate, &reached.state);
+        if better {
+            reached.state = candidate;
+        }
+        better
+    }
+
+    /// Takes the evidence if it proves more.
+    pub fn claim(&self, reached: &mut TierReached, evidence: Evidence) {
+        let proved = evidence.prove(self.problem(), self.model.costs, self.frame);
+        let bound = (proved - MACHINES * proved.abs()).max(self.floor);
+        if bound > reached.bound {
+            (reached.bound, reached.evidence) = (bound, evidence);
+        }
+    }
+
+    /// What rows may hold around `best`.
+    pub fn allowed(&self, best: &State) -> Vec<Allowed> {
+        match best.is_within(self.model, self.limits) {
+            true => Allowed::of(self.model, self.tier, &caps(self.model, best, self.limits).0),
+            false => Allowed::of(self.model, self.tier, &self.frame.caps),
+        }
+    }
+
+    /// What the costs of earlier tiers may be around `best`.
+    pub fn cost_limits(&self, best: &State) -> Vec<f64> {
+        match best.is_within(self.model, self.limits) {
+            true => caps(self.model, best, self.limits).1,
+            false => self.limits.to_vec(),
+        }
+    }
+
+    /// Whether a candidate is within limits and has a lower value.
+    fn better(&self, candidate: &State, best: &State) -> bool {
+        candidate.is_within(self.model, self.limits)
+            && self.value(candidate) < self.value(best) - slack(self.value(best))
+    }
+}
+
+/// What earlier groups and costs may be around `state`: what they are, and their fraction of what is left to the limit.
+fn caps(model: &Model, state: &State, limits: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let groups = &model.problem.rows.groups;
+    let mut caps = state.excess(model);
+    let mut cost_limits = Vec::new();
+    for (s, &limit) in limits.iter().enumerate() {
+        let weights: f64 = groups.iter().filter(|g| g.tier == s).map(|g| g.weight).sum();
+        let left = limit - state.value(model, s);
+        let (to_bands, to_cost) = match (weights > 0.0, model.costs.has(s)) {
+            (true, true) => (left / 2.0, left / 2.0),
+            (true, false) => (left, 0.0),
+            _ => (0.0, left),
+        };
+        for (cap, _) in caps.iter_mut().zip(groups).filter(|(_, g)| g.tier == s) {
+            *cap = (*cap + to_bands / weights).max(0.0);
+        }
+        cost_limits.push(state.cost(model, s) + to_cost);
+    }
+    (caps, cost_limits)
+}
+
+/// Local search alone toward `tier`, for a first plan.
+pub(crate) fn quick(
+    model: &Model,
+    pairs: &Pairs,
+    state: State,
+    tier: usize,
+    limits: &[f64],
+    guide: &[f64],
+    clock: &Clock,
+) -> State {
+    let (caps, cost_limits) = caps(model, &state, limits);
+    let enough = whales::floor(model.problem, tier);
+    let aim = Aim { tier, limits, caps: &caps, cost_limits: &cost_limits, enough, guide };
+    improve(model, pairs, &aim, state, model.problem.options.seed ^ tier as u64, clock)
+}

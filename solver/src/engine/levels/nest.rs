@@ -1,0 +1,264 @@
+//! Two plans that know one level at a time, as starts for the joint one and to hold it against.
+//!
+//! Top down: every split drawn by itself, from the whole book on. Leaf first: all leaves drawn side by side, then
+//! joined level by level, at the least distance to the centres of what is joined (exactly, for few leaves).
+
+use crate::engine::clock::Clock;
+use crate::engine::context::SEARCHED_UNITS_MAX;
+use crate::engine::levels::join::places;
+use crate::engine::starts::anchors::{find, recentred};
+use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
+use crate::engine::starts::first::{compact, settle};
+use crate::engine::tiers::{Reached, solve_tiers};
+use crate::plan::{Nesting, Plan, StartMethod, StartResult};
+use crate::problem::Problem;
+use crate::problem::part::{Cut, Limits};
+use crate::problem::tiers::{Criterion, Kind};
+use crate::proof::costs::Costs;
+use crate::score::{Model, State, slack};
+use crate::space::{Direction, Point};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Part of the bands that splits above joint subtrees keep to.
+const ROOM: f64 = 0.5;
+/// Gap at which a part of such a plan is good enough.
+const GAP: f64 = 1e-3;
+/// Part of the time that each of the two may take.
+const PART: f64 = 0.08;
+
+/// Values are alike that differ by no more than this many times what comparisons forgive.
+const ALIKE: f64 = 1e3;
+
+/// A whole plan with anchors at its centres.
+#[derive(Debug, Clone)]
+pub(crate) struct Sketch {
+    pub method: StartMethod,
+    /// Leaf of each unit.
+    pub leaf_of: Vec<usize>,
+    pub anchors: Vec<Option<Point>>,
+    /// How far hard rules are broken, then the value of each tier.
+    pub values: Vec<f64>,
+}
+
+impl Sketch {
+    fn of(problem: &Problem, method: StartMethod, leaf_of: Vec<usize>) -> Sketch {
+        let anchors = recentred(problem, &leaf_of, &find(problem, 0));
+        let values = values(problem, &Costs::of(problem, &anchors), &leaf_of);
+        Sketch { method, leaf_of, anchors, values }
+    }
+
+    pub fn result(&self) -> StartResult {
+        StartResult { method: self.method, values: self.values[1..].to_vec() }
+    }
+}
+
+/// Whether `a` is lexicographically better than `b`, each how far hard rules are broken and then the value of each
+/// tier. What a tier gives back is no loss.
+fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
+    for (t, (a, b)) in a.iter().zip(b).enumerate() {
+        let limit = t.checked_sub(1).map_or(*a, |t| problem.tiers[t].limit(*a));
+        if *b > limit + ALIKE * slack(limit) {
+            return true;
+        }
+        if *a > b + ALIKE * slack(*b) {
+            return false;
+        }
+    }
+    false
+}
+
+/// The lexicographically best of the sketches that is better than `values`, if one is.
+pub(crate) fn better<'a>(problem: &Problem, sketches: &'a [Sketch], values: &[f64]) -> Option<&'a Sketch> {
+    let best = sketches.iter().reduce(|a, b| if is_better(problem, &b.values, &a.values) { b } else { a })?;
+    is_better(problem, &best.values, values).then_some(best)
+}
+
+/// What was reached, or the best of the sketches where that is better; of a sketch nothing is proved but floors.
+pub(crate) fn or_better(reached: Reached, problem: &Problem, sketches: &[Sketch]) -> Reached {
+    let values = values(problem, &reached.costs, &reached.leaf_of);
+    let Some(better) = better(problem, sketches, &values) else { return reached };
+    Reached {
+        costs: Costs::of(problem, &better.anchors),
+        anchors: better.anchors.clone(),
+        leaf_of: better.leaf_of.clone(),
+        proved: Vec::new(),
+        limits: Vec::new(),
+        ended: reached.ended,
+    }
+}
+
+/// How far hard rules are broken by a plan, then the value of each tier.
+pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[usize]) -> Vec<f64> {
+    let model = Model::new(problem, costs);
+    let state = State::new(&model, leaf_of.to_vec());
+    let tiers = (0..problem.tiers.len()).map(|t| state.value(&model, t));
+    std::iter::once(state.broken(&model)).chain(tiers).collect()
+}
+
+/// Whether there are stages to nest, and distances to draw by.
+pub(crate) fn is_nested(problem: &Problem) -> bool {
+    problem.tree.stages.len() > 1 && compact(problem).is_some()
+}
+
+/// Both plans; those that were not finished in time are left out.
+pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
+    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let part = clock.slice(PART);
+    let top = top_down(problem, 0, all.clone(), 1, &part);
+    clock.absorb(&part);
+    let part = clock.slice(PART);
+    let first = leaf_first(problem, &all, &part);
+    clock.absorb(&part);
+    let top = top.map(|leaf_of| Sketch::of(problem, StartMethod::TopDown, leaf_of));
+    let first = first.map(|leaf_of| Sketch::of(problem, StartMethod::LeafFirst, leaf_of));
+    top.into_iter().chain(first).collect()
+}
+
+/// What nesting costs each stage: beside the best plan found for it alone in its part of the time.
+pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Clock) {
+    let Some(tier) = compact(problem) else { return };
+    let distances = problem.tiers[tier].criteria.iter().filter_map(|c| match &c.kind {
+        Kind::Compactness { distance, .. } => Some(*distance),
+        _ => None,
+    });
+    let Some(distance) = distances.reduce(|first, _| first) else { return };
+    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let stages = plan.stages.len();
+    for (i, stage) in plan.stages.iter_mut().enumerate() {
+        let nested = if distance { stage.mean_distance_km } else { stage.mean_squared_distance_km2 };
+        let part = problem.part(&Cut::flat(&problem.tree, 0, stage.level), &all, Limits::Whole);
+        let time = clock.slice(1.0 / (stages - i) as f64);
+        let anchors = draw(&part, STARTS, &time);
+        let start = settle(&part, anchors, &time, &());
+        let reached = solve_tiers(&part, start, &time, &(), &|_| {});
+        clock.absorb(&time);
+        let Ok(reached) = reached else { continue };
+        let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
+        let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
+        let counted = part.tiers[tier].criteria.as_slice();
+        let bound = match (counted, reached.proved.get(tier)) {
+            ([Criterion { kind: Kind::Compactness { weights, .. }, weight, .. }], Some(proved)) => {
+                proved.bound.max(0.0) / (weight * weights[1])
+            }
+            _ => 0.0,
+        };
+        let over = |by: f64| if by > 0.0 { nested / by } else { 0.0 };
+        stage.nesting = Some(Nesting {
+            independent,
+            independent_bound: bound.min(independent),
+            price: over(independent),
+            price_against_bound: over(bound.min(independent)),
+        });
+    }
+}
+
+/// Mean distance of accounts to the anchor of their leaf, km, or of its square.
+fn mean_distance(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>], distance: bool) -> f64 {
+    let (mut sum, mut located) = (0.0, 0_u64);
+    for (unit, &leaf) in leaf_of.iter().enumerate() {
+        let Some(anchor) = anchors[problem.tree.leaves[leaf]] else { continue };
+        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
+            let km = place.distance_km(anchor);
+            sum += if distance { km } else { km * km };
+            located += 1;
+        }
+    }
+    sum / located.max(1) as f64
+}
+
+/// The leaf of every unit, by splitting from `node` down; subtrees of up to `joint` leaves are drawn in one. Splits
+/// above such subtrees leave room in their bands for the splits below.
+pub(crate) fn top_down(
+    problem: &Problem,
+    node: usize,
+    units: Vec<usize>,
+    joint: usize,
+    clock: &Clock,
+) -> Option<Vec<usize>> {
+    let tree = &problem.tree;
+    let mut leaf_of = vec![0; problem.units.count()];
+    let mut open = vec![(node, units)];
+    let mut steps = tree.depth() - tree.nodes[node].level;
+    while !open.is_empty() {
+        // One more than there are, so that the last is not left with what the others ran over.
+        let waiting = AtomicUsize::new(open.len() + problem.options.threads);
+        let split = |(node, units): &(usize, Vec<usize>)| {
+            let share = match clock.is_counted() {
+                true => 1.0 / open.len() as f64,
+                // As many run side by side as there are threads.
+                false => problem.options.threads as f64 / waiting.fetch_sub(1, Ordering::Relaxed) as f64,
+            };
+            let part = clock.slice(share.min(1.0) / steps.max(1) as f64);
+            let held = split_one(problem, *node, units, joint, &part);
+            (held, part)
+        };
+        let next: Vec<_> = open.par_iter().map(split).collect();
+        next.iter().for_each(|(_, part)| clock.absorb(part));
+        open.clear();
+        for (held, _) in next {
+            for (node, units) in held? {
+                let children = &tree.nodes[node].children;
+                match children.is_empty() {
+                    true => units.into_iter().for_each(|u| leaf_of[u] = tree.nodes[node].leaves.start),
+                    false => open.push((node, units)),
+                }
+            }
+        }
+        steps = steps.saturating_sub(1);
+    }
+    Some(leaf_of)
+}
+
+/// The nodes that one split, or one subtree of up to `joint` leaves, sends its units to.
+fn split_one(
+    problem: &Problem,
+    node: usize,
+    units: &[usize],
+    joint: usize,
+    clock: &Clock,
+) -> Option<Vec<(usize, Vec<usize>)>> {
+    let tree = &problem.tree;
+    let fits = tree.nodes[node].leaves.len() <= joint;
+    let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
+    let mut part = problem.part(&cut, units, Limits::Whole);
+    if !fits && joint > 1 {
+        part.narrow(ROOM);
+    }
+    let to = if joint > 1 { plan(&part, false, clock) } else { sketch(part, clock) }?;
+    let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
+    units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
+    Some(held)
+}
+
+/// A plan of a part: the leaf of each of its units. With `short`, in a large part just the relaxation made whole.
+fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<usize>> {
+    let anchors = draw(part, STARTS_PART, clock);
+    let start = settle(part, anchors, clock, &());
+    if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
+        return Some(start.leaf_of);
+    }
+    solve_tiers(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
+}
+
+/// A quick plan of a part, to start from.
+fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<usize>> {
+    part.options.gap_target = part.options.gap_target.max(GAP);
+    plan(&part, true, clock)
+}
+
+/// All leaves side by side, then joined.
+fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<usize>> {
+    let tree = &problem.tree;
+    let part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
+    let to = sketch(part, clock)?;
+    let mut held = vec![(Direction::default(), 0.0); tree.leaves.len()];
+    for (&unit, &leaf) in units.iter().zip(&to) {
+        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
+            held[leaf].0.add(place, 1.0);
+            held[leaf].1 += 1.0;
+        }
+    }
+    let place_of = places(problem, &held);
+    Some(to.into_iter().map(|leaf| place_of[leaf]).collect())
+}

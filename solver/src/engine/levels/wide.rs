@@ -1,0 +1,171 @@
+//! Trees with too many leaves for one model: upper splits first, with room to spare for those below; then every
+//! subtree that fits one model jointly, siblings in parallel.
+//!
+//! The bound is for the whole tree all the same. Prices come from the bottom up: of each subtree among the units it
+//! was given, then of the splits above, where a unit costs at each child what it costs at its cheapest leaf there
+//! after the prices below. Any prices prove a bound, so together they are evidence like any other.
+
+use crate::answer::Nothing;
+use crate::answer::Proved;
+use crate::engine::clock::Clock;
+use crate::engine::levels::nest::top_down;
+use crate::engine::relax::price::price;
+use crate::engine::starts::anchors::{find, recentred};
+use crate::engine::tiers::Reached;
+use crate::plan::Limit;
+use crate::problem::Problem;
+use crate::problem::origin::Origin;
+use crate::problem::part::{Cut, Limits};
+use crate::proof::bound::{Frame, Pricer, Prices};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Evidence;
+use crate::score::{Model, State};
+use crate::space::Point;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Leaves that one model may have.
+pub(crate) const JOINT_LEAVES: usize = 64;
+/// Part of the time for the plan; the rest is for the bound.
+const PLAN_PART: f64 = 0.75;
+/// Parts of the prices that are tried: what is right for each subtree by itself may be too much for all.
+const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
+/// Part of a computed bound given up, as other machines' distances may differ in their last bits.
+const MACHINES: f64 = 1e-12;
+
+/// A plan from the top down, with a bound for each tier.
+///
+/// # Errors
+/// When none is found that meets the hard rules; none is proved not to exist.
+pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, Nothing> {
+    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let part = clock.slice(PLAN_PART);
+    let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
+    clock.absorb(&part);
+    let nothing = |rules| Nothing { proved: false, rules, keeps: Vec::new() };
+    let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
+    let anchors = recentred(problem, &leaf_of, &find(problem, 0));
+    let costs = Costs::of(problem, &anchors);
+    let model = Model::new(problem, &costs);
+    let state = State::new(&model, leaf_of);
+    if state.broken(&model) > 0.0 {
+        return Err(nothing(crate::engine::starts::first::broken_rules(problem, &state)));
+    }
+    let values: Vec<f64> = (0..problem.tiers.len()).map(|t| state.value(&model, t)).collect();
+    let leaf_of = state.leaf_of;
+    let (mut proved, mut limits) = (Vec::new(), Vec::new());
+    for (t, &value) in values.iter().enumerate() {
+        let frame = Frame::of(problem, &costs, t, &limits);
+        let floor = frame.floor(problem);
+        let (mut bound, mut evidence) = (floor, Evidence::none(problem, t));
+        if costs.has(t) && !clock.is_over() {
+            let held = PlanToPrice { problem, costs: &costs, anchors: &anchors, leaf_of: &leaf_of, tier: t, clock };
+            let prices = held.prices();
+            for part in TAKEN {
+                let priced = Evidence::of(prices.scaled(part).repaired(problem, t));
+                let proves = priced.prove(problem, &costs, &frame);
+                let proves = proves - MACHINES * proves.abs();
+                if proves > bound {
+                    (bound, evidence) = (proves, priced);
+                }
+            }
+        }
+        proved.push(Proved { bound: bound.min(value.max(floor)), decided: value, evidence, frame });
+        limits.push(problem.tiers[t].limit(value));
+    }
+    Ok(Reached { anchors, costs, leaf_of, proved, limits, ended: Some(Limit::Stalled) })
+}
+
+/// A plan of the whole tree, to price around.
+struct PlanToPrice<'a> {
+    problem: &'a Problem,
+    costs: &'a Costs,
+    anchors: &'a [Option<Point>],
+    leaf_of: &'a [usize],
+    tier: usize,
+    clock: &'a Clock<'a>,
+}
+
+impl PlanToPrice<'_> {
+    fn prices(&self) -> Prices {
+        let problem = self.problem;
+        let row_at: HashMap<(Origin, usize), usize> =
+            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.origin, row.node), r)).collect();
+        let mut prices = Prices::none(problem, self.tier);
+        let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
+            for (row, price) in part.rows.rows.iter().zip(&found.rows).filter(|(_, p)| **p != 0.0) {
+                let whole =
+                    problem.rows.loads[row.load].total as f64 / (part.rows.loads[row.load].total as f64).max(1.0);
+                let at = row_at[&(row.origin, cut.origin(row.node))];
+                prices.rows[at] = price * whole;
+            }
+        };
+        let tree = &problem.tree;
+        let fits = |n: usize| tree.nodes[n].leaves.len() <= JOINT_LEAVES;
+        let inner = |n: &usize| !tree.nodes[*n].children.is_empty();
+        let joint: Vec<usize> = (1..tree.nodes.len())
+            .filter(inner)
+            .filter(|&n| fits(n) && tree.nodes[n].parent.is_some_and(|p| !fits(p)))
+            .collect();
+        let solve = |&node: &usize| {
+            let cut = Cut::below(tree, node);
+            let part = problem.part(&cut, &self.units(node), Limits::Whole);
+            let anchors: Vec<Option<Point>> = (node..node + tree.size(node)).map(|n| self.anchors[n]).collect();
+            let costs = Costs::of(&part, &anchors);
+            let found = self.relax(&part, &costs, &cut);
+            (part, cut, found)
+        };
+        for (part, cut, found) in joint.par_iter().map(solve).collect::<Vec<_>>() {
+            take(&mut prices, (&part, &cut, &found));
+        }
+        let mut upper: Vec<usize> = (0..tree.nodes.len()).filter(inner).filter(|&n| !fits(n)).collect();
+        upper.sort_by_key(|&n| std::cmp::Reverse((tree.nodes[n].level, n)));
+        for node in upper {
+            let (cut, units) = (Cut::flat(tree, node, 1), self.units(node));
+            let part = problem.part(&cut, &units, Limits::Whole);
+            let costs = Costs::given(&part, self.tier, self.cheapest_below(&cut, &units, &prices));
+            let found = self.relax(&part, &costs, &cut);
+            take(&mut prices, (&part, &cut, &found));
+        }
+        prices
+    }
+
+    /// Units that the plan has below `node`.
+    fn units(&self, node: usize) -> Vec<usize> {
+        let leaves = &self.problem.tree.nodes[node].leaves;
+        (0..self.leaf_of.len()).filter(|&u| leaves.contains(&self.leaf_of[u])).collect()
+    }
+
+    /// Prices of the part's relaxation, earlier tiers held to what the plan has there.
+    fn relax(&self, part: &Problem, costs: &Costs, cut: &Cut) -> Prices {
+        let model = Model::new(part, costs);
+        let ends = cut.ends();
+        let place = |leaf: usize| {
+            ends.iter().position(|&n| self.problem.tree.nodes[n].leaves.contains(&leaf)).unwrap_or_default()
+        };
+        let first = self.problem.tree.nodes[cut.origin(0)].leaves.clone();
+        let leaf_of = self.leaf_of.iter().filter(|l| first.contains(l)).map(|&l| place(l)).collect();
+        let state = State::new(&model, leaf_of);
+        let limits: Vec<f64> = (0..self.tier).map(|t| part.tiers[t].limit(state.value(&model, t))).collect();
+        let frame = Frame::of(part, costs, self.tier, &limits);
+        price(part, costs, &frame, self.clock).prices
+    }
+
+    /// What each unit costs at its cheapest leaf below each of the cut's leaves, after the prices there.
+    fn cheapest_below(&self, cut: &Cut, units: &[usize], prices: &Prices) -> Vec<f64> {
+        let problem = self.problem;
+        let pricer = Pricer::new(problem, self.costs, self.tier, prices);
+        let below: Vec<_> = cut.ends().into_iter().map(|n| problem.tree.nodes[n].leaves.clone()).collect();
+        let mut matrix = vec![0.0; units.len() * below.len()];
+        matrix.par_chunks_mut(below.len()).zip(units).for_each_init(
+            || vec![0.0; problem.tree.leaves.len()],
+            |row, (out, &unit)| {
+                pricer.reduced(unit, row);
+                for (cell, leaves) in out.iter_mut().zip(&below) {
+                    *cell = row[leaves.clone()].iter().copied().fold(f64::INFINITY, f64::min);
+                }
+            },
+        );
+        matrix
+    }
+}

@@ -1,0 +1,391 @@
+//! The relaxation of a tier over some units as a linear program.
+//!
+//! Sets        u units, l leaves, r coupling rows, j excess columns
+//! Variables   x[u,l] >= 0, e[j] in [floor, cap]
+//! Objective   min  sum c(u,l) x[u,l] + sum c_j e[j]
+//! Rows        sum_l x[u,l] = 1                                     each unit
+//!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
+
+use crate::problem::Problem;
+use crate::problem::budget::{Adds, Weighted};
+use crate::problem::rows::{Group, Load, Row};
+use crate::proof::bound::{Frame, Prices};
+use crate::proof::costs::Costs;
+use std::ops::Range;
+
+/// Costs are shifted by up to this part of their mean, so that ties do not stall.
+const SHIFT: f64 = 1e-9;
+/// The multiplier and the two shifts that spread a number over 64 bits (splitmix64, Steele et al. 2014).
+const SPREAD: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
+
+/// What a row adds up.
+#[derive(Debug, Clone)]
+pub(crate) enum Sums {
+    /// One load over the leaves of a node.
+    Load { load: usize, leaves: Range<usize> },
+    /// One load, times a factor for each leaf.
+    Weighted { load: usize, factors: Vec<f64> },
+    /// Coefficients of their own, units × leaves.
+    Dense(usize),
+    /// Excess columns alone.
+    Excess,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub sums: Sums,
+    pub lo: f64,
+    pub hi: f64,
+    pub price: Price,
+    /// What the line was multiplied by, so that usual coefficients are near 1.
+    pub scale: f64,
+}
+
+/// Where a line's dual goes, and the factor to the price's unit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Price {
+    Row(usize),
+    Budget(usize),
+    Tier(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub cost: f64,
+    pub lo: f64,
+    pub hi: f64,
+    pub terms: Vec<(usize, f64)>,
+}
+
+/// The program; shared by all that solve variants of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Lp {
+    /// The problem's number of each unit.
+    pub units: Vec<usize>,
+    pub leaves: usize,
+    pub(crate) loads: usize,
+    /// Units × leaves; infinite where a unit may not go.
+    pub(crate) cost: Vec<f64>,
+    /// Units × loads, in parts of the total times the load's scale.
+    pub(crate) amounts: Vec<f64>,
+    load_scales: Vec<f64>,
+    /// What an objective coefficient usually is.
+    pub(crate) usual: f64,
+    pub(crate) dense: Vec<Vec<f64>>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) columns: Vec<Column>,
+    /// Objective of the units left out.
+    pub(crate) constant: f64,
+    /// The sample's part of all units, and of each load.
+    part: f64,
+    load_parts: Vec<f64>,
+}
+
+/// Units that stand for all, and where those of them are that a program leaves out.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub units: Vec<usize>,
+    /// By the problem's number of the unit.
+    pub leaf_of: Vec<usize>,
+}
+
+/// The loads that a program speaks of, in the order they come up.
+struct Used {
+    /// Number of each of the problem's loads.
+    at: Vec<Option<usize>>,
+    loads: Vec<usize>,
+}
+
+impl Used {
+    fn at(&mut self, load: usize) -> usize {
+        *self.at[load].get_or_insert_with(|| {
+            self.loads.push(load);
+            self.loads.len() - 1
+        })
+    }
+}
+
+impl Sample {
+    fn load_parts(&self, problem: &Problem) -> Vec<f64> {
+        let part = |load: &Load| {
+            if self.units.len() == load.amounts.len() || load.total == 0 {
+                return 1.0;
+            }
+            let sum: i128 = self.units.iter().map(|&u| i128::from(load.amounts[u])).sum();
+            sum as f64 / load.total as f64
+        };
+        problem.rows.loads.iter().map(part).collect()
+    }
+}
+
+impl Lp {
+    /// The program of the frame's tier over all units.
+    pub fn whole(problem: &Problem, costs: &Costs, frame: &Frame) -> Lp {
+        let units: Vec<usize> = (0..problem.units.count()).collect();
+        Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
+    }
+
+    /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
+    /// are in proportion to the sample.
+    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, sample: &Sample) -> Lp {
+        let (rows, tier, leaves) = (&problem.rows, frame.tier, problem.tree.leaves.len());
+        let mut lp = Lp {
+            cost: vec![f64::INFINITY; units.len() * leaves],
+            amounts: Vec::new(),
+            load_scales: Vec::new(),
+            usual: 0.0,
+            dense: Vec::new(),
+            lines: Vec::new(),
+            columns: Vec::new(),
+            constant: 0.0,
+            loads: 0,
+            leaves,
+            part: sample.units.len() as f64 / problem.units.count() as f64,
+            load_parts: sample.load_parts(problem),
+            units,
+        };
+        lp.write_costs(problem, costs, tier);
+        let mut used = Used { at: vec![None; rows.loads.len()], loads: Vec::new() };
+        let mut column_of = vec![None; rows.groups.len()];
+        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
+            // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
+            // caps only where that limit has no price: where it may have one, the program must not either.
+            let same = |(h, other): (usize, &Group)| other.tier == group.tier && frame.caps[h] > frame.floors[h] + 1e-9;
+            let shared = group.tier == tier || costs.has(group.tier) || rows.groups.iter().enumerate().any(same);
+            if shared {
+                let cost = if group.tier == tier { group.weight * lp.part } else { 0.0 };
+                column_of[g] = Some(lp.columns.len());
+                lp.columns.push(Column { cost, lo: frame.floors[g], hi: frame.caps[g], terms: Vec::new() });
+            }
+        }
+        for (r, row) in rows.rows.iter().enumerate() {
+            if row.group.is_some_and(|g| rows.groups[g].tier > tier) {
+                continue;
+            }
+            let load = used.at(row.load);
+            lp.push_row(problem, frame, (r, row), load, row.group.and_then(|g| column_of[g]));
+        }
+        lp.push_tiers(problem, costs, frame, &column_of);
+        lp.push_budgets(problem, &mut used);
+        lp.write_amounts(problem, &used.loads);
+        lp.fix_others(problem, costs, tier, &used.loads, sample);
+        lp.scale_lines();
+        lp.usual = lp.usual_cost();
+        lp
+    }
+
+    fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
+        let shift = SHIFT * costs.usual(tier).max(1e-6);
+        for (i, &unit) in self.units.iter().enumerate() {
+            for l in (0..self.leaves).filter(|&l| problem.units.allows(unit, l)) {
+                self.cost[i * self.leaves + l] = costs.at(tier, unit, l) + shift * irregular(unit * self.leaves + l);
+            }
+        }
+    }
+
+    fn push_row(&mut self, problem: &Problem, frame: &Frame, row: (usize, &Row), load: usize, column: Option<usize>) {
+        let (r, row) = row;
+        // Limits in parts of the total, in proportion to the sample.
+        let total = (problem.rows.loads[row.load].total as f64).max(1.0) / self.load_parts[row.load];
+        let leaves = problem.tree.nodes[row.node].leaves.clone();
+        let sums = || Sums::Load { load, leaves: leaves.clone() };
+        let price = Price::Row(r);
+        let Some(column) = column else {
+            let (lo, hi) = frame.rows[r];
+            self.lines.push(Line { sums: sums(), lo: lo / total, hi: hi / total, price, scale: 1.0 });
+            return;
+        };
+        let target = row.target / total;
+        self.columns[column].terms.push((self.lines.len(), -target));
+        self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price, scale: 1.0 });
+        self.columns[column].terms.push((self.lines.len(), target));
+        self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price, scale: 1.0 });
+    }
+
+    fn write_amounts(&mut self, problem: &Problem, used: &[usize]) {
+        self.loads = used.len();
+        self.amounts = vec![0.0; self.units.len() * used.len()];
+        for (m, &load) in used.iter().enumerate() {
+            let load = &problem.rows.loads[load];
+            let total = (load.total as f64).max(1.0);
+            for (i, &unit) in self.units.iter().enumerate() {
+                self.amounts[i * used.len() + m] = load.amounts[unit] as f64 / total;
+            }
+        }
+    }
+
+    fn push_tiers(&mut self, problem: &Problem, costs: &Costs, frame: &Frame, column_of: &[Option<usize>]) {
+        for (s, &limit) in frame.limits.iter().enumerate() {
+            let own = || problem.rows.groups.iter().enumerate().filter(move |(_, g)| g.tier == s);
+            if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) {
+                continue;
+            }
+            let line = self.lines.len();
+            // Groups that are held count at their caps' lower end.
+            let held: f64 =
+                own().filter(|(g, _)| column_of[*g].is_none()).map(|(g, group)| group.weight * frame.floors[g]).sum();
+            for (g, group) in own() {
+                if let Some(column) = column_of[g] {
+                    self.columns[column].terms.push((line, group.weight * self.part));
+                }
+            }
+            let sums = if costs.has(s) {
+                let row = |&unit: &usize| (0..self.leaves).map(move |l| costs.at(s, unit, l));
+                self.dense.push(self.units.iter().flat_map(row).collect());
+                Sums::Dense(self.dense.len() - 1)
+            } else {
+                Sums::Excess
+            };
+            self.lines.push(Line {
+                sums,
+                lo: f64::NEG_INFINITY,
+                hi: (limit - held) * self.part,
+                price: Price::Tier(s),
+                scale: 1.0,
+            });
+        }
+    }
+
+    fn push_budgets(&mut self, problem: &Problem, used: &mut Used) {
+        for (b, budget) in problem.rows.budgets.iter().enumerate() {
+            let (sums, part) = match &budget.adds {
+                Adds::Weighted(Weighted { load, factors, .. }) => {
+                    let total = (problem.rows.loads[*load].total as f64).max(1.0);
+                    let factors = factors.iter().map(|&f| f as f64 * (total / budget.whole)).collect();
+                    (Sums::Weighted { load: used.at(*load), factors }, self.load_parts[*load])
+                }
+                Adds::Moves(moves) => {
+                    let row =
+                        |&unit: &usize| (0..self.leaves).map(move |l| moves.amount(unit, l) as f64 / budget.whole);
+                    self.dense.push(self.units.iter().flat_map(row).collect());
+                    (Sums::Dense(self.dense.len() - 1), self.part)
+                }
+            };
+            let hi = budget.most as f64 / budget.whole * part;
+            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b), scale: 1.0 });
+        }
+    }
+
+    /// Takes what the units left out add up to from the lines' limits.
+    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[usize], sample: &Sample) {
+        if self.units.len() == sample.units.len() {
+            return;
+        }
+        let leaf_of = &sample.leaf_of;
+        let mut inside = vec![false; problem.units.count()];
+        self.units.iter().for_each(|&u| inside[u] = true);
+        let others = || sample.units.iter().copied().filter(|&u| !inside[u]);
+        let mut at = vec![0_i128; used.len() * self.leaves];
+        for unit in others() {
+            self.constant += costs.at(tier, unit, leaf_of[unit]);
+            for (m, &load) in used.iter().enumerate() {
+                at[m * self.leaves + leaf_of[unit]] += i128::from(problem.rows.loads[load].amounts[unit]);
+            }
+        }
+        for line in &mut self.lines {
+            let fixed = match (&line.sums, line.price) {
+                (Sums::Load { load, leaves }, _) => {
+                    let sum: i128 = at[load * self.leaves..][leaves.clone()].iter().sum();
+                    sum as f64 / (problem.rows.loads[used[*load]].total as f64).max(1.0)
+                }
+                (Sums::Dense(_), Price::Tier(s)) => others().map(|u| costs.at(s, u, leaf_of[u])).sum(),
+                (Sums::Weighted { load, factors }, _) => {
+                    let at = &at[load * self.leaves..(load + 1) * self.leaves];
+                    let sum: f64 = at.iter().zip(factors).map(|(&amount, factor)| amount as f64 * factor).sum();
+                    sum / (problem.rows.loads[used[*load]].total as f64).max(1.0)
+                }
+                (Sums::Dense(_), Price::Budget(b)) => {
+                    let budget = &problem.rows.budgets[b];
+                    others().map(|u| budget.amount(u, leaf_of[u])).sum::<i64>() as f64 / budget.whole
+                }
+                _ => 0.0,
+            };
+            line.lo -= fixed;
+            line.hi -= fixed;
+        }
+    }
+
+    /// Brings the usual coefficient of every line near 1, by powers of 2, which round nothing: tolerances then mean the
+    /// same in all of them, whether a line counts accounts, amounts or squared distances.
+    fn scale_lines(&mut self) {
+        let loads = self.loads.max(1);
+        self.load_scales = (0..self.loads).map(|m| scale_of(self.amounts.iter().skip(m).step_by(loads))).collect();
+        for row in self.amounts.chunks_exact_mut(loads) {
+            row.iter_mut().zip(&self.load_scales).for_each(|(amount, scale)| *amount *= scale);
+        }
+        for (r, line) in self.lines.iter_mut().enumerate() {
+            let scale = match &mut line.sums {
+                Sums::Load { load, .. } => self.load_scales[*load],
+                Sums::Weighted { load, factors } => {
+                    let scale = scale_of(factors.iter());
+                    factors.iter_mut().for_each(|f| *f *= scale);
+                    scale * self.load_scales[*load]
+                }
+                Sums::Dense(d) => {
+                    let scale = scale_of(self.dense[*d].iter());
+                    self.dense[*d].iter_mut().for_each(|k| *k *= scale);
+                    scale
+                }
+                Sums::Excess => 1.0,
+            };
+            line.scale = scale;
+            line.lo *= scale;
+            line.hi *= scale;
+            let terms = self.columns.iter_mut().flat_map(|c| &mut c.terms);
+            terms.filter(|(at, _)| *at == r).for_each(|(_, k)| *k *= scale);
+        }
+    }
+
+    /// What an objective coefficient usually is; where units cost nothing, what their part of the excess may cost.
+    fn usual_cost(&self) -> f64 {
+        let sum = |costs: &mut dyn Iterator<Item = f64>| {
+            costs.filter(|c| c.is_finite() && *c != 0.0).fold((0.0, 0), |(sum, n), c| (sum + c.abs(), n + 1))
+        };
+        let (units, count) = sum(&mut self.cost.iter().copied());
+        let (excess, _) = sum(&mut self.columns.iter().map(|c| c.cost));
+        (units / f64::from(count.max(1))).max(excess / self.units.len().max(1) as f64).max(f64::MIN_POSITIVE)
+    }
+
+    /// The problem's prices for the lines' duals; not repaired.
+    pub fn prices(&self, problem: &Problem, tier: usize, duals: &[f64]) -> Prices {
+        let mut prices = Prices::none(problem, tier);
+        for (line, dual) in self.lines.iter().zip(duals) {
+            let dual = dual * line.scale;
+            match line.price {
+                Price::Row(r) => prices.rows[r] += dual,
+                Price::Budget(b) => prices.budgets[b] += dual,
+                Price::Tier(s) => prices.tiers[s] -= dual,
+            }
+        }
+        prices
+    }
+
+    /// How large a unit is beside the others: its amounts' part of their totals, times the units.
+    pub fn weight(&self, unit: usize) -> f64 {
+        let amounts = &self.amounts[unit * self.loads..(unit + 1) * self.loads];
+        amounts.iter().zip(&self.load_scales).map(|(amount, scale)| amount / scale).sum::<f64>()
+            / self.loads.max(1) as f64
+            * self.units.len() as f64
+    }
+
+    /// Work units that one iteration of the simplex takes.
+    pub fn effort(&self) -> f64 {
+        let (units, lines) = (self.units.len() as f64, self.lines.len() as f64);
+        (units * self.leaves as f64 * (2.0 + self.loads as f64 + self.dense.len() as f64) + 3.0 * lines * lines) / 1e3
+    }
+}
+
+/// A number from 0 to 1 for each number, without any pattern, the same in every program.
+pub(super) fn irregular(number: usize) -> f64 {
+    let spread = (number as u64).wrapping_add(1).wrapping_mul(SPREAD[0]);
+    let spread = (spread ^ spread >> 30).wrapping_mul(SPREAD[1]);
+    let spread = (spread ^ spread >> 27).wrapping_mul(SPREAD[2]);
+    (spread ^ spread >> 31) as f64 / u64::MAX as f64
+}
+
+/// The power of 2 that brings the mean of those coefficients that are not 0 near 1.
+fn scale_of<'a>(coefficients: impl Iterator<Item = &'a f64>) -> f64 {
+    let finite = coefficients.map(|k| k.abs()).filter(|k| k.is_finite() && *k > 0.0);
+    let (sum, count) = finite.fold((0.0, 0_u32), |(sum, count), k| (sum + k, count + 1));
+    if count == 0 { 1.0 } else { (-(sum / f64::from(count)).log2().round()).exp2() }
+}

@@ -1,0 +1,134 @@
+//! Fix-and-optimise: free some units, solve that part exactly, search around the result.
+
+use crate::engine::context::Context;
+use crate::engine::search::mip::{Goal, Task, solve};
+use crate::score::State;
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use std::time::Duration;
+
+/// Longest solve of one sub-problem.
+const SOLVE_LIMIT: Duration = Duration::from_secs(2);
+/// Branch-and-bound nodes of a sub-problem when work is counted.
+const SOLVE_NODES: i32 = 300;
+
+/// Frees about `size` units, solves that part, and searches around the result. Tells whether the part was solved to
+/// its optimum. `reduced` are price-corrected costs, units × leaves.
+pub(crate) fn free_and_solve(
+    context: &Context,
+    reduced: &[f64],
+    state: &State,
+    size: usize,
+    number: u64,
+) -> (Option<State>, bool) {
+    let mut rng = ChaCha8Rng::seed_from_u64(context.seed(100 + number));
+    let free = choose(context, reduced, state, size, &mut rng);
+    if free.is_empty() {
+        // No unit may change between the leaves drawn: as it stands that part is the best there is.
+        return (None, true);
+    }
+    let nodes = context.clock.is_counted().then_some(SOLVE_NODES);
+    let left = context.clock.left();
+    let limit = if context.clock.is_counted() { left } else { SOLVE_LIMIT.min(left) };
+    let task = Task { goal: Goal::Tier(context.tier), limits: context.limits, free: &free, limit, nodes, gap: 1e-6 };
+    let Some(answer) = solve(context.model, state, &task, context.clock) else { return (None, false) };
+    let next = answer.leaves.map(|leaves| {
+        let mut leaf_of = state.leaf_of.clone();
+        free.iter().zip(leaves).for_each(|((unit, _), leaf)| leaf_of[*unit] = leaf);
+        State::new(context.model, leaf_of)
+    });
+    let next = next
+        .filter(|n| n.leaf_of != state.leaf_of)
+        .map(|n| if n.is_within(context.model, context.limits) { context.search(n, reduced, number) } else { n });
+    (next, answer.optimal)
+}
+
+/// Candidate leaves kept for a freed unit.
+const LEAVES_KEPT: usize = 4;
+
+/// Units to free, with the leaves they may take: near-tied ones everywhere, or all kinds between a few leaves.
+fn choose(
+    context: &Context,
+    reduced: &[f64],
+    state: &State,
+    size: usize,
+    rng: &mut ChaCha8Rng,
+) -> Vec<(usize, Vec<usize>)> {
+    let leaves = context.model.leaves;
+    let everywhere = context.model.costs.has(context.tier) && (leaves <= 2 || rng.random_bool(0.5));
+    let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(context, reduced, state, rng) };
+    let mut tied: Vec<(f64, usize)> = Vec::new();
+    for unit in (0..context.model.units).filter(|&u| among.contains(&state.leaf_of[u])) {
+        let row = &reduced[unit * leaves..(unit + 1) * leaves];
+        let stays = state.leaf_of[unit];
+        let next = among.iter().filter(|&&l| l != stays).map(|&l| row[l]).fold(f64::INFINITY, f64::min);
+        if next.is_finite() {
+            tied.push((next - row[stays], unit));
+        }
+    }
+    // Least regret first; among the nearest few times `size`, chance decides.
+    tied.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let pool =
+        if context.model.costs.has(context.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
+    tied.truncate(pool.max(size));
+    tied.shuffle(rng);
+    tied.truncate(size);
+    let mut free: Vec<(usize, Vec<usize>)> = (tied.into_iter())
+        .map(|(_, unit)| {
+            let row = &reduced[unit * leaves..(unit + 1) * leaves];
+            let mut to: Vec<usize> = among.iter().copied().filter(|&l| row[l].is_finite()).collect();
+            to.sort_by(|&a, &b| row[a].total_cmp(&row[b]).then(a.cmp(&b)));
+            to.truncate(LEAVES_KEPT);
+            if !to.contains(&state.leaf_of[unit]) {
+                to.push(state.leaf_of[unit]);
+            }
+            to.sort_unstable();
+            (unit, to)
+        })
+        .collect();
+    free.sort_unstable();
+    free
+}
+
+/// Leaves that a leaf's neighbours are drawn from: the nearest in price.
+const NEIGHBOURS: usize = 5;
+/// Cheapest exchanges that tell how near two leaves are.
+const NEAREST: usize = 8;
+
+/// Two to four neighbouring leaves; for a balance tier one of them holds a worst excess.
+fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    let problem = context.problem();
+    let worst = (problem.rows.groups.iter().filter(|g| g.tier == context.tier))
+        .flat_map(|g| g.rows.clone())
+        .map(|r| (crate::score::excess(problem, r, state.rows[r]), r))
+        .filter(|(e, _)| *e > 0.0)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let one = match worst {
+        Some((_, row)) => rng.random_range(problem.tree.nodes[problem.rows.rows[row].node].leaves.clone()),
+        None => rng.random_range(0..context.model.leaves),
+    };
+    let mut others: Vec<usize> = (0..context.model.leaves).filter(|&l| l != one).collect();
+    others.shuffle(rng);
+    if context.model.costs.has(context.tier) {
+        let far: Vec<f64> =
+            (0..context.model.leaves).map(|l| regret_between(context, reduced, state, one, l)).collect();
+        others.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
+        others.truncate(NEIGHBOURS);
+        others.shuffle(rng);
+    }
+    others.truncate(rng.random_range(1..=3_usize));
+    others.push(one);
+    others.sort_unstable();
+    others
+}
+
+/// Sum of the least regrets of units that would change between two leaves.
+fn regret_between(context: &Context, reduced: &[f64], state: &State, a: usize, b: usize) -> f64 {
+    let leaves = context.model.leaves;
+    let mut regrets: Vec<f64> = (state.leaf_of.iter().enumerate())
+        .filter(|(_, l)| **l == a || **l == b)
+        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }] - reduced[u * leaves + l])
+        .collect();
+    regrets.sort_by(f64::total_cmp);
+    regrets.iter().take(NEAREST).sum()
+}

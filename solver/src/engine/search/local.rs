@@ -1,0 +1,354 @@
+//! Local search: moves and swaps that lower an energy, in a seeded order.
+//!
+//! The energy of tier t is its value, plus a penalty on broken hard rows, budgets and earlier tiers' limits. An
+//! earlier balance tier's limit is kept by capping each group's excess at what the tier reached (with its
+//! give-back), which is stricter than the limit and separable.
+
+use crate::engine::clock::Clock;
+use crate::problem::whole::WholeLimits;
+use crate::score::{Model, Pairs, State, excess, slack};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+
+/// What a search works toward.
+pub(crate) struct Aim<'a> {
+    /// The tier to lower.
+    pub tier: usize,
+    /// Limits of the tiers before it.
+    pub limits: &'a [f64],
+    /// Excess each group of an earlier tier may have; aligned with the groups.
+    pub caps: &'a [f64],
+    /// What the separable part of each earlier tier may be.
+    pub cost_limits: &'a [f64],
+    /// The search ends once the tier's value is this low.
+    pub enough: f64,
+    /// Guiding costs, units × leaves: price-corrected, or those of a later tier when this one has none. Empty:
+    /// none.
+    pub guide: &'a [f64],
+}
+
+/// Sum over rows beside the worst one, so that the search sees progress below the worst.
+const SPREAD: f64 = 0.05;
+/// Weight of the guide beside a tier that has no cost of its own.
+const GUIDE: f64 = 1e-3;
+/// Evaluations in a work unit.
+const EVALUATIONS: u64 = 6;
+/// Consecutive passes without a better energy before penalties rise.
+const RAISES_MAX: usize = 5;
+
+struct Search<'a, 'b> {
+    model: &'a Model<'b>,
+    pairs: &'a Pairs,
+    aim: &'a Aim<'a>,
+    state: State,
+    /// Penalty of one whole of a target beyond limits.
+    penalty: f64,
+    /// Scale that makes the guide comparable.
+    guide: f64,
+    costs: Vec<f64>,
+    rows: Vec<Allowed>,
+    /// The aimed tier has bands.
+    bands: bool,
+    /// The state is within everything the aim allows.
+    within: bool,
+    /// For each group of the aimed tier its worst rows, worst first: one that a change leaves alone is among them.
+    worst: Vec<[(f64, usize); WORST]>,
+    /// Groups and rows a change touches, with their excess after it.
+    touched: Vec<(usize, usize, f64)>,
+    evaluations: u64,
+}
+
+/// Rows remembered for a group: a change touches at most two.
+const WORST: usize = 3;
+/// In place of a row where a group has fewer.
+const NO_ROW: usize = usize::MAX;
+
+/// What the aim allows a row: amounts within the limits; beyond them, relative to the target. Rows of the aimed tier
+/// have a value instead, later ones are free.
+#[derive(Debug, Clone)]
+pub(crate) struct Allowed {
+    limits: WholeLimits,
+    inverse_target: f64,
+    pub aimed: bool,
+}
+
+impl Allowed {
+    /// What the aim allows each row.
+    pub fn of(model: &Model, tier: usize, caps: &[f64]) -> Vec<Allowed> {
+        let rows = &model.problem.rows;
+        let allowed = |row: &crate::problem::rows::Row| {
+            let free = Allowed { limits: WholeLimits::NONE, inverse_target: 1.0 / row.target, aimed: false };
+            match row.group.map(|g| (g, &rows.groups[g])) {
+                None => Allowed { limits: row.limits, ..free },
+                Some((_, group)) if group.tier == tier => Allowed { aimed: true, ..free },
+                Some((g, group)) if group.tier < tier => {
+                    Allowed { limits: row.limits.widened(row.target * caps[g]), ..free }
+                }
+                Some(_) => free,
+            }
+        };
+        rows.rows.iter().map(allowed).collect()
+    }
+
+    pub fn limits(&self) -> WholeLimits {
+        self.limits
+    }
+
+    /// How far an amount is outside, relative to the target.
+    pub fn beyond(&self, amount: i64) -> f64 {
+        self.limits.beyond(amount) * self.inverse_target
+    }
+}
+
+/// Improves `state` until no move or swap lowers the energy or the clock runs out; returns the best state within
+/// all limits if one was met, else the one nearest to them.
+pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, seed: u64, clock: &Clock) -> State {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let costs: Vec<f64> = (0..=aim.tier).map(|t| state.cost(model, t)).collect();
+    let value = state.value(model, aim.tier).abs().max(1e-3);
+    let guide_scale = guide_scale(model, aim, value);
+    let mut search = Search {
+        model,
+        pairs,
+        aim,
+        state,
+        penalty: 3.0 * value.max(1e-2),
+        guide: guide_scale,
+        costs,
+        rows: Allowed::of(model, aim.tier, aim.caps),
+        bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
+        within: false,
+        worst: Vec::new(),
+        touched: Vec::new(),
+        evaluations: 0,
+    };
+    search.look();
+    for _ in 0..RAISES_MAX {
+        search.descend(&mut rng, clock);
+        if clock.is_over() || search.state.is_within(model, aim.limits) {
+            break;
+        }
+        search.penalty *= 10.0;
+    }
+    search.is_over(clock);
+    search.state
+}
+
+fn guide_scale(model: &Model, aim: &Aim, value: f64) -> f64 {
+    if aim.guide.is_empty() || model.costs.has(aim.tier) {
+        return 0.0;
+    }
+    let finite = aim.guide.iter().filter(|c| c.is_finite()).map(|c| c.abs());
+    let mean = finite.clone().sum::<f64>() / finite.count().max(1) as f64;
+    if mean > 0.0 { GUIDE * value.max(0.1) / (mean * model.units as f64) } else { 0.0 }
+}
+
+impl Search<'_, '_> {
+    fn descend(&mut self, rng: &mut ChaCha8Rng, clock: &Clock) {
+        let mut order: Vec<usize> = (0..self.model.units).collect();
+        loop {
+            order.shuffle(rng);
+            let mut improved = false;
+            for (i, &unit) in order.iter().enumerate() {
+                if (i % 32 == 0 && self.is_over(clock)) || self.is_done() {
+                    return;
+                }
+                improved |= self.best_move(unit);
+            }
+            if improved {
+                continue;
+            }
+            for (i, &unit) in order.iter().enumerate() {
+                if (i % 4 == 0 && self.is_over(clock)) || self.is_done() {
+                    return;
+                }
+                improved |= self.first_swap(unit, &order, rng);
+            }
+            if !improved {
+                return;
+            }
+        }
+    }
+
+    /// Counts the work done since last asked.
+    fn is_over(&mut self, clock: &Clock) -> bool {
+        clock.count(std::mem::take(&mut self.evaluations) / EVALUATIONS);
+        clock.is_over()
+    }
+
+    fn best_move(&mut self, unit: usize) -> bool {
+        let from = self.state.leaf_of[unit];
+        let mut best = (-1e-12 * self.penalty, from);
+        for to in 0..self.model.leaves {
+            if to == from || !self.model.problem.units.allows(unit, to) {
+                continue;
+            }
+            let change = self.change(&[(unit, from, to)]);
+            if change < best.0 {
+                best = (change, to);
+            }
+        }
+        if best.1 == from {
+            return false;
+        }
+        self.apply(&[(unit, from, best.1)]);
+        true
+    }
+
+    /// Exchanges `unit` with the first partner that lowers the energy, from a random place on.
+    fn first_swap(&mut self, unit: usize, order: &[usize], rng: &mut ChaCha8Rng) -> bool {
+        let from = self.state.leaf_of[unit];
+        let start = rng.random_range(0..order.len());
+        for i in 0..order.len() {
+            let other = order[(start + i) % order.len()];
+            let to = self.state.leaf_of[other];
+            let allows = |u, l| self.model.problem.units.allows(u, l);
+            if to == from || !allows(unit, to) || !allows(other, from) || self.is_hopeless(unit, other, from, to) {
+                continue;
+            }
+            let exchange = [(unit, from, to), (other, to, from)];
+            if self.change(&exchange) < -1e-12 * self.penalty {
+                self.apply(&exchange);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A swap that raises the cost cannot help a state that is within all limits.
+    fn is_hopeless(&self, a: usize, b: usize, from: usize, to: usize) -> bool {
+        let (costs, t) = (self.model.costs, self.aim.tier);
+        if self.bands || !self.within {
+            return false;
+        }
+        costs.at(t, a, to) + costs.at(t, b, from) >= costs.at(t, a, from) + costs.at(t, b, to)
+    }
+
+    /// Sees whether the state is within limits.
+    fn look(&mut self) {
+        let rows = self.rows.iter().zip(&self.state.rows).all(|(r, &a)| r.beyond(a) == 0.0);
+        let budgets = self.model.problem.rows.budgets.iter().zip(&self.state.budgets).all(|(b, &used)| used <= b.most);
+        let costs = self.aim.cost_limits.iter().enumerate().all(|(s, &limit)| self.costs[s] <= limit + slack(limit));
+        self.within = rows && budgets && costs;
+        if self.bands {
+            self.worst = (0..self.model.problem.rows.groups.len()).map(|g| self.worst_rows(g)).collect();
+        }
+    }
+
+    fn worst_rows(&self, group: usize) -> [(f64, usize); WORST] {
+        let problem = self.model.problem;
+        let mut worst = [(0.0, NO_ROW); WORST];
+        if problem.rows.groups[group].tier != self.aim.tier {
+            return worst;
+        }
+        for row in problem.rows.groups[group].rows.clone() {
+            let mut entry = (excess(problem, row, self.state.rows[row]), row);
+            for place in &mut worst {
+                if entry.0 > place.0 {
+                    std::mem::swap(place, &mut entry);
+                }
+            }
+        }
+        worst
+    }
+
+    /// Whether the aim is reached.
+    fn is_done(&self) -> bool {
+        if !self.within {
+            return false;
+        }
+        let groups = self.model.problem.rows.groups.iter();
+        let bands: f64 = groups.zip(&self.worst).map(|(g, worst)| g.weight * worst[0].0).sum();
+        bands + self.costs[self.aim.tier] <= self.aim.enough
+    }
+
+    /// Change of the energy if the units went as told.
+    fn change(&mut self, steps: &[(usize, usize, usize)]) -> f64 {
+        self.evaluations += 1;
+        self.touched.clear();
+        let problem = self.model.problem;
+        let (_, from, to) = steps[0];
+        let (mut change, mut beyond) = (0.0, 0.0);
+        for &(row, enters) in self.pairs.rows(from, to) {
+            let data = &problem.rows.rows[row];
+            let mut delta = self.model.amount(steps[0].0, data.load);
+            if let Some(second) = steps.get(1) {
+                delta -= self.model.amount(second.0, data.load);
+            }
+            if delta == 0 {
+                continue;
+            }
+            let before = self.state.rows[row];
+            let after = if enters { before + delta } else { before - delta };
+            match data.group.filter(|_| self.rows[row].aimed) {
+                Some(g) => {
+                    let now = excess(problem, row, after);
+                    change += SPREAD * problem.rows.groups[g].weight * (now - excess(problem, row, before));
+                    self.touched.push((g, row, now));
+                }
+                None => {
+                    let over = self.rows[row].beyond(after);
+                    if self.within && over > 0.0 {
+                        return f64::INFINITY;
+                    }
+                    beyond += over - self.rows[row].beyond(before);
+                }
+            }
+        }
+        change += self.worst_change();
+        change += self.cost_change(steps, &mut beyond);
+        // What is within all limits stays so.
+        if self.within && beyond > 0.0 { f64::INFINITY } else { change + self.penalty * beyond }
+    }
+
+    /// Change of the worst excess of the groups touched, weighted.
+    fn worst_change(&self) -> f64 {
+        let mut change = 0.0;
+        for (i, &(group, row, now)) in self.touched.iter().enumerate() {
+            if self.touched[..i].iter().any(|t| t.0 == group) {
+                continue;
+            }
+            let other = self.touched[i + 1..].iter().find(|t| t.0 == group);
+            let worst = &self.worst[group];
+            let alone = worst.iter().find(|w| w.1 != row && other.is_none_or(|o| o.1 != w.1)).map_or(0.0, |w| w.0);
+            let after = now.max(alone).max(other.map_or(0.0, |o| o.2));
+            change += self.model.problem.rows.groups[group].weight * (after - worst[0].0);
+        }
+        change
+    }
+
+    fn cost_change(&self, steps: &[(usize, usize, usize)], beyond: &mut f64) -> f64 {
+        let (costs, tier) = (self.model.costs, self.aim.tier);
+        let delta =
+            |t: usize| -> f64 { steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum() };
+        for (s, &limit) in self.aim.cost_limits.iter().enumerate().filter(|(s, _)| costs.has(*s)) {
+            let over = |cost: f64| (cost - limit - slack(limit)).max(0.0) / limit.abs().max(1e-3);
+            *beyond += over(self.costs[s] + delta(s)) - over(self.costs[s]);
+        }
+        let problem = self.model.problem;
+        for (budget, &used) in problem.rows.budgets.iter().zip(&self.state.budgets) {
+            let added: i64 = steps.iter().map(|&(u, from, to)| budget.amount(u, to) - budget.amount(u, from)).sum();
+            *beyond += budget.over(used + added) - budget.over(used);
+        }
+        let mut change = if costs.has(tier) { delta(tier) } else { 0.0 };
+        if self.guide > 0.0 {
+            let leaves = self.model.leaves;
+            change += self.guide
+                * steps
+                    .iter()
+                    .map(|&(u, from, to)| self.aim.guide[u * leaves + to] - self.aim.guide[u * leaves + from])
+                    .sum::<f64>();
+        }
+        change
+    }
+
+    fn apply(&mut self, steps: &[(usize, usize, usize)]) {
+        for &(unit, from, to) in steps {
+            for (t, cost) in self.costs.iter_mut().enumerate() {
+                *cost += self.model.costs.at(t, unit, to) - self.model.costs.at(t, unit, from);
+            }
+            self.state.shift(self.model, self.pairs, unit, to);
+        }
+        self.look();
+    }
+}

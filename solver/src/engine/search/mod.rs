@@ -1,0 +1,9 @@
+//! Lowering a tier's value: local search, annealing, and exact solves of small parts.
+
+pub(super) mod local;
+
+pub(super) mod anneal;
+
+pub(super) mod mip;
+
+pub(super) mod fix_and_optimise;

@@ -1,0 +1,119 @@
+//! Anchors found: seeded starts, each priced and re-centred in turn on a sample of the book; the best goes on with a
+//! larger one.
+//!
+//! A round solves the relaxation for the anchors at hand and moves every anchor to the centre of what its node then
+//! holds (Lloyd 1982, with the assignment step of a balanced clustering; Brieden, Gritzmann & Klemm 2017). Unlike
+//! k-means it knows every band of every level, so anchors settle where balanced territories are.
+
+use crate::engine::clock::Clock;
+use crate::engine::relax::price::{Ended, price};
+use crate::engine::starts::anchors::{find, is_given, recentred};
+use crate::engine::starts::first::compact;
+use crate::problem::Problem;
+use crate::problem::part::{Cut, Limits};
+use crate::proof::bound::Frame;
+use crate::proof::costs::Costs;
+use crate::space::Point;
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// Starts for a whole book, beside other plans to start from, and for a part of a book.
+pub(crate) const STARTS: u64 = 8;
+pub(crate) const STARTS_BESIDE: u64 = 2;
+pub(crate) const STARTS_PART: u64 = 1;
+/// Units of the sample that starts are tried on.
+const FIRST: usize = 1_000;
+/// Units of the sample that the best one goes on with.
+const SECOND: usize = 8_000;
+/// Rounds (fewer where there is one start only), and the part of the value that another one must gain.
+const ROUNDS: usize = 12;
+const ROUNDS_PART: usize = 4;
+const GAIN: f64 = 1e-3;
+/// Part of the time for the starts; as much goes to the second sample.
+const PART: f64 = 0.06;
+
+/// Anchors of nodes, and what the relaxation of the first tier with costs is worth at them.
+struct Drawn {
+    value: f64,
+    anchors: Vec<Option<Point>>,
+}
+
+/// An anchor for each node but the root: the given one, else the best found from so many starts; `None` for all when
+/// no account has a place.
+pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<Point>> {
+    let first = find(problem, 0);
+    if is_given(problem) || compact(problem).is_none() || first.iter().all(Option::is_none) {
+        return first;
+    }
+    let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
+    let part = sample(problem, FIRST);
+    let clocks: Vec<Clock> =
+        (0..starts).map(|_| clock.slice(PART / if clock.is_counted() { starts as f64 } else { 1.0 })).collect();
+    let start = |(salt, clock): (usize, &Clock)| {
+        let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
+        settle(&part, anchors, rounds, clock)
+    };
+    let drawn: Vec<Drawn> = clocks.par_iter().enumerate().map(start).collect();
+    clocks.iter().for_each(|part| clock.absorb(part));
+    let best = drawn.into_iter().reduce(|a, b| if b.value < a.value { b } else { a });
+    let anchors = best.map_or(first, |b| b.anchors);
+    if problem.units.count() <= FIRST {
+        return anchors;
+    }
+    let second = clock.slice(PART);
+    let drawn = settle(&sample(problem, SECOND), anchors, rounds, &second);
+    clock.absorb(&second);
+    drawn.anchors
+}
+
+/// What the relaxation of the first tier with costs is worth at each of these anchors, on a sample; infinite where it
+/// was not solved in time.
+pub(crate) fn worth(problem: &Problem, candidates: &[&Vec<Option<Point>>], clock: &Clock) -> Vec<f64> {
+    let part = sample(problem, SECOND);
+    let clock_of = |_| clock.slice(PART);
+    let clocks: Vec<Clock> = candidates.iter().map(clock_of).collect();
+    let worth = |(anchors, clock): (&&Vec<Option<Point>>, &Clock)| {
+        relaxed(&part, anchors, clock).map_or(f64::INFINITY, |(value, _)| value)
+    };
+    let worth = candidates.par_iter().zip(&clocks).map(worth).collect();
+    clocks.iter().for_each(|part| clock.absorb(part));
+    worth
+}
+
+/// Units that stand for all.
+fn sample(problem: &Problem, size: usize) -> Problem {
+    let mut units: Vec<usize> = (0..problem.units.count()).collect();
+    units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
+    units.truncate(size);
+    units.sort_unstable();
+    problem.part(&Cut::below(&problem.tree, 0), &units, Limits::Proportional)
+}
+
+/// Prices and re-centres in turn while that gains.
+fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: &Clock) -> Drawn {
+    let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone() };
+    let mut anchors = anchors;
+    for _ in 0..rounds {
+        let Some((value, leaf_of)) = relaxed(problem, &anchors, clock) else { break };
+        let gains = value < best.value * (1.0 - GAIN);
+        if value < best.value {
+            best = Drawn { value, anchors: anchors.clone() };
+        }
+        if !gains || clock.is_over() {
+            break;
+        }
+        anchors = recentred(problem, &leaf_of, &anchors);
+    }
+    best
+}
+
+/// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
+/// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
+fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
+    let costs = Costs::of(problem, anchors);
+    let frame = Frame::at_floors(problem, &costs)?;
+    let priced = price(problem, &costs, &frame, clock);
+    let value = frame.prove(problem, &costs, &priced.prices);
+    (value.is_finite() && priced.ended != Ended::Failed && !clock.is_over()).then_some((value, priced.leaf_of))
+}

@@ -1,0 +1,51 @@
+//! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
+
+use crate::score::{Model, State};
+
+/// Weight of fullness beside the guide.
+const FULLNESS: f64 = 4.0;
+
+/// Greedy in descending size (longest processing time first, Graham 1969), with fullness measured over all balanced
+/// loads. `guide` is units × leaves or empty.
+pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
+    let problem = model.problem;
+    let loads: Vec<usize> = balanced_loads(model);
+    let share =
+        |unit: usize, load: usize| model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0);
+    let size = |unit: usize| loads.iter().map(|&l| share(unit, l)).fold(0.0, f64::max);
+    let mut order: Vec<usize> = (0..model.units).collect();
+    let sizes: Vec<f64> = order.iter().map(|&u| size(u)).collect();
+    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
+    let parts: Vec<f64> = (0..model.leaves)
+        .map(|l| problem.tree.nodes[problem.tree.leaves[l]].share as f64 / problem.tree.nodes[0].share as f64)
+        .collect();
+    let mean = guide.iter().filter(|c| c.is_finite()).map(|c| c.abs()).sum::<f64>() / guide.len().max(1) as f64;
+    let mut filled = vec![0.0; model.leaves * loads.len()];
+    let mut leaf_of = vec![0; model.units];
+    for unit in order {
+        let mut best = (f64::INFINITY, 0);
+        for leaf in (0..model.leaves).filter(|&l| problem.units.allows(unit, l)) {
+            let fullness: f64 = (loads.iter().enumerate())
+                .map(|(i, &load)| (filled[leaf * loads.len() + i] + share(unit, load)) / parts[leaf])
+                .fold(0.0, f64::max);
+            let near = if mean > 0.0 { guide[unit * model.leaves + leaf] / mean } else { 0.0 };
+            let score = FULLNESS * fullness.powi(2) + near;
+            if score < best.0 {
+                best = (score, leaf);
+            }
+        }
+        leaf_of[unit] = best.1;
+        for (i, &load) in loads.iter().enumerate() {
+            filled[best.1 * loads.len() + i] += share(unit, load);
+        }
+    }
+    State::new(model, leaf_of)
+}
+
+/// Loads with a soft row, or the count of accounts when there is none.
+fn balanced_loads(model: &Model) -> Vec<usize> {
+    let mut loads: Vec<usize> = model.problem.rows.groups.iter().map(|g| g.measure).collect();
+    loads.sort_unstable();
+    loads.dedup();
+    if loads.is_empty() { vec![0] } else { loads }
+}

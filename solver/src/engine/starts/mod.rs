@@ -1,0 +1,13 @@
+//! Where the work starts: anchors, first plans, and seats matched to territories.
+
+pub(super) mod anchors;
+
+pub(super) mod draw;
+
+pub(super) mod greedy;
+
+pub(super) mod matching;
+
+pub(super) mod first;
+
+pub(super) mod keep;

@@ -1,0 +1,3 @@
+//! Words and reasons: why accounts move, what was proved, which rules conflict.
+
+pub(crate) mod moves;

@@ -1,0 +1,375 @@
+//! Why accounts leave their owners: each unit that moved is put back to its owner's territory, alone, and what that
+//! does to rules and tiers is the reason.
+//!
+//! In this order, the first that holds:
+//!
+//! 1. owner_left: the owner is no territory of the plan.
+//! 2. rule: a rule keeps the unit from the owner's territory, or would be broken there.
+//! 3. family: accounts that move with it stay with their own owner.
+//! 4. The first tier that would be worse, unless one before it would be better and gives nothing back: balance for a
+//!    measure past its band, compactness for distance, priority for any other criterion.
+//! 5. unforced: no tier would be worse, or one before it better: the search ended before that was found.
+//!
+//! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
+
+use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
+use crate::plan::{MoveCode, MoveReason};
+use crate::problem::rules::RuleKind;
+use crate::problem::tiers::Kind;
+use crate::score::{Model, State, excess, slack};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// The worst rows of a group that are kept: a return changes at most two of its rows, so one of three stays.
+const WORST_KEPT: usize = 3;
+
+/// The reason of each account that moves, by account. Details are written for the largest moves alone, see
+/// [`MOVES_EXPLAINED_MAX`].
+pub(crate) fn reasons(model: &Model, state: &State) -> Vec<Option<MoveReason>> {
+    let problem = model.problem;
+    let back = Back::new(model, state);
+    let explained = explained(model, state);
+    let moved = |account: usize| problem.is_moved(account, back.territory(account));
+    let of_unit = |unit: usize| -> Vec<(usize, MoveReason)> {
+        let members = problem.units.members(unit);
+        let mut known: HashMap<Option<usize>, (MoveReason, bool)> = HashMap::new();
+        let mut found = Vec::new();
+        for &account in members.iter().filter(|&&account| moved(account)) {
+            let owner = problem.accounts.owners[account];
+            let detailed = explained.as_ref().is_none_or(|e| e[account]);
+            // Owners that are no territory have names of their own.
+            let same = owner.and_then(|_| known.get(&owner)).filter(|(_, written)| *written || !detailed);
+            let mut reason = match same {
+                Some((reason, _)) => reason.clone(),
+                None => back.reason(account, detailed),
+            };
+            if !detailed {
+                reason.detail.clear();
+            }
+            known.insert(owner, (reason.clone(), detailed));
+            found.push((account, reason));
+        }
+        found
+    };
+    let found: Vec<(usize, MoveReason)> = (0..problem.units.count()).into_par_iter().flat_map_iter(of_unit).collect();
+    let mut reasons = vec![None; problem.accounts.ids.len()];
+    found.into_iter().for_each(|(account, reason)| reasons[account] = Some(reason));
+    reasons
+}
+
+/// Which accounts have a written reason; `None`: all.
+fn explained(model: &Model, state: &State) -> Option<Vec<bool>> {
+    let problem = model.problem;
+    let territory = |account: usize| problem.tree.territory_of_leaf[state.leaf_of[problem.units.of[account]]];
+    let mut moved: Vec<usize> =
+        (0..problem.accounts.ids.len()).filter(|&account| problem.is_moved(account, territory(account))).collect();
+    if moved.len() <= MOVES_EXPLAINED_MAX {
+        return None;
+    }
+    let (_, amounts) = problem.move_sizes();
+    let ids = &problem.accounts.ids;
+    moved.select_nth_unstable_by(MOVES_EXPLAINED_MAX, |&a, &b| {
+        amounts[b].cmp(&amounts[a]).then_with(|| ids[a].cmp(&ids[b]))
+    });
+    let mut explained = vec![false; ids.len()];
+    moved[..MOVES_EXPLAINED_MAX].iter().for_each(|&account| explained[account] = true);
+    Some(explained)
+}
+
+/// What a unit's return would do.
+struct Return {
+    unit: usize,
+    leaf: usize,
+    /// The first rule it would break, with what it says there.
+    broken: Option<String>,
+    /// Rows that change, with what they would hold.
+    rows: Vec<(usize, i64)>,
+    /// What each tier's value would rise by, for its bands and for the rest.
+    rises: Vec<(f64, f64)>,
+}
+
+/// Everything that returns are measured against.
+struct Back<'a> {
+    model: &'a Model<'a>,
+    state: &'a State,
+    values: Vec<f64>,
+    /// The worst rows of each group with their excess, the worst first.
+    worst: Vec<Vec<(usize, f64)>>,
+}
+
+impl<'a> Back<'a> {
+    fn new(model: &'a Model, state: &'a State) -> Back<'a> {
+        let problem = model.problem;
+        let values = (0..problem.tiers.len()).map(|t| state.value(model, t)).collect();
+        let worst = problem.rows.groups.iter().map(|group| {
+            let mut rows: Vec<(usize, f64)> =
+                group.rows.clone().map(|r| (r, excess(problem, r, state.rows[r]))).collect();
+            rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            rows.truncate(WORST_KEPT);
+            rows
+        });
+        let worst = worst.collect();
+        Back { model, state, values, worst }
+    }
+
+    fn territory(&self, account: usize) -> usize {
+        let problem = self.model.problem;
+        problem.tree.territory_of_leaf[self.state.leaf_of[problem.units.of[account]]]
+    }
+
+    /// Why an account that moves does; with words only if `detailed`.
+    fn reason(&self, account: usize, detailed: bool) -> MoveReason {
+        let problem = self.model.problem;
+        let say = |code: MoveCode, detail: &dyn Fn() -> String| MoveReason {
+            code,
+            detail: if detailed { detail() } else { String::new() },
+        };
+        let Some(owner) = problem.accounts.owners[account] else {
+            let by = problem.accounts.owner_id(account);
+            return say(MoveCode::OwnerLeft, &|| format!("its owner {by} is no territory of this plan"));
+        };
+        let unit = problem.units.of[account];
+        let leaves = self.leaves(unit, owner);
+        if leaves.is_empty() {
+            return say(MoveCode::Rule, &|| self.forbidding(unit, owner));
+        }
+        if let Some(detail) = self.family(account) {
+            return say(MoveCode::Family, &|| detail.clone());
+        }
+        let back = self.best(unit, &leaves);
+        if let Some(broken) = &back.broken {
+            return say(MoveCode::Rule, &|| broken.clone());
+        }
+        let rise = |t: usize| back.rises[t].0 + back.rises[t].1;
+        let tiers = || 0..back.rises.len();
+        let worse = tiers().find(|&t| rise(t) > slack(self.values[t]));
+        let better = tiers().find(|&t| rise(t) < -slack(self.values[t]));
+        // Staying would be better in a tier before, unless the plan gave that back for a later one.
+        let gives = |t: usize| problem.tiers[t].give_back > 0.0 || problem.tiers[t].give_back_absolute > 0.0;
+        match (worse, better) {
+            (Some(tier), None) => self.of_tier(&back, tier, &say),
+            (Some(tier), Some(before)) if tier < before || gives(before) => self.of_tier(&back, tier, &say),
+            (_, Some(_)) => say(MoveCode::Unforced, &|| {
+                "staying alone would be better; the search ended before it was found".into()
+            }),
+            (None, None) => say(MoveCode::Unforced, &|| {
+                "staying alone would cost nothing; no priority of the plan asks for it".into()
+            }),
+        }
+    }
+
+    /// The reason that a tier would be worse is.
+    fn of_tier(
+        &self,
+        back: &Return,
+        tier: usize,
+        say: &dyn Fn(MoveCode, &dyn Fn() -> String) -> MoveReason,
+    ) -> MoveReason {
+        let problem = self.model.problem;
+        let (bands, rest) = back.rises[tier];
+        if let Some((row, amount)) = self.farthest(back, tier).filter(|_| bands > 0.0 && bands >= rest) {
+            let group = &problem.rows.groups[problem.rows.rows[row].group.expect("only soft rows are farthest")];
+            let band = || self.band(row, amount, group.tolerance);
+            let criterion = &problem.tiers[tier].criteria[group.criterion].name;
+            return match group.measure < problem.reported {
+                true => say(MoveCode::Balance, &|| format!("staying would put {}", band())),
+                false => say(MoveCode::Priority, &|| format!("staying would worsen {criterion}: {}", band())),
+            };
+        }
+        let compactness = problem.tiers[tier].criteria.iter().find_map(|c| match c.kind {
+            Kind::Compactness { distance, .. } => Some(distance),
+            _ => None,
+        });
+        let cost = compactness.map_or(0.0, |distance| self.farther(back, distance));
+        match compactness.filter(|_| cost > 0.0) {
+            Some(distance) => say(MoveCode::Compactness, &|| {
+                let owner = &problem.tree.nodes[problem.tree.leaves[back.leaf]].id;
+                let what = match distance {
+                    true => format!("{} km more to its anchor", rounded(cost)),
+                    false => format!("{} km2 more, in squared distance to its anchor", rounded(cost)),
+                };
+                format!("staying with {owner} would be {what}; {}", self.continuity(tier))
+            }),
+            None => say(MoveCode::Priority, &|| {
+                let names: Vec<&str> = problem.tiers[tier].criteria.iter().map(|c| c.name.as_str()).collect();
+                format!("staying would worsen {} by {}", names.join(" + "), percent(rest))
+            }),
+        }
+    }
+
+    /// Where continuity stands against what tier `tier` asks for.
+    fn continuity(&self, tier: usize) -> &'static str {
+        let continuity = self.model.problem.tiers.iter().position(|t| {
+            let mut criteria = t.criteria.iter();
+            criteria.any(|c| matches!(c.kind, Kind::Continuity { .. }))
+        });
+        match continuity {
+            None => "nothing asks for continuity",
+            Some(at) if at > tier => "continuity is lower priority",
+            Some(at) if at == tier => "continuity in the same tier weighs less",
+            Some(_) => "what continuity gives back pays for it",
+        }
+    }
+
+    /// How much farther the unit would be from its anchor, over its accounts; km, or their squares.
+    fn farther(&self, back: &Return, distance: bool) -> f64 {
+        let problem = self.model.problem;
+        let to = |leaf: usize| -> f64 {
+            let places = problem.units.members(back.unit).iter().filter_map(|&a| problem.accounts.places[a]);
+            let anchor = self.model.costs.anchors[problem.tree.leaves[leaf]];
+            let km = places.map(|place| anchor.map_or(0.0, |anchor| place.distance_km(anchor)));
+            km.map(|km| if distance { km } else { km * km }).sum()
+        };
+        to(back.leaf) - to(self.state.leaf_of[back.unit])
+    }
+
+    /// The row of a tier that a return takes farthest out of its band, with what it would hold; of two the owner's.
+    fn farthest(&self, back: &Return, tier: usize) -> Option<(usize, i64)> {
+        let problem = self.model.problem;
+        let rows = back.rows.iter().filter_map(|&(r, amount)| {
+            let group = problem.rows.rows[r].group.filter(|&g| problem.rows.groups[g].tier == tier)?;
+            let rise = excess(problem, r, amount) - self.worst[group].first().map_or(0.0, |w| w.1);
+            Some((problem.rows.groups[group].weight * rise, r, amount))
+        });
+        let farthest = rows.reduce(|a, b| if b.0 >= a.0 - 1e-12 { b } else { a });
+        farthest.map(|(_, r, amount)| (r, amount))
+    }
+
+    fn band(&self, r: usize, amount: i64, tolerance: f64) -> String {
+        let row = &self.model.problem.rows.rows[r];
+        let measure = self.model.problem.label(row);
+        let node = &self.model.problem.tree.nodes[row.node].id;
+        let deviation = (amount as f64 - row.target) / row.target;
+        format!("{node}'s {measure} at {} (band {})", signed(deviation), percent(tolerance))
+    }
+
+    /// Leaves below the owner that the unit may go to; of many, those that cost least.
+    fn leaves(&self, unit: usize, owner: usize) -> Vec<usize> {
+        let problem = self.model.problem;
+        let below = problem.tree.nodes[owner].leaves.clone();
+        let mut leaves: Vec<usize> = below.filter(|&leaf| problem.units.allows(unit, leaf)).collect();
+        if leaves.len() > RETURNS_TRIED_MAX {
+            let costs = self.model.costs;
+            // Of two leaves of one territory only distances differ.
+            let cost = |leaf: usize| (0..problem.tiers.len()).map(|t| costs.at(t, unit, leaf)).sum::<f64>();
+            leaves.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)).then(a.cmp(&b)));
+            leaves.truncate(RETURNS_TRIED_MAX);
+        }
+        leaves
+    }
+
+    /// The return that breaks no rule and worsens the tiers least, in their order; of equals the one that leaves its
+    /// rows least out of their bands.
+    fn best(&self, unit: usize, leaves: &[usize]) -> Return {
+        let problem = self.model.problem;
+        let beyond = |back: &Return| -> Vec<f64> {
+            let rises = back.rises.iter().zip(&self.values).map(|(rise, &value)| (rise.0 + rise.1, slack(value)));
+            let over = rises.map(|(rise, slack)| if rise > slack { rise } else { 0.0 });
+            let soft = back.rows.iter().filter(|(r, _)| problem.rows.rows[*r].group.is_some());
+            let outside: f64 = soft.map(|&(r, amount)| excess(problem, r, amount)).sum();
+            [f64::from(u8::from(back.broken.is_some()))].into_iter().chain(over).chain([outside]).collect()
+        };
+        let returns = leaves.iter().map(|&leaf| self.back(unit, leaf)).map(|back| (beyond(&back), back));
+        let least = returns.reduce(|a, b| if b.0.partial_cmp(&a.0).is_some_and(|o| o.is_lt()) { b } else { a });
+        least.expect("the owner has a leaf for the unit").1
+    }
+
+    fn back(&self, unit: usize, leaf: usize) -> Return {
+        let (problem, from) = (self.model.problem, self.state.leaf_of[unit]);
+        let all = &problem.rows;
+        let rows: Vec<(usize, i64)> = (self.model.rows_between(from, leaf))
+            .map(|(r, enters)| {
+                let amount = self.model.amount(unit, all.rows[r].load);
+                (r, self.state.rows[r] + if enters { amount } else { -amount })
+            })
+            .collect();
+        let out = |r: usize, amount: i64| !all.rows[r].limits.hold(amount);
+        let hard = rows.iter().find(|&&(r, amount)| all.rows[r].group.is_none() && out(r, amount));
+        let broken = hard.map(|&(r, amount)| self.beyond(r, amount)).or_else(|| {
+            let used = all
+                .budgets
+                .iter()
+                .zip(&self.state.budgets)
+                .find(|(budget, used)| *used + budget.amount(unit, leaf) - budget.amount(unit, from) > budget.most);
+            used.map(|(budget, _)| {
+                format!("staying would pass the limit of rule {}", problem.rule_id(budget.origin).unwrap_or_default())
+            })
+        });
+        let mut rises: Vec<(f64, f64)> = (0..problem.tiers.len())
+            .map(|t| (0.0, self.model.costs.at(t, unit, leaf) - self.model.costs.at(t, unit, from)))
+            .collect();
+        let mut touched: Vec<usize> = rows.iter().filter_map(|&(r, _)| all.rows[r].group).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        for g in touched {
+            let group = &all.groups[g];
+            let changed = rows.iter().filter(|(r, _)| group.rows.contains(r));
+            let new = changed.clone().map(|&(r, amount)| excess(problem, r, amount)).fold(0.0, f64::max);
+            let kept = self.worst[g].iter().find(|(r, _)| changed.clone().all(|(c, _)| c != r)).map_or(0.0, |w| w.1);
+            let now = self.worst[g].first().map_or(0.0, |w| w.1);
+            rises[group.tier].0 += group.weight * (new.max(kept) - now);
+        }
+        Return { unit, leaf, broken, rows, rises }
+    }
+
+    /// What a hard row says of an amount outside it.
+    fn beyond(&self, r: usize, amount: i64) -> String {
+        let row = &self.model.problem.rows.rows[r];
+        let node = &self.model.problem.tree.nodes[row.node].id;
+        let limits = row.limits;
+        let above = amount > limits.most;
+        let (word, limit) = if above { ("at most", limits.most) } else { ("at least", limits.least) };
+        let label = self.model.problem.label(row);
+        format!("{label} allows {node} {word} {limit}, staying would make it {amount}")
+    }
+
+    /// The rules that leave the unit no leaf below its owner.
+    fn forbidding(&self, unit: usize, owner: usize) -> String {
+        let problem = self.model.problem;
+        let below = problem.tree.nodes[owner].leaves.clone();
+        let touches = |accounts: &[usize]| {
+            problem.units.members(unit).iter().any(|account| accounts.binary_search(account).is_ok())
+        };
+        let rules = problem.rules.iter().filter_map(|rule| match &rule.kind {
+            RuleKind::Allow { accounts, leaves } if touches(accounts) => {
+                Some((rule.id.as_str(), below.clone().filter(|&leaf| !leaves[leaf]).count()))
+            }
+            _ => None,
+        });
+        let mut rules: Vec<(&str, usize)> = rules.filter(|(_, shut)| *shut > 0).collect();
+        if let Some(alone) = rules.iter().find(|(_, shut)| *shut == below.len()) {
+            rules = vec![*alone];
+        }
+        let names: Vec<&str> = rules.into_iter().map(|(id, _)| id).collect();
+        let (word, verb) = if names.len() == 1 { ("rule", "does") } else { ("rules", "do") };
+        format!("{word} {} {verb} not allow {}", names.join(", "), problem.tree.nodes[owner].id)
+    }
+
+    /// Who of the accounts that move with it stays with their owner; `None`: nobody.
+    fn family(&self, account: usize) -> Option<String> {
+        let problem = self.model.problem;
+        let territory = self.territory(account);
+        let members = problem.units.members(problem.units.of[account]);
+        let mut stay = members.iter().filter(|&&a| problem.accounts.owners[a] == Some(territory));
+        let first = &problem.accounts.ids[*stay.next()?];
+        let more = match stay.count() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(format!("moves with {first}{more}, of {}", problem.tree.nodes[territory].id))
+    }
+}
+
+fn percent(part: f64) -> String {
+    let text = format!("{:.2}", part * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn signed(part: f64) -> String {
+    format!("{:+.1} %", part * 100.0)
+}
+
+/// A whole number from 10 on, else two digits that count.
+fn rounded(value: f64) -> String {
+    if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}

@@ -1,0 +1,400 @@
+//! The bound that prices and branches prove, as written out in `certificate.proto`: any prices give a valid one.
+//!
+//! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
+//! would give, so engine and checker get the same number and may trust its last bit.
+
+use crate::problem::Problem;
+use crate::problem::budget::{Adds, Moves, Weighted};
+use crate::problem::whole::WholeLimits;
+use crate::proof::costs::Costs;
+use crate::proof::whales;
+use rayon::prelude::*;
+
+/// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
+/// row counts (the load's total; a budget's whole).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Prices {
+    pub rows: Vec<f64>,
+    pub budgets: Vec<f64>,
+    /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
+    pub tiers: Vec<f64>,
+}
+
+/// A restriction of one unit to some leaves, as bits.
+pub(crate) type Restriction = (usize, u64);
+
+/// Units in a block of a pass; fixed, so that sums do not depend on threads.
+const BLOCK: usize = 4096;
+/// Half a unit in the last place of 1.
+const ROUNDING: f64 = f64::EPSILON / 2.0;
+
+impl Prices {
+    /// No prices: each unit alone, and the floors, give the bound.
+    pub fn none(problem: &Problem, tier: usize) -> Prices {
+        Prices {
+            rows: vec![0.0; problem.rows.rows.len()],
+            budgets: vec![0.0; problem.rows.budgets.len()],
+            tiers: vec![0.0; tier],
+        }
+    }
+
+    /// A part of every price.
+    pub fn scaled(&self, part: f64) -> Prices {
+        let scaled = |prices: &Vec<f64>| prices.iter().map(|p| p * part).collect();
+        Prices { rows: scaled(&self.rows), budgets: scaled(&self.budgets), tiers: scaled(&self.tiers) }
+    }
+
+    /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
+    /// outweigh what its excess costs.
+    pub fn repaired(&self, problem: &Problem, tier: usize) -> Prices {
+        let rows = &problem.rows;
+        let mut prices = self.clone();
+        for (price, row) in prices.rows.iter_mut().zip(&rows.rows) {
+            let later = row.group.is_some_and(|g| rows.groups[g].tier > tier);
+            let open =
+                (*price > 0.0 && row.limits.lo().is_infinite()) || (*price < 0.0 && row.limits.hi().is_infinite());
+            if later || open || !price.is_finite() {
+                *price = 0.0;
+            }
+        }
+        prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
+        prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
+        for group in rows.groups.iter().filter(|g| g.tier == tier) {
+            let pull = pull(problem, &prices, group);
+            if pull > group.weight {
+                let scale = group.weight / pull * (1.0 - 1e-13);
+                group.rows.clone().for_each(|r| prices.rows[r] *= scale);
+            }
+        }
+        prices
+    }
+
+    /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path and of budgets over the
+    /// load added up.
+    fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
+        let rows = &problem.rows;
+        let loads = rows.loads.len();
+        let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
+        for (price, row) in self.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
+            let total = (rows.loads[row.load].total as f64).max(1.0);
+            for leaf in problem.tree.nodes[row.node].leaves.clone() {
+                worth[leaf * loads + row.load] += price / total;
+            }
+        }
+        for (price, budget) in self.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
+            let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
+            for (leaf, &factor) in factors.iter().enumerate().filter(|(_, f)| **f != 0) {
+                worth[leaf * loads + load] += price / budget.whole * factor as f64;
+            }
+        }
+        worth
+    }
+}
+
+/// Sum of a group's prices by size, in the tier's unit per whole of excess.
+fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group) -> f64 {
+    let rows = &problem.rows;
+    let total = rows.loads[group.measure].total as f64;
+    group.rows.clone().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
+}
+
+/// Price-corrected costs, unit by unit.
+pub(crate) struct Pricer<'a> {
+    problem: &'a Problem,
+    costs: &'a Costs,
+    tier: usize,
+    /// Loads that have a price somewhere, and their worth by leaf: loads × leaves.
+    loads: Vec<usize>,
+    worth: Vec<f64>,
+    tiers: Vec<(usize, f64)>,
+    /// Budgets with their price per amount.
+    budgets: Vec<(usize, f64)>,
+    /// Those of them that are no part of `worth`.
+    moves: Vec<(&'a Moves, f64)>,
+    leaves: usize,
+}
+
+impl<'a> Pricer<'a> {
+    /// `prices` are repaired.
+    pub fn new(problem: &'a Problem, costs: &'a Costs, tier: usize, prices: &Prices) -> Pricer<'a> {
+        let (leaves, all) = (problem.tree.leaves.len(), problem.rows.loads.len());
+        let by_leaf = prices.by_leaf(problem);
+        let loads: Vec<usize> = (0..all).filter(|&m| (0..leaves).any(|l| by_leaf[l * all + m] != 0.0)).collect();
+        let worth = loads.iter().flat_map(|&m| (0..leaves).map(move |l| (l, m))).map(|(l, m)| by_leaf[l * all + m]);
+        let worth = worth.collect();
+        let tiers = prices.tiers.iter().copied().enumerate().filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
+        let budgets: Vec<(usize, f64)> = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
+            .filter(|(_, (p, _))| **p != 0.0)
+            .map(|(b, (p, budget))| (b, p / budget.whole))
+            .collect();
+        let moves = |&(b, price): &(usize, f64)| match &problem.rows.budgets[b].adds {
+            Adds::Moves(moves) => Some((moves, price)),
+            Adds::Weighted(_) => None,
+        };
+        let moves = budgets.iter().filter_map(moves).collect();
+        Pricer { problem, costs, tier, loads, worth, tiers, budgets, moves, leaves }
+    }
+
+    /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
+    pub fn reduced(&self, unit: usize, out: &mut [f64]) {
+        let (problem, leaves) = (self.problem, self.leaves);
+        self.costs.copy(self.tier, unit, out);
+        for &(s, price) in &self.tiers {
+            out.iter_mut().enumerate().for_each(|(l, q)| *q += price * self.costs.at(s, unit, l));
+        }
+        for (i, &load) in self.loads.iter().enumerate() {
+            let amount = problem.rows.loads[load].amounts[unit];
+            if amount != 0 {
+                let amount = amount as f64;
+                out.iter_mut().zip(&self.worth[i * leaves..]).for_each(|(q, w)| *q -= w * amount);
+            }
+        }
+        for (moves, price) in &self.moves {
+            out.iter_mut().enumerate().for_each(|(l, q)| *q -= price * moves.amount(unit, l) as f64);
+        }
+        let class = problem.units.class[unit];
+        if class != 0 {
+            let allowed = &problem.units.classes[class];
+            out.iter_mut().zip(allowed).filter(|(_, a)| !**a).for_each(|(q, _)| *q = f64::INFINITY);
+        }
+    }
+
+    /// The whole matrix, units × leaves.
+    pub fn matrix(&self) -> Vec<f64> {
+        let mut matrix = vec![0.0; self.problem.units.count() * self.leaves];
+        matrix.par_chunks_mut(BLOCK * self.leaves).enumerate().for_each(|(block, rows)| {
+            for (i, row) in rows.chunks_mut(self.leaves).enumerate() {
+                self.reduced(block * BLOCK + i, row);
+            }
+        });
+        matrix
+    }
+
+    /// Sum over units of the least price-corrected cost, and of its size; unit by unit under `restricted`.
+    fn least(&self) -> (f64, f64) {
+        let units = self.problem.units.count();
+        let blocks: Vec<(f64, f64)> = (0..units.div_ceil(BLOCK))
+            .into_par_iter()
+            .map(|block| {
+                let mut row = vec![0.0; self.leaves];
+                let (mut sum, mut size) = (Sum::default(), 0.0);
+                for unit in block * BLOCK..units.min((block + 1) * BLOCK) {
+                    self.reduced(unit, &mut row);
+                    let least = row.iter().copied().fold(f64::INFINITY, f64::min);
+                    sum.add(least);
+                    size += least.abs();
+                }
+                (sum.total(), size)
+            })
+            .collect();
+        let mut sum = Sum::default();
+        blocks.iter().for_each(|b| sum.add(b.0));
+        (sum.total(), blocks.iter().map(|b| b.1).sum())
+    }
+
+    /// What [`Pricer::least`] gains when units keep to their leaves; infinite when one has none left, and minus infinity
+    /// when prices are too large to tell.
+    fn restricted(&self, restrictions: &[Restriction]) -> (f64, f64) {
+        let mut row = vec![0.0; self.leaves];
+        let (mut gain, mut size) = (0.0, 0.0);
+        for &(unit, mask) in restrictions {
+            self.reduced(unit, &mut row);
+            let all = row.iter().copied().fold(f64::INFINITY, f64::min);
+            let kept = (0..self.leaves.min(64)).filter(|l| mask >> l & 1 == 1 && self.problem.units.allows(unit, *l));
+            let Some(kept) = kept.map(|l| row[l]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
+            gain += kept - all;
+            size += kept.abs() + all.abs();
+        }
+        if gain.is_finite() { (gain, size) } else { (f64::NEG_INFINITY, size) }
+    }
+
+    /// Largest sum that the rounding of one unit's terms can lose, over all units, per unit in the last place.
+    fn slack(&self, least: f64) -> f64 {
+        let terms = 2 * (self.loads.len() + self.tiers.len() + self.budgets.len()) + 16;
+        let rows = &self.problem.rows;
+        let mut size = least;
+        for (i, &load) in self.loads.iter().enumerate() {
+            let most = self.worth[i * self.leaves..(i + 1) * self.leaves].iter().fold(0.0_f64, |m, w| m.max(w.abs()));
+            size += 2.0 * most * rows.loads[load].amounts.iter().map(|a| a.abs() as f64).sum::<f64>();
+        }
+        for &(b, price) in &self.budgets {
+            size += 2.0 * price.abs() * rows.budgets[b].largest();
+        }
+        size * terms as f64 * ROUNDING
+    }
+}
+
+/// A sum that keeps what rounding loses (Neumaier 1974).
+#[derive(Default)]
+struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    fn add(&mut self, x: f64) {
+        let next = self.sum + x;
+        if next.is_finite() {
+            self.lost += if self.sum.abs() >= x.abs() { (self.sum - next) + x } else { (x - next) + self.sum };
+        }
+        self.sum = next;
+    }
+
+    fn total(&self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
+/// All of a tier's bound that does not depend on prices: what each row's amount and each group's excess can be in a
+/// plan that keeps the earlier tiers within their limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub tier: usize,
+    pub limits: Vec<f64>,
+    /// Least excess of each group.
+    pub floors: Vec<f64>,
+    /// Largest excess of each group; infinite for this tier's and later ones.
+    pub caps: Vec<f64>,
+    /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
+    pub rows: Vec<(f64, f64)>,
+}
+
+impl Frame {
+    /// `limits` holds what each earlier tier is held to.
+    pub fn of(problem: &Problem, costs: &Costs, tier: usize, limits: &[f64]) -> Frame {
+        let rows = &problem.rows;
+        let floors: Vec<f64> = rows.groups.iter().map(|g| whales::group_floor(problem, g)).collect();
+        let mut caps = vec![f64::INFINITY; rows.groups.len()];
+        for (s, &limit) in limits.iter().enumerate() {
+            let own = || rows.groups.iter().zip(&floors).enumerate().filter(|(_, (g, _))| g.tier == s);
+            let forced: f64 = own().map(|(_, (g, floor))| g.weight * floor).sum();
+            let left = (limit + slack(limit) - forced - least_cost(problem, costs, s)).max(0.0);
+            for (g, (group, floor)) in own() {
+                caps[g] = floor + left / group.weight;
+            }
+        }
+        let limits_of = |row: &crate::problem::rows::Row| {
+            let cap = row.group.map_or(0.0, |g| caps[g]);
+            in_steps(row.limits, row.target * cap, rows.loads[row.load].step)
+        };
+        let row_limits = rows.rows.iter().map(limits_of).collect();
+        Frame { tier, limits: limits.to_vec(), floors, caps, rows: row_limits }
+    }
+
+    /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.
+    pub fn at_floors(problem: &Problem, costs: &Costs) -> Option<Frame> {
+        let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
+        let mut limits: Vec<f64> = Vec::new();
+        for t in 0..tier {
+            let floor = Frame::of(problem, costs, t, &limits).floor(problem);
+            limits.push(problem.tiers[t].limit(floor));
+        }
+        Some(Frame::of(problem, costs, tier, &limits))
+    }
+
+    /// The bound that the floors prove by themselves.
+    pub fn floor(&self, problem: &Problem) -> f64 {
+        let groups = problem.rows.groups.iter().zip(&self.floors).filter(|(g, _)| g.tier == self.tier);
+        groups.map(|(g, floor)| g.weight * floor).sum()
+    }
+
+    /// The bound that repaired prices prove; infinite when they show that nothing is within the limits.
+    pub fn prove(&self, problem: &Problem, costs: &Costs, prices: &Prices) -> f64 {
+        self.prove_all(problem, costs, prices, &[&[]])[0]
+    }
+
+    /// The same under each set of restrictions.
+    pub fn prove_all(
+        &self,
+        problem: &Problem,
+        costs: &Costs,
+        prices: &Prices,
+        restrictions: &[&[Restriction]],
+    ) -> Vec<f64> {
+        let pricer = Pricer::new(problem, costs, self.tier, prices);
+        let (least, size) = pricer.least();
+        let (rest, rest_size) = self.row_terms(problem, prices);
+        let one = |restrictions: &&[Restriction]| {
+            let (gain, more) = pricer.restricted(restrictions);
+            if gain.is_infinite() {
+                return gain;
+            }
+            let size = size + more;
+            // Also what adding up blocks, gains and row terms loses.
+            let lost = pricer.slack(size) + (size + rest_size) * (64.0 + restrictions.len() as f64) * ROUNDING;
+            least + gain + rest - lost
+        };
+        restrictions.par_iter().map(one).collect()
+    }
+
+    /// What rows, budgets and limits add, and the sum of its sizes.
+    fn row_terms(&self, problem: &Problem, prices: &Prices) -> (f64, f64) {
+        let rows = &problem.rows;
+        let mut terms = Sum::default();
+        let mut size = 0.0;
+        let mut add = |x: f64| {
+            terms.add(x);
+            size += x.abs();
+        };
+        for (r, (price, row)) in prices.rows.iter().zip(&rows.rows).enumerate().filter(|(_, (p, _))| **p != 0.0) {
+            let held = row.group.is_none_or(|g| {
+                let s = rows.groups[g].tier;
+                s < self.tier && prices.tiers[s] == 0.0
+            });
+            let (lo, hi) = if held { self.rows[r] } else { (row.limits.lo(), row.limits.hi()) };
+            let total = (rows.loads[row.load].total as f64).max(1.0);
+            add(price * if *price > 0.0 { lo } else { hi } / total);
+        }
+        for (price, budget) in prices.budgets.iter().zip(&rows.budgets) {
+            add(price * budget.most as f64 / budget.whole);
+        }
+        for (price, limit) in prices.tiers.iter().zip(&self.limits) {
+            add(-price * (limit + slack(*limit)));
+        }
+        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= self.tier) {
+            let weight = match group.tier == self.tier {
+                true => group.weight,
+                false if prices.tiers[group.tier] == 0.0 => continue,
+                false => group.weight * prices.tiers[group.tier],
+            };
+            let left = weight - pull(problem, prices, group);
+            // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
+            add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
+        }
+        (terms.total(), size)
+    }
+}
+
+/// What comparisons of tier values forgive: the last bits of a sum.
+pub(crate) fn slack(limit: f64) -> f64 {
+    1e-12 * limit.abs()
+}
+
+/// The least separable cost of a tier, a little below.
+fn least_cost(problem: &Problem, costs: &Costs, tier: usize) -> f64 {
+    if !costs.has(tier) {
+        return 0.0;
+    }
+    let least = Pricer::new(problem, costs, tier, &Prices::none(problem, tier)).least().0;
+    least * (1.0 - 1e-12)
+}
+
+/// The limits nearest inside `limits`, widened by `by` on both sides, that a sum of multiples of `step` can reach, as
+/// numbers that are rounded once.
+fn in_steps(limits: WholeLimits, by: f64, step: i64) -> (f64, f64) {
+    // Minus infinity to infinity where the group has no cap.
+    let wide = if by > 0.0 { limits.widened(by) } else { limits };
+    let lo = match wide.least {
+        i64::MIN => f64::NEG_INFINITY,
+        least => {
+            (i128::from(least).div_euclid(i128::from(step)) * i128::from(step)
+                + if i128::from(least).rem_euclid(i128::from(step)) == 0 { 0 } else { i128::from(step) })
+                as f64
+        }
+    };
+    let hi = match wide.most {
+        i64::MAX => f64::INFINITY,
+        most => (i128::from(most).div_euclid(i128::from(step)) * i128::from(step)) as f64,
+    };
+    if by.is_finite() { (lo, hi) } else { (f64::NEG_INFINITY, f64::INFINITY) }
+}

@@ -1,0 +1,110 @@
+//! The evidence for the bounds; the proto's `Certificate` comment writes out what it proves.
+
+/// One for each tier.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Certificate {
+    /// In the order of the tiers.
+    pub tiers: Vec<TierCertificate>,
+}
+
+/// The evidence for one tier.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TierCertificate {
+    /// Prices that are not 0.
+    pub prices: Vec<Price>,
+    /// Multiplier of each earlier tier's limit, 0 or more.
+    pub tier_prices: Vec<f64>,
+    /// The bound they prove, in the tier's unit.
+    pub bound: f64,
+    /// What each earlier tier is held to.
+    pub tier_limits: Vec<f64>,
+    /// The part of the bound that whole units force by themselves.
+    pub lumpiness_floor: f64,
+    /// The rows that `price_sets` price.
+    pub rows: Vec<RowReference>,
+    /// Prices of their own for outer branches; number 0 is `prices` with `tier_prices`, these follow.
+    pub price_sets: Vec<PriceSet>,
+    /// The tree in preorder; empty when `prices` alone prove the bound.
+    pub branches: Vec<Branch>,
+}
+
+/// A row or a limit over all nodes, told from every other by numbers and ids: names play no part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowReference {
+    /// What it limits.
+    pub row: RowOf,
+    /// The node it limits; empty for a limit over all nodes.
+    pub node_id: String,
+}
+
+/// What a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowOf {
+    /// The band of a criterion.
+    Band {
+        /// The tier, from 0.
+        tier: usize,
+        /// The criterion in its tier, from 0.
+        criterion: usize,
+        /// For mix the number of the value among the attribute's different values, in the order of their bytes, from 0; 0
+        /// for balance.
+        part: usize,
+    },
+    /// A rule.
+    Rule {
+        /// Its id.
+        rule_id: String,
+        /// Which of its limits.
+        side: RuleSide,
+    },
+}
+
+/// Which of a rule's limits a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleSide {
+    /// The only one, or both where one row has them.
+    Only,
+    /// The lower of two.
+    Min,
+    /// The upper of two.
+    Max,
+}
+
+impl std::fmt::Display for RowReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.row {
+            RowOf::Band { tier, criterion, part } => write!(f, "of tier {tier}, criterion {criterion}, part {part}")?,
+            RowOf::Rule { rule_id, side } => write!(f, "of rule {rule_id:?}, {side:?}")?,
+        }
+        write!(f, " at {:?}", self.node_id)
+    }
+}
+
+/// Prices for one or more outer branches.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PriceSet {
+    /// One for each of the certificate's `rows`.
+    pub prices: Vec<f64>,
+    /// Multiplier of each earlier tier's limit.
+    pub tier_prices: Vec<f64>,
+}
+
+/// One node of the tree: a split of a unit's leaves, or an outer node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Branch {
+    /// An account of the unit that is split; empty for an outer node.
+    pub account_id: String,
+    /// The leaves it may go to in the first child; in the second it may go to the others.
+    pub node_ids: Vec<String>,
+    /// Outer nodes: the prices that prove it, 0 for `prices`, else 1 and more for `price_sets`.
+    pub price_set: usize,
+}
+
+/// The price of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Price {
+    /// The row.
+    pub row: RowReference,
+    /// In the tier's unit per whole of what is counted.
+    pub price: f64,
+}

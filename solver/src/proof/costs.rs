@@ -1,0 +1,198 @@
+//! Separable costs: what a unit adds to a tier's value by going to a leaf.
+
+use crate::problem::Problem;
+use crate::problem::budget::Moves;
+use crate::problem::tiers::{Criterion, Kind};
+use crate::space::Point;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Cells up to which a tier's costs are held as a matrix; beyond, they are worked out when asked for.
+const CELLS_MAX: usize = 40_000_000;
+
+/// Per tier what every unit costs at every leaf.
+#[derive(Debug, Clone)]
+pub(crate) struct Costs {
+    tiers: Vec<Cells>,
+    /// By node.
+    pub anchors: Vec<Option<Point>>,
+    leaves: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Cells {
+    /// Units × leaves, row by row; empty when the tier has no separable criterion.
+    Matrix(Vec<f64>),
+    Terms(Vec<Term>),
+}
+
+/// One separable criterion.
+#[derive(Debug, Clone)]
+enum Term {
+    /// What leaves its owner, each whole of it at this weight.
+    Moves(Moves, f64),
+    /// What leaves its incumbent: for each unit what one departure costs, and by leaf how many there are.
+    Incumbent(Vec<f64>, Vec<usize>),
+    Near(Near),
+}
+
+/// Distances to anchors.
+#[derive(Debug, Clone)]
+struct Near {
+    /// Places of all units' accounts, and where those of each unit start.
+    places: Vec<Point>,
+    starts: Vec<u32>,
+    /// The leaves below each node that counts, its anchor, and what a km (or km²) there costs.
+    nodes: Vec<(Range<usize>, Point, f64)>,
+    distance: bool,
+}
+
+impl Costs {
+    /// `anchors` has one entry for each node; without one, nothing there is near or far.
+    pub fn of(problem: &Problem, anchors: &[Option<Point>]) -> Costs {
+        let (units, leaves) = (problem.units.count(), problem.tree.leaves.len());
+        let cells = |tier: &crate::problem::tiers::Tier| {
+            let terms: Vec<Term> = tier.criteria.iter().filter_map(|c| Term::of(problem, anchors, c)).collect();
+            if terms.is_empty() || units * leaves > CELLS_MAX {
+                return if terms.is_empty() { Cells::Matrix(Vec::new()) } else { Cells::Terms(terms) };
+            }
+            let mut matrix = vec![0.0; units * leaves];
+            let row = |(unit, row): (usize, &mut [f64])| terms.iter().for_each(|term| term.add(unit, row));
+            matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
+            Cells::Matrix(matrix)
+        };
+        Costs { tiers: problem.tiers.iter().map(cells).collect(), anchors: anchors.to_vec(), leaves }
+    }
+
+    /// Costs of one tier alone, units × leaves.
+    pub fn given(problem: &Problem, tier: usize, matrix: Vec<f64>) -> Costs {
+        let mut tiers = vec![Cells::Matrix(Vec::new()); problem.tiers.len()];
+        tiers[tier] = Cells::Matrix(matrix);
+        Costs { tiers, anchors: vec![None; problem.tree.nodes.len()], leaves: problem.tree.leaves.len() }
+    }
+
+    /// What one separable criterion alone costs when each unit goes to its leaf; 0 for others.
+    pub fn of_criterion(&self, problem: &Problem, tier: usize, criterion: usize, leaf_of: &[usize]) -> f64 {
+        let term = Term::of(problem, &self.anchors, &problem.tiers[tier].criteria[criterion]);
+        term.map_or(0.0, |term| leaf_of.iter().enumerate().map(|(unit, &leaf)| term.at(unit, leaf)).sum())
+    }
+
+    /// What unit `unit` adds to tier `tier` at leaf `leaf`.
+    pub fn at(&self, tier: usize, unit: usize, leaf: usize) -> f64 {
+        match &self.tiers[tier] {
+            Cells::Matrix(matrix) => matrix.get(unit * self.leaves + leaf).copied().unwrap_or(0.0),
+            Cells::Terms(terms) => terms.iter().map(|term| term.at(unit, leaf)).sum(),
+        }
+    }
+
+    /// Writes what unit `unit` adds to tier `tier` at every leaf.
+    pub fn copy(&self, tier: usize, unit: usize, out: &mut [f64]) {
+        out.fill(0.0);
+        match &self.tiers[tier] {
+            Cells::Matrix(matrix) if matrix.is_empty() => {}
+            Cells::Matrix(matrix) => out.copy_from_slice(&matrix[unit * self.leaves..(unit + 1) * self.leaves]),
+            Cells::Terms(terms) => terms.iter().for_each(|term| term.add(unit, out)),
+        }
+    }
+
+    /// The tier's costs, units × leaves; empty where they are not held.
+    pub fn matrix(&self, tier: usize) -> &[f64] {
+        match &self.tiers[tier] {
+            Cells::Matrix(matrix) => matrix,
+            Cells::Terms(_) => &[],
+        }
+    }
+
+    /// A usual cost of one unit in the tier: the mean over a fixed few.
+    pub fn usual(&self, tier: usize) -> f64 {
+        let few = self.matrix(tier).iter().take(1_000);
+        let count = few.len().max(1) as f64;
+        few.sum::<f64>() / count
+    }
+
+    /// Whether the tier has a separable criterion that tells leaves apart.
+    pub fn has(&self, tier: usize) -> bool {
+        !matches!(&self.tiers[tier], Cells::Matrix(matrix) if matrix.is_empty())
+    }
+}
+
+impl Term {
+    fn of(problem: &Problem, anchors: &[Option<Point>], criterion: &Criterion) -> Option<Term> {
+        match &criterion.kind {
+            Kind::Bands(_) => None,
+            Kind::Continuity { measure } => {
+                let moves = {
+                    let Problem { accounts, units, tree, measures, .. } = problem;
+                    Moves::of(&accounts.owners, units, tree, &measures[*measure].amounts, None)
+                };
+                (moves.total > 0).then_some(Term::Moves(moves, criterion.weight))
+            }
+            Kind::Incumbent { measure } => {
+                let departures = problem.tree.departures();
+                let load = &problem.rows.loads[*measure];
+                let part = |&amount: &i64| criterion.weight * (amount as f64 / load.total as f64);
+                let counts = load.total > 0 && departures.iter().any(|&d| d != 0);
+                counts.then(|| Term::Incumbent(load.amounts.iter().map(part).collect(), departures))
+            }
+            Kind::Compactness { distance, weights } => {
+                let located = problem.accounts.places.iter().flatten().count();
+                let per = criterion.weight / located as f64;
+                let (mut places, mut starts) = (Vec::with_capacity(located), vec![0]);
+                for members in problem.units.all_members() {
+                    places.extend(members.iter().filter_map(|&a| problem.accounts.places[a]));
+                    starts.push(places.len() as u32);
+                }
+                let counts = |n: usize| {
+                    let anchor = anchors[n].filter(|_| weights[n] > 0.0)?;
+                    Some((problem.tree.nodes[n].leaves.clone(), anchor, per * weights[n]))
+                };
+                let nodes = (0..problem.tree.nodes.len()).filter_map(counts).collect();
+                (located > 0).then_some(Term::Near(Near { places, starts, nodes, distance: *distance }))
+            }
+        }
+    }
+
+    fn at(&self, unit: usize, leaf: usize) -> f64 {
+        match self {
+            Term::Moves(moves, weight) => weight * (moves.amount(unit, leaf) as f64 / moves.total as f64),
+            Term::Incumbent(parts, departures) => parts[unit] * departures[leaf] as f64,
+            Term::Near(near) => {
+                let mut sum = 0.0;
+                for place in near.places_of(unit) {
+                    for (_, anchor, per) in near.nodes.iter().filter(|(leaves, ..)| leaves.contains(&leaf)) {
+                        sum += near.cost(*place, *anchor, *per);
+                    }
+                }
+                sum
+            }
+        }
+    }
+
+    /// Adds what the unit costs at every leaf.
+    fn add(&self, unit: usize, row: &mut [f64]) {
+        match self {
+            Term::Moves(..) | Term::Incumbent(..) => {
+                row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, leaf))
+            }
+            Term::Near(near) => {
+                for place in near.places_of(unit) {
+                    for (leaves, anchor, per) in &near.nodes {
+                        let cost = near.cost(*place, *anchor, *per);
+                        row[leaves.clone()].iter_mut().for_each(|cell| *cell += cost);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Near {
+    fn places_of(&self, unit: usize) -> &[Point] {
+        &self.places[self.starts[unit] as usize..self.starts[unit + 1] as usize]
+    }
+
+    fn cost(&self, place: Point, anchor: Point, per: f64) -> f64 {
+        let km = place.distance_km(anchor);
+        per * if self.distance { km } else { km * km }
+    }
+}

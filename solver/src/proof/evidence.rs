@@ -1,0 +1,253 @@
+//! What proves a tier's bound: prices, and where they do not suffice a tree of branches with prices of their own.
+//!
+//! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
+
+use crate::index::{Number, RuleIndex};
+use crate::problem::Problem;
+use crate::problem::origin::{Origin, Side};
+use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
+use crate::proof::costs::Costs;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// A node of the tree, in preorder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fork {
+    /// The unit goes to a leaf in the mask in the first child, to one outside it in the second.
+    Split { unit: usize, mask: u64 },
+    /// Proved by the prices with this index.
+    Outer(usize),
+}
+
+/// Prices and the tree; without a tree the first prices hold for everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    pub sets: Vec<Prices>,
+    pub forks: Vec<Fork>,
+}
+
+impl Evidence {
+    pub fn of(prices: Prices) -> Evidence {
+        Evidence { sets: vec![prices], forks: Vec::new() }
+    }
+
+    /// Each unit alone.
+    pub fn none(problem: &Problem, tier: usize) -> Evidence {
+        Evidence::of(Prices::none(problem, tier))
+    }
+
+    /// The bound it proves, at least the floor; 0 when the tree does not hold together.
+    pub fn prove(&self, problem: &Problem, costs: &Costs, frame: &Frame) -> f64 {
+        let floor = frame.floor(problem).max(0.0);
+        let Some(outer) = self.outer() else { return floor };
+        let mut of_set: Vec<Vec<&[Restriction]>> = vec![Vec::new(); self.sets.len()];
+        for (set, restrictions) in &outer {
+            match of_set.get_mut(*set) {
+                Some(list) => list.push(restrictions),
+                None => return floor,
+            }
+        }
+        let least = (self.sets.par_iter().zip(&of_set).filter(|(_, list)| !list.is_empty()))
+            .map(|(prices, list)| {
+                let prices = prices.repaired(problem, frame.tier);
+                frame.prove_all(problem, costs, &prices, list).into_iter().fold(f64::INFINITY, least)
+            })
+            .reduce(|| f64::INFINITY, least);
+        if least.is_nan() { floor } else { least.max(floor) }
+    }
+
+    /// The outer nodes with what holds there; `None` when the tree does not hold together.
+    fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
+        if self.forks.is_empty() {
+            return Some(vec![(0, Vec::new())]);
+        }
+        let mut outer = Vec::new();
+        // What holds at nodes still to come, the next one last.
+        let mut open: Vec<Vec<Restriction>> = vec![Vec::new()];
+        for fork in &self.forks {
+            let at = open.pop()?;
+            match *fork {
+                Fork::Outer(set) => outer.push((set, at)),
+                Fork::Split { unit, mask } => {
+                    open.push(narrowed(&at, (unit, !mask)));
+                    open.push(narrowed(&at, (unit, mask)));
+                }
+            }
+        }
+        open.is_empty().then_some(outer)
+    }
+
+    /// As it is written out, with the bound it proves.
+    pub fn written(&self, problem: &Problem, frame: &Frame, bound: f64) -> TierCertificate {
+        let keys: Vec<(Origin, Option<usize>)> = keys(problem).collect();
+        let name = |at: usize| reference(problem, keys[at]);
+        let all = |prices: &Prices| -> Vec<f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
+        let root = all(&self.sets[0]);
+        let priced = |(at, price): (usize, &f64)| Price { row: name(at), price: *price };
+        let rest: Vec<Vec<f64>> = self.sets[1..].iter().map(all).collect();
+        let used: Vec<usize> = (0..keys.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
+        let leaf_id = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
+        let fork = |fork: &Fork| match *fork {
+            Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: set },
+            Fork::Split { unit, mask } => Branch {
+                account_id: problem.accounts.ids[problem.units.members(unit)[0]].clone(),
+                node_ids: (0..problem.tree.leaves.len()).filter(|l| mask >> l & 1 == 1).map(leaf_id).collect(),
+                price_set: 0,
+            },
+        };
+        TierCertificate {
+            prices: root.iter().enumerate().filter(|(_, p)| **p != 0.0).map(priced).collect(),
+            tier_prices: self.sets[0].tiers.clone(),
+            bound,
+            tier_limits: frame.limits.clone(),
+            lumpiness_floor: frame.floor(problem),
+            rows: used.iter().map(|&r| name(r)).collect(),
+            price_sets: (rest.iter().zip(&self.sets[1..]))
+                .map(|(set, prices)| PriceSet {
+                    prices: used.iter().map(|&r| set[r]).collect(),
+                    tier_prices: prices.tiers.clone(),
+                })
+                .collect(),
+            branches: self.forks.iter().map(fork).collect(),
+        }
+    }
+}
+
+/// The lesser, and not a number as soon as one is none.
+fn least(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
+}
+
+fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
+    let mut all = at.to_vec();
+    match all.iter_mut().find(|(unit, _)| *unit == to.0) {
+        Some((_, mask)) => *mask &= to.1,
+        None => all.push(to),
+    }
+    all
+}
+
+/// What tells each row, then each budget, from every other.
+fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<usize>)> + '_ {
+    let rows = problem.rows.rows.iter().map(|row| (row.origin, Some(row.node)));
+    rows.chain(problem.rows.budgets.iter().map(|budget| (budget.origin, budget.node)))
+}
+
+/// How a certificate refers to a row or budget.
+fn reference(problem: &Problem, (origin, node): (Origin, Option<usize>)) -> RowReference {
+    let row = match origin {
+        Origin::Band { tier, criterion, part } => RowOf::Band { tier, criterion, part },
+        Origin::Rule(_, side) => {
+            RowOf::Rule { rule_id: problem.rule_id(origin).unwrap_or_default().to_owned(), side: written_side(side) }
+        }
+    };
+    RowReference { row, node_id: node.map_or(String::new(), |n| problem.tree.nodes[n].id.clone()) }
+}
+
+fn written_side(side: Side) -> RuleSide {
+    match side {
+        Side::Only => RuleSide::Only,
+        Side::Min => RuleSide::Min,
+        Side::Max => RuleSide::Max,
+    }
+}
+
+fn read_side(side: RuleSide) -> Side {
+    match side {
+        RuleSide::Only => Side::Only,
+        RuleSide::Min => Side::Min,
+        RuleSide::Max => Side::Max,
+    }
+}
+
+/// Reads certificates of one problem.
+pub(crate) struct Reader<'a> {
+    problem: &'a Problem,
+    row_at: HashMap<(Origin, Option<usize>), usize>,
+    rule_at: HashMap<&'a str, RuleIndex>,
+    node_at: HashMap<&'a str, usize>,
+    leaf_at: HashMap<&'a str, usize>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(problem: &'a Problem) -> Reader<'a> {
+        let row_at = keys(problem).enumerate().map(|(at, key)| (key, at)).collect();
+        let rule_at = problem.rules.iter().enumerate().map(|(r, rule)| (rule.id.as_str(), RuleIndex::new(r))).collect();
+        let leaf_at = problem.tree.leaves.iter().enumerate().map(|(l, &n)| (problem.tree.nodes[n].id.as_str(), l));
+        Reader { problem, row_at, rule_at, node_at: problem.tree.by_id(), leaf_at: leaf_at.collect() }
+    }
+
+    /// The evidence of tier `tier`.
+    ///
+    /// # Errors
+    /// What it names that is not there, as one sentence.
+    pub fn read(&self, tier: usize, said: &TierCertificate) -> Result<Evidence, String> {
+        let mut root = Prices::none(self.problem, tier);
+        for price in &said.prices {
+            set(&mut root, self.row(&price.row)?, price.price);
+        }
+        copy_tiers(&mut root, &said.tier_prices)?;
+        let rows: Vec<usize> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
+        let mut sets = vec![root];
+        for priced in &said.price_sets {
+            let mut prices = Prices::none(self.problem, tier);
+            if priced.prices.len() != rows.len() {
+                return Err(format!("{} prices for {} rows", priced.prices.len(), rows.len()));
+            }
+            rows.iter().zip(&priced.prices).for_each(|(&row, &price)| set(&mut prices, row, price));
+            copy_tiers(&mut prices, &priced.tier_prices)?;
+            sets.push(prices);
+        }
+        let forks = said.branches.iter().map(|branch| self.fork(branch)).collect::<Result<_, _>>()?;
+        Ok(Evidence { sets, forks })
+    }
+
+    fn row(&self, said: &RowReference) -> Result<usize, String> {
+        let unknown = || format!("there is no row {said}");
+        let origin = match &said.row {
+            &RowOf::Band { tier, criterion, part } => Origin::Band { tier, criterion, part },
+            RowOf::Rule { rule_id, side } => {
+                Origin::Rule(*self.rule_at.get(rule_id.as_str()).ok_or_else(unknown)?, read_side(*side))
+            }
+        };
+        let node = match said.node_id.as_str() {
+            "" => None,
+            id => Some(*self.node_at.get(id).ok_or_else(unknown)?),
+        };
+        self.row_at.get(&(origin, node)).copied().ok_or_else(unknown)
+    }
+
+    fn fork(&self, branch: &Branch) -> Result<Fork, String> {
+        if branch.account_id.is_empty() {
+            return Ok(Fork::Outer(branch.price_set));
+        }
+        if self.problem.tree.leaves.len() > 64 {
+            return Err("a tree of more than 64 leaves has no branches".into());
+        }
+        let account = self.problem.account(&branch.account_id);
+        let account = account.ok_or_else(|| format!("there is no account {:?}", branch.account_id))?;
+        let mut mask = 0_u64;
+        for id in &branch.node_ids {
+            match self.leaf_at.get(id.as_str()) {
+                Some(&leaf) => mask |= 1 << leaf,
+                None => return Err(format!("{id:?} is no leaf")),
+            }
+        }
+        Ok(Fork::Split { unit: self.problem.units.of[account], mask })
+    }
+}
+
+/// Rows first, then budgets.
+fn set(prices: &mut Prices, at: usize, price: f64) {
+    let rows = prices.rows.len();
+    *if at < rows { &mut prices.rows[at] } else { &mut prices.budgets[at - rows] } = price;
+}
+
+fn copy_tiers(prices: &mut Prices, said: &[f64]) -> Result<(), String> {
+    if said.len() != prices.tiers.len() {
+        return Err(format!("{} prices of earlier tiers for {}", said.len(), prices.tiers.len()));
+    }
+    prices.tiers.copy_from_slice(said);
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The trusted base: what a bound is, the evidence for it, and how it is proved anew. The engine writes evidence and the
+//! checker reads it; both prove it with this code, which uses nothing of the engine.
+
+pub mod certificate;
+
+pub(crate) mod costs;
+
+pub(crate) mod bound;
+
+pub(crate) mod evidence;
+
+pub(crate) mod whales;

@@ -1,0 +1,188 @@
+//! An assignment with its row amounts, and what a change would do to it.
+
+use crate::problem::Problem;
+pub(crate) use crate::proof::bound::slack;
+use crate::proof::costs::Costs;
+
+/// The problem as the search sees it: who goes where, at what cost, counting toward which rows.
+pub(crate) struct Model<'a> {
+    pub problem: &'a Problem,
+    pub costs: &'a Costs,
+    pub units: usize,
+    pub leaves: usize,
+    /// Amounts, units × loads.
+    amounts: Vec<i64>,
+    loads: usize,
+    /// Rows of each node.
+    rows_of_node: Vec<Vec<usize>>,
+    /// Nodes from level 1 down to each leaf.
+    paths: Vec<Vec<usize>>,
+}
+
+impl<'a> Model<'a> {
+    pub fn new(problem: &'a Problem, costs: &'a Costs) -> Model<'a> {
+        let (units, loads) = (problem.units.count(), problem.rows.loads.len());
+        let mut amounts = vec![0; units * loads];
+        for (l, load) in problem.rows.loads.iter().enumerate() {
+            for (u, &amount) in load.amounts.iter().enumerate() {
+                amounts[u * loads + l] = amount;
+            }
+        }
+        let mut rows_of_node = vec![Vec::new(); problem.tree.nodes.len()];
+        for (r, row) in problem.rows.rows.iter().enumerate() {
+            rows_of_node[row.node].push(r);
+        }
+        let leaves = problem.tree.leaves.len();
+        // The root counts too: a rule may bound the whole book.
+        let paths = (0..leaves)
+            .map(|leaf| {
+                let mut path = problem.tree.path(leaf);
+                path.retain(|&n| n != 0);
+                path.insert(0, 0);
+                path
+            })
+            .collect();
+        Model { problem, costs, units, leaves, amounts, loads, rows_of_node, paths }
+    }
+
+    pub fn amount(&self, unit: usize, load: usize) -> i64 {
+        self.amounts[unit * self.loads + load]
+    }
+
+    /// Rows that a leaf's units count toward.
+    pub fn rows_at(&self, leaf: usize) -> impl Iterator<Item = usize> + '_ {
+        self.paths[leaf].iter().flat_map(|&node| self.rows_of_node[node].iter().copied())
+    }
+
+    /// Rows that units leave and enter by going from leaf `from` to leaf `to`; shared nodes are passed over.
+    pub fn rows_between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
+        let (a, b) = (&self.paths[from], &self.paths[to]);
+        let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        let rows = |nodes: &'_ [usize], enters| {
+            nodes.iter().flat_map(move |&n| self.rows_of_node[n].iter().map(move |&r| (r, enters))).collect::<Vec<_>>()
+        };
+        rows(&a[shared..], false).into_iter().chain(rows(&b[shared..], true))
+    }
+
+    /// Nodes that units leave (-1) and enter (+1) by going from leaf `from` to leaf `to`.
+    pub fn nodes_between(&self, from: usize, to: usize) -> Vec<(u32, f64)> {
+        let (a, b) = (&self.paths[from], &self.paths[to]);
+        let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        let leaves = a[shared..].iter().map(|&n| (n as u32, -1.0));
+        leaves.chain(b[shared..].iter().map(|&n| (n as u32, 1.0))).collect()
+    }
+
+    /// The rows, for every pair of leaves, to be looked up.
+    pub fn pairs(&self) -> Pairs {
+        let table = (0..self.leaves * self.leaves)
+            .map(|i| self.rows_between(i / self.leaves, i % self.leaves).collect())
+            .collect();
+        Pairs { table, leaves: self.leaves }
+    }
+}
+
+/// Rows that change between two leaves, and whether units enter them.
+pub(crate) struct Pairs {
+    table: Vec<Vec<(usize, bool)>>,
+    leaves: usize,
+}
+
+impl Pairs {
+    pub fn rows(&self, from: usize, to: usize) -> &[(usize, bool)] {
+        &self.table[from * self.leaves + to]
+    }
+}
+
+/// Who goes where.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// Leaf of each unit.
+    pub leaf_of: Vec<usize>,
+    /// Amount in each row.
+    pub rows: Vec<i64>,
+    /// What each budget has used.
+    pub budgets: Vec<i64>,
+}
+
+impl State {
+    pub fn new(model: &Model, leaf_of: Vec<usize>) -> State {
+        let rows = &model.problem.rows;
+        let mut state =
+            State { leaf_of: Vec::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
+        for (unit, &leaf) in leaf_of.iter().enumerate() {
+            for row in model.rows_at(leaf) {
+                state.rows[row] += model.amount(unit, rows.rows[row].load);
+            }
+            for (used, budget) in state.budgets.iter_mut().zip(&rows.budgets) {
+                *used += budget.amount(unit, leaf);
+            }
+        }
+        state.leaf_of = leaf_of;
+        state
+    }
+
+    pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: usize, to: usize) {
+        let from = self.leaf_of[unit];
+        let rows = &model.problem.rows;
+        for &(row, enters) in pairs.rows(from, to) {
+            let amount = model.amount(unit, rows.rows[row].load);
+            self.rows[row] += if enters { amount } else { -amount };
+        }
+        for (used, budget) in self.budgets.iter_mut().zip(&rows.budgets) {
+            *used += budget.amount(unit, to) - budget.amount(unit, from);
+        }
+        self.leaf_of[unit] = to;
+    }
+
+    /// How far hard rows and budgets are broken, each relative to its target; 0 when none is.
+    pub fn broken(&self, model: &Model) -> f64 {
+        self.broken_without(model, &[])
+    }
+
+    /// The same, some budgets left out.
+    pub fn broken_without(&self, model: &Model, budgets: &[usize]) -> f64 {
+        let rows = &model.problem.rows;
+        let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
+        let over_rows: f64 = hard.map(|(r, &a)| r.beyond(a)).sum();
+        let counted = rows.budgets.iter().zip(&self.budgets).enumerate().filter(|(b, _)| !budgets.contains(b));
+        let over_budgets: f64 = counted.map(|(_, (budget, &used))| budget.over(used)).sum();
+        over_rows + over_budgets
+    }
+
+    /// Worst excess in each group.
+    pub fn excess(&self, model: &Model) -> Vec<f64> {
+        let groups = &model.problem.rows.groups;
+        groups
+            .iter()
+            .map(|g| g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .collect()
+    }
+
+    /// The separable part of a tier's value, added up in the order of units.
+    pub fn cost(&self, model: &Model, tier: usize) -> f64 {
+        if !model.costs.has(tier) {
+            return 0.0;
+        }
+        self.leaf_of.iter().enumerate().map(|(u, &l)| model.costs.at(tier, u, l)).sum()
+    }
+
+    /// The value of a tier.
+    pub fn value(&self, model: &Model, tier: usize) -> f64 {
+        let groups = model.problem.rows.groups.iter().enumerate().filter(|(_, g)| g.tier == tier);
+        let bands: f64 = groups
+            .map(|(_, g)| g.weight * g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .sum();
+        bands + self.cost(model, tier)
+    }
+
+    /// Whether hard rules hold and every tier before `tier` is within its limit.
+    pub fn is_within(&self, model: &Model, limits: &[f64]) -> bool {
+        self.broken(model) == 0.0
+            && limits.iter().enumerate().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
+    }
+}
+
+/// How far an amount lies outside the band of soft row `row`, relative to its target.
+pub(crate) fn excess(problem: &Problem, row: usize, amount: i64) -> f64 {
+    problem.rows.rows[row].beyond(amount)
+}
