@@ -54,7 +54,7 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
         judged => {
-            let found = judged.map_or_else(|findings| findings, |problem| problem.findings().to_vec());
+            let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
             let found =
                 wire_faults.into_iter().chain(found).filter(|f| !accounts.broken || f.severity == Severity::Error);
             let found: Vec<Located> = found.map(|f| sources.locate(f)).collect();

@@ -183,6 +183,17 @@ pub enum CriterionInput {
     },
 }
 
+impl CriterionInput {
+    /// The measure it names; mix counts values, and compactness distances.
+    pub(crate) fn measure(&self) -> Option<&str> {
+        match self {
+            CriterionInput::Balance(band) => Some(&band.column),
+            CriterionInput::Continuity { measure, .. } | CriterionInput::Incumbent { measure, .. } => Some(measure),
+            CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
+        }
+    }
+}
+
 /// A band around targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BandInput {
@@ -305,6 +316,23 @@ pub enum RuleKindInput {
         /// The covering seats; empty: all.
         seat_ids: Vec<String>,
     },
+}
+
+impl RuleKindInput {
+    /// The measure it names, if it counts one.
+    pub(crate) fn measure(&self) -> Option<&str> {
+        match self {
+            RuleKindInput::Bounds { measure, .. }
+            | RuleKindInput::MoveLimit { measure, .. }
+            | RuleKindInput::Keep { measure, .. }
+            | RuleKindInput::CoverLimit { measure, .. } => Some(measure),
+            RuleKindInput::Pin { .. }
+            | RuleKindInput::Forbid { .. }
+            | RuleKindInput::Restrict { .. }
+            | RuleKindInput::KeepTogether { .. }
+            | RuleKindInput::KeepApart { .. } => None,
+        }
+    }
 }
 
 /// A measure counted by a filter.

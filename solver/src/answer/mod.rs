@@ -7,16 +7,15 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::moves;
+use crate::explain::{moves, whales};
 use crate::plan::*;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
+use crate::problem::criteria::Kind;
 use crate::problem::tree::Node;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::Certificate;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
-use crate::proof::whales;
 use crate::score::{Model, State};
 use crate::space::Point;
 use std::time::{Duration, Instant};
@@ -106,8 +105,8 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         tiers: Vec::new(),
         nodes: Vec::new(),
         assignments: Vec::new(),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         certificate: Certificate::default(),
         stages: Vec::new(),
         starts: Vec::new(),
@@ -140,8 +139,8 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         termination: Termination { reason, limit, detail: detail(reason, limit), conflicting_rule_ids: Vec::new() },
         certificate: certificate(problem, outcome),
         assignments: assignments(problem, &outcome.leaf_of, reasons),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: outcome.elapsed,

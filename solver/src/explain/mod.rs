@@ -1,3 +1,5 @@
 //! Words and reasons: why accounts move, what was proved, which rules conflict.
 
 pub(crate) mod moves;
+
+pub(crate) mod whales;

@@ -1,6 +1,6 @@
 //! Units: accounts that move as one, in an order that does not depend on the order of the rows.
 
-use super::rules::{Rule, RuleKind};
+use super::rules::kind::Rule;
 use super::tree::Tree;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -109,7 +109,7 @@ pub(crate) fn fold(
         }
     }
     for rule in rules {
-        if let RuleKind::Together { accounts } = &rule.kind {
+        if let Some(accounts) = rule.kind.joined() {
             accounts.windows(2).for_each(|pair| join(&mut roots, pair[0], pair[1]));
         }
     }
@@ -148,14 +148,14 @@ fn join(roots: &mut [usize], a: usize, b: usize) {
 fn allow(units: &mut Units, ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     for rule in rules {
-        if let RuleKind::Apart { accounts } = &rule.kind {
+        if let Some(accounts) = rule.kind.parted() {
             conflicts.extend(joined_apart(units, ids, rule, accounts, rules));
         }
     }
     let mut classes = Classes::new(units.classes[0].clone());
     let mut last = vec![NONE; units.count()];
     for (r, rule) in rules.iter().enumerate() {
-        let RuleKind::Allow { accounts, leaves } = &rule.kind else { continue };
+        let Some((accounts, leaves)) = rule.kind.allowed() else { continue };
         // What the rule makes of each class.
         let mut becomes = HashMap::new();
         for &account in accounts {
@@ -216,7 +216,7 @@ impl Classes {
 fn shut_out(units: &Units, shut: &[bool], ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
     let mut touched: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (r, rule) in rules.iter().enumerate() {
-        let RuleKind::Allow { accounts, .. } = &rule.kind else { continue };
+        let Some((accounts, _)) = rule.kind.allowed() else { continue };
         for unit in accounts.iter().map(|&a| units.of[a]).filter(|&u| shut[units.class[u]]) {
             let by = touched.entry(unit).or_default();
             if by.last() != Some(&r) {
@@ -230,7 +230,8 @@ fn shut_out(units: &Units, shut: &[bool], ids: &[String], rules: &[Rule]) -> Vec
 fn joined_apart(units: &Units, ids: &[String], rule: &Rule, accounts: &[usize], rules: &[Rule]) -> Option<Conflict> {
     let mut seen: HashMap<usize, usize> = HashMap::new();
     let (a, b) = accounts.iter().find_map(|&a| seen.insert(units.of[a], a).map(|b| (b, a)))?;
-    let holds = |r: &&Rule| matches!(&r.kind, RuleKind::Together { accounts } if accounts.iter().filter(|&&x| units.of[x] == units.of[a]).count() > 1);
+    let together = |accounts: &[usize]| accounts.iter().filter(|&&x| units.of[x] == units.of[a]).count() > 1;
+    let holds = |r: &&Rule| r.kind.joined().is_some_and(together);
     let mut rule_ids = vec![rule.id.clone()];
     rule_ids.extend(rules.iter().filter(holds).map(|r| r.id.clone()));
     let detail = format!(

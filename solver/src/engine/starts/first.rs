@@ -11,7 +11,6 @@ use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
 use crate::engine::tier::repair;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
 use crate::proof::bound::{Frame, Pricer};
 use crate::proof::costs::Costs;
 use crate::score::{Model, Pairs, State};
@@ -37,7 +36,7 @@ pub(crate) fn moves_anchors(problem: &Problem, tier: usize) -> bool {
 
 /// The first tier that counts distances.
 pub(crate) fn compact(problem: &Problem) -> Option<usize> {
-    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })))
+    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| c.kind.compactness().is_some()))
 }
 
 /// A first plan, with what was found on the way.
