@@ -8,8 +8,9 @@ use std::collections::HashSet;
 const NAMED_MAX: usize = 20;
 /// Books of more steps than this are as good as divisible at will.
 const STEPS_MAX: f64 = 1e8;
-/// Part of a step by which bands are widened against rounding, and how often a deviation is bisected.
+/// Fraction of a step by which bands are widened against rounding.
 const STEP_SLACK: f64 = 1e-6;
+/// How often the interval of a deviation is halved: then it is below 10^-15 of it.
 const HALVINGS: usize = 50;
 /// What a floor's arithmetic may lose.
 const LOST: f64 = 4.0 * f64::EPSILON;
