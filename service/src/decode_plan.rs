@@ -5,8 +5,8 @@ use crate::certificates;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
     Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay, StageResult, StartMethod,
+    StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -69,6 +69,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         summary: plan.summary,
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
+        relaxations: Relaxations::default(),
     })
 }
 
@@ -431,6 +432,7 @@ pub(crate) mod tests {
             summary: "Two territories.".into(),
             check: CheckResult { faults: vec![], statements: 42 },
             solve_time: Duration::from_millis(1_500),
+            relaxations: Relaxations::default(),
         }
     }
 

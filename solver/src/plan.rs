@@ -363,6 +363,19 @@ pub struct Plan {
     pub check: CheckResult,
     /// Wall-clock time of the solve.
     pub solve_time: Duration,
+    /// How the relaxations behind the bounds ended.
+    pub relaxations: Relaxations,
+}
+
+/// How relaxations ended; those that the time did not suffice for are not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relaxations {
+    /// At an optimum, or with the proof that there is none.
+    pub solved: u64,
+    /// The engine's own simplex reached neither.
+    pub failed: u64,
+    /// Of those that failed: HiGHS stood in.
+    pub by_highs: u64,
 }
 
 impl Plan {

@@ -114,6 +114,7 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         summary,
         check: CheckResult::default(),
         solve_time: elapsed,
+        relaxations: Relaxations::default(),
     }
 }
 
@@ -144,6 +145,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: outcome.elapsed,
+        relaxations: Relaxations::default(),
         tiers,
         covers: covers::results(problem, &nodes),
         nodes,

@@ -58,11 +58,13 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         plan.solve_time = clock.elapsed();
         plan
     };
-    match pool {
+    let mut plan = match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.
         Err(_) => solve(),
-    }
+    };
+    plan.relaxations = clock.relaxations().total();
+    plan
 }
 
 /// What one pass over a book goes through: units times the leaves and loads each is tried with, and the accounts of

@@ -4,7 +4,7 @@ use crate::answer::Nothing;
 use crate::engine::clock::Clock;
 use crate::engine::context::{self, Context};
 use crate::engine::observe::Observer;
-use crate::engine::relax::price::{Priced, price};
+use crate::engine::relax::price::{Ended, Priced, price};
 use crate::engine::search::mip::{self, Goal, Task};
 use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
@@ -88,6 +88,9 @@ fn priced_start(
     let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
     let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
+    if priced.ended == Ended::Failed {
+        return None;
+    }
     let floor = frame.floor(problem);
     let context = Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };
     let rounded = State::new(model, priced.leaf_of.clone());
