@@ -192,6 +192,17 @@ impl CriterionInput {
             CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
         }
     }
+
+    /// The attribute it names, if it is about one.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            CriterionInput::Mix(band) => Some(&band.column),
+            CriterionInput::Balance(_)
+            | CriterionInput::Continuity { .. }
+            | CriterionInput::Incumbent { .. }
+            | CriterionInput::Compactness { .. } => None,
+        }
+    }
 }
 
 /// A band around targets.
@@ -319,6 +330,19 @@ pub enum RuleKindInput {
 }
 
 impl RuleKindInput {
+    /// The accounts it speaks of; `None`: all, or it speaks of none.
+    pub fn accounts(&self) -> Option<&SelectorInput> {
+        match self {
+            RuleKindInput::Pin { accounts, .. }
+            | RuleKindInput::Forbid { accounts, .. }
+            | RuleKindInput::Restrict { accounts, .. }
+            | RuleKindInput::KeepTogether { accounts }
+            | RuleKindInput::KeepApart { accounts } => Some(accounts),
+            RuleKindInput::Bounds { accounts, .. } | RuleKindInput::MoveLimit { accounts, .. } => accounts.as_ref(),
+            RuleKindInput::Keep { .. } | RuleKindInput::CoverLimit { .. } => None,
+        }
+    }
+
     /// The measure it names, if it counts one.
     pub(crate) fn measure(&self) -> Option<&str> {
         match self {

@@ -1,8 +1,7 @@
 //! Balance: amounts of a measure near their targets.
 
-use super::bands;
-use super::kind::{Criterion, Kind};
-use super::scope::Scope;
+use super::bands::{self, Band};
+use super::scope::{Read, Scope};
 use crate::finding::{Code, Finding, Place};
 use crate::input::BandInput;
 use crate::problem::measures::{self, Measure};
@@ -14,7 +13,7 @@ pub(super) fn read(
     scope: &Scope,
     all: &[Measure],
     findings: &mut Vec<Finding>,
-) -> Option<Criterion> {
+) -> Option<Read<Vec<Band>>> {
     let path = format!("{path}.balance");
     let measure = measures::find(&band.column, &format!("{path}.measure"), all, scope.input, findings);
     let (weight, levels) = bands::read(band, &path, scope, findings);
@@ -27,5 +26,5 @@ pub(super) fn read(
         ));
     }
     let name = format!("balance {}", all[measure].name);
-    Some(Criterion { name, weight, kind: Kind::Bands(bands::over(&[measure], &levels, all)) })
+    Some(Read { name, weight, holds: bands::over(&[measure], &levels, all) })
 }

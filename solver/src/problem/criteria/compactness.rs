@@ -1,21 +1,18 @@
 //! Compactness: accounts close to the anchors of their buckets, as the mean of distances or of their squares.
 
-use super::kind::{Criterion, Kind};
-use super::scope::{Scope, positive_weight};
+use super::scope::{Read, Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
 use crate::problem::facts::Facts;
 use crate::problem::tree::{Node, Tree};
 
-/// A compactness criterion as it was given.
-pub(super) struct Given<'a> {
-    pub distance: bool,
-    pub weight: Option<f64>,
-    pub level_weights: &'a [f64],
-}
-
-/// Reads it; without places it is always 0, and that is said.
-pub(super) fn read(given: &Given, path: &str, scope: &Scope, findings: &mut Vec<Finding>) -> Criterion {
-    let weight = positive_weight(given.weight, &format!("{path}.compactness.weight"), findings);
+/// Reads what each node counts; without places it is always 0, and that is said.
+pub(super) fn read(
+    (distance, weight, level_weights): (bool, Option<f64>, &[f64]),
+    path: &str,
+    scope: &Scope,
+    findings: &mut Vec<Finding>,
+) -> Read<Vec<f64>> {
+    let weight = positive_weight(weight, &format!("{path}.compactness.weight"), findings);
     if !scope.places {
         findings.push(Finding::new(
             Code::CompactnessWithoutPlaces,
@@ -23,9 +20,9 @@ pub(super) fn read(given: &Given, path: &str, scope: &Scope, findings: &mut Vec<
             "compactness is asked for, but no account has a place; the criterion is always 0",
         ));
     }
-    let name = if given.distance { "compactness distance" } else { "compactness squared distance" };
-    let weights = node_weights(given.level_weights, &format!("{path}.compactness"), scope.tree, findings);
-    Criterion { name: name.into(), weight, kind: Kind::Compactness { distance: given.distance, weights } }
+    let name = if distance { "compactness distance" } else { "compactness squared distance" };
+    let weights = node_weights(level_weights, &format!("{path}.compactness"), scope.tree, findings);
+    Read { name: name.into(), weight, holds: weights }
 }
 
 /// What the distance to each node's anchor counts.

@@ -1,7 +1,6 @@
 //! Continuity: accounts staying with their owners, as the part of a measure that does not.
 
-use super::kind::{Criterion, Kind};
-use super::scope::{Scope, name_of_keeping, positive_weight};
+use super::scope::{Read, Scope, name_of_keeping, positive_weight};
 use crate::finding::{Code, Finding, Place};
 use crate::problem::budget::Moves;
 use crate::problem::facts::Facts;
@@ -14,7 +13,7 @@ pub(super) fn read(
     scope: &Scope,
     all: &[Measure],
     findings: &mut Vec<Finding>,
-) -> Option<Criterion> {
+) -> Option<Read<usize>> {
     let found = measures::find(measure, &format!("{path}.continuity.measure"), all, scope.input, findings);
     let weight = positive_weight(weight, &format!("{path}.continuity.weight"), findings);
     if !scope.owners {
@@ -25,7 +24,7 @@ pub(super) fn read(
         ));
     }
     let measure = found?;
-    Some(Criterion { name: name_of_keeping("continuity", &all[measure]), weight, kind: Kind::Continuity { measure } })
+    Some(Read { name: name_of_keeping("continuity", &all[measure]), weight, holds: measure })
 }
 
 /// What each unit takes away from its owners by going to a leaf.

@@ -1,8 +1,7 @@
 //! Incumbent: planned splits that leave much with the seller who holds the territory today, as the part of a measure
 //! that goes to others.
 
-use super::kind::{Criterion, Kind};
-use super::scope::{Scope, name_of_keeping, positive_weight};
+use super::scope::{Read, Scope, name_of_keeping, positive_weight};
 use crate::finding::{Code, Finding, Place};
 use crate::problem::facts::Facts;
 use crate::problem::measures::{self, Measure};
@@ -15,7 +14,7 @@ pub(super) fn read(
     scope: &Scope,
     all: &[Measure],
     findings: &mut Vec<Finding>,
-) -> Option<Criterion> {
+) -> Option<Read<usize>> {
     let found = measures::find(measure, &format!("{path}.incumbent.measure"), all, scope.input, findings);
     let weight = positive_weight(weight, &format!("{path}.incumbent.weight"), findings);
     if scope.tree.planned_splits().is_empty() {
@@ -26,7 +25,7 @@ pub(super) fn read(
         ));
     }
     let measure = found?;
-    Some(Criterion { name: name_of_keeping("incumbent", &all[measure]), weight, kind: Kind::Incumbent { measure } })
+    Some(Read { name: name_of_keeping("incumbent", &all[measure]), weight, holds: measure })
 }
 
 /// By leaf, how many planned splits on the way to it lead away from the incumbent, whose child is the first.

@@ -1,8 +1,7 @@
 //! Mix: counts of the accounts with each value of an attribute near their targets.
 
-use super::bands;
-use super::kind::{Criterion, Kind};
-use super::scope::Scope;
+use super::bands::{self, Band};
+use super::scope::{Read, Scope};
 use crate::finding::{Code, Finding, Place};
 use crate::input::{BandInput, Input};
 use crate::limits::MIX_VALUES_MAX;
@@ -16,13 +15,13 @@ pub(super) fn read(
     scope: &Scope,
     all: &mut Vec<Measure>,
     findings: &mut Vec<Finding>,
-) -> Option<Criterion> {
+) -> Option<Read<Vec<Band>>> {
     let path = format!("{path}.mix");
     let counts = counts(&band.column, &format!("{path}.attribute"), scope.input, findings);
     let (weight, levels) = bands::read(band, &path, scope, findings);
     let measures: Vec<usize> = counts?.into_iter().map(|count| known_or_new(all, count)).collect();
     let name = format!("mix {}", band.column);
-    Some(Criterion { name, weight, kind: Kind::Bands(bands::over(&measures, &levels, all)) })
+    Some(Read { name, weight, holds: bands::over(&measures, &levels, all) })
 }
 
 /// Counts of each value of an attribute, values in the order of their bytes; empty text is a value like any other.

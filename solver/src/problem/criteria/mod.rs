@@ -1,8 +1,6 @@
 //! Criteria: a file for each kind, with its reading, its name, and what its rows, costs and weights are made of. What
 //! is done for every kind is done here, once a task.
 
-pub(crate) mod kind;
-
 pub(crate) mod scope;
 
 pub(crate) mod bands;
@@ -22,10 +20,32 @@ use super::measures::Measure;
 use super::rows::Rows;
 use crate::finding::{Code, Finding, Place};
 use crate::input::CriterionInput;
-use scope::Scope;
+use scope::{Read, Scope};
 
 pub(crate) use bands::Band;
-pub(crate) use kind::{Criterion, Kind};
+
+/// One thing to be good at.
+#[derive(Debug, Clone)]
+pub(crate) struct Criterion {
+    /// `balance open_pipeline`, `mix role`, `continuity open_pipeline`, `incumbent open_pipeline`,
+    /// `compactness squared distance`.
+    pub name: String,
+    pub weight: f64,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Balance (one measure) or mix (one for each value of the attribute).
+    Bands(Vec<Band>),
+    /// The measure that is kept.
+    Continuity { measure: usize },
+    /// The measure that incumbents keep on planned splits.
+    Incumbent { measure: usize },
+    /// The mean of distances (or of their squares), weighted by node: what the distance to its anchor counts for
+    /// the accounts below it. The root has 0.
+    Compactness { distance: bool, weights: Vec<f64> },
+}
 
 /// Reads a criterion; measures that mix counts are appended to `all`.
 pub(super) fn read(
@@ -44,22 +64,32 @@ pub(super) fn read(
             ));
             None
         }
-        Some(CriterionInput::Balance(band)) => balance::read(band, path, scope, all, findings),
-        Some(CriterionInput::Mix(band)) => mix::read(band, path, scope, all, findings),
+        Some(CriterionInput::Balance(band)) => {
+            balance::read(band, path, scope, all, findings).map(|read| Criterion::of(read, Kind::Bands))
+        }
+        Some(CriterionInput::Mix(band)) => {
+            mix::read(band, path, scope, all, findings).map(|read| Criterion::of(read, Kind::Bands))
+        }
         Some(CriterionInput::Continuity { measure, weight }) => {
-            continuity::read((measure, *weight), path, scope, all, findings)
+            let read = continuity::read((measure, *weight), path, scope, all, findings)?;
+            Some(Criterion::of(read, |measure| Kind::Continuity { measure }))
         }
         Some(CriterionInput::Incumbent { measure, weight }) => {
-            incumbent::read((measure, *weight), path, scope, all, findings)
+            let read = incumbent::read((measure, *weight), path, scope, all, findings)?;
+            Some(Criterion::of(read, |measure| Kind::Incumbent { measure }))
         }
         Some(CriterionInput::Compactness { distance, weight, level_weights }) => {
-            let given = compactness::Given { distance: *distance, weight: *weight, level_weights };
-            Some(compactness::read(&given, path, scope, findings))
+            let read = compactness::read((*distance, *weight, level_weights), path, scope, findings);
+            Some(Criterion::of(read, |weights| Kind::Compactness { distance: *distance, weights }))
         }
     }
 }
 
 impl Criterion {
+    fn of<T>(read: Read<T>, kind: impl FnOnce(T) -> Kind) -> Criterion {
+        Criterion { name: read.name, weight: read.weight, kind: kind(read.holds) }
+    }
+
     /// Writes its soft rows, if it has any. `number` is the tier's and its own in the tier.
     pub(super) fn write(&self, rows: &mut Rows, facts: &Facts, number: (usize, usize)) {
         match &self.kind {
@@ -76,6 +106,32 @@ impl Criterion {
             Kind::Continuity { measure } => self.weight *= continuity::part(part, whole, *measure),
             Kind::Incumbent { measure } => self.weight *= incumbent::part(part, whole, *measure),
             Kind::Compactness { weights, .. } => self.weight *= compactness::part(part, whole, origin, weights),
+        }
+    }
+}
+
+impl Kind {
+    /// The measure that stays with its owners, if the criterion is continuity.
+    pub fn continuity(&self) -> Option<usize> {
+        match self {
+            Kind::Continuity { measure } => Some(*measure),
+            Kind::Bands(_) | Kind::Incumbent { .. } | Kind::Compactness { .. } => None,
+        }
+    }
+
+    /// Whether distances count rather than their squares, and what each node's counts, if the criterion is compactness.
+    pub fn compactness(&self) -> Option<(bool, &[f64])> {
+        match self {
+            Kind::Compactness { distance, weights } => Some((*distance, weights)),
+            Kind::Bands(_) | Kind::Continuity { .. } | Kind::Incumbent { .. } => None,
+        }
+    }
+
+    /// Whether it speaks of what incumbents keep.
+    pub fn speaks_of_incumbents(&self) -> bool {
+        match self {
+            Kind::Incumbent { .. } => true,
+            Kind::Bands(_) | Kind::Continuity { .. } | Kind::Compactness { .. } => false,
         }
     }
 }

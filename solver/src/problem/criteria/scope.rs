@@ -15,6 +15,14 @@ pub(crate) struct Scope<'a> {
     pub places: bool,
 }
 
+/// A criterion as its kind reads it.
+pub(super) struct Read<T> {
+    pub name: String,
+    pub weight: f64,
+    /// What the kind holds beside them.
+    pub holds: T,
+}
+
 /// The weight inside a tier, 1 unless given; one that is not above 0 is a finding.
 pub(super) fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> f64 {
     let weight = weight.unwrap_or(1.0);

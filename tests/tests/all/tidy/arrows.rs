@@ -25,9 +25,10 @@ const ROOMS: &[&str] = &[
 ];
 
 /// The engine's floors, from the lowest to the highest. Of two names that fit a file the longer one is its floor: local
-/// search lies below the context, the other searches above it.
+/// search lies below the context, the other searches above it; the clock carries the counts of relaxations.
 const FLOORS: &[&str] = &[
     "observe",
+    "relax/counts",
     "clock",
     "relax",
     "search/local",
