@@ -201,7 +201,7 @@ pub(crate) fn find(
     let mut message = format!("no account has the measure {name:?}");
     if let Some(near) = input.book.near_measures.iter().find(|n| n.name == name) {
         message = format!(
-            "{message} as whole numbers: accounts[{}] has {}; mend the value",
+            "{message} as whole numbers: accounts[{}] has {}; correct the value",
             near.account,
             super::accounts::shown(&near.value)
         );

@@ -84,6 +84,8 @@ pub(crate) struct Group {
 /// All that couples the units.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
+    /// First one for each measure, in their order, so that a measure's index is its load's too; then those that rules
+    /// count.
     pub loads: Vec<Load>,
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,

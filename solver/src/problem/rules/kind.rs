@@ -32,7 +32,7 @@ pub(crate) enum RuleKind {
         min: Option<i64>,
         max: Option<i64>,
     },
-    /// The most that may leave its owner; `share` of what is counted, or an amount.
+    /// The most that may leave its owner.
     MoveLimit {
         accounts: Option<Vec<usize>>,
         measure: usize,
@@ -54,9 +54,11 @@ pub(crate) enum RuleKind {
     },
 }
 
+/// The most that may leave its owner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Most {
     Amount(i64),
+    /// Of what is counted.
     Share(Decimal),
 }
 
