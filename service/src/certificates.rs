@@ -1,7 +1,9 @@
 //! Certificates between the solver and the wire, both ways.
 
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
+use carve_solver::certificate::{
+    Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate,
+};
 
 /// A certificate refers to a row without saying what it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +29,16 @@ pub fn encode(given: &Certificate) -> proto::Certificate {
         price_sets: t.price_sets.iter().map(set).collect(),
         branches: t.branches.iter().map(branch).collect(),
     };
-    proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
+    let infeasibility = |i: &InfeasibilityCertificate| proto::InfeasibilityCertificate {
+        prices: i.prices.iter().map(price).collect(),
+        priced_rows: i.rows.iter().map(encode_row).collect(),
+        price_sets: i.price_sets.iter().map(set).collect(),
+        branches: i.branches.iter().map(branch).collect(),
+    };
+    proto::Certificate {
+        tiers: given.tiers.iter().map(tier).collect(),
+        infeasibility: given.infeasibility.as_ref().map(infeasibility),
+    }
 }
 
 fn encode_row(given: &RowReference) -> proto::RowReference {
@@ -69,7 +80,18 @@ pub fn decode(given: proto::Certificate) -> Result<Certificate, RowFault> {
             branches: t.branches.into_iter().map(branch).collect(),
         })
     };
-    Ok(Certificate { tiers: given.tiers.into_iter().map(tier).collect::<Result<_, _>>()? })
+    let infeasibility = |i: proto::InfeasibilityCertificate| {
+        Ok(InfeasibilityCertificate {
+            prices: i.prices.into_iter().map(price).collect::<Result<_, _>>()?,
+            rows: i.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
+            price_sets: i.price_sets.into_iter().map(set).collect(),
+            branches: i.branches.into_iter().map(branch).collect(),
+        })
+    };
+    Ok(Certificate {
+        tiers: given.tiers.into_iter().map(tier).collect::<Result<_, _>>()?,
+        infeasibility: given.infeasibility.map(infeasibility).transpose()?,
+    })
 }
 
 fn decode_row(given: proto::RowReference) -> Result<RowReference, RowFault> {
@@ -108,7 +130,14 @@ pub(crate) mod tests {
         let band =
             |node: &str| RowReference { row: RowOf::Band { tier: 0, criterion: 1, part: 2 }, node_id: node.into() };
         let rule = |side| RowReference { row: RowOf::Rule { rule_id: "r1".into(), side }, node_id: String::new() };
+        let infeasibility = InfeasibilityCertificate {
+            prices: vec![Price { row: rule(RuleSide::Only), price: -1.0 }],
+            rows: vec![rule(RuleSide::Max)],
+            price_sets: vec![PriceSet { prices: vec![3.0], tier_prices: vec![] }],
+            branches: vec![Branch { account_id: String::new(), node_ids: vec![], price_set: 1 }],
+        };
         Certificate {
+            infeasibility: Some(infeasibility),
             tiers: vec![TierCertificate {
                 prices: vec![
                     Price { row: band("east"), price: -0.5 },

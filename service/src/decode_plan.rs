@@ -4,9 +4,9 @@
 use crate::certificates;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
-    Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay, StageResult, StartMethod,
-    StartResult, Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
+    MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay,
+    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -18,6 +18,9 @@ pub enum PlanFault {
     /// A reason or limit that the contract does not know, or none.
     #[error("the plan does not say how the work ended")]
     Termination,
+    /// A kind of default that the contract does not know, or none.
+    #[error("a conflicting default has no kind that is known")]
+    Default,
     /// A code of a move reason that the contract does not know, or none.
     #[error("a move_reason has no code that is known")]
     MoveReason,
@@ -145,7 +148,24 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
         wire::Limit::Stopped => Some(Limit::Stopped),
         wire::Limit::Stalled => Some(Limit::Stalled),
     };
-    Ok(Termination { reason, limit, detail: given.detail, conflicting_rule_ids: given.conflicting_rule_ids })
+    let defaults = given.conflicting_defaults.into_iter().map(conflicting_default);
+    Ok(Termination {
+        conflicting_rule_ids: given.conflicting_rule_ids,
+        conflicting_defaults: defaults.collect::<Result<_, _>>()?,
+        conflicting_account_ids: given.conflicting_account_ids,
+        conflict_irreducible: given.conflict_irreducible,
+        ..Termination::new(reason, limit, given.detail)
+    })
+}
+
+fn conflicting_default(given: proto::ConflictingDefault) -> Result<ConflictingDefault, PlanFault> {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind() {
+        Kind::Families => DefaultKind::Families,
+        Kind::Owners => DefaultKind::Owners,
+        Kind::Unspecified => return Err(PlanFault::Default),
+    };
+    Ok(ConflictingDefault { kind, account_ids: given.account_ids })
 }
 
 fn tier(given: proto::TierResult) -> TierResult {
@@ -356,7 +376,13 @@ pub(crate) mod tests {
                 reason: Reason::Feasible,
                 limit: Some(Limit::Time),
                 detail: "the time limit was reached".into(),
-                conflicting_rule_ids: vec![],
+                conflicting_rule_ids: vec!["cap".into()],
+                conflicting_defaults: vec![ConflictingDefault {
+                    kind: DefaultKind::Owners,
+                    account_ids: vec!["a".into()],
+                }],
+                conflicting_account_ids: vec!["a".into(), "c".into()],
+                conflict_irreducible: true,
             },
             tiers: vec![TierResult {
                 value: 0.021,

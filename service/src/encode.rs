@@ -4,8 +4,9 @@ use crate::certificates;
 use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
-    Assignment, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, MoveCode, MoveReason, NodeResult,
-    Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept, MeasureResult,
+    MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult,
+    Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -73,7 +74,19 @@ fn termination(given: &Termination) -> proto::Termination {
         limit: limit.into(),
         detail: given.detail.clone(),
         conflicting_rule_ids: given.conflicting_rule_ids.clone(),
+        conflicting_defaults: given.conflicting_defaults.iter().map(conflicting_default).collect(),
+        conflicting_account_ids: given.conflicting_account_ids.clone(),
+        conflict_irreducible: given.conflict_irreducible,
     }
+}
+
+fn conflicting_default(given: &ConflictingDefault) -> proto::ConflictingDefault {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind {
+        DefaultKind::Families => Kind::Families,
+        DefaultKind::Owners => Kind::Owners,
+    };
+    proto::ConflictingDefault { kind: kind.into(), account_ids: given.account_ids.clone() }
 }
 
 fn tier(given: &TierResult) -> proto::TierResult {

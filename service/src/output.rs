@@ -56,7 +56,7 @@ impl Staging {
     ///
     /// # Errors
     /// When a file cannot be put in place; those before it are.
-    pub fn publish(self, stale: &[&str]) -> Result<(), CommandError> {
+    pub fn publish(self, stale: &[&'static str]) -> Result<(), CommandError> {
         let results = stale.iter().copied().chain(carve_report::names());
         for name in results.filter(|name| !self.hidden.join(name).exists()) {
             let path = self.out.join(name);

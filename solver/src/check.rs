@@ -10,6 +10,8 @@ mod stage;
 
 mod cover;
 
+mod nothing;
+
 use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan, SeatResult};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
@@ -40,11 +42,9 @@ struct Checker<'a> {
     result: CheckResult,
 }
 
-/// Checks the plan. A plan without assignments has nothing to check and is fine.
+/// Checks the plan. Where no plan was found nothing is claimed, so nothing is checked and all is fine; where none is said
+/// to exist, that is proved anew.
 pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
-    if !plan.has_assignments() {
-        return CheckResult::default();
-    }
     let mut checker = Checker {
         problem,
         plan,
@@ -54,7 +54,9 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         values: Vec::new(),
         result: CheckResult::default(),
     };
-    if checker.read_shape() && checker.read_assignments() {
+    if !plan.has_assignments() {
+        checker.nothing();
+    } else if checker.read_shape() && checker.read_assignments() {
         checker.tally = Tally::of(problem, &checker.leaf_of, &plan.nodes);
         checker.totals();
         checker.places();

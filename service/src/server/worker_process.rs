@@ -119,12 +119,8 @@ pub fn ended(best: Option<proto::Plan>, limit: Limit) -> proto::Plan {
 }
 
 fn terminated(mut plan: proto::Plan, reason: Reason, limit: Limit, detail: String) -> proto::Plan {
-    plan.termination = Some(proto::Termination {
-        reason: reason.into(),
-        limit: limit.into(),
-        detail,
-        conflicting_rule_ids: Vec::new(),
-    });
+    plan.termination =
+        Some(proto::Termination { reason: reason.into(), limit: limit.into(), detail, ..Default::default() });
     plan
 }
 

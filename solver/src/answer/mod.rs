@@ -7,15 +7,16 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::{moves, whales};
+use crate::explain::{conflicts, moves, whales};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::criteria::Kind;
 use crate::problem::tree::Node;
 use crate::proof::bound::Frame;
-use crate::proof::certificate::Certificate;
+use crate::proof::certificate::{Certificate, InfeasibilityCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
+use crate::proof::infeasible::Refuted;
 use crate::score::{Model, State};
 use crate::space::Point;
 use std::time::{Duration, Instant};
@@ -44,70 +45,52 @@ pub(crate) struct Outcome {
 
 /// No plan meets the hard rules, or none was found.
 pub(crate) struct Nothing {
-    pub proved: bool,
-    /// Rules that the nearest plan breaks.
-    pub rules: Vec<String>,
+    /// What is proved to allow no plan, with the evidence.
+    pub refuted: Option<Refuted>,
+    /// Whether the general solver says that there is no plan.
+    pub general_solver_says_none: bool,
+    /// Rules that the nearest plan breaks, by id.
+    pub broken: Vec<String>,
     /// What keep rules can reach, a sentence each.
     pub keeps: Vec<String>,
 }
 
-/// The rules that cannot hold together, before any search.
-pub(crate) fn conflict(problem: &Problem, elapsed: Duration) -> Plan {
-    let details: Vec<&str> = problem.conflicts.iter().map(|c| c.detail.as_str()).collect();
-    let mut rules: Vec<String> = problem.conflicts.iter().flat_map(|c| c.rule_ids.iter().cloned()).collect();
-    rules.sort();
-    rules.dedup();
-    let more = details.len().saturating_sub(5);
-    let more = if more > 0 { format!("; and {more} more like it") } else { String::new() };
-    let detail = format!("{}{more}.", details[..details.len().min(5)].join("; "));
-    without(
-        problem,
-        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules },
-        elapsed,
-    )
-}
-
 /// No plan: proved not to exist, or not found.
 pub(crate) fn nothing(problem: &Problem, found: Nothing, limit: Option<Limit>, elapsed: Duration) -> Plan {
-    let Nothing { proved, rules, keeps } = found;
+    let Nothing { refuted, general_solver_says_none, broken, keeps } = found;
     let keeps = match keeps.is_empty() {
         true => String::new(),
-        false => format!(" At best, {}.", keeps.join("; ")),
+        false => format!(" {}", keeps.join(" ")),
     };
-    let named = rules.iter().map(|r| format!("rule {r}")).collect::<Vec<_>>().join(", ");
-    let termination = if proved {
-        let detail = format!(
-            "Proved: no assignment meets all hard rules; the nearest one breaks {named}.{keeps} Loosen one of them, or a rule that pins accounts."
-        );
-        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }
-    } else {
-        let detail = format!(
-            "No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}.{keeps} Give more time or loosen a rule."
-        );
-        Termination {
-            reason: Reason::NoPlanFound,
-            // What ends the search for a first plan is its slice of the time, or of the work.
-            limit: limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time })),
-            detail,
-            conflicting_rule_ids: Vec::new(),
-        }
+    let Some(refuted) = refuted else {
+        let detail = conflicts::none_found(&broken, general_solver_says_none);
+        // What ends the search for a first plan is its slice of the time, or of the work.
+        let limit = limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time }));
+        return without(problem, Termination::new(Reason::NoPlanFound, limit, detail + &keeps), None, elapsed);
     };
-    without(problem, termination, elapsed)
+    let mut termination = conflicts::termination(problem, &refuted);
+    termination.detail += &keeps;
+    without(problem, termination, Some(refuted.written(problem)), elapsed)
 }
 
-fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Plan {
+fn without(
+    problem: &Problem,
+    termination: Termination,
+    infeasibility: Option<InfeasibilityCertificate>,
+    elapsed: Duration,
+) -> Plan {
     let summary = match termination.reason {
         Reason::Infeasible => format!("There is no plan: {}", termination.detail),
         _ => termination.detail.clone(),
     };
-    Plan {
+    let mut plan = Plan {
         termination,
         tiers: Vec::new(),
         nodes: Vec::new(),
         assignments: Vec::new(),
         findings: whales::findings(problem),
         whales: whales::named(problem),
-        certificate: Certificate::default(),
+        certificate: Certificate { tiers: Vec::new(), infeasibility },
         stages: Vec::new(),
         starts: Vec::new(),
         covers: Vec::new(),
@@ -115,7 +98,9 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         check: CheckResult::default(),
         solve_time: elapsed,
         relaxations: Relaxations::default(),
-    }
+    };
+    plan.check = check(problem, &plan);
+    plan
 }
 
 /// The plan of an outcome, checked.
@@ -137,7 +122,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let reasons = moves::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
     let mut plan = Plan {
-        termination: Termination { reason, limit, detail: detail(reason, limit), conflicting_rule_ids: Vec::new() },
+        termination: Termination::new(reason, limit, detail(reason, limit)),
         certificate: certificate(problem, outcome),
         assignments: assignments(problem, &outcome.leaf_of, reasons),
         findings: whales::findings(problem),
@@ -310,7 +295,7 @@ fn tier_summary(
 
 fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
     let written = |p: &Proved| p.evidence.written(problem, &p.frame, p.bound);
-    Certificate { tiers: outcome.proved.iter().map(written).collect() }
+    Certificate { tiers: outcome.proved.iter().map(written).collect(), infeasibility: None }
 }
 
 fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {

@@ -27,6 +27,7 @@ const MOVE_PART: f64 = 0.25;
 const MOVE_GAIN: f64 = 1e-3;
 
 /// How far a problem's tiers have been worked on.
+#[derive(Debug, Clone)]
 pub(crate) struct Reached {
     pub anchors: Vec<Option<Point>>,
     pub costs: Costs,

@@ -3,3 +3,5 @@
 pub(crate) mod moves;
 
 pub(crate) mod whales;
+
+pub(crate) mod conflicts;

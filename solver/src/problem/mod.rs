@@ -38,6 +38,8 @@ mod write;
 
 pub(crate) mod part;
 
+mod subset;
+
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::index::Number;
 use crate::input::{Input, OptionsInput};
@@ -55,7 +57,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tiers::Tier;
 use tree::Tree;
-use units::{Conflict, Units};
+use units::Units;
 
 /// What the input means: accounts, tree, tiers and rules that fit together. Rules may still contradict each
 /// other; then the answer says so.
@@ -73,7 +75,6 @@ pub struct Problem {
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
     pub(crate) rows: Rows,
-    pub(crate) conflicts: Vec<Conflict>,
     pub(crate) options: Options,
     findings: Vec<Finding>,
 }
@@ -137,7 +138,7 @@ impl Problem {
         // What follows needs no more of the book, and room.
         drop(input);
         let accounts = Accounts { by_id: order(&ids), ids, places, owner_ids, owners, parents };
-        let (units, conflicts) = units::fold(&accounts.ids, &accounts.by_id, &accounts.parents, &rules, &tree);
+        let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
         if units.count() < tree.leaves.len() {
             findings.push(Finding::new(
                 Code::FewerAccountsThanTerritories,
@@ -159,7 +160,6 @@ impl Problem {
             rules,
             units,
             rows: Rows::default(),
-            conflicts,
             options,
             findings: sorted(findings),
         };
@@ -198,7 +198,7 @@ impl Problem {
         }
         let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
         let parents = vec![None; self.accounts.ids.len()];
-        let (units, _) = units::fold(&self.accounts.ids, &self.accounts.by_id, &parents, &rules, &self.tree);
+        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),
@@ -209,7 +209,6 @@ impl Problem {
             rules: self.rules.clone(),
             units,
             rows: Rows::default(),
-            conflicts: Vec::new(),
             options: self.options,
             findings: self.findings.clone(),
         };

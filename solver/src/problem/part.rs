@@ -135,7 +135,6 @@ impl Problem {
             rules: Vec::new(),
             units: self.units.part(units, &leaves),
             rows: self.rows_of(cut, units, limits),
-            conflicts: Vec::new(),
             options: self.options,
             findings: Vec::new(),
         };

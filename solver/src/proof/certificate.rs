@@ -5,6 +5,21 @@
 pub struct Certificate {
     /// In the order of the tiers.
     pub tiers: Vec<TierCertificate>,
+    /// Where no plan meets the hard rules: the evidence for that.
+    pub infeasibility: Option<InfeasibilityCertificate>,
+}
+
+/// The evidence that the conflicting rules and defaults allow no plan.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InfeasibilityCertificate {
+    /// Multipliers that are not 0: whole numbers, for each unit of what the row counts.
+    pub prices: Vec<Price>,
+    /// The rows that `price_sets` price.
+    pub rows: Vec<RowReference>,
+    /// Multipliers of their own for outer branches; number 0 is `prices`, these follow.
+    pub price_sets: Vec<PriceSet>,
+    /// The tree in preorder; empty when `prices` alone prove it.
+    pub branches: Vec<Branch>,
 }
 
 /// The evidence for one tier.

@@ -58,7 +58,7 @@ impl Evidence {
     }
 
     /// The outer nodes with what holds there; `None` when the tree does not hold together.
-    fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
+    pub fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
         if self.forks.is_empty() {
             return Some(vec![(0, Vec::new())]);
         }

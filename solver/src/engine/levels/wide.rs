@@ -8,6 +8,7 @@
 use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
+use crate::engine::context::given_up;
 use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
@@ -30,8 +31,6 @@ pub(crate) const JOINT_LEAVES: usize = 64;
 const PLAN_PART: f64 = 0.75;
 /// Parts of the prices that are tried: what is right for each subtree by itself may be too much for all.
 const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
-/// Part of a computed bound given up, as other machines' distances may differ in their last bits.
-const MACHINES: f64 = 1e-12;
 
 /// A plan from the top down, with a bound for each tier.
 ///
@@ -42,7 +41,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
-    let nothing = |rules| Nothing { proved: false, rules, keeps: Vec::new() };
+    let nothing = |broken| Nothing { refuted: None, general_solver_says_none: false, broken, keeps: Vec::new() };
     let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
     let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);
@@ -63,8 +62,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
             let prices = held.prices();
             for part in TAKEN {
                 let priced = Evidence::of(prices.scaled(part).repaired(problem, t));
-                let proves = priced.prove(problem, &costs, &frame);
-                let proves = proves - MACHINES * proves.abs();
+                let proves = given_up(priced.prove(problem, &costs, &frame));
                 if proves > bound {
                     (bound, evidence) = (proves, priced);
                 }

@@ -125,6 +125,19 @@ impl Lp {
         Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
     }
 
+    /// The program of the least breach of the hard rules, of a problem without tiers: each line may be passed on either
+    /// side, at a cost of 1 for what a unit usually adds to it.
+    pub fn least_breach(problem: &Problem, costs: &Costs) -> Lp {
+        let mut lp = Lp::whole(problem, costs, &Frame::of(problem, costs, 0, &[]));
+        for (line, limits) in lp.lines.iter().enumerate() {
+            let sides = [(limits.lo, 1.0), (limits.hi, -1.0)].into_iter().filter(|(limit, _)| limit.is_finite());
+            let breach = |(_, term)| Column { cost: 1.0, lo: 0.0, hi: f64::INFINITY, terms: vec![(line, term)] };
+            lp.columns.extend(sides.map(breach));
+        }
+        lp.usual = lp.usual_cost();
+        lp
+    }
+
     /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
     /// are in proportion to the sample.
     pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, sample: &Sample) -> Lp {

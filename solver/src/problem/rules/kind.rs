@@ -108,19 +108,6 @@ impl RuleKind {
         }
     }
 
-    /// The accounts of which no two may be one unit.
-    pub fn parted(&self) -> Option<&[usize]> {
-        match self {
-            RuleKind::Apart { accounts } => Some(accounts),
-            RuleKind::Allow { .. }
-            | RuleKind::Together { .. }
-            | RuleKind::Bounds { .. }
-            | RuleKind::MoveLimit { .. }
-            | RuleKind::Keep { .. }
-            | RuleKind::CoverLimit { .. } => None,
-        }
-    }
-
     /// The accounts that it leaves some leaves only, and which.
     pub fn allowed(&self) -> Option<(&[usize], &[bool])> {
         match self {
