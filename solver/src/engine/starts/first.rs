@@ -22,10 +22,11 @@ use crate::space::Point;
 const RECENTRED_MAX: usize = 16_000;
 /// Part of the time that a quick plan may take where no relaxation was made whole.
 const SETTLE_PART: f64 = 0.04;
-/// Parts of the time left for branch and bound before the general solver looks for a plan, for that, and for what
-/// follows; the rest is for seeing what conflicts.
+/// Part of the time left for branch and bound before the general solver looks for a plan.
 const PROOF_FIRST: f64 = 0.2;
+/// Part of the time left for the general solver to look for one.
 const GENERAL_SOLVER: f64 = 0.6;
+/// Part of the time left for branch and bound after it; the rest is for seeing what conflicts.
 const PROOF_LAST: f64 = 0.8;
 /// Books up to this size start greedily.
 const SMALL: usize = 2_000;
