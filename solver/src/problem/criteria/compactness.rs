@@ -56,7 +56,7 @@ fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Find
 
 /// Sets a part's node weights, whose nodes stand for `origin` of the whole. Where no distance counts to the part's
 /// leaves, those to them stand in for those to the leaves below. Gives how many of the located accounts are in the part.
-pub(super) fn part(part: &Facts, whole: &Facts, origin: &[usize], weights: &mut Vec<f64>) -> f64 {
+pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, origin: &[usize], weights: &mut Vec<f64>) -> f64 {
     let located = |facts: &Facts| facts.accounts.places.iter().flatten().count();
     *weights = origin.iter().map(|&n| weights[n]).collect();
     weights[0] = 0.0;

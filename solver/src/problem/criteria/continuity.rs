@@ -33,7 +33,7 @@ pub(crate) fn moves(facts: &Facts, measure: usize) -> Moves {
 }
 
 /// Of the measure that has owners in the whole, how much is in the part.
-pub(super) fn part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
+pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
     let owned = |facts: &Facts| -> f64 {
         let owned = facts.accounts.owners.iter().zip(&facts.measures[measure].amounts).filter(|(o, _)| o.is_some());
         owned.map(|(_, amount)| *amount as f64).sum()

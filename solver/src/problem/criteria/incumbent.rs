@@ -44,7 +44,7 @@ pub(crate) fn departures(tree: &Tree) -> Vec<usize> {
 }
 
 /// Of the whole's amount, how much is in the part.
-pub(super) fn part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
+pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
     let total = |facts: &Facts| facts.measures[measure].total as f64;
     total(part) / total(whole).max(1.0)
 }

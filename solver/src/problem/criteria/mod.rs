@@ -103,9 +103,11 @@ impl Criterion {
     pub(super) fn weigh(&mut self, part: &Facts, whole: &Facts, origin: &[usize]) {
         match &mut self.kind {
             Kind::Bands(_) => {}
-            Kind::Continuity { measure } => self.weight *= continuity::part(part, whole, *measure),
-            Kind::Incumbent { measure } => self.weight *= incumbent::part(part, whole, *measure),
-            Kind::Compactness { weights, .. } => self.weight *= compactness::part(part, whole, origin, weights),
+            Kind::Continuity { measure } => self.weight *= continuity::fraction_in_part(part, whole, *measure),
+            Kind::Incumbent { measure } => self.weight *= incumbent::fraction_in_part(part, whole, *measure),
+            Kind::Compactness { weights, .. } => {
+                self.weight *= compactness::fraction_in_part(part, whole, origin, weights)
+            }
         }
     }
 }
