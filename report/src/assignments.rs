@@ -1,9 +1,13 @@
 //! `assignments.csv`: a row for each account. The one door to the `csv` crate here.
 
+use crate::atomic::Output;
 use crate::text::neutralise;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveReason};
 use std::io::{self, Write};
+
+/// Where each account goes.
+pub(crate) const OUTPUT: Output = Output { name: "assignments.csv", write: |plan, _, out| assignments_csv(plan, out) };
 
 /// Writes where each account goes, in the order of the book. Columns:
 ///

@@ -7,7 +7,7 @@ use crate::findings::{Findings, Located};
 use crate::plan_file::PlanFile;
 use carve_datasets::{LocatedFinding, Origin};
 use carve_proto::v1 as proto;
-use carve_solver::input::Book;
+use carve_solver::input::{Book, CriterionInput};
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
 use std::io::Read;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
         judged => {
-            let found = judged.map_or_else(|findings| findings, |problem| problem.findings().to_vec());
+            let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
             let found =
                 wire_faults.into_iter().chain(found).filter(|f| !accounts.broken || f.severity == Severity::Error);
             let found: Vec<Located> = found.map(|f| sources.locate(f)).collect();
@@ -123,27 +123,15 @@ fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     Ok(plan)
 }
 
-/// Every text of the request that may name an attribute: those of mixes, and filters.
-fn spoken_of(request: &proto::SolveRequest) -> Vec<&str> {
-    use proto::{criterion, rule};
-    let criteria = request.tiers.iter().flat_map(|tier| &tier.criteria);
-    let mixes = criteria.filter_map(|criterion| match &criterion.kind {
-        Some(criterion::Kind::Mix(mix)) => Some(mix.attribute.as_str()),
-        _ => None,
-    });
-    let selectors = request.rules.iter().filter_map(|rule| match rule.kind.as_ref()? {
-        rule::Kind::Pin(rule) => rule.accounts.as_ref(),
-        rule::Kind::Forbid(rule) => rule.accounts.as_ref(),
-        rule::Kind::Restrict(rule) => rule.accounts.as_ref(),
-        rule::Kind::KeepTogether(rule) => rule.accounts.as_ref(),
-        rule::Kind::KeepApart(rule) => rule.accounts.as_ref(),
-        rule::Kind::Bounds(rule) => rule.accounts.as_ref(),
-        rule::Kind::MoveLimit(rule) => rule.accounts.as_ref(),
-        rule::Kind::Keep(_) | rule::Kind::CoverLimit(_) => None,
-    });
-    let filters = selectors.map(|selector| selector.filter.as_str());
-    let counted = request.measures.iter().map(|measure| measure.count_filter.as_str());
-    mixes.chain(filters).chain(counted).filter(|text| !text.is_empty()).collect()
+/// Every text of the request that may name an attribute: those of criteria, and filters.
+fn spoken_of(request: &proto::SolveRequest) -> Vec<String> {
+    let (input, _) = decode::input(request.clone());
+    let criteria = input.tiers.iter().flat_map(|tier| tier.criteria.iter().flatten());
+    let attributes = criteria.filter_map(CriterionInput::attribute);
+    let rules = input.rules.iter().filter_map(|rule| rule.kind.as_ref()?.accounts());
+    let filters = rules.map(|selector| selector.filter.as_str());
+    let counted = input.measures.iter().map(|measure| measure.count_filter.as_str());
+    attributes.chain(filters).chain(counted).filter(|text| !text.is_empty()).map(String::from).collect()
 }
 
 fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {

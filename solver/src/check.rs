@@ -12,9 +12,9 @@ mod cover;
 
 mod nothing;
 
-use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
+use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan, SeatResult};
 use crate::problem::Problem;
-use crate::problem::tiers::{Band, Criterion, Kind};
+use crate::problem::criteria::{Band, Criterion, Kind};
 use crate::problem::whole::WholeLimits;
 use crate::proof::bound::{Frame, slack};
 use crate::proof::costs::Costs;
@@ -114,7 +114,9 @@ impl Checker<'_> {
             self.require(said.level == node.level && said.parent_node_id == parent, || {
                 format!("{} is not where the tree has it", node.id)
             });
-            self.require(said.seat == node.seat, || format!("the seat of {} is not the one given", node.id));
+            self.require(said.seat == node.seat.as_ref().map(SeatResult::from), || {
+                format!("the seat of {} is not the one given", node.id)
+            });
             let names = said.measures.iter().map(|m| &m.measure);
             self.require(names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name)), || {
                 format!("the measures of {} are not those of the problem", node.id)

@@ -31,6 +31,7 @@ mod engine;
 pub use answer::evaluate;
 pub use check::check;
 pub use engine::{Control, Observer, Phase, Progress, carve};
+pub use explain::whales::findings;
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;
 pub use plan::Plan;

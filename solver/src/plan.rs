@@ -1,6 +1,7 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
 use crate::finding::Finding;
+use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
 use crate::space::Point;
 use std::sync::Arc;
@@ -183,6 +184,13 @@ pub struct SeatResult {
     pub start_date: String,
     /// Who covers; empty: nobody.
     pub covering_seat_id: String,
+}
+
+impl From<&Seat> for SeatResult {
+    fn from(seat: &Seat) -> SeatResult {
+        let Seat { to_be_hired, start_date, covering_seat_id } = seat.clone();
+        SeatResult { to_be_hired, start_date, covering_seat_id }
+    }
 }
 
 /// What a seat holds while it covers others.

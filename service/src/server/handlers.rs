@@ -71,7 +71,7 @@ impl CarveService for Handlers {
         let deadline = Deadline::of(&request, UNARY_TIMEOUT);
         let request = request.into_inner().solve_request.unwrap_or_default();
         let response = self.run(deadline.force, move || match decode::problem(request) {
-            Ok(problem) => findings::response(true, problem.findings()),
+            Ok(problem) => findings::response(true, &carve_solver::findings(&problem)),
             Err(found) => findings::response(false, &found),
         });
         response.await.map(Response::new)

@@ -7,17 +7,16 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::{conflicts, moves};
+use crate::explain::{conflicts, moves, whales};
 use crate::plan::*;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
+use crate::problem::criteria::Kind;
 use crate::problem::tree::Node;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{Certificate, InfeasibilityCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::proof::infeasible::Refuted;
-use crate::proof::whales;
 use crate::score::{Model, State};
 use crate::space::Point;
 use std::time::{Duration, Instant};
@@ -89,8 +88,8 @@ fn without(
         tiers: Vec::new(),
         nodes: Vec::new(),
         assignments: Vec::new(),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         certificate: Certificate { tiers: Vec::new(), infeasibility },
         stages: Vec::new(),
         starts: Vec::new(),
@@ -126,8 +125,8 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         termination: Termination::new(reason, limit, detail(reason, limit)),
         certificate: certificate(problem, outcome),
         assignments: assignments(problem, &outcome.leaf_of, reasons),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: outcome.elapsed,

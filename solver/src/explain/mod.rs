@@ -2,4 +2,6 @@
 
 pub(crate) mod moves;
 
+pub(crate) mod whales;
+
 pub(crate) mod conflicts;

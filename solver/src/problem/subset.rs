@@ -1,8 +1,9 @@
 //! A problem cut down to some of its hard rules and families, without criteria: what a conflict is proved of.
 
+use super::Problem;
+use super::accounts::Accounts;
 use super::rows::Rows;
 use super::units::{self, join, root};
-use super::{Accounts, Problem};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ impl Problem {
             options: self.options,
             findings: Vec::new(),
         };
-        subset.rows = Rows::of(&subset.facts());
+        subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
         subset
     }
 

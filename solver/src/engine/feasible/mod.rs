@@ -31,9 +31,9 @@ use std::rc::Rc;
 const LEAVES_MAX: usize = 64;
 /// Units times leaves up to which the linear program is written: three numbers of eight bytes for each.
 const CELLS_MAX: usize = 10_000_000;
-/// Outer nodes, at most, and units times lines and leaves that the proof of all of them may go through: a check takes
-/// seconds, not minutes.
+/// Outer nodes of a proof, at most.
 const OUTER_MAX: usize = 20_000;
+/// Units times lines and leaves that the proof of all outer nodes may go through: a check takes seconds, not minutes.
 const PROOF_CELLS: usize = 4_000_000_000;
 /// Multipliers of earlier nodes that are tried on a node.
 const TRIED_AGAIN: usize = 4;
@@ -45,8 +45,9 @@ const SEARCH_PART: f64 = 0.05;
 const SEARCHED_UNITS_MAX: usize = 20_000;
 /// A least breach above this, in relative units, is none of rounding: amounts are whole.
 const LEAST_BREACH: f64 = 1e-7;
-/// Parts of the time left for each step of [`decide`].
+/// Part of the time left for the first step of [`decide`], the search by branches.
 const SEARCH_FIRST: f64 = 0.3;
+/// Part of the time then left for the general solver.
 const GENERAL_SOLVER: f64 = 0.5;
 
 /// What a search came to.

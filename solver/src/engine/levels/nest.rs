@@ -3,8 +3,8 @@
 //! Top down: every split drawn by itself, from the whole book on. Leaf first: all leaves drawn side by side, then
 //! joined level by level, at the least distance to the centres of what is joined (exactly, for few leaves).
 
-use crate::engine::clock::Clock;
 use crate::answer::Proved;
+use crate::engine::clock::Clock;
 use crate::engine::context::{SEARCHED_UNITS_MAX, given_up};
 use crate::engine::levels::join::places;
 use crate::engine::starts::anchors::{find, recentred};
@@ -13,8 +13,8 @@ use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
+use crate::problem::criteria::Criterion;
 use crate::problem::part::{Cut, Limits};
-use crate::problem::tiers::{Criterion, Kind};
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
@@ -137,11 +137,8 @@ pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
 /// What nesting costs each stage: beside the best plan found for it alone in its part of the time.
 pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Clock) {
     let Some(tier) = compact(problem) else { return };
-    let distances = problem.tiers[tier].criteria.iter().filter_map(|c| match &c.kind {
-        Kind::Compactness { distance, .. } => Some(*distance),
-        _ => None,
-    });
-    let Some(distance) = distances.reduce(|first, _| first) else { return };
+    let distances = |c: &Criterion| c.kind.compactness().map(|(distance, _)| distance);
+    let Some(distance) = problem.tiers[tier].criteria.iter().find_map(distances) else { return };
     let all: Vec<usize> = (0..problem.units.count()).collect();
     let stages = plan.stages.len();
     for (i, stage) in plan.stages.iter_mut().enumerate() {
@@ -155,13 +152,13 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
         let Ok(reached) = reached else { continue };
         let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
         let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
-        let counted = part.tiers[tier].criteria.as_slice();
-        let bound = match (counted, reached.proved.get(tier)) {
-            ([Criterion { kind: Kind::Compactness { weights, .. }, weight, .. }], Some(proved)) => {
-                proved.bound.max(0.0) / (weight * weights[1])
-            }
-            _ => 0.0,
+        // What is proved of a tier of several criteria is none of the distance alone.
+        let alone = match part.tiers[tier].criteria.as_slice() {
+            [alone] => alone.kind.compactness().map(|(_, weights)| alone.weight * weights[1]),
+            _ => None,
         };
+        let proved = alone.zip(reached.proved.get(tier));
+        let bound = proved.map_or(0.0, |(weight, proved)| proved.bound.max(0.0) / weight);
         let over = |by: f64| if by > 0.0 { nested / by } else { 0.0 };
         stage.nesting = Some(Nesting {
             independent,

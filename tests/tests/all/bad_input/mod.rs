@@ -64,7 +64,7 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
         },
         Given::Path(name) => load(name),
         Given::Wire(request) => match decode::problem((**request).clone()) {
-            Ok(problem) => (true, problem.findings().iter().map(|f| f.code).collect()),
+            Ok(problem) => (true, carve_solver::findings(&problem).iter().map(|f| f.code).collect()),
             Err(findings) => (false, findings.iter().map(|f| f.code).collect()),
         },
         Given::Evaluate(request) => evaluate((**request).clone()),
@@ -74,7 +74,7 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
 fn judge(input: &Input, mut codes: Vec<Code>) -> (bool, Vec<Code>) {
     match Problem::new(input) {
         Ok(problem) => {
-            codes.extend(problem.findings().iter().map(|f| f.code));
+            codes.extend(carve_solver::findings(&problem).iter().map(|f| f.code));
             (true, codes)
         }
         Err(findings) => {
@@ -234,7 +234,7 @@ fn check_answer(change: impl FnOnce(&mut Input), warnings: &[Code]) {
     let (problem, plan) = solve(&given);
     assert!(plan.has_assignments(), "{:?}", plan.termination);
     let found: Vec<Code> =
-        problem.findings().iter().filter(|f| f.severity == Severity::Warning).map(|f| f.code).collect();
+        carve_solver::findings(&problem).iter().filter(|f| f.severity == Severity::Warning).map(|f| f.code).collect();
     assert_eq!(found, warnings);
 }
 
