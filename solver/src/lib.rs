@@ -28,11 +28,12 @@ mod answer;
 
 mod engine;
 
-pub use check::check;
-pub use proof::certificate;
-pub use answer::evaluate;
+pub use answer::{evaluate, none_found};
+pub use check::{check, check_answer};
 pub use engine::{Control, Observer, Phase, Progress, carve};
+pub use explain::summary::{ended, shortened};
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;
 pub use plan::Plan;
 pub use problem::Problem;
+pub use proof::certificate;

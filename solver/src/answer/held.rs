@@ -3,8 +3,8 @@
 use super::splits;
 use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, StageResult};
 use crate::problem::Problem;
-use crate::space::{Direction, Point};
 use crate::proof::whales;
+use crate::space::{Direction, Point};
 
 /// What one node holds.
 #[derive(Debug, Clone, Default)]

@@ -12,11 +12,11 @@
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
-use crate::score::{Model, State, excess, slack};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::problem::rules::RuleKind;
 use crate::problem::tiers::Kind;
+use crate::score::{Model, State, excess, slack};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -61,9 +61,8 @@ pub(crate) fn reasons(model: &Model, state: &State) -> Vec<Option<MoveReason>> {
 fn explained(model: &Model, state: &State) -> Option<Vec<bool>> {
     let problem = model.problem;
     let territory = |account: usize| problem.tree.territory_of_leaf[state.leaf_of[problem.units.of[account]]];
-    let mut moved: Vec<usize> = (0..problem.accounts.ids.len())
-        .filter(|&account| problem.is_moved(account, territory(account)))
-        .collect();
+    let mut moved: Vec<usize> =
+        (0..problem.accounts.ids.len()).filter(|&account| problem.is_moved(account, territory(account))).collect();
     if moved.len() <= MOVES_EXPLAINED_MAX {
         return None;
     }

@@ -199,6 +199,10 @@ fn check_refuses_an_answer_that_was_changed() {
     let named = changed("assignments.csv", &moved);
     assert!(named.contains("assignments.csv and to"), "{named}");
     changed("assignments.csv", &|csv| csv.lines().take(300).map(|l| format!("{l}\n")).collect());
+    let named = changed("assignments.csv", &|csv| csv.replacen(",false,", ",true,", 1));
+    assert!(named.contains("moved of account"), "{named}");
+    let named = changed("territories.geojson", &|map| map.replacen("\"moved_in\":0", "\"moved_in\":1", 1));
+    assert!(named.contains("territories.geojson"), "{named}");
     // The same move in every file: only its sums give it away.
     let before = (desk.read("out/plan.json"), desk.read("out/assignments.csv"));
     desk.write("out/assignments.csv", moved(&before.1));
@@ -233,6 +237,26 @@ fn check_refuses_an_answer_that_was_changed() {
     desk.run(0, CHECK);
     fs::remove_file(desk.path("out/assignments.csv")).expect("there");
     assert!(desk.run(2, CHECK).stderr.contains("file_unreadable"));
+}
+
+#[test]
+fn check_takes_the_accounts_in_any_order_and_says_what_is_told() {
+    let desk = Desk::with_book("crm", 200, 4);
+    // Findings that name the first account of their kind, and whales.
+    let csv = desk.read("accounts.csv");
+    let mut rows: Vec<&str> = csv.lines().collect();
+    desk.run(0, SOLVE);
+    let findings = desk.json("out/plan.json")["findings"].clone();
+    assert!(findings.as_array().is_some_and(|all| !all.is_empty()), "{findings}");
+    let checked = desk.run(0, CHECK).stdout;
+    assert!(checked.contains("told, not checked: solve_time: "), "{checked}");
+    rows[1..].reverse();
+    desk.write("accounts.csv", rows.join("\n") + "\n");
+    desk.run(0, CHECK);
+    // Another book is not the same in another order.
+    rows.pop();
+    desk.write("accounts.csv", rows.join("\n") + "\n");
+    desk.run(5, CHECK);
 }
 
 #[test]
