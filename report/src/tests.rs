@@ -44,12 +44,7 @@ fn assignment(account_id: &str, path: &[usize], territory: usize, current_owner:
 
 fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageResult>) -> Plan {
     Plan {
-        termination: Termination {
-            reason: Reason::Feasible,
-            limit: None,
-            detail: String::new(),
-            conflicting_rule_ids: Vec::new(),
-        },
+        termination: Termination::new(Reason::Feasible, None, String::new()),
         tiers: Vec::new(),
         nodes,
         assignments,
@@ -63,6 +58,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         check: CheckResult::default(),
         solve_time: Duration::ZERO,
         gap_target: 0.0,
+        relaxations: carve_solver::plan::Relaxations::default(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! From the wire to what the solver reads: a plan that was sent or stored becomes a solver [`Plan`] again, so
 //! that it can be checked without trusting who stored it.
 
+use crate::certificates;
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureDeviation, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, Nesting, NodeResult, Reason, SeatResult, SplitDay, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
+    MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay,
+    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -18,6 +18,9 @@ pub enum PlanFault {
     /// A reason or limit that the contract does not know, or none.
     #[error("the plan does not say how the work ended")]
     Termination,
+    /// A kind of default that the contract does not know, or none.
+    #[error("a conflicting default has no kind that is known")]
+    Default,
     /// A code of a move reason that the contract does not know, or none.
     #[error("a move_reason has no code that is known")]
     MoveReason,
@@ -32,6 +35,9 @@ pub enum PlanFault {
         /// The unknown node.
         node_id: String,
     },
+    /// A price names no row.
+    #[error(transparent)]
+    Row(#[from] certificates::RowFault),
     /// An anchor is not on Earth.
     #[error("the anchor of node {0:?} is not on Earth")]
     Anchor(String),
@@ -62,7 +68,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         nodes: plan.nodes.into_iter().map(node).collect::<Result<_, _>>()?,
         findings: plan.findings.into_iter().map(finding).collect::<Result<_, _>>()?,
         whales: plan.whales.into_iter().map(whale).collect::<Result<_, _>>()?,
-        certificate: plan.certificate.map(certificate).unwrap_or_default(),
+        certificate: plan.certificate.map(certificates::decode).transpose()?.unwrap_or_default(),
         stages: plan.stages.into_iter().map(stage).collect::<Result<_, _>>()?,
         starts: plan.starts.into_iter().map(start).collect::<Result<_, _>>()?,
         covers: plan.covers.into_iter().map(cover).collect(),
@@ -70,6 +76,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
         gap_target: plan.gap_target,
+        relaxations: Relaxations::default(),
     })
 }
 
@@ -147,7 +154,24 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
         wire::Limit::Stalled => Some(Limit::Stalled),
         wire::Limit::WorkerLost => Some(Limit::WorkerLost),
     };
-    Ok(Termination { reason, limit, detail: given.detail, conflicting_rule_ids: given.conflicting_rule_ids })
+    let defaults = given.conflicting_defaults.into_iter().map(conflicting_default);
+    Ok(Termination {
+        conflicting_rule_ids: given.conflicting_rule_ids,
+        conflicting_defaults: defaults.collect::<Result<_, _>>()?,
+        conflicting_account_ids: given.conflicting_account_ids,
+        conflict_irreducible: given.conflict_irreducible,
+        ..Termination::new(reason, limit, given.detail)
+    })
+}
+
+fn conflicting_default(given: proto::ConflictingDefault) -> Result<ConflictingDefault, PlanFault> {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind() {
+        Kind::Families => DefaultKind::Families,
+        Kind::Owners => DefaultKind::Owners,
+        Kind::Unspecified => return Err(PlanFault::Default),
+    };
+    Ok(ConflictingDefault { kind, account_ids: given.account_ids })
 }
 
 fn tier(given: proto::TierResult) -> TierResult {
@@ -248,28 +272,6 @@ fn whale(given: proto::Whale) -> Result<Whale, PlanFault> {
         level: count(given.level.into(), "a level")?,
         forced_deviation: given.forced_deviation,
     })
-}
-
-fn certificate(given: proto::Certificate) -> Certificate {
-    let price = |p: proto::Price| Price { row: p.row, node_id: p.node_id, price: p.price };
-    let row = |r: proto::PricedRow| PricedRow { row: r.row, node_id: r.node_id };
-    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
-    let branch = |b: proto::Branch| Branch {
-        account_id: b.account_id,
-        node_ids: b.node_ids,
-        price_set: usize::try_from(b.price_set).unwrap_or(usize::MAX),
-    };
-    let tier = |t: proto::TierCertificate| TierCertificate {
-        prices: t.prices.into_iter().map(price).collect(),
-        tier_prices: t.tier_prices,
-        bound: t.bound,
-        tier_limits: t.tier_limits,
-        lumpiness_floor: t.lumpiness_floor,
-        rows: t.rows.into_iter().map(row).collect(),
-        price_sets: t.price_sets.into_iter().map(set).collect(),
-        branches: t.branches.into_iter().map(branch).collect(),
-    };
-    Certificate { tiers: given.tiers.into_iter().map(tier).collect() }
 }
 
 fn stage(given: proto::StageResult) -> Result<StageResult, PlanFault> {

@@ -1,11 +1,12 @@
 //! From what the solver gives to the wire: a plan, a finding.
 
+use crate::certificates;
 use crate::json::Line;
 use carve_proto::v1 as proto;
-use carve_solver::certificate::{Branch, Certificate, Price, PriceSet, PricedRow, TierCertificate};
 use carve_solver::plan::{
-    Assignment, CheckResult, CoverResult, CriterionResult, Limit, MeasureKept, MeasureResult, MoveCode, MoveReason,
-    NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept,
+    MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult,
+    Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -23,7 +24,7 @@ pub fn frame(plan: &Plan) -> proto::Plan {
         assignments: Vec::new(),
         findings: plan.findings.iter().map(finding).collect(),
         whales: plan.whales.iter().map(whale).collect(),
-        certificate: Some(certificate(&plan.certificate)),
+        certificate: Some(certificates::encode(&plan.certificate)),
         stages: plan.stages.iter().map(stage).collect(),
         starts: plan.starts.iter().map(start).collect(),
         summary: plan.summary.clone(),
@@ -64,6 +65,9 @@ fn termination(given: &Termination) -> proto::Termination {
         limit: limit(given.limit).into(),
         detail: given.detail.clone(),
         conflicting_rule_ids: given.conflicting_rule_ids.clone(),
+        conflicting_defaults: given.conflicting_defaults.iter().map(conflicting_default).collect(),
+        conflicting_account_ids: given.conflicting_account_ids.clone(),
+        conflict_irreducible: given.conflict_irreducible,
     }
 }
 
@@ -88,6 +92,15 @@ pub fn check(given: &CheckResult) -> proto::Check {
         statements: whole(given.statements),
         told: given.told.clone(),
     }
+}
+
+fn conflicting_default(given: &ConflictingDefault) -> proto::ConflictingDefault {
+    use proto::conflicting_default::Kind;
+    let kind = match given.kind {
+        DefaultKind::Families => Kind::Families,
+        DefaultKind::Owners => Kind::Owners,
+    };
+    proto::ConflictingDefault { kind: kind.into(), account_ids: given.account_ids.clone() }
 }
 
 fn tier(given: &TierResult) -> proto::TierResult {
@@ -211,28 +224,6 @@ fn whale(given: &Whale) -> proto::Whale {
         level: small(given.level),
         forced_deviation: given.forced_deviation,
     }
-}
-
-fn certificate(given: &Certificate) -> proto::Certificate {
-    let price = |p: &Price| proto::Price { row: p.row.clone(), node_id: p.node_id.clone(), price: p.price };
-    let row = |r: &PricedRow| proto::PricedRow { row: r.row.clone(), node_id: r.node_id.clone() };
-    let set = |s: &PriceSet| proto::PriceSet { prices: s.prices.clone(), tier_prices: s.tier_prices.clone() };
-    let branch = |b: &Branch| proto::Branch {
-        account_id: b.account_id.clone(),
-        node_ids: b.node_ids.clone(),
-        price_set: u32::try_from(b.price_set).unwrap_or(u32::MAX),
-    };
-    let tier = |t: &TierCertificate| proto::TierCertificate {
-        prices: t.prices.iter().map(price).collect(),
-        tier_prices: t.tier_prices.clone(),
-        bound: t.bound,
-        tier_limits: t.tier_limits.clone(),
-        lumpiness_floor: t.lumpiness_floor,
-        rows: t.rows.iter().map(row).collect(),
-        price_sets: t.price_sets.iter().map(set).collect(),
-        branches: t.branches.iter().map(branch).collect(),
-    };
-    proto::Certificate { tiers: given.tiers.iter().map(tier).collect() }
 }
 
 fn start(given: &StartResult) -> proto::StartResult {

@@ -30,6 +30,8 @@ pub mod decode_plan;
 
 pub mod encode;
 
+pub mod certificates;
+
 pub mod json;
 
 use clap::Parser;

@@ -12,11 +12,14 @@ mod cover;
 
 mod said;
 
+mod nothing;
+
 mod told;
 
 use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::tiers::{Band, Criterion, Kind, Tier};
+use crate::problem::whole::WholeLimits;
 use crate::proof::bound::{Frame, slack};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Reader;
@@ -25,8 +28,6 @@ use tally::Tally;
 
 pub use told::{TOLD, Told};
 
-/// Tolerances from which bands are compared as floats: whole numbers would not hold the products.
-const WIDE: f64 = 10.0;
 /// Values are sums of floats in different orders; they must agree to this, relative.
 const AGREE: f64 = 1e-9;
 /// Centres are such sums too; distances to them must agree to this, km.
@@ -58,7 +59,8 @@ pub fn check_answer(problem: &Problem, plan: &Plan) -> CheckResult {
     result
 }
 
-/// Checks the plan, all but the check that it carries. The accounts must stand in the order of the plan's assignments.
+/// Checks the plan, all but the check that it carries; where none is said to exist, that is proved anew. The accounts
+/// must stand in the order of the plan's assignments.
 pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
     let mut checker = Checker {
         problem,
@@ -70,7 +72,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         result: CheckResult::default(),
     };
     if !plan.has_assignments() {
-        checker.no_plan();
+        checker.nothing();
     } else if checker.read_shape() && checker.read_assignments() {
         checker.tally = Tally::of(problem, &checker.leaf_of, &plan.nodes);
         checker.totals();
@@ -84,7 +86,10 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         let costs = Costs::of(problem, &checker.anchors);
         checker.bounds(&costs);
         checker.reasons(&costs);
-        checker.words();
+        // Words need a figure for everything they speak of.
+        if plan.tiers.len() == problem.tiers.len() {
+            checker.words();
+        }
         checker.riders();
     }
     let faults = &mut checker.result.faults;
@@ -403,17 +408,13 @@ impl Checker<'_> {
         ((self.tally.amount(node, measure) * whole - target).abs(), target)
     }
 
-    /// Whether an amount is inside its band is decided in whole numbers: with the target total·s/S, the deviation
-    /// is |amount·S − total·s| ÷ (total·s), and the tolerance is held in whole billionths.
+    /// Whether an amount is inside its band is decided in whole numbers: the tolerance is held in whole billionths.
     fn excess(&self, node: usize, measure: usize, tolerance: f64) -> f64 {
-        let (off, target) = self.off_target(node, measure);
-        let deviation = off as f64 / target as f64;
-        let inside = if tolerance < WIDE {
-            off * 1_000_000_000 <= (tolerance * 1e9).round() as i128 * target
-        } else {
-            deviation <= tolerance
-        };
-        if inside { 0.0 } else { (deviation - tolerance).max(0.0) }
+        let tree = &self.problem.tree;
+        let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.nodes[0].share);
+        let limits = WholeLimits::band(total, share, whole, tolerance);
+        let amount = i64::try_from(self.tally.amount(node, measure)).unwrap_or(i64::MAX);
+        limits.beyond(amount) / tree.target(node, total)
     }
 
     /// The bound of each tier is what its certificate proves.

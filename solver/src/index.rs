@@ -95,7 +95,9 @@ impl NodeIndex {
 }
 
 /// All numbers from `range`'s start to before its end.
-pub(crate) fn numbers<I: Number>(range: Range<usize>) -> impl ExactSizeIterator<Item = I> + DoubleEndedIterator + Clone {
+pub(crate) fn numbers<I: Number>(
+    range: Range<usize>,
+) -> impl ExactSizeIterator<Item = I> + DoubleEndedIterator + Clone {
     range.map(I::new)
 }
 

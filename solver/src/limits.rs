@@ -1,4 +1,4 @@
-//! Named limits. The README's table lists them; tests try each from both sides.
+//! Named limits. docs/limits.md lists them; tests try each from both sides.
 
 /// Accounts in a book.
 pub const ACCOUNTS_MAX: usize = 2_000_000;

@@ -46,8 +46,47 @@ pub struct Termination {
     pub limit: Option<Limit>,
     /// One sentence with the facts.
     pub detail: String,
-    /// Rules that together allow no plan; empty unless infeasible.
+    /// Rules that with `conflicting_defaults` allow no plan; empty unless infeasible.
     pub conflicting_rule_ids: Vec<String>,
+    /// What holds unless the request says otherwise, and takes part in the conflict.
+    pub conflicting_defaults: Vec<ConflictingDefault>,
+    /// The accounts that matter to the conflict, where they are few.
+    pub conflicting_account_ids: Vec<String>,
+    /// Whether each rule and each family named was seen to be needed: without it some plan was found.
+    pub conflict_irreducible: bool,
+}
+
+impl Termination {
+    /// An end without a conflict.
+    pub fn new(reason: Reason, limit: Option<Limit>, detail: String) -> Termination {
+        Termination {
+            reason,
+            limit,
+            detail,
+            conflicting_rule_ids: Vec::new(),
+            conflicting_defaults: Vec::new(),
+            conflicting_account_ids: Vec::new(),
+            conflict_irreducible: false,
+        }
+    }
+}
+
+/// What kind of default takes part in a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultKind {
+    /// Accounts joined by parent move as one.
+    Families,
+    /// Who owns the accounts that a move limit counts.
+    Owners,
+}
+
+/// A default that takes part in a conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictingDefault {
+    /// Its kind.
+    pub kind: DefaultKind,
+    /// The accounts: of one family, or those that are owned.
+    pub account_ids: Vec<String>,
 }
 
 /// A plan that knows one level at a time, to hold the joint one against.
@@ -372,6 +411,19 @@ pub struct Plan {
     pub solve_time: Duration,
     /// The gap target that the search was given.
     pub gap_target: f64,
+    /// How the relaxations behind the bounds ended.
+    pub relaxations: Relaxations,
+}
+
+/// How relaxations ended; those that the time did not suffice for are not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relaxations {
+    /// At an optimum, or with the proof that there is none.
+    pub solved: u64,
+    /// The engine's own simplex reached neither.
+    pub failed: u64,
+    /// Of those that failed: HiGHS stood in.
+    pub by_highs: u64,
 }
 
 impl Plan {

@@ -1,8 +1,8 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
+use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
-use crate::problem::Problem;
 
 /// The problem as the search sees it: who goes where, at what cost, counting toward which rows.
 pub(crate) struct Model<'a> {
@@ -143,7 +143,7 @@ impl State {
     pub fn broken_without(&self, model: &Model, budgets: &[usize]) -> f64 {
         let rows = &model.problem.rows;
         let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
-        let over_rows: f64 = hard.map(|(r, &a)| ((a as f64 - r.hi).max(r.lo - a as f64)).max(0.0) / r.target).sum();
+        let over_rows: f64 = hard.map(|(r, &a)| r.beyond(a)).sum();
         let counted = rows.budgets.iter().zip(&self.budgets).enumerate().filter(|(b, _)| !budgets.contains(b));
         let over_budgets: f64 = counted.map(|(_, (budget, &used))| budget.over(used)).sum();
         over_rows + over_budgets
@@ -184,8 +184,5 @@ impl State {
 
 /// How far an amount lies outside the band of soft row `row`, relative to its target.
 pub(crate) fn excess(problem: &Problem, row: usize, amount: i64) -> f64 {
-    let row = &problem.rows.rows[row];
-    let group = row.group.expect("only soft rows have excess");
-    let excess = (amount as f64 - row.target).abs() / row.target - problem.rows.groups[group].tolerance;
-    if excess > 1e-12 { excess } else { 0.0 }
+    problem.rows.rows[row].beyond(amount)
 }

@@ -2,6 +2,9 @@
 
 use geo::{Distance, Haversine};
 
+/// Points closer than this are one: a millimetre, in km.
+const SAME_KM: f64 = 1e-6;
+
 /// A point that is on Earth: latitude −90 to 90, longitude −180 to 180.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point(geo::Point<f64>);
@@ -23,9 +26,11 @@ impl Point {
         self.0.x()
     }
 
-    /// Great-circle distance on a sphere of radius 6371.0088 km, in km.
+    /// Great-circle distance on a sphere of radius 6371.0088 km, in km; 0 below a millimetre, which is what rounding
+    /// makes of two ways to compute one point.
     pub fn distance_km(self, other: Point) -> f64 {
-        Haversine.distance(self.0, other.0) / 1000.0
+        let km = Haversine.distance(self.0, other.0) / 1000.0;
+        if km < SAME_KM { 0.0 } else { km }
     }
 
     /// From the centre of the Earth, 1 long.

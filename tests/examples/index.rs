@@ -1,4 +1,4 @@
-//! Prints the README's table of finding codes and its table of limits: `cargo run --release -p carve-tests --example index`.
+//! Prints the tables of docs/findings.md and docs/limits.md: `cargo run --release -p carve-tests --example index`.
 
 use carve_tests::index;
 

@@ -1,4 +1,4 @@
-//! The README's tables of finding codes and limits, as the code has them.
+//! The tables of finding codes (docs/findings.md) and limits (docs/limits.md), as the code has them.
 
 use carve_solver::{Code, Severity};
 

@@ -4,6 +4,12 @@
 
 pub mod oracle;
 
+pub mod mixed;
+
+pub mod judge;
+
+pub mod request_files;
+
 pub mod index;
 
 pub mod server;

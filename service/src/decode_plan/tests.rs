@@ -50,7 +50,10 @@ pub(crate) fn sample() -> Plan {
             reason: Reason::Feasible,
             limit: Some(Limit::Time),
             detail: "the time limit was reached".into(),
-            conflicting_rule_ids: vec![],
+            conflicting_rule_ids: vec!["cap".into()],
+            conflicting_defaults: vec![ConflictingDefault { kind: DefaultKind::Owners, account_ids: vec!["a".into()] }],
+            conflicting_account_ids: vec!["a".into(), "c".into()],
+            conflict_irreducible: true,
         },
         tiers: vec![TierResult {
             value: 0.021,
@@ -81,22 +84,7 @@ pub(crate) fn sample() -> Plan {
             level: 2,
             forced_deviation: 0.25,
         }],
-        certificate: Certificate {
-            tiers: vec![TierCertificate {
-                prices: vec![Price { row: "open_pipeline".into(), node_id: "east".into(), price: -0.5 }],
-                tier_prices: vec![],
-                bound: 0.018,
-                tier_limits: vec![],
-                lumpiness_floor: 0.01,
-                rows: vec![PricedRow { row: "open_pipeline".into(), node_id: "west".into() }],
-                price_sets: vec![PriceSet { prices: vec![0.25], tier_prices: vec![] }],
-                branches: vec![
-                    Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
-                    Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },
-                    Branch::default(),
-                ],
-            }],
-        },
+        certificate: certificates::tests::sample(),
         stages: vec![
             StageResult {
                 count: 2,
@@ -142,6 +130,7 @@ pub(crate) fn sample() -> Plan {
         check: CheckResult { faults: vec![], statements: 42, told: vec!["solve_time".into()] },
         solve_time: Duration::from_millis(1_500),
         gap_target: 0.0001,
+        relaxations: Relaxations::default(),
     }
 }
 

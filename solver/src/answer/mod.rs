@@ -7,15 +7,16 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::{self, moves, summary};
+use crate::explain::{self, conflicts, moves, summary};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
 use crate::problem::tree::Node;
 use crate::proof::bound::Frame;
-use crate::proof::certificate::{Certificate, TierCertificate};
+use crate::proof::certificate::{Certificate, InfeasibilityCertificate, TierCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
+use crate::proof::infeasible::Refuted;
 use crate::proof::whales;
 use crate::score::{Model, State};
 use crate::space::Point;
@@ -45,58 +46,40 @@ pub(crate) struct Outcome {
 
 /// No plan meets the hard rules, or none was found.
 pub(crate) struct Nothing {
-    pub proved: bool,
-    /// Rules that the nearest plan breaks.
-    pub rules: Vec<String>,
+    /// What is proved to allow no plan, with the evidence.
+    pub refuted: Option<Refuted>,
+    /// Whether the general solver says that there is no plan.
+    pub general_solver_says_none: bool,
+    /// Rules that the nearest plan breaks, by id.
+    pub broken: Vec<String>,
     /// What keep rules can reach, a sentence each.
     pub keeps: Vec<String>,
 }
 
-/// The rules that cannot hold together, before any search.
-pub(crate) fn conflict(problem: &Problem, elapsed: Duration) -> Plan {
-    let details: Vec<&str> = problem.conflicts.iter().map(|c| c.detail.as_str()).collect();
-    let mut rules: Vec<String> = problem.conflicts.iter().flat_map(|c| c.rule_ids.iter().cloned()).collect();
-    rules.sort();
-    rules.dedup();
-    let more = details.len().saturating_sub(5);
-    let more = if more > 0 { format!("; and {more} more like it") } else { String::new() };
-    let detail = format!("{}{more}.", details[..details.len().min(5)].join("; "));
-    without(
-        problem,
-        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules },
-        elapsed,
-    )
-}
-
 /// No plan: proved not to exist, or not found.
 pub(crate) fn nothing(problem: &Problem, found: Nothing, limit: Option<Limit>, elapsed: Duration) -> Plan {
-    let Nothing { proved, rules, keeps } = found;
+    let Nothing { refuted, general_solver_says_none, broken, keeps } = found;
     let keeps = match keeps.is_empty() {
         true => String::new(),
-        false => format!(" At best, {}.", keeps.join("; ")),
+        false => format!(" {}", keeps.join(" ")),
     };
-    let named = rules.iter().map(|r| format!("rule {r}")).collect::<Vec<_>>().join(", ");
-    let termination = if proved {
-        let detail = format!(
-            "Proved: no assignment meets all hard rules; the nearest one breaks {named}.{keeps} Loosen one of them, or a rule that pins accounts."
-        );
-        Termination { reason: Reason::Infeasible, limit: None, detail, conflicting_rule_ids: rules }
-    } else {
-        let detail = format!(
-            "No assignment that meets all hard rules was found, and none is proved not to exist; the nearest one breaks {named}.{keeps} Give more time or loosen a rule."
-        );
-        Termination {
-            reason: Reason::NoPlanFound,
-            // What ends the search for a first plan is its slice of the time, or of the work.
-            limit: limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time })),
-            detail,
-            conflicting_rule_ids: Vec::new(),
-        }
+    let Some(refuted) = refuted else {
+        let detail = conflicts::none_found(&broken, general_solver_says_none);
+        // What ends the search for a first plan is its slice of the time, or of the work.
+        let limit = limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time }));
+        return without(problem, Termination::new(Reason::NoPlanFound, limit, detail + &keeps), None, elapsed);
     };
-    without(problem, termination, elapsed)
+    let mut termination = conflicts::termination(problem, &refuted);
+    termination.detail += &keeps;
+    without(problem, termination, Some(refuted.written(problem)), elapsed)
 }
 
-fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Plan {
+fn without(
+    problem: &Problem,
+    termination: Termination,
+    infeasibility: Option<InfeasibilityCertificate>,
+    elapsed: Duration,
+) -> Plan {
     let mut plan = Plan {
         summary: summary::no_plan(&termination),
         termination,
@@ -105,13 +88,14 @@ fn without(problem: &Problem, termination: Termination, elapsed: Duration) -> Pl
         assignments: Vec::new(),
         findings: explain::findings(problem),
         whales: whales::find(problem),
-        certificate: Certificate::default(),
+        certificate: Certificate { tiers: Vec::new(), infeasibility },
         stages: Vec::new(),
         starts: Vec::new(),
         covers: Vec::new(),
         check: CheckResult::default(),
         solve_time: elapsed,
         gap_target: problem.options.gap_target,
+        relaxations: Relaxations::default(),
     };
     plan.check = check(problem, &plan);
     plan
@@ -125,9 +109,7 @@ pub fn none_found(problem: &Problem, limit: Limit, elapsed: Duration) -> Plan {
         _ => "The time limit was reached",
     };
     let detail = format!("{what} before any plan was found; none is proved not to exist.");
-    let termination =
-        Termination { reason: Reason::NoPlanFound, limit: Some(limit), detail, conflicting_rule_ids: Vec::new() };
-    without(problem, termination, elapsed)
+    without(problem, Termination::new(Reason::NoPlanFound, Some(limit), detail), None, elapsed)
 }
 
 /// The plan of an outcome, checked.
@@ -153,8 +135,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     for (t, tier) in tiers.iter_mut().enumerate() {
         tier.summary = summary::tier(problem, t, tier, &nodes);
     }
-    let unknown =
-        Termination { reason: Reason::Feasible, limit: None, detail: String::new(), conflicting_rule_ids: Vec::new() };
+    let unknown = Termination::new(Reason::Feasible, None, String::new());
     let mut plan = Plan {
         termination: unknown,
         certificate: certificate(problem, outcome, &tiers),
@@ -165,6 +146,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         check: CheckResult::default(),
         solve_time: outcome.elapsed,
         gap_target: problem.options.gap_target,
+        relaxations: Relaxations::default(),
         tiers,
         covers: covers::results(problem, &nodes),
         nodes,
@@ -178,7 +160,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
 fn ended(problem: &Problem, plan: &Plan, reason: Reason, limit: Option<Limit>) -> Termination {
     let anchors_found = summary::anchors_found(problem, &plan.nodes, problem.tiers.len());
     let detail = summary::detail(reason, limit, plan.gap_target, anchors_found);
-    Termination { reason, limit, detail, conflicting_rule_ids: Vec::new() }
+    Termination::new(reason, limit, detail)
 }
 
 /// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `given` an anchor for each node
@@ -291,7 +273,7 @@ fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Ce
         tier_limits: limits[..t].to_vec(),
         ..p.evidence.written(problem, &p.frame, p.bound)
     };
-    Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect() }
+    Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect(), infeasibility: None }
 }
 
 fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {

@@ -3,7 +3,7 @@
 use super::{AGREE, Checker};
 use crate::explain::{self, moves, summary};
 use crate::finding::{Finding, Place};
-use crate::plan::{MoveReason, Nesting, Reason, StageResult, Whale};
+use crate::plan::{MoveReason, Nesting, Reason, StageResult, Termination, Whale};
 use crate::problem::tiers::Kind;
 use crate::proof::costs::Costs;
 use crate::proof::whales;
@@ -30,7 +30,8 @@ impl Checker<'_> {
             summary::unshortened(&said.detail, said.limit),
             &detail,
         );
-        self.require(said.conflicting_rule_ids.is_empty(), || "a plan is there, and rules are said to conflict".into());
+        let conflicts = conflicts(said) || plan.certificate.infeasibility.is_some();
+        self.require(!conflicts, || "a plan is there, and rules are said to conflict".into());
         for (t, tier) in plan.tiers.iter().enumerate() {
             let expected = summary::tier(problem, t, tier, &plan.nodes);
             self.text(|| format!("the summary of tier {t}"), &tier.summary, &expected);
@@ -57,10 +58,11 @@ impl Checker<'_> {
         self.text(|| "the summary".into(), &plan.summary, &summary::no_plan(&plan.termination));
         if plan.termination.reason == Reason::NoPlanFound {
             self.require(plan.termination.limit.is_some(), || "no plan was found, and nothing ended the search".into());
-            self.require(plan.termination.conflicting_rule_ids.is_empty(), || {
-                "rules are said to conflict where none is proved to".into()
-            });
         }
+        let proved = plan.termination.reason == Reason::Infeasible;
+        self.require(!proved || plan.termination.limit.is_none(), || {
+            "that no plan exists is proved, and a limit is said to have ended the search".into()
+        });
         self.riders();
     }
 
@@ -139,6 +141,14 @@ impl Checker<'_> {
     fn text(&mut self, what: impl FnOnce() -> String, said: &str, found: &str) {
         self.require(said == found, || format!("{}: the plan says {said:?}, its figures say {found:?}", what()));
     }
+}
+
+/// Whether an end speaks of a conflict.
+pub(super) fn conflicts(termination: &Termination) -> bool {
+    let Termination { conflicting_rule_ids, conflicting_defaults, conflicting_account_ids, .. } = termination;
+    let named =
+        !(conflicting_rule_ids.is_empty() && conflicting_defaults.is_empty() && conflicting_account_ids.is_empty());
+    named || termination.conflict_irreducible
 }
 
 fn shown(reason: &Option<MoveReason>) -> String {

@@ -1,6 +1,6 @@
 //! What a plan says that cannot be recomputed from the request and the plan: it is told, not proved.
 
-use crate::plan::{Plan, Reason};
+use crate::plan::Plan;
 
 /// A field that is told, and why it cannot be recomputed.
 #[derive(Debug, Clone, Copy)]
@@ -14,12 +14,12 @@ pub struct Told {
 }
 
 /// Everything that is told; all else that a plan says is recomputed.
-pub const TOLD: [Told; 6] = [
+pub const TOLD: [Told; 7] = [
     Told { field: "solve_time", reason: "how long the solve took leaves no trace in the plan", said: |_| true },
     Told {
         field: "gap_target",
         reason: "the command line may put another in place of the request's; every tier is held to the one told",
-        said: |plan| plan.has_assignments(),
+        said: |_| true,
     },
     Told {
         field: "termination.limit",
@@ -28,8 +28,14 @@ pub const TOLD: [Told; 6] = [
     },
     Told {
         field: "termination.detail",
-        reason: "what the nearest assignment broke is known to the search alone",
-        said: |plan| plan.termination.reason == Reason::NoPlanFound,
+        reason: "what the nearest assignment broke and what keep rules reach is known to the search alone; that of a \
+                 conflict begins with what its evidence says",
+        said: |plan| !plan.has_assignments(),
+    },
+    Told {
+        field: "termination.conflict_irreducible",
+        reason: "that every rule named is needed was seen in plans that are not part of the answer",
+        said: |plan| plan.termination.conflict_irreducible,
     },
     Told {
         field: "starts",

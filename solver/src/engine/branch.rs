@@ -7,10 +7,10 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::problem::Problem;
 use crate::proof::bound::{Frame, Prices, Restriction};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Fork};
-use crate::problem::Problem;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

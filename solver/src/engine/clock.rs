@@ -1,5 +1,7 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
+use super::relax::counts::Counts;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ pub(crate) struct Clock<'a> {
     work_limit: Option<u64>,
     /// Work counted before this slice was cut from another clock.
     sliced_at: u64,
+    /// How relaxations ended, in all slices.
+    relaxations: Arc<Counts>,
 }
 
 impl<'a> Clock<'a> {
@@ -39,6 +43,7 @@ impl<'a> Clock<'a> {
             work: AtomicU64::new(0),
             work_limit,
             sliced_at: 0,
+            relaxations: Arc::default(),
         }
     }
 
@@ -59,6 +64,7 @@ impl<'a> Clock<'a> {
             work: AtomicU64::new(used),
             work_limit,
             sliced_at: used,
+            relaxations: Arc::clone(&self.relaxations),
         }
     }
 
@@ -99,6 +105,11 @@ impl<'a> Clock<'a> {
     /// Work counted since this slice was cut from another clock.
     pub fn used(&self) -> u64 {
         self.work.load(Ordering::Relaxed) - self.sliced_at
+    }
+
+    /// How the solve's relaxations ended so far.
+    pub fn relaxations(&self) -> &Counts {
+        &self.relaxations
     }
 
     /// Whether results must not depend on the time things take.

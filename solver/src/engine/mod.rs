@@ -13,6 +13,8 @@ mod search;
 
 mod context;
 
+mod feasible;
+
 mod branch;
 
 mod tier;
@@ -34,7 +36,7 @@ use clock::Clock;
 use levels::nest::{self, Sketch};
 use levels::wide;
 use starts::draw;
-use starts::first::{Start, settle};
+use starts::first::{Start, refuted_at_once, refuted_or, settle};
 use starts::matching::matched;
 use tiers::{Reached, solve_tiers};
 
@@ -60,11 +62,13 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         plan.check = check(problem, &plan);
         plan
     };
-    match pool {
+    let mut plan = match pool {
         Ok(pool) => pool.install(solve),
         // No threads to be had: the caller's own does.
         Err(_) => solve(),
-    }
+    };
+    plan.relaxations = clock.relaxations().total();
+    plan
 }
 
 /// What one pass over a book goes through: units times the leaves and loads each is tried with, and the accounts of
@@ -76,8 +80,8 @@ fn cells(problem: &Problem) -> usize {
 /// The whole way from a problem to a checked plan.
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
-    if !problem.conflicts.is_empty() {
-        return answer::conflict(problem, clock.elapsed());
+    if problem.units.is_any_shut_out() {
+        return answer::nothing(problem, refuted_at_once(problem, clock), clock.limit(), clock.elapsed());
     }
     // 1. Plans that know one level at a time, for nested stages.
     report(Phase::Anchors);
@@ -105,10 +109,13 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     match reached {
         Ok(at) => {
             report(Phase::Check);
-            let at = nest::or_better(at, problem, &sketches).rematched(problem);
+            let at = or_better(problem, at, &sketches, clock, observer, &told).rematched(problem);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
-        Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),
+        Err(nothing) => {
+            let nothing = if wide { refuted_or(problem, nothing, clock) } else { nothing };
+            answer::nothing(problem, nothing, clock.limit(), clock.elapsed())
+        }
     }
 }
 
@@ -130,6 +137,26 @@ fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn O
         start.leaf_of.clone_from(&better.leaf_of);
     }
     start
+}
+
+/// What was reached, or the best of the sketches where that is better: then the tiers go on from there for the time left.
+fn or_better(
+    problem: &Problem,
+    at: Reached,
+    sketches: &[Sketch],
+    clock: &Clock,
+    observer: &dyn Observer,
+    told: &dyn Fn(&Reached),
+) -> Reached {
+    let Some(better) = nest::or_better(&at, problem, sketches) else { return at };
+    if clock.is_over() {
+        return better;
+    }
+    let Reached { anchors, costs, leaf_of, .. } = better.clone();
+    match solve_tiers(problem, Start { anchors, costs, leaf_of, priced: None }, clock, observer, told) {
+        Ok(on) if !nest::is_behind(problem, &on, &better) => on,
+        _ => better,
+    }
 }
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {

@@ -1,20 +1,20 @@
 //! Tier by tier: each one's optimum, plus what it gives back, limits the next.
 
-use crate::engine::observe::Observer;
-use crate::engine::starts::anchors;
+use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
-use crate::answer::Nothing;
+use crate::engine::context::Context;
+use crate::engine::observe::Observer;
+use crate::engine::starts::anchors;
 use crate::engine::starts::first::{Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
-use crate::score::{Model, State};
-use crate::engine::context::Context;
 use crate::engine::tier::solve_tier;
+use crate::plan::Limit;
+use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
-use crate::plan::Limit;
-use crate::problem::Problem;
+use crate::score::{Model, State};
 use crate::space::Point;
 
 /// Part of the time left that a tier may take when others follow.
@@ -26,6 +26,7 @@ const MOVE_PART: f64 = 0.25;
 const MOVE_GAIN: f64 = 1e-3;
 
 /// How far a problem's tiers have been worked on.
+#[derive(Debug, Clone)]
 pub(crate) struct Reached {
     pub anchors: Vec<Option<Point>>,
     pub costs: Costs,
@@ -99,7 +100,8 @@ pub(crate) fn solve_tiers(
             let frame = Frame::of(problem, &at.costs, t, &at.limits);
             let (pairs, floor) = (model.pairs(), frame.floor(problem));
             let (limits, clock) = (&at.limits, &trial);
-            let context = Context { model: &model, pairs: &pairs, clock, observer, tier: t, limits, floor, frame: &frame };
+            let context =
+                Context { model: &model, pairs: &pairs, clock, observer, tier: t, limits, floor, frame: &frame };
             let reached = solve_tier(&context, State::new(&model, at.leaf_of), guide(problem, &at.costs, t), known);
             let value = reached.state.value(&model, t);
             tier_clock.absorb(&trial);

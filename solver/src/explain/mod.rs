@@ -4,6 +4,8 @@ pub(crate) mod moves;
 
 pub(crate) mod summary;
 
+pub(crate) mod conflicts;
+
 use crate::finding::Finding;
 use crate::problem::Problem;
 

@@ -237,7 +237,7 @@ impl<'a> Back<'a> {
 
     fn band(&self, r: usize, amount: i64, tolerance: f64) -> String {
         let row = &self.model.problem.rows.rows[r];
-        let measure = row.name.split('#').next().unwrap_or_default();
+        let measure = self.model.problem.label(row);
         let node = &self.model.problem.tree.nodes[row.node].id;
         let deviation = (amount as f64 - row.target) / row.target;
         format!("{node}'s {measure} at {} (band {})", signed(deviation), percent(tolerance))
@@ -283,7 +283,7 @@ impl<'a> Back<'a> {
                 (r, self.state.rows[r] + if enters { amount } else { -amount })
             })
             .collect();
-        let out = |r: usize, amount: i64| (amount as f64) < all.rows[r].lo || amount as f64 > all.rows[r].hi;
+        let out = |r: usize, amount: i64| !all.rows[r].limits.hold(amount);
         let hard = rows.iter().find(|&&(r, amount)| all.rows[r].group.is_none() && out(r, amount));
         let broken = hard.map(|&(r, amount)| self.beyond(r, amount)).or_else(|| {
             let used = all
@@ -291,7 +291,9 @@ impl<'a> Back<'a> {
                 .iter()
                 .zip(&self.state.budgets)
                 .find(|(budget, used)| *used + budget.amount(unit, leaf) - budget.amount(unit, from) > budget.most);
-            used.map(|(budget, _)| format!("staying would pass the limit of rule {}", budget.rule))
+            used.map(|(budget, _)| {
+                format!("staying would pass the limit of rule {}", problem.rule_id(budget.origin).unwrap_or_default())
+            })
         });
         let mut rises: Vec<(f64, f64)> = (0..problem.tiers.len())
             .map(|t| (0.0, self.model.costs.at(t, unit, leaf) - self.model.costs.at(t, unit, from)))
@@ -314,8 +316,11 @@ impl<'a> Back<'a> {
     fn beyond(&self, r: usize, amount: i64) -> String {
         let row = &self.model.problem.rows.rows[r];
         let node = &self.model.problem.tree.nodes[row.node].id;
-        let (word, limit) = if amount as f64 > row.hi { ("at most", row.hi) } else { ("at least", row.lo) };
-        format!("{} allows {node} {word} {limit:.0}, staying would make it {amount}", row.name)
+        let limits = row.limits;
+        let above = amount > limits.most;
+        let (word, limit) = if above { ("at most", limits.most) } else { ("at least", limits.least) };
+        let label = self.model.problem.label(row);
+        format!("{label} allows {node} {word} {limit}, staying would make it {amount}")
     }
 
     /// The rules that leave the unit no leaf below its owner.

@@ -1,19 +1,17 @@
 //! Budgets: limits on what all units together add by going where they go, each in whole numbers of its own.
 
+use super::origin::Origin;
 use super::ratio::Ratio;
 use super::tree::Tree;
 use super::units::Units;
-use super::{Accounts, Problem};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One limit: the sum over units of [`Budget::amount`] is at most `most`.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
-    /// Id of the rule that sets it.
-    pub rule: String,
-    /// What certificates call it, unique with its node.
-    pub name: String,
+    /// With the node it tells the budget from every other.
+    pub origin: Origin,
     /// The node it speaks of; `None`: all of them.
     pub node: Option<usize>,
     pub adds: Adds,
@@ -99,9 +97,9 @@ impl Moves {
     }
 
     /// Over `among` (`None`: all accounts), whoever owns them.
-    pub fn of(problem: &Problem, amounts: &[i64], among: Option<&[usize]>) -> Moves {
-        let Problem { accounts, units, tree, .. } = problem;
-        let owned = Owned::new(accounts, units, amounts, among);
+    /// `owners` are the territory nodes that own the accounts, `amounts` go by account.
+    pub fn of(owners: &[Option<usize>], units: &Units, tree: &Tree, amounts: &[i64], among: Option<&[usize]>) -> Moves {
+        let owned = Owned::new(owners, units, amounts, among);
         let total = owned.entries.iter().map(|(_, amount)| amount).sum();
         let territory_of_leaf = Arc::new(tree.territory_of_leaf.clone());
         Moves { owned: Arc::new(owned), territory_of_leaf, owner: None, total }
@@ -133,7 +131,7 @@ impl Owned {
         &self.entries[self.starts[unit]..self.starts[unit + 1]]
     }
 
-    fn new(accounts: &Accounts, units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
+    fn new(owners: &[Option<usize>], units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
         let counts: Option<Vec<bool>> = among.map(|list| {
             let mut counts = vec![false; amounts.len()];
             list.iter().for_each(|&a| counts[a] = true);
@@ -144,7 +142,7 @@ impl Owned {
         for members in units.all_members() {
             let first = owned.entries.len();
             for &a in members.iter().filter(|&&a| amounts[a] != 0 && counts.as_ref().is_none_or(|c| c[a])) {
-                let Some(by) = accounts.owners[a] else { continue };
+                let Some(by) = owners[a] else { continue };
                 match owned.entries[first..].iter_mut().find(|(owner, _)| *owner == by) {
                     Some((_, amount)) => *amount += amounts[a],
                     None => owned.entries.push((by, amounts[a])),

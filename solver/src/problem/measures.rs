@@ -13,16 +13,38 @@ pub(crate) const ACCOUNT_COUNT: &str = "account_count";
 /// `total` is their sum.
 #[derive(Debug, Clone)]
 pub(crate) struct Measure {
+    /// What it counts; two measures are the same exactly if this is.
+    pub source: Source,
+    /// What people call it. Counts that mix makes have a name that others may have, too.
     pub name: String,
     pub amounts: Vec<i64>,
     pub total: i64,
 }
 
+/// What a measure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Accounts.
+    Accounts,
+    /// A numeric column of the book, by its place.
+    Column(usize),
+    /// Accounts that a filter of the request matches, by its place.
+    Filter(usize),
+    /// Accounts with one value of an attribute: the attribute's place in the book, and the value's among its different
+    /// values in the order of their bytes.
+    Value(usize, usize),
+}
+
 impl Measure {
+    /// Whether requests can name it: counts that mix makes have no name of their own.
+    pub fn is_named(&self) -> bool {
+        !matches!(self.source, Source::Value(..))
+    }
+
     /// Over `accounts` alone, in their order.
     pub fn part(&self, accounts: &[usize]) -> Measure {
         let amounts: Vec<i64> = accounts.iter().map(|&a| self.amounts[a]).collect();
-        Measure { name: self.name.clone(), total: amounts.iter().sum(), amounts }
+        Measure { source: self.source, name: self.name.clone(), total: amounts.iter().sum(), amounts }
     }
 }
 
@@ -31,6 +53,7 @@ impl Measure {
 pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
     let book = &input.book;
     let mut measures = vec![Measure {
+        source: Source::Accounts,
         name: ACCOUNT_COUNT.into(),
         amounts: vec![1; book.account_ids.len()],
         total: book.account_ids.len() as i64,
@@ -58,9 +81,9 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         }
         if let Some(measure) = counted.iter().find(|m| m.name == name) {
             measures.push(measure.clone());
-        } else if let Some(column) = book.measures.iter().find(|c| c.name == name) {
-            let total = sum(&column.name, &column.amounts, findings);
-            measures.push(Measure { name, amounts: Vec::new(), total });
+        } else if let Some(place) = book.measures.iter().position(|c| c.name == name) {
+            let total = sum(&name, &book.measures[place].amounts, findings);
+            measures.push(Measure { source: Source::Column(place), name, amounts: Vec::new(), total });
         }
     }
     if measures.len() > MEASURES_MAX {
@@ -138,7 +161,7 @@ fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         {
             let amounts: Vec<i64> = found.into_iter().map(i64::from).collect();
             let total = sum(&measure.measure, &amounts, findings);
-            counted.push(Measure { name: measure.measure.clone(), amounts, total });
+            counted.push(Measure { source: Source::Filter(i), name: measure.measure.clone(), amounts, total });
         }
     }
     counted
@@ -165,9 +188,9 @@ fn sum(name: &str, amounts: &[i64], findings: &mut Vec<Finding>) -> i64 {
 
 /// Moves the amounts of columns from the book, where filters read them until now.
 pub(crate) fn take_columns(measures: &mut [Measure], book: &mut Book) {
-    for measure in measures.iter_mut().filter(|m| m.amounts.is_empty()) {
-        if let Some(column) = book.measures.iter_mut().find(|c| c.name == measure.name) {
-            measure.amounts = std::mem::take(&mut column.amounts);
+    for measure in measures {
+        if let Source::Column(place) = measure.source {
+            measure.amounts = std::mem::take(&mut book.measures[place].amounts);
         }
     }
 }
@@ -181,7 +204,7 @@ pub(crate) fn find(
     findings: &mut Vec<Finding>,
 ) -> Option<usize> {
     let name = if name.is_empty() { ACCOUNT_COUNT } else { name };
-    if let Some(found) = measures.iter().position(|m| m.name == name) {
+    if let Some(found) = measures.iter().position(|m| m.is_named() && m.name == name) {
         return Some(found);
     }
     if input.measures.iter().any(|m| m.measure == name) {
@@ -208,9 +231,9 @@ pub(crate) fn find(
     None
 }
 
-/// Counts of each value of an attribute, values in order; empty text is the value "(none)".
+/// Counts of each value of an attribute, values in the order of their bytes; empty text is a value like any other.
 pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding>) -> Option<Vec<Measure>> {
-    let Some(column) = input.book.attributes.iter().find(|a| a.name == attribute) else {
+    let Some(place) = input.book.attributes.iter().position(|a| a.name == attribute) else {
         let known: Vec<&str> = input.book.attributes.iter().map(|a| a.name.as_str()).take(20).collect();
         findings.push(Finding::new(
             Code::AttributeUnknown,
@@ -219,6 +242,7 @@ pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec
         ));
         return None;
     };
+    let column = &input.book.attributes[place];
     let values: BTreeSet<&str> = column.values.iter().map(String::as_str).collect();
     if values.len() > MIX_VALUES_MAX {
         findings.push(Finding::new(
@@ -231,11 +255,11 @@ pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec
         ));
         return None;
     }
-    let count = |value: &str| {
+    let count = |(number, value): (usize, &str)| {
         let amounts: Vec<i64> = column.values.iter().map(|v| i64::from(v == value)).collect();
         let total = amounts.iter().sum();
         let label = if value.is_empty() { "(none)" } else { value };
-        Measure { name: format!("{attribute}={label}"), amounts, total }
+        Measure { source: Source::Value(place, number), name: format!("{attribute}={label}"), amounts, total }
     };
-    Some(values.into_iter().map(count).collect())
+    Some(values.into_iter().enumerate().map(count).collect())
 }

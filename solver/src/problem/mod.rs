@@ -20,26 +20,34 @@ pub(crate) mod rules;
 
 pub(crate) mod units;
 
+pub(crate) mod origin;
+
+pub(crate) mod whole;
+
 pub(crate) mod budget;
 
 pub(crate) mod rows;
 
 pub(crate) mod part;
 
+mod subset;
+
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::index::Number;
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::plan::Whale;
-use crate::space::Point;
 use crate::proof::whales;
+use crate::space::Point;
 use measures::Measure;
-use rows::Rows;
+use origin::Origin;
+use rows::{Facts, Rows};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tiers::{Kind, Tier};
 use tree::Tree;
-use units::{Conflict, Units};
+use units::Units;
 
 /// What the input means: accounts, tree, tiers and rules that fit together. Rules may still contradict each
 /// other; then the answer says so.
@@ -57,7 +65,6 @@ pub struct Problem {
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
     pub(crate) rows: Rows,
-    pub(crate) conflicts: Vec<Conflict>,
     pub(crate) options: Options,
     findings: Vec<Finding>,
 }
@@ -147,7 +154,7 @@ impl Problem {
         // What follows needs no more of the book, and room.
         drop(input);
         let accounts = Accounts { by_id: accounts::order(&ids), ids, places, owner_ids, owners, parents };
-        let (units, conflicts) = units::fold(&accounts.ids, &accounts.by_id, &accounts.parents, &rules, &tree);
+        let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
         if units.count() < tree.leaves.len() {
             findings.push(Finding::new(
                 Code::FewerAccountsThanTerritories,
@@ -169,14 +176,36 @@ impl Problem {
             rules,
             units,
             rows: Rows::default(),
-            conflicts,
             options,
             findings: sorted(findings),
         };
-        problem.rows = Rows::of(&problem);
+        problem.rows = Rows::of(&problem.facts());
         let whales: Vec<Finding> = whales::find(&problem).iter().map(|whale| problem.whale_found(whale)).collect();
         problem.findings.extend(whales);
         Ok(problem)
+    }
+
+    /// What its rows are made of.
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let Problem { accounts, measures, tree, tiers, rules, units, .. } = self;
+        Facts { accounts, measures, tree, tiers, rules, units }
+    }
+
+    /// The id of the rule that a row or budget comes from; `None`: it is a band's, or this is a part of a problem, whose rules are
+    /// the whole's.
+    pub(crate) fn rule_id(&self, origin: Origin) -> Option<&str> {
+        match origin {
+            Origin::Band { .. } => None,
+            Origin::Rule(rule, _) => self.rules.get(rule.get()).map(|rule| rule.id.as_str()),
+        }
+    }
+
+    /// What a row or budget counts, in words: a measure, or a rule with its id.
+    pub(crate) fn label(&self, row: &rows::Row) -> String {
+        match self.rule_id(row.origin) {
+            Some(id) => format!("rule {id}"),
+            None => self.measures.get(row.load).map_or_else(String::new, |measure| measure.name.clone()),
+        }
     }
 
     fn whale_found(&self, whale: &Whale) -> Finding {
@@ -205,7 +234,7 @@ impl Problem {
         let rules: Vec<rules::Rule> =
             self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
         let parents = vec![None; self.accounts.ids.len()];
-        let (units, _) = units::fold(&self.accounts.ids, &self.accounts.by_id, &parents, &rules, &self.tree);
+        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),
@@ -216,11 +245,10 @@ impl Problem {
             rules: self.rules.clone(),
             units,
             rows: Rows::default(),
-            conflicts: Vec::new(),
             options: self.options,
             findings: self.findings.clone(),
         };
-        torn.rows = Rows::of(&torn);
+        torn.rows = Rows::of(&torn.facts());
         Some(torn)
     }
 

@@ -3,6 +3,7 @@
 use super::rows::{Load, Row, Rows};
 use super::tiers::Kind;
 use super::tree::{Node, Tree};
+use super::whole::WholeLimits;
 use super::{Accounts, Problem};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -133,7 +134,6 @@ impl Problem {
             rules: Vec::new(),
             units: self.units.part(units, &leaves),
             rows: self.rows_of(cut, units, limits),
-            conflicts: Vec::new(),
             options: self.options,
             findings: Vec::new(),
         };
@@ -149,6 +149,7 @@ impl Problem {
             if let Some(group) = row.group {
                 let tolerance = rows.groups[group].tolerance;
                 (row.lo, row.hi) = (row.target * (1.0 - tolerance), row.target * (1.0 + tolerance));
+                row.limits = WholeLimits::computed(row.lo, row.hi);
             }
         }
     }
@@ -203,9 +204,12 @@ impl Problem {
                         rows.loads[row.load].total as f64 / (whole.loads[row.load].total as f64).max(1.0)
                     }
                 };
+                let (lo, hi) = (row.lo * part, row.hi * part);
+                let limits = if part == 1.0 { row.limits } else { WholeLimits::computed(lo, hi) };
                 rows.rows.push(Row {
-                    lo: row.lo * part,
-                    hi: row.hi * part,
+                    limits,
+                    lo,
+                    hi,
                     target: (row.target * part).max(f64::MIN_POSITIVE),
                     group: Some(rows.groups.len()),
                     ..row

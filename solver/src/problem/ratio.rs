@@ -30,9 +30,56 @@ impl Ratio {
     }
 }
 
+/// A part from 0 to 1 as somebody wrote it: digits after the point, all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decimal {
+    /// 0 to 10^18: the part in units of 10^-18.
+    digits: i128,
+}
+
+/// Digits after the point that are held. A part of 10^-18 of the largest total is 9.
+const DIGITS: usize = 18;
+
+impl Decimal {
+    /// The shortest decimal that stands for this number, which is what was written. `value` is from 0 to 1.
+    pub fn of(value: f64) -> Decimal {
+        // Plain notation, never an exponent; the shortest text that is read back as the same number.
+        let text = format!("{value}");
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let digits: String = fraction.chars().chain(std::iter::repeat('0')).take(DIGITS).collect();
+        let number = |digits: &str| digits.parse::<i128>().unwrap_or(0);
+        Decimal { digits: number(whole) * 10_i128.pow(DIGITS as u32) + number(&digits) }
+    }
+
+    /// This part of a whole, rounded down, exactly.
+    pub fn of_whole(self, whole: i64) -> i64 {
+        // 10^18 × 2^63 is below 2^123.
+        let part = self.digits * i128::from(whole) / 10_i128.pow(DIGITS as u32);
+        i64::try_from(part).unwrap_or(i64::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_whole_is_exact() {
+        for (part, whole, expected) in [
+            (0.1, 30, 3),
+            (0.29, 100, 29),
+            (0.7, 10, 7),
+            (0.0, 5, 0),
+            (1.0, i64::MAX, i64::MAX),
+            (0.1, i64::MAX, 922_337_203_685_477_580),
+            (0.123_456_789_012, 1_000_000_000_000, 123_456_789_012),
+            (1e-18, i64::MAX, 9),
+            (1e-300, i64::MAX, 0),
+            (0.333, 3, 0),
+        ] {
+            assert_eq!(Decimal::of(part).of_whole(whole), expected, "{part} of {whole}");
+        }
+    }
 
     #[test]
     fn what_is_written_is_what_is_meant() {

@@ -6,7 +6,7 @@ mod keep;
 
 use super::filter;
 use super::measures::{self, Measure};
-use super::ratio::Ratio;
+use super::ratio::{Decimal, Ratio};
 use super::tree::{Cover, Tree};
 use crate::finding::{Code, Finding, Place};
 use crate::input::{Input, RuleInput, RuleKindInput, SelectorInput};
@@ -69,7 +69,7 @@ pub(crate) enum RuleKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Most {
     Amount(i64),
-    Share(f64),
+    Share(Decimal),
 }
 
 impl Most {
@@ -77,8 +77,7 @@ impl Most {
     pub fn of(self, counted: i64) -> i64 {
         match self {
             Most::Amount(amount) => amount,
-            // Forgives the last bit: 0.1 of 30 is 3.
-            Most::Share(share) => (share * counted as f64 + 1e-9 * counted as f64).floor() as i64,
+            Most::Share(share) => share.of_whole(counted),
         }
     }
 }
@@ -278,7 +277,7 @@ impl Reader<'_> {
 fn most(amount: Option<i64>, share: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> Option<Most> {
     let message = match (amount, share) {
         (Some(amount), None) if amount >= 0 => return Some(Most::Amount(amount)),
-        (None, Some(share)) if (0.0..=1.0).contains(&share) => return Some(Most::Share(share)),
+        (None, Some(share)) if (0.0..=1.0).contains(&share) => return Some(Most::Share(Decimal::of(share))),
         (Some(amount), None) => format!("max_amount is {amount}; give 0 or more"),
         (None, Some(share)) => format!("max_share is {share}; give a part from 0 to 1"),
         (None, None) => "the move limit has neither max_amount nor max_share; give one".to_string(),

@@ -97,8 +97,20 @@ pub(super) fn from_node(input: &NodeInput, path: &str, level: usize, findings: &
             );
         }
     }
-    let id = if input.node_id.is_empty() { "root".into() } else { input.node_id.clone() };
+    let id = if input.node_id.is_empty() && level == 0 { free_id("root", &children) } else { input.node_id.clone() };
     Some(Draft { id, share, anchor, children, seat: None })
+}
+
+/// An id that no node has: `id`, else with a number after it.
+fn free_id(id: &str, nodes: &[Draft]) -> String {
+    let mut taken = HashSet::new();
+    let mut open: Vec<&Draft> = nodes.iter().collect();
+    while let Some(node) = open.pop() {
+        taken.insert(node.id.as_str());
+        open.extend(&node.children);
+    }
+    let numbered = (2..).map(|n| format!("{id}-{n}"));
+    std::iter::once(id.to_string()).chain(numbered).find(|id| !taken.contains(id.as_str())).unwrap_or_default()
 }
 
 fn too_many_children(count: usize, path: &str, findings: &mut Vec<Finding>) {

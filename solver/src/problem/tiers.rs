@@ -47,6 +47,8 @@ pub(crate) enum Kind {
 /// A measure with its band at every level.
 #[derive(Debug, Clone)]
 pub(crate) struct Band {
+    /// For mix the number of the value among the attribute's different values; 0 for balance.
+    pub part: usize,
     /// Index into the problem's measures.
     pub measure: usize,
     /// Tolerance and weight of level 1, 2, …
@@ -152,7 +154,7 @@ fn read_criterion(
             let counts = measures::mix(&band.column, &format!("{path}.attribute"), scope.input, findings);
             let (weight, levels) = read_band(band, &path, scope, findings);
             let counts = counts?;
-            let indices: Vec<usize> = counts.into_iter().map(|count| position_or_push(all, count)).collect();
+            let indices: Vec<usize> = counts.into_iter().map(|count| known_or_new(all, count)).collect();
             Some(Criterion {
                 name: format!("mix {}", band.column),
                 weight,
@@ -198,16 +200,18 @@ fn kept(criterion: &str, measure: &Measure) -> String {
     format!("{criterion} {}", if measure.name == ACCOUNT_COUNT { "accounts" } else { &measure.name })
 }
 
-fn position_or_push(all: &mut Vec<Measure>, measure: Measure) -> usize {
-    all.iter().position(|m| m.name == measure.name).unwrap_or_else(|| {
+/// The number of the measure that counts the same, or of the new one.
+fn known_or_new(all: &mut Vec<Measure>, measure: Measure) -> usize {
+    all.iter().position(|m| m.source == measure.source).unwrap_or_else(|| {
         all.push(measure);
         all.len() - 1
     })
 }
 
+/// A band for each measure that is not 0 everywhere; parts are numbered with those left out.
 fn bands_over(indices: &[usize], levels: &[(f64, f64)], all: &[Measure]) -> Vec<Band> {
-    let present = indices.iter().filter(|&&m| all[m].total > 0);
-    present.map(|&measure| Band { measure, levels: levels.to_vec() }).collect()
+    let present = indices.iter().enumerate().filter(|(_, m)| all[**m].total > 0);
+    present.map(|(part, &measure)| Band { part, measure, levels: levels.to_vec() }).collect()
 }
 
 fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> f64 {

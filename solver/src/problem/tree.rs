@@ -9,10 +9,12 @@ use crate::space::Point;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Shares are held as whole numbers, so that targets are exact ratios: over the smallest denominator up to
-/// `DENOMINATOR_MAX` that fits all leaves, else in billionths of the book.
-const SHARE_UNITS: f64 = 1e9;
+/// The largest denominator that is tried for the shares of all leaves: with one that fits, targets are exact ratios.
 const DENOMINATOR_MAX: u32 = 100_000;
+/// What the book is divided into where no such denominator fits: shares are held in units of 10^-12 of it.
+const SHARE_UNITS: f64 = 1e12;
+/// What a leaf's share may be off by where it is held in such units, relative to itself; beyond, it is refused.
+const SHARE_OFF_MAX: f64 = 1e-6;
 
 /// One node. The root is node 0; every node comes before its children.
 #[derive(Debug, Clone)]
@@ -141,19 +143,32 @@ pub(crate) fn read(split: Option<&SplitInput>, book: &Book, findings: &mut Vec<F
         }
         None => (from_owners(book, findings)?, Vec::new(), None),
     };
-    let tree = number(draft, stages, current_level);
+    let tree = number(draft, stages, current_level, findings);
     check_shape(&tree, findings);
     Some(tree)
 }
 
-fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>) -> Tree {
+fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>, findings: &mut Vec<Finding>) -> Tree {
     let mut tree = Tree { nodes: Vec::new(), leaves: Vec::new(), territory_of_leaf: Vec::new(), stages, current_level };
     // Parts of the book from the top down: a node's part is its parent's times its share among its siblings.
     let mut parts = Vec::new();
     push(&mut tree, root, None, 0, 1.0, &mut parts);
     let units = denominator(&parts);
     for (&leaf, part) in tree.leaves.iter().zip(&parts) {
-        tree.nodes[leaf].share = ((part * units).round() as i64).max(1);
+        let (share, held) = (part * units, (part * units).round());
+        tree.nodes[leaf].share = (held as i64).max(1);
+        // Shares that are none have a finding of their own.
+        if share.is_finite() && (held - share).abs() > SHARE_OFF_MAX * share {
+            let id = &tree.nodes[leaf].id;
+            error(
+                findings,
+                Code::ShareInvalid,
+                "split",
+                format!(
+                    "the share of {id:?} is {part:e} of the book, too small to be held exactly; give it a larger one"
+                ),
+            );
+        }
     }
     for n in (0..tree.nodes.len()).rev() {
         if !tree.nodes[n].children.is_empty() {
@@ -174,7 +189,7 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
     tree
 }
 
-/// The smallest whole number that makes every part whole, or billionths.
+/// The smallest whole number that makes every part whole, or [`SHARE_UNITS`].
 fn denominator(parts: &[f64]) -> f64 {
     let whole =
         |units: f64| parts.iter().all(|p| (p * units - (p * units).round()).abs() < 1e-13 * units && p * units > 0.5);

@@ -2,7 +2,7 @@
 
 use super::rules::{Rule, RuleKind};
 use super::tree::Tree;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The units of a book.
@@ -56,6 +56,12 @@ impl Units {
         self.classes[self.class[unit]][leaf]
     }
 
+    /// Whether pins, forbids and restrictions leave some unit no leaf to go to.
+    pub fn is_any_shut_out(&self) -> bool {
+        let shut: Vec<bool> = self.classes.iter().map(|leaves| !leaves.contains(&true)).collect();
+        shut.contains(&true) && self.class.iter().any(|&class| shut[class])
+    }
+
     /// These units, with the accounts they have numbered in order, among leaves that each stand for some of these.
     pub(super) fn part(&self, units: &[usize], leaves: &[Range<usize>]) -> Units {
         let mut starts = vec![0];
@@ -84,25 +90,12 @@ impl Units {
     }
 }
 
-/// Rules that together leave some unit nowhere to go.
-#[derive(Debug, Clone)]
-pub(crate) struct Conflict {
-    pub rule_ids: Vec<String>,
-    pub detail: String,
-}
-
 /// No unit yet.
 const NONE: usize = usize::MAX;
 
 /// Folds families, keep-together and pins into units. `order` are the accounts by id.
-pub(crate) fn fold(
-    ids: &[String],
-    order: &[usize],
-    parents: &[Option<usize>],
-    rules: &[Rule],
-    tree: &Tree,
-) -> (Units, Vec<Conflict>) {
-    let mut roots: Vec<usize> = (0..ids.len()).collect();
+pub(crate) fn fold(order: &[usize], parents: &[Option<usize>], rules: &[Rule], tree: &Tree) -> Units {
+    let mut roots: Vec<usize> = (0..order.len()).collect();
     for (account, parent) in parents.iter().enumerate() {
         if let Some(parent) = parent {
             join(&mut roots, account, *parent);
@@ -113,8 +106,8 @@ pub(crate) fn fold(
             accounts.windows(2).for_each(|pair| join(&mut roots, pair[0], pair[1]));
         }
     }
-    let mut unit_of_root = vec![NONE; ids.len()];
-    let mut of = vec![0; ids.len()];
+    let mut unit_of_root = vec![NONE; order.len()];
+    let mut of = vec![0; order.len()];
     let mut sizes: Vec<usize> = Vec::new();
     for &account in order {
         let unit = &mut unit_of_root[root(&mut roots, account)];
@@ -126,11 +119,12 @@ pub(crate) fn fold(
         sizes[*unit] += 1;
     }
     let mut units = Units::of(order, of, &sizes, tree);
-    let conflicts = allow(&mut units, ids, rules);
-    (units, conflicts)
+    allow(&mut units, rules);
+    units
 }
 
-fn root(roots: &mut [usize], mut at: usize) -> usize {
+/// The account that stands for those joined with account `at`.
+pub(super) fn root(roots: &mut [usize], mut at: usize) -> usize {
     while roots[at] != at {
         roots[at] = roots[roots[at]];
         at = roots[at];
@@ -138,20 +132,14 @@ fn root(roots: &mut [usize], mut at: usize) -> usize {
     at
 }
 
-fn join(roots: &mut [usize], a: usize, b: usize) {
+/// Joins two accounts and all that are joined with them.
+pub(super) fn join(roots: &mut [usize], a: usize, b: usize) {
     let (a, b) = (root(roots, a), root(roots, b));
     roots[a.max(b)] = a.min(b);
 }
 
-/// Applies pins, forbids and restrictions; a unit left with no leaf, or with two accounts to be kept apart, is a
-/// conflict.
-fn allow(units: &mut Units, ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
-    let mut conflicts = Vec::new();
-    for rule in rules {
-        if let RuleKind::Apart { accounts } = &rule.kind {
-            conflicts.extend(joined_apart(units, ids, rule, accounts, rules));
-        }
-    }
+/// Applies pins, forbids and restrictions.
+fn allow(units: &mut Units, rules: &[Rule]) {
     let mut classes = Classes::new(units.classes[0].clone());
     let mut last = vec![NONE; units.count()];
     for (r, rule) in rules.iter().enumerate() {
@@ -167,11 +155,6 @@ fn allow(units: &mut Units, ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
         }
     }
     units.classes = classes.in_order(&mut units.class);
-    let shut: Vec<bool> = units.classes.iter().map(|leaves| !leaves.contains(&true)).collect();
-    if shut.contains(&true) {
-        conflicts.extend(shut_out(units, &shut, ids, rules));
-    }
-    conflicts
 }
 
 /// Sets of allowed leaves by number, each once.
@@ -210,42 +193,4 @@ impl Classes {
         }
         ordered
     }
-}
-
-/// A conflict for each unit of a class that allows nothing.
-fn shut_out(units: &Units, shut: &[bool], ids: &[String], rules: &[Rule]) -> Vec<Conflict> {
-    let mut touched: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (r, rule) in rules.iter().enumerate() {
-        let RuleKind::Allow { accounts, .. } = &rule.kind else { continue };
-        for unit in accounts.iter().map(|&a| units.of[a]).filter(|&u| shut[units.class[u]]) {
-            let by = touched.entry(unit).or_default();
-            if by.last() != Some(&r) {
-                by.push(r);
-            }
-        }
-    }
-    touched.iter().map(|(&unit, by)| nowhere(units.members(unit), ids, by, rules)).collect()
-}
-
-fn joined_apart(units: &Units, ids: &[String], rule: &Rule, accounts: &[usize], rules: &[Rule]) -> Option<Conflict> {
-    let mut seen: HashMap<usize, usize> = HashMap::new();
-    let (a, b) = accounts.iter().find_map(|&a| seen.insert(units.of[a], a).map(|b| (b, a)))?;
-    let holds = |r: &&Rule| matches!(&r.kind, RuleKind::Together { accounts } if accounts.iter().filter(|&&x| units.of[x] == units.of[a]).count() > 1);
-    let mut rule_ids = vec![rule.id.clone()];
-    rule_ids.extend(rules.iter().filter(holds).map(|r| r.id.clone()));
-    let detail = format!(
-        "rule {:?} keeps accounts {:?} and {:?} apart, but they belong together (family or keep_together)",
-        rule.id, ids[a], ids[b]
-    );
-    Some(Conflict { rule_ids, detail })
-}
-
-fn nowhere(members: &[usize], ids: &[String], by: &[usize], rules: &[Rule]) -> Conflict {
-    let rule_ids: Vec<String> = by.iter().map(|&r| rules[r].id.clone()).collect();
-    let who = match members {
-        [one] => format!("account {:?}", ids[*one]),
-        [first, ..] => format!("the {} accounts that move together with {:?}", members.len(), ids[*first]),
-        [] => "a unit".to_string(),
-    };
-    Conflict { detail: format!("rules {} together leave {who} no leaf to go to", rule_ids.join(", ")), rule_ids }
 }

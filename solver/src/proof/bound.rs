@@ -3,9 +3,10 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
+use crate::problem::whole::WholeLimits;
+use crate::proof::costs::Costs;
 use crate::proof::whales;
 use rayon::prelude::*;
 
@@ -26,8 +27,6 @@ pub(crate) type Restriction = (usize, u64);
 const BLOCK: usize = 4096;
 /// Half a unit in the last place of 1.
 const ROUNDING: f64 = f64::EPSILON / 2.0;
-/// What computed limits of rows may be off, relative to the target: bands are compared with that much slack.
-const ROW_SLACK: f64 = 1e-11;
 
 impl Prices {
     /// No prices: each unit alone, and the floors, give the bound.
@@ -52,7 +51,8 @@ impl Prices {
         let mut prices = self.clone();
         for (price, row) in prices.rows.iter_mut().zip(&rows.rows) {
             let later = row.group.is_some_and(|g| rows.groups[g].tier > tier);
-            let open = (*price > 0.0 && row.lo.is_infinite()) || (*price < 0.0 && row.hi.is_infinite());
+            let open =
+                (*price > 0.0 && row.limits.lo().is_infinite()) || (*price < 0.0 && row.limits.hi().is_infinite());
             if later || open || !price.is_finite() {
                 *price = 0.0;
             }
@@ -275,8 +275,7 @@ impl Frame {
         }
         let limits_of = |row: &crate::problem::rows::Row| {
             let cap = row.group.map_or(0.0, |g| caps[g]);
-            let (wide, step) = (row.target * cap, rows.loads[row.load].step);
-            (whole(row.lo - wide, row.target, step, 1.0), whole(row.hi + wide, row.target, step, -1.0))
+            in_steps(row.limits, row.target * cap, rows.loads[row.load].step)
         };
         let row_limits = rows.rows.iter().map(limits_of).collect();
         Frame { tier, limits: limits.to_vec(), floors, caps, rows: row_limits }
@@ -342,7 +341,7 @@ impl Frame {
                 let s = rows.groups[g].tier;
                 s < self.tier && prices.tiers[s] == 0.0
             });
-            let (lo, hi) = if held { self.rows[r] } else { (row.lo, row.hi) };
+            let (lo, hi) = if held { self.rows[r] } else { (row.limits.lo(), row.limits.hi()) };
             let total = (rows.loads[row.load].total as f64).max(1.0);
             add(price * if *price > 0.0 { lo } else { hi } / total);
         }
@@ -368,7 +367,7 @@ impl Frame {
 
 /// What comparisons of tier values forgive: the last bits of a sum.
 pub(crate) fn slack(limit: f64) -> f64 {
-    1e-12 + 1e-12 * limit.abs()
+    1e-12 * limit.abs()
 }
 
 /// The least separable cost of a tier, a little below.
@@ -380,16 +379,22 @@ fn least_cost(problem: &Problem, costs: &Costs, tier: usize) -> f64 {
     least * (1.0 - 1e-12)
 }
 
-/// The limit nearest inside `limit` that a sum of multiples of `step` can reach; `toward` +1 for lower limits, −1 for
-/// upper ones. The target's slack is forgiven.
-fn whole(limit: f64, target: f64, step: i64, toward: f64) -> f64 {
-    if !limit.is_finite() {
-        return limit;
-    }
-    let step = step as f64;
-    let forgiven = limit - toward * (ROW_SLACK * target + 1e-9);
-    let steps = forgiven / step;
-    let nearest = if toward > 0.0 { steps.ceil() } else { steps.floor() };
-    // Beyond 2^53 amounts are not exact, and rounding could go the wrong way.
-    if (nearest * step).abs() < 9e15 { nearest * step } else { forgiven }
+/// The limits nearest inside `limits`, widened by `by` on both sides, that a sum of multiples of `step` can reach, as
+/// numbers that are rounded once.
+fn in_steps(limits: WholeLimits, by: f64, step: i64) -> (f64, f64) {
+    // Minus infinity to infinity where the group has no cap.
+    let wide = if by > 0.0 { limits.widened(by) } else { limits };
+    let lo = match wide.least {
+        i64::MIN => f64::NEG_INFINITY,
+        least => {
+            (i128::from(least).div_euclid(i128::from(step)) * i128::from(step)
+                + if i128::from(least).rem_euclid(i128::from(step)) == 0 { 0 } else { i128::from(step) })
+                as f64
+        }
+    };
+    let hi = match wide.most {
+        i64::MAX => f64::INFINITY,
+        most => (i128::from(most).div_euclid(i128::from(step)) * i128::from(step)) as f64,
+    };
+    if by.is_finite() { (lo, hi) } else { (f64::NEG_INFINITY, f64::INFINITY) }
 }

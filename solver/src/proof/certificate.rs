@@ -5,6 +5,21 @@
 pub struct Certificate {
     /// In the order of the tiers.
     pub tiers: Vec<TierCertificate>,
+    /// Where no plan meets the hard rules: the evidence for that.
+    pub infeasibility: Option<InfeasibilityCertificate>,
+}
+
+/// The evidence that the conflicting rules and defaults allow no plan.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct InfeasibilityCertificate {
+    /// Multipliers that are not 0: whole numbers, for each unit of what the row counts.
+    pub prices: Vec<Price>,
+    /// The rows that `price_sets` price.
+    pub rows: Vec<RowReference>,
+    /// Multipliers of their own for outer branches; number 0 is `prices`, these follow.
+    pub price_sets: Vec<PriceSet>,
+    /// The tree in preorder; empty when `prices` alone prove it.
+    pub branches: Vec<Branch>,
 }
 
 /// The evidence for one tier.
@@ -21,20 +36,63 @@ pub struct TierCertificate {
     /// The part of the bound that whole units force by themselves.
     pub lumpiness_floor: f64,
     /// The rows that `price_sets` price.
-    pub rows: Vec<PricedRow>,
+    pub rows: Vec<RowReference>,
     /// Prices of their own for outer branches; number 0 is `prices` with `tier_prices`, these follow.
     pub price_sets: Vec<PriceSet>,
     /// The tree in preorder; empty when `prices` alone prove the bound.
     pub branches: Vec<Branch>,
 }
 
-/// A row by name and node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PricedRow {
-    /// What the row counts, as in [`Price`].
-    pub row: String,
-    /// The node, as in [`Price`].
+/// A row or a limit over all nodes, told from every other by numbers and ids: names play no part.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowReference {
+    /// What it limits.
+    pub row: RowOf,
+    /// The node it limits; empty for a limit over all nodes.
     pub node_id: String,
+}
+
+/// What a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowOf {
+    /// The band of a criterion.
+    Band {
+        /// The tier, from 0.
+        tier: usize,
+        /// The criterion in its tier, from 0.
+        criterion: usize,
+        /// For mix the number of the value among the attribute's different values, in the order of their bytes, from 0; 0
+        /// for balance.
+        part: usize,
+    },
+    /// A rule.
+    Rule {
+        /// Its id.
+        rule_id: String,
+        /// Which of its limits.
+        side: RuleSide,
+    },
+}
+
+/// Which of a rule's limits a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RuleSide {
+    /// The only one, or both where one row has them.
+    Only,
+    /// The lower of two.
+    Min,
+    /// The upper of two.
+    Max,
+}
+
+impl std::fmt::Display for RowReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.row {
+            RowOf::Band { tier, criterion, part } => write!(f, "of tier {tier}, criterion {criterion}, part {part}")?,
+            RowOf::Rule { rule_id, side } => write!(f, "of rule {rule_id:?}, {side:?}")?,
+        }
+        write!(f, " at {:?}", self.node_id)
+    }
 }
 
 /// Prices for one or more outer branches.
@@ -60,10 +118,8 @@ pub struct Branch {
 /// The price of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Price {
-    /// What the row counts: a measure, `attribute=value`, or a rule id.
-    pub row: String,
-    /// The node; empty for a limit over all nodes.
-    pub node_id: String,
+    /// The row.
+    pub row: RowReference,
     /// In the tier's unit per whole of what is counted.
     pub price: f64,
 }

@@ -64,6 +64,12 @@ impl Costs {
         Costs { tiers: problem.tiers.iter().map(cells).collect(), anchors: anchors.to_vec(), leaves }
     }
 
+    /// No costs, for a problem without tiers: nothing is better or worse.
+    pub fn none(problem: &Problem) -> Costs {
+        let tiers = vec![Cells::Matrix(Vec::new())];
+        Costs { tiers, anchors: vec![None; problem.tree.nodes.len()], leaves: problem.tree.leaves.len() }
+    }
+
     /// Costs of one tier alone, units × leaves.
     pub fn given(problem: &Problem, tier: usize, matrix: Vec<f64>) -> Costs {
         let mut tiers = vec![Cells::Matrix(Vec::new()); problem.tiers.len()];
@@ -121,7 +127,10 @@ impl Term {
         match &criterion.kind {
             Kind::Bands(_) => None,
             Kind::Continuity { measure } => {
-                let moves = Moves::of(problem, &problem.measures[*measure].amounts, None);
+                let moves = {
+                    let Problem { accounts, units, tree, measures, .. } = problem;
+                    Moves::of(&accounts.owners, units, tree, &measures[*measure].amounts, None)
+                };
                 (moves.total > 0).then_some(Term::Moves(moves, criterion.weight))
             }
             Kind::Incumbent { measure } => {

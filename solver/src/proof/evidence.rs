@@ -2,10 +2,12 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::proof::bound::{Frame, Prices, Restriction};
-use crate::proof::certificate::{Branch, Price, PriceSet, PricedRow, TierCertificate};
-use crate::proof::costs::Costs;
+use crate::index::{Number, RuleIndex};
 use crate::problem::Problem;
+use crate::problem::origin::{Origin, Side};
+use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
+use crate::proof::costs::Costs;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -56,7 +58,7 @@ impl Evidence {
     }
 
     /// The outer nodes with what holds there; `None` when the tree does not hold together.
-    fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
+    pub fn outer(&self) -> Option<Vec<(usize, Vec<Restriction>)>> {
         if self.forks.is_empty() {
             return Some(vec![(0, Vec::new())]);
         }
@@ -78,16 +80,13 @@ impl Evidence {
 
     /// As it is written out, with the bound it proves.
     pub fn written(&self, problem: &Problem, frame: &Frame, bound: f64) -> TierCertificate {
-        let names = row_names(problem);
+        let keys: Vec<(Origin, Option<usize>)> = keys(problem).collect();
+        let name = |at: usize| reference(problem, keys[at]);
         let all = |prices: &Prices| -> Vec<f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
         let root = all(&self.sets[0]);
-        let priced = |(at, price): (usize, &f64)| Price {
-            row: names[at].0.clone(),
-            node_id: names[at].1.clone(),
-            price: *price,
-        };
+        let priced = |(at, price): (usize, &f64)| Price { row: name(at), price: *price };
         let rest: Vec<Vec<f64>> = self.sets[1..].iter().map(all).collect();
-        let used: Vec<usize> = (0..names.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
+        let used: Vec<usize> = (0..keys.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
         let leaf_id = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
         let fork = |fork: &Fork| match *fork {
             Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: set },
@@ -103,7 +102,7 @@ impl Evidence {
             bound,
             tier_limits: frame.limits.clone(),
             lumpiness_floor: frame.floor(problem),
-            rows: used.iter().map(|&r| PricedRow { row: names[r].0.clone(), node_id: names[r].1.clone() }).collect(),
+            rows: used.iter().map(|&r| name(r)).collect(),
             price_sets: (rest.iter().zip(&self.sets[1..]))
                 .map(|(set, prices)| PriceSet {
                     prices: used.iter().map(|&r| set[r]).collect(),
@@ -129,26 +128,54 @@ fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
     all
 }
 
-/// Name and node of each row, then of each budget.
-fn row_names(problem: &Problem) -> Vec<(String, String)> {
-    let id = |node: usize| problem.tree.nodes[node].id.clone();
-    let rows = problem.rows.rows.iter().map(|row| (row.name.clone(), id(row.node)));
-    let budgets = problem.rows.budgets.iter().map(|b| (b.name.clone(), b.node.map_or(String::new(), id)));
-    rows.chain(budgets).collect()
+/// What tells each row, then each budget, from every other.
+fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<usize>)> + '_ {
+    let rows = problem.rows.rows.iter().map(|row| (row.origin, Some(row.node)));
+    rows.chain(problem.rows.budgets.iter().map(|budget| (budget.origin, budget.node)))
+}
+
+/// How a certificate refers to a row or budget.
+fn reference(problem: &Problem, (origin, node): (Origin, Option<usize>)) -> RowReference {
+    let row = match origin {
+        Origin::Band { tier, criterion, part } => RowOf::Band { tier, criterion, part },
+        Origin::Rule(_, side) => {
+            RowOf::Rule { rule_id: problem.rule_id(origin).unwrap_or_default().to_owned(), side: written_side(side) }
+        }
+    };
+    RowReference { row, node_id: node.map_or(String::new(), |n| problem.tree.nodes[n].id.clone()) }
+}
+
+fn written_side(side: Side) -> RuleSide {
+    match side {
+        Side::Only => RuleSide::Only,
+        Side::Min => RuleSide::Min,
+        Side::Max => RuleSide::Max,
+    }
+}
+
+fn read_side(side: RuleSide) -> Side {
+    match side {
+        RuleSide::Only => Side::Only,
+        RuleSide::Min => Side::Min,
+        RuleSide::Max => Side::Max,
+    }
 }
 
 /// Reads certificates of one problem.
 pub(crate) struct Reader<'a> {
     problem: &'a Problem,
-    row_at: HashMap<(String, String), usize>,
+    row_at: HashMap<(Origin, Option<usize>), usize>,
+    rule_at: HashMap<&'a str, RuleIndex>,
+    node_at: HashMap<&'a str, usize>,
     leaf_at: HashMap<&'a str, usize>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(problem: &'a Problem) -> Reader<'a> {
-        let row_at = row_names(problem).into_iter().enumerate().map(|(at, name)| (name, at)).collect();
+        let row_at = keys(problem).enumerate().map(|(at, key)| (key, at)).collect();
+        let rule_at = problem.rules.iter().enumerate().map(|(r, rule)| (rule.id.as_str(), RuleIndex::new(r))).collect();
         let leaf_at = problem.tree.leaves.iter().enumerate().map(|(l, &n)| (problem.tree.nodes[n].id.as_str(), l));
-        Reader { problem, row_at, leaf_at: leaf_at.collect() }
+        Reader { problem, row_at, rule_at, node_at: problem.tree.by_id(), leaf_at: leaf_at.collect() }
     }
 
     /// The evidence of tier `tier`.
@@ -158,10 +185,10 @@ impl<'a> Reader<'a> {
     pub fn read(&self, tier: usize, said: &TierCertificate) -> Result<Evidence, String> {
         let mut root = Prices::none(self.problem, tier);
         for price in &said.prices {
-            set(&mut root, self.row(&price.row, &price.node_id)?, price.price);
+            set(&mut root, self.row(&price.row)?, price.price);
         }
         copy_tiers(&mut root, &said.tier_prices)?;
-        let rows: Vec<usize> = said.rows.iter().map(|r| self.row(&r.row, &r.node_id)).collect::<Result<_, _>>()?;
+        let rows: Vec<usize> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
         let mut sets = vec![root];
         for priced in &said.price_sets {
             let mut prices = Prices::none(self.problem, tier);
@@ -176,9 +203,19 @@ impl<'a> Reader<'a> {
         Ok(Evidence { sets, forks })
     }
 
-    fn row(&self, row: &str, node_id: &str) -> Result<usize, String> {
-        let at = self.row_at.get(&(row.to_owned(), node_id.to_owned())).copied();
-        at.ok_or_else(|| format!("there is no row {row:?} at {node_id:?}"))
+    fn row(&self, said: &RowReference) -> Result<usize, String> {
+        let unknown = || format!("there is no row {said}");
+        let origin = match &said.row {
+            &RowOf::Band { tier, criterion, part } => Origin::Band { tier, criterion, part },
+            RowOf::Rule { rule_id, side } => {
+                Origin::Rule(*self.rule_at.get(rule_id.as_str()).ok_or_else(unknown)?, read_side(*side))
+            }
+        };
+        let node = match said.node_id.as_str() {
+            "" => None,
+            id => Some(*self.node_at.get(id).ok_or_else(unknown)?),
+        };
+        self.row_at.get(&(origin, node)).copied().ok_or_else(unknown)
     }
 
     fn fork(&self, branch: &Branch) -> Result<Fork, String> {

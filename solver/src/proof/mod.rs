@@ -9,4 +9,6 @@ pub(crate) mod bound;
 
 pub(crate) mod evidence;
 
+pub(crate) mod infeasible;
+
 pub(crate) mod whales;

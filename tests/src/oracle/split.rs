@@ -1,154 +1,196 @@
-//! A split as the oracle reads it: nodes, amounts, owners, and every assignment of what moves as one to a leaf.
+//! A split as the oracle reads it: nodes in tree order, the root first, with exact shares.
 
-use carve_solver::input::{Input, NodeInput, SelectorInput, SplitInput};
+use super::ratio::Ratio;
+use carve_solver::input::{Input, NodeInput, RawPlace, SeatInput, SplitInput};
 use std::ops::Range;
 
-/// A node below the root: its share of the book, its anchor in degrees, and the leaves it holds.
-pub(super) struct Node {
+/// A node.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its id; that of a root without one is empty.
     pub id: String,
-    pub level: usize,
-    pub share: f64,
-    pub anchor: Option<(f64, f64)>,
-    pub leaves: Range<usize>,
+    /// The node above it; `None` for the root.
+    pub parent: Option<usize>,
+    /// Those below it, in order.
     pub children: Vec<usize>,
+    /// 0 for the root.
+    pub level: usize,
+    /// Its part of the book.
+    pub share: Ratio,
+    /// Degrees north and east, if they are given.
+    pub given: Option<(f64, f64)>,
+    /// Its leaves, numbered from left to right.
+    pub leaves: Range<usize>,
 }
 
-pub(super) struct Split<'a> {
-    pub input: &'a Input,
+/// A tree.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// Every node, in tree order.
     pub nodes: Vec<Node>,
+    /// How many leaves there are.
     pub leaves: usize,
-    /// Nodes in force today: leaves, but for stages.
+    /// Nodes in force today.
     pub territories: Vec<usize>,
-    /// Territory that owns each account, if one does.
-    owners: Vec<Option<usize>>,
+    /// How many stages there are; 0 unless the split is stages.
+    pub stages: usize,
+    /// Seats that cover others which are to be hired, each with those.
+    pub covers: Vec<(usize, Vec<usize>)>,
+    /// The level in force of stages.
+    now: Option<usize>,
 }
 
-impl Split<'_> {
-    pub fn of(input: &Input) -> Split<'_> {
-        let mut split = Split { input, nodes: Vec::new(), leaves: 0, territories: Vec::new(), owners: Vec::new() };
-        match &input.split {
-            Some(SplitInput::Tree(root)) => {
-                let root = split.push(root, 0, 1.0);
-                split.territories = (0..root).filter(|&n| split.nodes[n].children.is_empty()).collect();
-            }
-            Some(SplitInput::Stages { counts, current }) => {
-                let root = split.push(&staged(counts), 0, 1.0);
-                let now = 1 + counts.iter().position(|c| c == current).unwrap_or(0);
-                split.territories = (0..root).filter(|&n| split.nodes[n].level == now).collect();
-            }
-            _ => panic!("the oracle finds no trees"),
+/// What an answer says of the tree where the request leaves it open: ids and parents of its nodes, in tree order.
+pub type Found<'a> = &'a [(String, Option<usize>)];
+
+/// A node before it has a number.
+struct Draft {
+    id: String,
+    share: Option<Ratio>,
+    given: Option<(f64, f64)>,
+    children: Vec<Draft>,
+}
+
+impl Draft {
+    fn new(id: &str, children: Vec<Draft>) -> Draft {
+        Draft { id: id.to_string(), share: None, given: None, children }
+    }
+
+    fn of(node: &NodeInput) -> Draft {
+        Draft {
+            share: node.share.map(Ratio::decimal),
+            given: node.anchor.map(degrees),
+            ..Draft::new(&node.node_id, node.children.iter().map(Draft::of).collect())
         }
-        let owner = |owner: &String| split.territories.iter().copied().find(|&t| split.nodes[t].id == *owner);
-        split.owners = input.book.current_owners.iter().map(owner).collect();
+    }
+
+    fn seat(seat: &SeatInput) -> Draft {
+        let part = |part: Option<f64>| Ratio::decimal(part.unwrap_or(1.0));
+        let share = seat.share.map_or_else(|| part(seat.capacity).times(part(seat.ramp)), Ratio::decimal);
+        Draft { share: Some(share), given: seat.home.map(degrees), ..Draft::new(&seat.seat_id, Vec::new()) }
+    }
+
+    /// Beside its siblings'.
+    fn asked(&self) -> Ratio {
+        match (self.share, self.children.is_empty()) {
+            (Some(share), _) => share,
+            (None, true) => Ratio::whole(1),
+            (None, false) => sum(&self.children),
+        }
+    }
+}
+
+fn degrees(place: RawPlace) -> (f64, f64) {
+    (place.latitude, place.longitude)
+}
+
+fn sum(drafts: &[Draft]) -> Ratio {
+    drafts.iter().fold(Ratio::whole(0), |sum, draft| sum.plus(draft.asked()))
+}
+
+impl Split {
+    /// Reads the split; the tree over seats is flat where `found` is empty.
+    pub fn of(input: &Input, found: Found) -> Split {
+        let seats = seats(input);
+        let (draft, stages, now) = match &input.split {
+            Some(SplitInput::Tree(root)) => (Draft::of(root), 0, None),
+            Some(SplitInput::Stages { counts, current }) => {
+                let now = 1 + counts.iter().position(|c| c == current).unwrap_or(0);
+                (staged(counts), counts.len(), Some(now))
+            }
+            _ if found.is_empty() => (Draft::new("", seats.iter().map(Draft::seat).collect()), 0, None),
+            _ => (over_seats(0, found, &seats), 0, None),
+        };
+        let mut split =
+            Split { nodes: Vec::new(), leaves: 0, territories: Vec::new(), stages, covers: Vec::new(), now };
+        split.push(draft, None, 0, Ratio::whole(1));
+        let in_force = |n: &usize| match now {
+            Some(level) => split.nodes[*n].level == level,
+            None => split.nodes[*n].children.is_empty(),
+        };
+        split.territories = (0..split.nodes.len()).filter(in_force).collect();
+        let covered_by = |seat: &SeatInput| -> Vec<usize> {
+            let hired = seats.iter().filter(|s| s.to_be_hired && s.covering_seat_id == seat.seat_id);
+            hired.map(|s| split.node(&s.seat_id)).collect()
+        };
+        let covers = seats.iter().map(|seat| (split.node(&seat.seat_id), covered_by(seat)));
+        split.covers = covers.filter(|(_, covered)| !covered.is_empty()).collect();
         split
     }
 
-    /// Adds a node after those below it; returns where it is.
-    fn push(&mut self, of: &NodeInput, level: usize, share: f64) -> usize {
-        let (first, whole) = (self.leaves, of.children.iter().map(asked).sum::<f64>());
-        let children = of.children.iter().map(|child| self.push(child, level + 1, share * asked(child) / whole));
-        let children: Vec<usize> = children.collect();
-        self.leaves += usize::from(children.is_empty());
-        let anchor = of.anchor.map(|a| (a.latitude, a.longitude));
-        let leaves = first..self.leaves;
-        self.nodes.push(Node { id: of.node_id.clone(), level, share, anchor, leaves, children });
-        self.nodes.len() - 1
+    fn push(&mut self, draft: Draft, parent: Option<usize>, level: usize, share: Ratio) -> usize {
+        let (at, first) = (self.nodes.len(), self.leaves);
+        let (id, given, leaf) = (draft.id, draft.given, draft.children.is_empty());
+        self.nodes.push(Node { id, parent, children: Vec::new(), level, share, given, leaves: first..first + 1 });
+        self.leaves += usize::from(leaf);
+        let whole = sum(&draft.children);
+        for child in draft.children {
+            let share = share.times(child.asked().over(whole));
+            let child = self.push(child, Some(at), level + 1, share);
+            self.nodes[at].children.push(child);
+        }
+        self.nodes[at].leaves = first..self.leaves;
+        at
     }
 
-    pub fn accounts(&self) -> usize {
-        self.input.book.account_ids.len()
-    }
-
+    /// Levels below the root.
     pub fn depth(&self) -> usize {
         self.nodes.iter().map(|n| n.level).max().unwrap_or(0)
     }
 
+    /// The node of this id; a root without one answers to `root`.
     pub fn node(&self, id: &str) -> usize {
-        self.nodes.iter().position(|n| n.id == id).expect("nodes are in the tree")
+        let found = self.nodes.iter().position(|n| n.id == id);
+        found.unwrap_or_else(|| if id == "root" { 0 } else { panic!("no node {id:?}") })
     }
 
-    /// The leaves below these nodes, node by node.
-    pub fn below(&self, ids: &[String]) -> Vec<Range<usize>> {
-        ids.iter().map(|id| self.nodes[self.node(id)].leaves.clone()).collect()
+    /// Which leaves are below one of these nodes.
+    pub fn below(&self, ids: &[String]) -> Vec<bool> {
+        let mut below = vec![false; self.leaves];
+        ids.iter().for_each(|id| below[self.nodes[self.node(id)].leaves.clone()].fill(true));
+        below
     }
 
-    /// Splits of today's territories and of those below them: the leaves of the node, and of its first child.
-    pub fn planned(&self) -> Vec<(Range<usize>, Range<usize>)> {
-        let now = self.territories.iter().map(|&t| self.nodes[t].level).min().unwrap_or(0);
-        let splits = self.nodes.iter().filter(|n| n.level >= now && n.children.len() > 1);
-        splits.map(|n| (n.leaves.clone(), self.nodes[n.children[0]].leaves.clone())).collect()
-    }
-
-    /// The accounts a rule speaks of; all where it names none.
-    pub fn picked(&self, selector: Option<&SelectorInput>) -> Vec<usize> {
-        let Some(selector) = selector else { return (0..self.accounts()).collect() };
-        assert!(selector.filter.is_empty(), "the oracle picks by id");
-        selector.account_ids.iter().map(|id| self.account(id).expect("ids are in the book")).collect()
-    }
-
-    fn account(&self, id: &str) -> Option<usize> {
-        self.input.book.account_ids.iter().position(|a| a == id)
-    }
-
-    pub fn amounts(&self, measure: &str) -> Vec<i64> {
-        if measure.is_empty() || measure == "account_count" {
-            return vec![1; self.accounts()];
-        }
-        self.input.book.measures.iter().find(|m| m.name == measure).expect("the measure is there").amounts.clone()
-    }
-
-    /// Accounts whose owner is in the plan: account, the owner's leaves, amount.
-    pub fn owned(&self, measure: &str, among: Option<&SelectorInput>) -> Vec<(usize, Range<usize>, i64)> {
-        let amounts = self.amounts(measure);
-        let owned = |a: usize| self.owners[a].map(|by| (a, self.nodes[by].leaves.clone(), amounts[a]));
-        self.picked(among).into_iter().filter_map(owned).collect()
-    }
-
-    /// Calls `each` with the leaf of every account, for every way to give one to each family.
-    pub fn every_assignment(&self, mut each: impl FnMut(&[usize])) {
-        let heads: Vec<usize> = (0..self.accounts()).map(|a| self.head(a)).collect();
-        let families: Vec<usize> = (0..self.accounts()).filter(|&a| heads[a] == a).collect();
-        let mut to = vec![0; self.accounts()];
-        loop {
-            for a in 0..to.len() {
-                to[a] = to[heads[a]];
-            }
-            each(&to);
-            // Counts up, one digit a family.
-            let Some(&next) = families.iter().find(|&&head| to[head] + 1 < self.leaves) else { return };
-            families.iter().take_while(|&&head| head != next).for_each(|&head| to[head] = 0);
-            to[next] += 1;
-        }
-    }
-
-    /// The account at the top of an account's family; itself where families do not move whole.
-    fn head(&self, account: usize) -> usize {
-        if self.input.families_separate {
-            return account;
-        }
-        let up = |a: &usize| self.account(&self.input.book.parents[*a]);
-        std::iter::successors(Some(account), up).take(self.accounts()).last().unwrap_or(account)
+    /// The nodes that a later stage splits.
+    pub fn planned(&self) -> Vec<usize> {
+        let later = |n: &usize| self.now.is_some_and(|now| self.nodes[*n].level >= now);
+        (0..self.nodes.len()).filter(later).filter(|&n| self.nodes[n].children.len() > 1).collect()
     }
 }
 
-/// A node's share beside its siblings'.
-fn asked(node: &NodeInput) -> f64 {
-    match node.children.is_empty() {
-        true => node.share.unwrap_or(1.0),
-        false => node.share.unwrap_or_else(|| node.children.iter().map(asked).sum()),
+/// The seats given, or one for each owner.
+fn seats(input: &Input) -> Vec<SeatInput> {
+    match &input.split {
+        Some(SplitInput::Seats { seats, .. }) => seats.clone(),
+        Some(_) => Vec::new(),
+        None => {
+            let owners: std::collections::BTreeSet<&String> = input.book.current_owners.iter().collect();
+            let owners = owners.into_iter().filter(|owner| !owner.is_empty());
+            owners.map(|owner| SeatInput { seat_id: owner.clone(), ..SeatInput::default() }).collect()
+        }
     }
 }
 
-/// The tree of stages each of which divides those of the one before alike.
-fn staged(counts: &[i32]) -> NodeInput {
-    let node = |node_id: String, children| NodeInput { node_id, children, ..NodeInput::default() };
-    let last = *counts.last().expect("there is a stage");
-    let mut below: Vec<NodeInput> = (1..=last).map(|i| node(format!("s{last}-{i}"), Vec::new())).collect();
-    for &count in counts.iter().rev().skip(1) {
-        let each = below.len() / count as usize;
-        assert_eq!(each * count as usize, below.len(), "the oracle divides stages alike");
+fn over_seats(at: usize, found: Found, seats: &[SeatInput]) -> Draft {
+    let children: Vec<usize> = (0..found.len()).filter(|&n| found[n].1 == Some(at)).collect();
+    let seat = seats.iter().find(|s| s.seat_id == found[at].0);
+    match seat.filter(|_| children.is_empty()) {
+        Some(seat) => Draft::seat(seat),
+        None => Draft::new(&found[at].0, children.into_iter().map(|n| over_seats(n, found, seats)).collect()),
+    }
+}
+
+/// The tree of stages: node i of p holds nodes i·c/p to (i+1)·c/p of the c of the next stage.
+fn staged(counts: &[i32]) -> Draft {
+    let of = |count: i32, below: Vec<Draft>| -> Vec<Draft> {
+        let (many, all) = (count as usize, below.len());
         let mut rest = below.into_iter();
-        below = (1..=count).map(|i| node(format!("s{count}-{i}"), rest.by_ref().take(each).collect())).collect();
-    }
-    node("root".into(), below)
+        let mut node = |i: usize| {
+            let children = rest.by_ref().take((i + 1) * all / many - i * all / many).collect();
+            Draft::new(&format!("s{count}-{}", i + 1), children)
+        };
+        (0..many).map(&mut node).collect()
+    };
+    let below = counts.iter().rev().fold(Vec::new(), |below, &count| of(count, below));
+    Draft::new("root", below)
 }

@@ -1,6 +1,6 @@
 //! The independent checker refuses a plan in which any one thing was altered.
 
-use carve_solver::certificate::{Branch, Price};
+use carve_solver::certificate::{Branch, Price, RowOf, RowReference};
 use carve_solver::input::{CriterionInput, Input, RawPlace, RuleKindInput, SeatInput, SplitInput};
 use carve_solver::plan::{MoveCode, MoveReason, SeatResult, StageResult};
 use carve_solver::space::Point;
@@ -117,7 +117,8 @@ const TAMPERS: &[Tamper] = &[
         p.certificate.tiers[2].price_sets.clear();
     }),
     ("a price of a row that is not there", |p| {
-        let price = Price { row: "no row".into(), node_id: "e1".into(), price: 0.0 };
+        let row = RowOf::Band { tier: 9, criterion: 0, part: 0 };
+        let price = Price { row: RowReference { row, node_id: "e1".into() }, price: 0.0 };
         p.certificate.tiers[2].prices.push(price);
     }),
     ("an earlier tier held below what it has", |p| p.certificate.tiers[2].tier_limits[1] -= 0.5),

@@ -9,19 +9,20 @@ use carve_solver::input::{
 };
 use carve_solver::plan::{Limit, Reason};
 use carve_solver::{Code, Plan, Problem, check_answer};
-use carve_tests::{balance, book, compactness, ids, leaf, node, rule, solve, tier, with_attribute, with_measure};
+use carve_tests::{balance, book, compactness, flat, ids, leaf, node, rule, solve, tier, with_attribute, with_measure};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Elements of each list that are altered one by one.
 const ELEMENTS: usize = 3;
 /// Any prices and any tree prove some bound; of these an alteration is refused where less is proved than is claimed.
-const EVIDENCE: [&str; 5] = [
+const EVIDENCE: [&str; 6] = [
     "certificate.tiers.prices",
     "certificate.tiers.tier_prices",
-    "certificate.tiers.rows",
+    "certificate.tiers.priced_rows",
     "certificate.tiers.price_sets",
     "certificate.tiers.branches",
+    "certificate.infeasibility",
 ];
 
 /// An answer, and the request it is to.
@@ -138,6 +139,29 @@ fn seats() -> Input {
     }
 }
 
+/// Two territories for a family of 6 and 10 and an account of 15.
+fn none(bounds: &[(&str, Option<i64>, Option<i64>)]) -> Input {
+    let mut book = with_measure(book(3), "open_pipeline", &[6, 10, 15]);
+    book.parents[1] = "a0".into();
+    let bound = |&(node_id, min, max): &(&str, Option<i64>, Option<i64>)| {
+        let bounds = RuleKindInput::Bounds {
+            accounts: None,
+            node_ids: vec![node_id.into()],
+            measure: "open_pipeline".into(),
+            min,
+            max,
+        };
+        rule(&format!("of {node_id}"), bounds)
+    };
+    Input {
+        book,
+        split: Some(flat(&[1.0, 1.0])),
+        rules: bounds.iter().map(bound).collect(),
+        options: options(2_000_000, 0.0),
+        ..Input::default()
+    }
+}
+
 /// What happened to the alterations of one field.
 #[derive(Default)]
 struct Tally {
@@ -242,7 +266,16 @@ fn all_fields(message: &MessageDescriptor, at: &str, all: &mut BTreeSet<String>)
 
 #[test]
 fn every_field_of_an_answer_is_held_or_told() {
-    let answers = [Answer::to(&tree()), Answer::to(&stages()), Answer::to(&seats())];
+    let answers = [
+        Answer::to(&tree()),
+        Answer::to(&stages()),
+        Answer::to(&seats()),
+        // 31 do not fit into twice 14, and 10 can be had where the family is torn alone.
+        Answer::to(&none(&[("t0", None, Some(14)), ("t1", None, Some(14))])),
+        Answer::to(&none(&[("t0", Some(10), Some(10))])),
+    ];
+    let ends: Vec<Reason> = answers.iter().map(|a| a.plan.termination.reason).collect();
+    assert_eq!(ends[3..], [Reason::Infeasible; 2]);
     let codes: BTreeSet<Code> = answers.iter().flat_map(|a| &a.plan.findings).map(|f| f.code).collect();
     assert!(codes.contains(&Code::PlaceMissing) && codes.contains(&Code::OwnerUnknown), "{codes:?}");
     let ended = &answers[2].plan.termination;

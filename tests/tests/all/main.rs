@@ -15,8 +15,10 @@ mod laws;
 // Beside every assignment there is, and against altered plans.
 mod checker;
 mod every_field;
+mod judge;
 mod oracle;
 mod small_books;
+mod truth_cases;
 
 // The program from outside: input, files, exit codes, wire.
 mod bad_input;

@@ -329,26 +329,26 @@ fn rows(text: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_readme_lists_every_finding_code() {
-    let found = rows(&read("README.md"));
+fn the_docs_list_every_finding_code() {
+    let found = rows(&read("docs/findings.md"));
     let expected = carve_tests::index::codes();
     let missing: Vec<String> = expected.iter().filter(|row| !found.values().any(|f| f == *row)).cloned().collect();
-    none("README.md lacks these rows of its index of codes", &missing);
+    none("docs/findings.md lacks these rows of its index of codes", &missing);
     let known: BTreeSet<&str> = carve_solver::Code::ALL.iter().map(|c| c.as_str()).collect();
     let codes =
         found.iter().filter(|(_, row)| ["| error |", "| warning |", "| info |"].iter().any(|s| row.contains(s)));
     let gone: Vec<String> =
         codes.filter(|(code, _)| !known.contains(code.as_str())).map(|(_, row)| row.clone()).collect();
-    none("README.md lists codes that are not there", &gone);
+    none("docs/findings.md lists codes that are not there", &gone);
 }
 
 #[test]
-fn the_readme_lists_every_limit() {
-    let found = rows(&read("README.md"));
+fn the_docs_list_every_limit() {
+    let found = rows(&read("docs/limits.md"));
     let missing: Vec<String> = carve_tests::index::limits(&read("solver/src/limits.rs"))
         .into_iter()
         .filter(|(name, value)| !found.get(name).is_some_and(|row| row.starts_with(&format!("| `{name}` | {value} |"))))
         .map(|(name, value)| format!("| `{name}` | {value} |"))
         .collect();
-    none("README.md lacks these rows of its table of limits", &missing);
+    none("docs/limits.md lacks these rows of its table of limits", &missing);
 }

@@ -46,9 +46,8 @@ fn later_tiers_are_held_to_what_was_decided_and_the_answer_says_so() {
     assert!((decided - first.bound).abs() <= 1e-9, "{first:?}");
     assert!(first.value > decided + 0.1 && first.value <= first.limit + 1e-9, "{first:?}");
     assert_eq!(second.limit, second.value);
-    let at =
-        format!("decided at {:.2} % outside its band, proved best possible", decided * 100.0).replace("0.00 %", "0 %");
-    says(&first.summary, &[&at, "later tiers used its give-back"]);
+    let decided = "decided at 3.03 % outside its band, proved best possible; later tiers used its give-back";
+    says(&first.summary, &["45.45 % outside its band (worst deviation 45.45 % at t0)", decided]);
     says(
         &second.summary,
         &["mean distance to the anchor", "proved best possible under the limits of the tiers before"],

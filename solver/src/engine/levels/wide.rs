@@ -5,20 +5,22 @@
 //! was given, then of the splits above, where a unit costs at each child what it costs at its cheapest leaf there
 //! after the prices below. Any prices prove a bound, so together they are evidence like any other.
 
-use crate::engine::starts::anchors::{find, recentred};
+use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
-use crate::answer::Nothing;
-use crate::engine::tiers::Reached;
+use crate::engine::context::given_up;
 use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
-use crate::score::{Model, State};
+use crate::engine::starts::anchors::{find, recentred};
+use crate::engine::tiers::Reached;
+use crate::plan::Limit;
+use crate::problem::Problem;
+use crate::problem::origin::Origin;
+use crate::problem::part::{Cut, Limits};
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
-use crate::plan::Limit;
-use crate::problem::Problem;
-use crate::problem::part::{Cut, Limits};
+use crate::score::{Model, State};
 use crate::space::Point;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -29,8 +31,6 @@ pub(crate) const JOINT_LEAVES: usize = 64;
 const PLAN_PART: f64 = 0.75;
 /// Parts of the prices that are tried: what is right for each subtree by itself may be too much for all.
 const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
-/// Part of a computed bound given up, as other machines' distances may differ in their last bits.
-const MACHINES: f64 = 1e-12;
 
 /// A plan from the top down, with a bound for each tier.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
-    let nothing = |rules| Nothing { proved: false, rules, keeps: Vec::new() };
+    let nothing = |broken| Nothing { refuted: None, general_solver_says_none: false, broken, keeps: Vec::new() };
     let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
     let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);
@@ -62,8 +62,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
             let prices = held.prices();
             for part in TAKEN {
                 let priced = Evidence::of(prices.scaled(part).repaired(problem, t));
-                let proves = priced.prove(problem, &costs, &frame);
-                let proves = proves - MACHINES * proves.abs();
+                let proves = given_up(priced.prove(problem, &costs, &frame));
                 if proves > bound {
                     (bound, evidence) = (proves, priced);
                 }
@@ -88,14 +87,14 @@ struct PlanToPrice<'a> {
 impl PlanToPrice<'_> {
     fn prices(&self) -> Prices {
         let problem = self.problem;
-        let row_at: HashMap<(&str, usize), usize> =
-            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.name.as_str(), row.node), r)).collect();
+        let row_at: HashMap<(Origin, usize), usize> =
+            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.origin, row.node), r)).collect();
         let mut prices = Prices::none(problem, self.tier);
         let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
             for (row, price) in part.rows.rows.iter().zip(&found.rows).filter(|(_, p)| **p != 0.0) {
                 let whole =
                     problem.rows.loads[row.load].total as f64 / (part.rows.loads[row.load].total as f64).max(1.0);
-                let at = row_at[&(row.name.as_str(), cut.origin(row.node))];
+                let at = row_at[&(row.origin, cut.origin(row.node))];
                 prices.rows[at] = price * whole;
             }
         };

@@ -6,15 +6,17 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::proof::bound::{Frame, Prices};
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
-use crate::problem::rows::{Load, Row};
+use crate::problem::rows::{Group, Load, Row};
+use crate::proof::bound::{Frame, Prices};
+use crate::proof::costs::Costs;
 use std::ops::Range;
 
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
 const SHIFT: f64 = 1e-9;
+/// The multiplier and the two shifts that spread a number over 64 bits (splitmix64, Steele et al. 2014).
+const SPREAD: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
 
 /// What a row adds up.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub(crate) struct Line {
     pub lo: f64,
     pub hi: f64,
     pub price: Price,
+    /// What the line was multiplied by, so that usual coefficients are near 1.
+    pub scale: f64,
 }
 
 /// Where a line's dual goes, and the factor to the price's unit.
@@ -54,7 +58,7 @@ pub(crate) struct Column {
 }
 
 /// The program; shared by all that solve variants of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lp {
     /// The problem's number of each unit.
     pub units: Vec<usize>,
@@ -62,8 +66,11 @@ pub(crate) struct Lp {
     pub(crate) loads: usize,
     /// Units × leaves; infinite where a unit may not go.
     pub(crate) cost: Vec<f64>,
-    /// Units × loads, in parts of the total.
+    /// Units × loads, in parts of the total times the load's scale.
     pub(crate) amounts: Vec<f64>,
+    load_scales: Vec<f64>,
+    /// What an objective coefficient usually is.
+    pub(crate) usual: f64,
     pub(crate) dense: Vec<Vec<f64>>,
     pub(crate) lines: Vec<Line>,
     pub(crate) columns: Vec<Column>,
@@ -118,6 +125,19 @@ impl Lp {
         Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
     }
 
+    /// The program of the least breach of the hard rules, of a problem without tiers: each line may be passed on either
+    /// side, at a cost of 1 for what a unit usually adds to it.
+    pub fn least_breach(problem: &Problem, costs: &Costs) -> Lp {
+        let mut lp = Lp::whole(problem, costs, &Frame::of(problem, costs, 0, &[]));
+        for (line, limits) in lp.lines.iter().enumerate() {
+            let sides = [(limits.lo, 1.0), (limits.hi, -1.0)].into_iter().filter(|(limit, _)| limit.is_finite());
+            let breach = |(_, term)| Column { cost: 1.0, lo: 0.0, hi: f64::INFINITY, terms: vec![(line, term)] };
+            lp.columns.extend(sides.map(breach));
+        }
+        lp.usual = lp.usual_cost();
+        lp
+    }
+
     /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
     /// are in proportion to the sample.
     pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, sample: &Sample) -> Lp {
@@ -125,6 +145,8 @@ impl Lp {
         let mut lp = Lp {
             cost: vec![f64::INFINITY; units.len() * leaves],
             amounts: Vec::new(),
+            load_scales: Vec::new(),
+            usual: 0.0,
             dense: Vec::new(),
             lines: Vec::new(),
             columns: Vec::new(),
@@ -139,7 +161,10 @@ impl Lp {
         let mut used = Used { at: vec![None; rows.loads.len()], loads: Vec::new() };
         let mut column_of = vec![None; rows.groups.len()];
         for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
-            let shared = group.tier == tier || frame.caps[g] > frame.floors[g] + 1e-9;
+            // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
+            // caps only where that limit has no price: where it may have one, the program must not either.
+            let same = |(h, other): (usize, &Group)| other.tier == group.tier && frame.caps[h] > frame.floors[h] + 1e-9;
+            let shared = group.tier == tier || costs.has(group.tier) || rows.groups.iter().enumerate().any(same);
             if shared {
                 let cost = if group.tier == tier { group.weight * lp.part } else { 0.0 };
                 column_of[g] = Some(lp.columns.len());
@@ -157,16 +182,16 @@ impl Lp {
         lp.push_budgets(problem, &mut used);
         lp.write_amounts(problem, &used.loads);
         lp.fix_others(problem, costs, tier, &used.loads, sample);
+        lp.scale_lines();
+        lp.usual = lp.usual_cost();
         lp
     }
 
     fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
-        // A fixed, irregular sequence, the same in every program: fractional parts of multiples of the golden ratio.
         let shift = SHIFT * costs.usual(tier).max(1e-6);
         for (i, &unit) in self.units.iter().enumerate() {
             for l in (0..self.leaves).filter(|&l| problem.units.allows(unit, l)) {
-                let irregular = ((unit * self.leaves + l) as f64 * 0.618_033_988_749_895).fract();
-                self.cost[i * self.leaves + l] = costs.at(tier, unit, l) + shift * irregular;
+                self.cost[i * self.leaves + l] = costs.at(tier, unit, l) + shift * irregular(unit * self.leaves + l);
             }
         }
     }
@@ -180,14 +205,14 @@ impl Lp {
         let price = Price::Row(r);
         let Some(column) = column else {
             let (lo, hi) = frame.rows[r];
-            self.lines.push(Line { sums: sums(), lo: lo / total, hi: hi / total, price });
+            self.lines.push(Line { sums: sums(), lo: lo / total, hi: hi / total, price, scale: 1.0 });
             return;
         };
         let target = row.target / total;
         self.columns[column].terms.push((self.lines.len(), -target));
-        self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price });
+        self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price, scale: 1.0 });
         self.columns[column].terms.push((self.lines.len(), target));
-        self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price });
+        self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price, scale: 1.0 });
     }
 
     fn write_amounts(&mut self, problem: &Problem, used: &[usize]) {
@@ -229,6 +254,7 @@ impl Lp {
                 lo: f64::NEG_INFINITY,
                 hi: (limit - held) * self.part,
                 price: Price::Tier(s),
+                scale: 1.0,
             });
         }
     }
@@ -249,7 +275,7 @@ impl Lp {
                 }
             };
             let hi = budget.most as f64 / budget.whole * part;
-            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b) });
+            self.lines.push(Line { sums, lo: f64::NEG_INFINITY, hi, price: Price::Budget(b), scale: 1.0 });
         }
     }
 
@@ -292,10 +318,52 @@ impl Lp {
         }
     }
 
+    /// Brings the usual coefficient of every line near 1, by powers of 2, which round nothing: tolerances then mean the
+    /// same in all of them, whether a line counts accounts, amounts or squared distances.
+    fn scale_lines(&mut self) {
+        let loads = self.loads.max(1);
+        self.load_scales = (0..self.loads).map(|m| scale_of(self.amounts.iter().skip(m).step_by(loads))).collect();
+        for row in self.amounts.chunks_exact_mut(loads) {
+            row.iter_mut().zip(&self.load_scales).for_each(|(amount, scale)| *amount *= scale);
+        }
+        for (r, line) in self.lines.iter_mut().enumerate() {
+            let scale = match &mut line.sums {
+                Sums::Load { load, .. } => self.load_scales[*load],
+                Sums::Weighted { load, factors } => {
+                    let scale = scale_of(factors.iter());
+                    factors.iter_mut().for_each(|f| *f *= scale);
+                    scale * self.load_scales[*load]
+                }
+                Sums::Dense(d) => {
+                    let scale = scale_of(self.dense[*d].iter());
+                    self.dense[*d].iter_mut().for_each(|k| *k *= scale);
+                    scale
+                }
+                Sums::Excess => 1.0,
+            };
+            line.scale = scale;
+            line.lo *= scale;
+            line.hi *= scale;
+            let terms = self.columns.iter_mut().flat_map(|c| &mut c.terms);
+            terms.filter(|(at, _)| *at == r).for_each(|(_, k)| *k *= scale);
+        }
+    }
+
+    /// What an objective coefficient usually is; where units cost nothing, what their part of the excess may cost.
+    fn usual_cost(&self) -> f64 {
+        let sum = |costs: &mut dyn Iterator<Item = f64>| {
+            costs.filter(|c| c.is_finite() && *c != 0.0).fold((0.0, 0), |(sum, n), c| (sum + c.abs(), n + 1))
+        };
+        let (units, count) = sum(&mut self.cost.iter().copied());
+        let (excess, _) = sum(&mut self.columns.iter().map(|c| c.cost));
+        (units / f64::from(count.max(1))).max(excess / self.units.len().max(1) as f64).max(f64::MIN_POSITIVE)
+    }
+
     /// The problem's prices for the lines' duals; not repaired.
     pub fn prices(&self, problem: &Problem, tier: usize, duals: &[f64]) -> Prices {
         let mut prices = Prices::none(problem, tier);
         for (line, dual) in self.lines.iter().zip(duals) {
+            let dual = dual * line.scale;
             match line.price {
                 Price::Row(r) => prices.rows[r] += dual,
                 Price::Budget(b) => prices.budgets[b] += dual,
@@ -308,7 +376,9 @@ impl Lp {
     /// How large a unit is beside the others: its amounts' part of their totals, times the units.
     pub fn weight(&self, unit: usize) -> f64 {
         let amounts = &self.amounts[unit * self.loads..(unit + 1) * self.loads];
-        amounts.iter().sum::<f64>() / self.loads.max(1) as f64 * self.units.len() as f64
+        amounts.iter().zip(&self.load_scales).map(|(amount, scale)| amount / scale).sum::<f64>()
+            / self.loads.max(1) as f64
+            * self.units.len() as f64
     }
 
     /// Work units that one iteration of the simplex takes.
@@ -316,4 +386,19 @@ impl Lp {
         let (units, lines) = (self.units.len() as f64, self.lines.len() as f64);
         (units * self.leaves as f64 * (2.0 + self.loads as f64 + self.dense.len() as f64) + 3.0 * lines * lines) / 1e3
     }
+}
+
+/// A number from 0 to 1 for each number, without any pattern, the same in every program.
+pub(super) fn irregular(number: usize) -> f64 {
+    let spread = (number as u64).wrapping_add(1).wrapping_mul(SPREAD[0]);
+    let spread = (spread ^ spread >> 30).wrapping_mul(SPREAD[1]);
+    let spread = (spread ^ spread >> 27).wrapping_mul(SPREAD[2]);
+    (spread ^ spread >> 31) as f64 / u64::MAX as f64
+}
+
+/// The power of 2 that brings the mean of those coefficients that are not 0 near 1.
+fn scale_of<'a>(coefficients: impl Iterator<Item = &'a f64>) -> f64 {
+    let finite = coefficients.map(|k| k.abs()).filter(|k| k.is_finite() && *k > 0.0);
+    let (sum, count) = finite.fold((0.0, 0_u32), |(sum, count), k| (sum + k, count + 1));
+    if count == 0 { 1.0 } else { (-(sum / f64::from(count)).log2().round()).exp2() }
 }

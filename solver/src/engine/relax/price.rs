@@ -7,14 +7,17 @@
 //! go elsewhere at the new prices join it until none is left that matters.
 
 use crate::engine::clock::Clock;
+use crate::engine::relax::linear::{self, Relaxed};
 use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::problem::Problem;
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
-use crate::problem::Problem;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Units of the first sample, and how samples grow.
 const FIRST: usize = 8_000;
@@ -30,13 +33,34 @@ const ITERATIONS: u64 = 20_000;
 const CLOCK: usize = 20;
 /// What the core's value may be above the bound, as part of it.
 const NEAR: f64 = 1e-7;
+/// What duals that say that nothing is feasible may lose when they are proved, as part of the value.
+const PROVED: f64 = 1e-6;
+/// Units times leaves of programs that HiGHS is asked for when the simplex fails, the time it gets, and the iterations
+/// in which the simplex has to confirm what it said.
+const SMALL_CELLS: usize = 20_000;
+const SMALL_TIME: Duration = Duration::from_secs(5);
+const CONFIRMED: usize = 2_000;
+
+/// How a relaxation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// At its optimum.
+    Solved,
+    /// The prices prove that nothing is feasible.
+    Infeasible,
+    /// Time or work ran out; the prices are as good as it got.
+    Unfinished,
+    /// Rounding was in the way: there are no prices but 0, and units are where they cost least.
+    Failed,
+}
 
 /// A relaxation, solved or nearly so.
 pub(crate) struct Priced {
+    pub ended: Ended,
     /// Repaired.
     pub prices: Prices,
     /// The last core, with where it was solved.
-    pub lp: Lp,
+    pub lp: Arc<Lp>,
     pub basis: Basis,
     /// Leaf of every unit: the largest part of those that are split.
     pub leaf_of: Vec<usize>,
@@ -46,9 +70,7 @@ pub(crate) struct Priced {
 pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
     let count = problem.units.count();
     if count <= WHOLE {
-        let Solved { lp, duals, basis, rounded, .. } = solve(Lp::whole(problem, costs, frame), None, clock);
-        let prices = lp.prices(problem, frame.tier, &duals).repaired(problem, frame.tier);
-        return Priced { prices, lp, basis, leaf_of: rounded };
+        return whole(problem, costs, frame, clock);
     }
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
@@ -93,7 +115,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
             let number = |u: usize| lp.units.binary_search(&solved.lp.units[u]).expect("basic units are in the core");
             let from = solved.basis.moved(number);
             let next = solve(lp, Some(&from), clock);
-            if next.end == End::Cut && core.len() < size {
+            if matches!(next.ended, Ended::Infeasible | Ended::Failed) && core.len() < size {
                 // Too few units to meet the limits with: the prices before still stand.
                 core_size = (core_size * 3).min(size);
                 continue;
@@ -110,13 +132,31 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
         let all: Vec<usize> = (0..count).collect();
         sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf as usize).collect();
     }
-    Priced { prices, lp: solved.lp, basis: solved.basis, leaf_of: sample.leaf_of }
+    let ended = if size < count && solved.ended == Ended::Solved { Ended::Unfinished } else { solved.ended };
+    Priced { ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: sample.leaf_of }
+}
+
+/// The same for a book that is solved as it is.
+fn whole(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
+    let program = |prices: &Solved| prices.lp.prices(problem, frame.tier, &prices.duals).repaired(problem, frame.tier);
+    let mut solved = solve(Lp::whole(problem, costs, frame), None, clock);
+    let mut prices = program(&solved);
+    if solved.ended == Ended::Infeasible {
+        // Believed when the checker would believe it.
+        let proved = frame.prove(problem, costs, &prices);
+        if proved.is_nan() || proved < solved.value - PROVED * solved.value.abs() {
+            clock.relaxations().failed();
+            solved = Solved::none(solved.lp, Ended::Failed);
+            prices = program(&solved);
+        }
+    }
+    Priced { ended: solved.ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: solved.rounded }
 }
 
 /// A program, and where it was left.
 struct Solved {
-    lp: Lp,
-    end: End,
+    lp: Arc<Lp>,
+    ended: Ended,
     value: f64,
     duals: Vec<f64>,
     basis: Basis,
@@ -124,7 +164,26 @@ struct Solved {
     rounded: Vec<usize>,
 }
 
+impl Solved {
+    fn of(lp: &Arc<Lp>, simplex: &Simplex, ended: Ended) -> Solved {
+        Solved {
+            ended,
+            value: simplex.bound(),
+            duals: simplex.duals().to_vec(),
+            basis: simplex.basis(),
+            rounded: simplex.rounded(),
+            lp: Arc::clone(lp),
+        }
+    }
+
+    /// At prices 0.
+    fn none(lp: Arc<Lp>, ended: Ended) -> Solved {
+        Solved::of(&lp, &Simplex::new(&lp), ended)
+    }
+}
+
 fn solve(lp: Lp, from: Option<&Basis>, clock: &Clock) -> Solved {
+    let lp = Arc::new(lp);
     let mut simplex = Simplex::new(&lp);
     if let Some(basis) = from {
         simplex.load(basis, &[]);
@@ -135,9 +194,42 @@ fn solve(lp: Lp, from: Option<&Basis>, clock: &Clock) -> Solved {
         end = simplex.solve(f64::INFINITY, CLOCK);
         clock.count(((simplex.iterations - before) as f64 * lp.effort()) as u64 + 1);
     }
-    let (value, duals, basis, rounded) =
-        (simplex.bound(), simplex.duals().to_vec(), simplex.basis(), simplex.rounded());
-    Solved { lp, end, value, duals, basis, rounded }
+    let ended = match end {
+        End::Optimal => Ended::Solved,
+        End::Cut => Ended::Infeasible,
+        End::Limit if clock.is_over() => Ended::Unfinished,
+        End::Limit | End::Stuck => Ended::Failed,
+    };
+    match ended {
+        Ended::Solved | Ended::Infeasible => clock.relaxations().solved(),
+        Ended::Unfinished => {}
+        Ended::Failed => {
+            clock.relaxations().failed();
+            return by_highs(&lp, clock).unwrap_or_else(|| Solved::none(lp, Ended::Failed));
+        }
+    }
+    Solved::of(&lp, &simplex, ended)
+}
+
+/// What HiGHS has for a small program that the simplex failed on: its optimum is where the simplex goes on from. That
+/// nothing is feasible is not taken from it, as there is no proof.
+fn by_highs(lp: &Arc<Lp>, clock: &Clock) -> Option<Solved> {
+    if lp.units.len() * lp.leaves > SMALL_CELLS {
+        return None;
+    }
+    let Relaxed::Optimal { value, duals, parts } = linear::relax(lp, SMALL_TIME.min(clock.left()))? else {
+        return None;
+    };
+    clock.relaxations().by_highs();
+    let mut simplex = Simplex::new(lp);
+    simplex.load(&Basis::near(lp, &parts, &duals), &[]);
+    if simplex.solve(f64::INFINITY, CONFIRMED) == End::Optimal {
+        return Some(Solved::of(lp, &simplex, Ended::Solved));
+    }
+    let most = |parts: &[f64]| (0..lp.leaves).fold(0, |best, l| if parts[l] > parts[best] { l } else { best });
+    let rounded = parts.chunks(lp.leaves).map(most).collect();
+    let basis = Simplex::new(lp).basis();
+    Some(Solved { lp: Arc::clone(lp), ended: Ended::Solved, value, duals, basis, rounded })
 }
 
 /// A unit's two cheapest leaves, and how much more the second costs.

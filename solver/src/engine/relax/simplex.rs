@@ -5,23 +5,32 @@
 //! step follows an edge of the dual until its value falls: units whose cheapest leaf changes on the way are passed
 //! over (the long-step rule). Prices are all that is taken from here; the bound is proved anew from them.
 
+mod costs;
+
 mod inverse;
+
+mod primal;
+
+mod proof;
+
+mod ratio;
 
 mod step;
 
-use crate::engine::relax::lp::{Lp, Sums};
+#[cfg(test)]
+mod tests;
+
+use crate::engine::relax::lp::{Lp, Sums, irregular};
+use costs::Shifts;
 use rayon::prelude::*;
 
 /// Primal infeasibility that is none.
 const FEASIBLE: f64 = 1e-9;
-/// Smallest pivot taken when a larger one was passed.
-const PIVOT: f64 = 1e-7;
 /// Units from which a step is worth several threads, and those handled at once.
 const PARALLEL: usize = 8_192;
 const CHUNK: usize = 2_048;
-/// Iterations between factorisations, and after which an optimum is looked at anew.
+/// Iterations between factorisations.
 const REFACTOR: usize = 60;
-const FRESH: usize = 20;
 /// Part of the largest price that is rounding.
 const ROUNDED: f64 = 1e-9;
 
@@ -72,6 +81,30 @@ impl Basis {
     }
 }
 
+impl Basis {
+    /// A basis at or near a solution that came from elsewhere: parts of units at leaves, units × leaves, and duals of the
+    /// lines. Where it lacks columns, [`Simplex::load`] takes lines for them.
+    pub fn near(lp: &Lp, parts: &[f64], duals: &[f64]) -> Basis {
+        let (mut basic, mut keys) = (Vec::new(), Vec::new());
+        for (u, parts) in parts.chunks(lp.leaves).enumerate() {
+            let key = (0..lp.leaves).fold(0, |best, l| if parts[l] > parts[best] { l } else { best });
+            let own = (0..lp.leaves).filter(|&l| l != key && parts[l] > FEASIBLE);
+            let before = basic.len();
+            basic.extend(own.map(|l| Basic::Part(u as u32, l as u32)));
+            if basic.len() > before {
+                keys.push((u as u32, key as u32));
+            }
+        }
+        let slack = |r: &usize| duals[*r] == 0.0;
+        let lines = (0..duals.len()).filter(slack).chain((0..duals.len()).filter(|r| !slack(r)));
+        basic.extend(lines.map(|r| Basic::Line(r as u32)));
+        basic.truncate(duals.len());
+        let kept = |&(u, _): &(u32, u32)| basic.iter().any(|b| matches!(*b, Basic::Part(v, _) if v == u));
+        keys.retain(kept);
+        Basis { basic, keys, duals: duals.to_vec() }
+    }
+}
+
 /// How a solve ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum End {
@@ -80,6 +113,8 @@ pub(crate) enum End {
     Cut,
     /// Out of iterations; the duals are good all the same.
     Limit,
+    /// Rounding is in the way of every step.
+    Stuck,
 }
 
 /// One solver's working space.
@@ -103,6 +138,13 @@ pub(crate) struct Simplex<'a> {
     rest: Vec<f64>,
     value: Vec<f64>,
     change: Vec<f64>,
+    shifts: Shifts,
+    /// Basic variables that do not leave before another one has.
+    barred: Vec<usize>,
+    /// Iterations whose edge had no length, since costs were last perturbed.
+    stalled: usize,
+    /// How often true costs were brought back.
+    settled: usize,
     pub iterations: u64,
     since_factor: usize,
 }
@@ -126,6 +168,10 @@ impl<'a> Simplex<'a> {
             rest: vec![0.0; size],
             value: vec![0.0; size],
             change: vec![0.0; units * lp.leaves],
+            shifts: Shifts { lines: vec![0.0; size], columns: vec![0.0; lp.columns.len()], ..Shifts::default() },
+            barred: Vec::new(),
+            stalled: 0,
+            settled: 0,
             iterations: 0,
             since_factor: 0,
             lp,
@@ -146,6 +192,14 @@ impl<'a> Simplex<'a> {
         }
         self.basic.clone_from(&basis.basic);
         self.duals.clone_from(&basis.duals);
+        // Nothing of what was solved before may have a say in what comes of this.
+        self.shifts.clear();
+        self.barred.clear();
+        self.stalled = 0;
+        self.settled = 0;
+        self.line_at.fill(At::Lo);
+        self.excess_at.fill(At::Lo);
+        self.key.fill(u32::MAX);
         self.parts.fill(0);
         for b in &self.basic {
             if let Basic::Part(u, _) = b {
@@ -172,6 +226,10 @@ impl<'a> Simplex<'a> {
         self.duals.clone_from(&other.duals);
         self.rest.clone_from(&other.rest);
         self.value.clone_from(&other.value);
+        self.shifts.clone_from(&other.shifts);
+        self.barred.clear();
+        self.stalled = 0;
+        self.settled = 0;
         self.since_factor = other.since_factor;
     }
 
@@ -191,25 +249,6 @@ impl<'a> Simplex<'a> {
             }
         }
         Basis { basic: self.basic.clone(), keys, duals: self.duals.clone() }
-    }
-
-    /// The dual value, in the tier's unit: what the duals prove, but for rounding.
-    pub fn bound(&self) -> f64 {
-        let lp = self.lp;
-        let keys: f64 = (0..lp.units.len()).map(|u| self.reduced[u * lp.leaves + self.key[u] as usize]).sum();
-        // Nothing holds an open side, and what little a price says there is rounding.
-        let none = ROUNDED * (1.0 + self.duals.iter().fold(0.0, |most, d| d.abs().max(most)));
-        let limited = (lp.lines.iter().zip(&self.duals).filter(|(_, d)| **d != 0.0))
-            .map(|(line, &d)| (d, if d > 0.0 { line.lo } else { line.hi }))
-            .filter(|(d, limit)| limit.is_finite() || d.abs() > none);
-        let lines: f64 = limited.map(|(d, limit)| d * limit).sum();
-        let columns: f64 = (0..lp.columns.len())
-            .map(|j| (self.column_cost(j), &lp.columns[j]))
-            .map(|(d, c)| (d, if d >= 0.0 { c.lo } else { c.hi }))
-            .filter(|(d, limit)| limit.is_finite() || d.abs() > none)
-            .map(|(d, limit)| d * limit)
-            .sum();
-        lp.constant + keys + lines + columns
     }
 
     pub fn duals(&self) -> &[f64] {
@@ -259,11 +298,6 @@ impl<'a> Simplex<'a> {
         &self.reduced[unit * self.lp.leaves..(unit + 1) * self.lp.leaves]
     }
 
-    fn column_cost(&self, j: usize) -> f64 {
-        let column = &self.lp.columns[j];
-        column.cost - column.terms.iter().map(|(r, k)| k * self.duals[*r]).sum::<f64>()
-    }
-
     /// What `weights` of the lines make of each unit and leaf, into `out`.
     fn weigh(lp: &Lp, weights: &[f64], out: &mut [f64]) {
         let leaves = lp.leaves;
@@ -309,9 +343,21 @@ impl<'a> Simplex<'a> {
             *reduced = cost - change;
         }
         self.change = change;
+        if self.shifts.perturbed != 0.0 {
+            let perturbed = self.shifts.perturbed;
+            self.reduced.iter_mut().enumerate().for_each(|(at, q)| *q += perturbed * irregular(at));
+        }
+        for &(unit, leaf, shift) in &self.shifts.leaves {
+            self.reduced[unit as usize * self.lp.leaves + leaf as usize] += shift;
+        }
+        let near = costs::FITS * self.lp.usual;
         for unit in 0..self.lp.units.len() {
             if self.parts[unit] == 0 {
-                self.key[unit] = self.cheapest(unit);
+                let (key, best) = (self.key[unit], self.cheapest(unit));
+                let row = self.reduced(unit);
+                if !self.is_open(unit, key) || row[best as usize] < row[key as usize] - near {
+                    self.key[unit] = best;
+                }
             }
         }
     }
@@ -319,42 +365,34 @@ impl<'a> Simplex<'a> {
     /// The same, and where the variables that are not basic stay.
     fn price(&mut self) {
         let lp = self.lp;
-        self.line_at.fill(At::Lo);
-        self.excess_at.fill(At::Lo);
+        let mut basic_lines = vec![false; lp.lines.len()];
+        let mut basic_columns = vec![false; lp.columns.len()];
         for b in &self.basic {
             match *b {
                 Basic::Line(r) => {
-                    self.line_at[r as usize] = At::Basic;
-                    self.duals[r as usize] = 0.0;
+                    basic_lines[r as usize] = true;
+                    self.duals[r as usize] = -self.shifts.lines[r as usize];
                 }
-                Basic::Excess(j) => self.excess_at[j as usize] = At::Basic,
+                Basic::Excess(j) => basic_columns[j as usize] = true,
                 Basic::Part(..) => {}
             }
         }
+        let near = costs::FITS * lp.usual;
         for (r, line) in lp.lines.iter().enumerate() {
-            if self.line_at[r] == At::Basic {
-                continue;
-            }
-            let down = line.lo.is_infinite() || (self.duals[r] < 0.0 && line.hi.is_finite());
-            if down {
-                self.line_at[r] = At::Hi;
-            }
-            let wrong = if down { self.duals[r] > 0.0 } else { self.duals[r] < 0.0 };
-            if wrong && line.lo < line.hi {
-                self.duals[r] = 0.0;
-            }
+            let cost = self.line_cost(r);
+            self.line_at[r] = side(basic_lines[r], self.line_at[r], cost, (line.lo, line.hi), near);
         }
         for (j, column) in lp.columns.iter().enumerate() {
-            if self.excess_at[j] != At::Basic && self.column_cost(j) < 0.0 && column.hi.is_finite() {
-                self.excess_at[j] = At::Hi;
-            }
+            let cost = self.column_cost(j);
+            self.excess_at[j] = side(basic_columns[j], self.excess_at[j], cost, (column.lo, column.hi), near);
         }
         self.reprice();
+        self.shift();
     }
 
     /// Whether restrictions leave the unit this leaf. Leaves past the 64th are never restricted.
     fn is_open(&self, unit: usize, leaf: u32) -> bool {
-        leaf >= 64 || self.allowed[unit] >> leaf & 1 == 1
+        leaf != u32::MAX && (leaf >= 64 || self.allowed[unit] >> leaf & 1 == 1)
     }
 
     fn cheapest(&self, unit: usize) -> u32 {
@@ -410,6 +448,20 @@ impl<'a> Simplex<'a> {
             }
         }
         out
+    }
+}
+
+/// Where a variable with this price-corrected cost stays: at the limit that is cheaper, where it has both; where it was,
+/// when that is the same.
+fn side(basic: bool, was: At, cost: f64, (lo, hi): (f64, f64), near: f64) -> At {
+    match (basic, lo.is_finite(), hi.is_finite()) {
+        (true, ..) => At::Basic,
+        (_, true, false) => At::Lo,
+        (_, false, _) => At::Hi,
+        _ if cost > near => At::Lo,
+        _ if cost < -near => At::Hi,
+        _ if was == At::Hi => At::Hi,
+        _ => At::Lo,
     }
 }
 

@@ -4,8 +4,8 @@
 //! while a limit is broken and sink while it is kept, so that the search comes in to what is allowed as it cools.
 //! Groups of the tier itself are held to what the start has. The best state within all limits is kept.
 
-use crate::score::{Model, State};
 use crate::engine::context::Context;
+use crate::score::{Model, State};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -257,7 +257,12 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             model,
             near,
             start,
-            nodes: nodes(context, start, &fees.iter().map(|f| f.max(EVEN * usual)).collect::<Vec<f64>>(), cooling.squeeze),
+            nodes: nodes(
+                context,
+                start,
+                &fees.iter().map(|f| f.max(EVEN * usual)).collect::<Vec<f64>>(),
+                cooling.squeeze,
+            ),
             between: (0..model.leaves * model.leaves)
                 .map(|i| model.nodes_between(i / model.leaves, i % model.leaves))
                 .collect(),
@@ -412,17 +417,15 @@ fn nodes<const W: usize>(context: &Context, start: &State, fees: &[f64], squeeze
     let mut nodes = vec![Node::<W>::new(); context.problem().tree.nodes.len()];
     let excess = start.excess(context.model);
     for (r, (row, allowed)) in rows.rows.iter().zip(context.allowed(start)).enumerate() {
-        let (lo, hi) = match row.group.filter(|_| allowed.aimed) {
+        let limits = match row.group.filter(|_| allowed.aimed) {
             None => allowed.limits(),
-            Some(g) => {
-                let width = row.target * (rows.groups[g].tolerance + excess[g] * (1.0 - squeeze) + 1e-12);
-                (row.target - width, row.target + width)
-            }
+            Some(g) => row.limits.widened(row.target * excess[g] * (1.0 - squeeze)),
         };
         let (node, k) = (&mut nodes[row.node], row.load);
         node.amount[k] = start.rows[r] as f64;
-        node.lo[k] = node.lo[k].max((lo - 1e-9).ceil());
-        node.hi[k] = node.hi[k].min((hi + 1e-9).floor());
+        // What was never reached counts as no limit; casts round by far less than what amounts of that size can tell.
+        node.lo[k] = node.lo[k].max(if limits.least == i64::MIN { f64::NEG_INFINITY } else { limits.least as f64 });
+        node.hi[k] = node.hi[k].min(if limits.most == i64::MAX { f64::INFINITY } else { limits.most as f64 });
         node.fee[k] = node.fee[k].max(fees[r] / row.target);
         node.least[k] = node.fee[k] * LEAST;
     }

@@ -1,8 +1,8 @@
 //! Fix-and-optimise: free some units, solve that part exactly, search around the result.
 
+use crate::engine::context::Context;
 use crate::engine::search::mip::{Goal, Task, solve};
 use crate::score::State;
-use crate::engine::context::Context;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
@@ -14,7 +14,13 @@ const SOLVE_NODES: i32 = 300;
 
 /// Frees about `size` units, solves that part, and searches around the result. Tells whether the part was solved to
 /// its optimum. `reduced` are price-corrected costs, units × leaves.
-pub(crate) fn free_and_solve(context: &Context, reduced: &[f64], state: &State, size: usize, number: u64) -> (Option<State>, bool) {
+pub(crate) fn free_and_solve(
+    context: &Context,
+    reduced: &[f64],
+    state: &State,
+    size: usize,
+    number: u64,
+) -> (Option<State>, bool) {
     let mut rng = ChaCha8Rng::seed_from_u64(context.seed(100 + number));
     let free = choose(context, reduced, state, size, &mut rng);
     if free.is_empty() {
@@ -41,7 +47,13 @@ pub(crate) fn free_and_solve(context: &Context, reduced: &[f64], state: &State, 
 const LEAVES_KEPT: usize = 4;
 
 /// Units to free, with the leaves they may take: near-tied ones everywhere, or all kinds between a few leaves.
-fn choose(context: &Context, reduced: &[f64], state: &State, size: usize, rng: &mut ChaCha8Rng) -> Vec<(usize, Vec<usize>)> {
+fn choose(
+    context: &Context,
+    reduced: &[f64],
+    state: &State,
+    size: usize,
+    rng: &mut ChaCha8Rng,
+) -> Vec<(usize, Vec<usize>)> {
     let leaves = context.model.leaves;
     let everywhere = context.model.costs.has(context.tier) && (leaves <= 2 || rng.random_bool(0.5));
     let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(context, reduced, state, rng) };
@@ -56,7 +68,8 @@ fn choose(context: &Context, reduced: &[f64], state: &State, size: usize, rng: &
     }
     // Least regret first; among the nearest few times `size`, chance decides.
     tied.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let pool = if context.model.costs.has(context.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
+    let pool =
+        if context.model.costs.has(context.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
     tied.truncate(pool.max(size));
     tied.shuffle(rng);
     tied.truncate(size);
@@ -97,7 +110,8 @@ fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCh
     let mut others: Vec<usize> = (0..context.model.leaves).filter(|&l| l != one).collect();
     others.shuffle(rng);
     if context.model.costs.has(context.tier) {
-        let far: Vec<f64> = (0..context.model.leaves).map(|l| regret_between(context, reduced, state, one, l)).collect();
+        let far: Vec<f64> =
+            (0..context.model.leaves).map(|l| regret_between(context, reduced, state, one, l)).collect();
         others.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
         others.truncate(NEIGHBOURS);
         others.shuffle(rng);

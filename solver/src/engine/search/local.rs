@@ -5,6 +5,7 @@
 //! give-back), which is stricter than the limit and separable.
 
 use crate::engine::clock::Clock;
+use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -62,12 +63,11 @@ const WORST: usize = 3;
 /// In place of a row where a group has fewer.
 const NO_ROW: usize = usize::MAX;
 
-/// What the aim allows a row: amounts from `lo` to `hi`; beyond it, relative to the target. Rows of the aimed tier
+/// What the aim allows a row: amounts within the limits; beyond them, relative to the target. Rows of the aimed tier
 /// have a value instead, later ones are free.
 #[derive(Debug, Clone)]
 pub(crate) struct Allowed {
-    lo: f64,
-    hi: f64,
+    limits: WholeLimits,
     inverse_target: f64,
     pub aimed: bool,
 }
@@ -77,14 +77,12 @@ impl Allowed {
     pub fn of(model: &Model, tier: usize, caps: &[f64]) -> Vec<Allowed> {
         let rows = &model.problem.rows;
         let allowed = |row: &crate::problem::rows::Row| {
-            let free =
-                Allowed { lo: f64::NEG_INFINITY, hi: f64::INFINITY, inverse_target: 1.0 / row.target, aimed: false };
+            let free = Allowed { limits: WholeLimits::NONE, inverse_target: 1.0 / row.target, aimed: false };
             match row.group.map(|g| (g, &rows.groups[g])) {
-                None => Allowed { lo: row.lo, hi: row.hi, ..free },
+                None => Allowed { limits: row.limits, ..free },
                 Some((_, group)) if group.tier == tier => Allowed { aimed: true, ..free },
                 Some((g, group)) if group.tier < tier => {
-                    let width = row.target * (group.tolerance + caps[g] + 1e-12);
-                    Allowed { lo: row.target - width, hi: row.target + width, ..free }
+                    Allowed { limits: row.limits.widened(row.target * caps[g]), ..free }
                 }
                 Some(_) => free,
             }
@@ -92,14 +90,13 @@ impl Allowed {
         rows.rows.iter().map(allowed).collect()
     }
 
-    pub fn limits(&self) -> (f64, f64) {
-        (self.lo, self.hi)
+    pub fn limits(&self) -> WholeLimits {
+        self.limits
     }
 
     /// How far an amount is outside, relative to the target.
     pub fn beyond(&self, amount: i64) -> f64 {
-        let amount = amount as f64;
-        (amount - self.hi).max(self.lo - amount).max(0.0) * self.inverse_target
+        self.limits.beyond(amount) * self.inverse_target
     }
 }
 

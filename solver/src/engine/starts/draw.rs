@@ -5,14 +5,14 @@
 //! holds (Lloyd 1982, with the assignment step of a balanced clustering; Brieden, Gritzmann & Klemm 2017). Unlike
 //! k-means it knows every band of every level, so anchors settle where balanced territories are.
 
-use crate::engine::starts::anchors::{find, is_given, recentred};
 use crate::engine::clock::Clock;
+use crate::engine::relax::price::{Ended, price};
+use crate::engine::starts::anchors::{find, is_given, recentred};
 use crate::engine::starts::first::compact;
-use crate::engine::relax::price::price;
-use crate::proof::bound::Frame;
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
+use crate::proof::bound::Frame;
+use crate::proof::costs::Costs;
 use crate::space::Point;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -109,11 +109,11 @@ fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: 
 }
 
 /// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
-/// floors. `None` where the relaxation has no solution there, or the clock ran out.
+/// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
 fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
     let costs = Costs::of(problem, anchors);
     let frame = Frame::at_floors(problem, &costs)?;
     let priced = price(problem, &costs, &frame, clock);
     let value = frame.prove(problem, &costs, &priced.prices);
-    (value.is_finite() && !clock.is_over()).then_some((value, priced.leaf_of))
+    (value.is_finite() && priced.ended != Ended::Failed && !clock.is_over()).then_some((value, priced.leaf_of))
 }

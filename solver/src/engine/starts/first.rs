@@ -1,26 +1,33 @@
 //! The first plan: always in hand, before anything is proved.
 
-use crate::engine::observe::Observer;
-use crate::engine::starts::anchors;
-use crate::engine::clock::Clock;
-use crate::engine::starts::keep;
-use crate::engine::search::mip::{self, Goal, Task};
-use crate::engine::relax::price::{Priced, price};
-use crate::engine::starts::greedy::greedy;
-use crate::score::{Model, Pairs, State};
-use crate::engine::context::{self, Context};
-use crate::engine::tier::repair;
 use crate::answer::Nothing;
-use crate::proof::bound::{Frame, Pricer};
-use crate::proof::costs::Costs;
+use crate::engine::clock::Clock;
+use crate::engine::context::{self, Context};
+use crate::engine::feasible::conflict::conflict;
+use crate::engine::feasible::{Found, Search};
+use crate::engine::observe::Observer;
+use crate::engine::relax::price::{Ended, Priced, price};
+use crate::engine::starts::anchors;
+use crate::engine::starts::greedy::greedy;
+use crate::engine::starts::keep;
+use crate::engine::tier::repair;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
+use crate::proof::bound::{Frame, Pricer};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::Evidence;
+use crate::score::{Model, Pairs, State};
 use crate::space::Point;
 
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
 const RECENTRED_MAX: usize = 16_000;
 /// Part of the time that a quick plan may take where no relaxation was made whole.
 const SETTLE_PART: f64 = 0.04;
+/// Parts of the time left for branch and bound before the general solver looks for a plan, for that, and for what
+/// follows; the rest is for seeing what conflicts.
+const PROOF_FIRST: f64 = 0.2;
+const GENERAL_SOLVER: f64 = 0.6;
+const PROOF_LAST: f64 = 0.8;
 /// Books up to this size start greedily.
 const SMALL: usize = 2_000;
 
@@ -89,6 +96,9 @@ fn priced_start(
     let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
     let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
+    if priced.ended == Ended::Failed {
+        return None;
+    }
     let floor = frame.floor(problem);
     let context = Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor };
     let rounded = State::new(model, priced.leaf_of.clone());
@@ -111,27 +121,69 @@ fn quick(model: &Model, pairs: &Pairs, mut state: State, last: usize, clock: &Cl
 /// A plan that meets the hard rules, from one that does not; or that there is none.
 pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clock) -> Result<State, Nothing> {
     let problem = model.problem;
+    let hard_rules = problem.hard_rules();
+    let mut search = Search::new(&hard_rules);
+    let quick = |leaf_of: Vec<usize>| {
+        let found = State::new(model, leaf_of);
+        let quick = quick(model, pairs, found.clone(), 0, clock);
+        if quick.broken(model) == 0.0 { quick } else { found }
+    };
+    let mut says_none = false;
+    for (part, general) in [(PROOF_FIRST, false), (GENERAL_SOLVER, true), (PROOF_LAST, false)] {
+        let slice = clock.slice(part);
+        let found = match general {
+            false => search.run(&slice),
+            true => {
+                let (found, none) = search.by_general_solver(Some(&state.leaf_of), &slice);
+                says_none = none;
+                found.map_or(Found::Open, Found::Plan)
+            }
+        };
+        clock.absorb(&slice);
+        match found {
+            Found::Plan(leaf_of) => return Ok(quick(leaf_of)),
+            Found::Refuted(evidence) => return Err(refuted(model, &state, Some(evidence), clock)),
+            Found::Open => {}
+        }
+    }
+    Err(Nothing { general_solver_says_none: says_none, ..refuted(model, &state, None, clock) })
+}
+
+/// What there is to say where no plan meets the hard rules, or none was found: what conflicts, by the evidence, and what
+/// keep rules can reach.
+fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clock) -> Nothing {
+    let problem = model.problem;
+    let near: Vec<usize> = problem.units.of.iter().map(|&unit| state.leaf_of[unit]).collect();
+    let refuted = evidence.map(|evidence| conflict(problem, evidence, &near, clock));
     let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
     let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
-    let nodes = clock.is_counted().then_some(mip::HARD_NODES);
-    let limit = clock.left().mul_f64(0.7);
-    let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit, nodes, gap: 1e-6 };
-    let answer = mip::solve(model, &state, &task, clock);
-    let found = answer.as_ref().and_then(|a| a.leaves.clone()).map(|leaves| State::new(model, leaves));
-    if let Some(found) = found.as_ref().filter(|f| f.broken(model) == 0.0) {
-        let quick = quick(model, pairs, found.clone(), 0, clock);
-        return Ok(if quick.broken(model) == 0.0 { quick } else { found.clone() });
+    let broken = keep::broken(problem, std::iter::once(state));
+    let reaches = keep::reaches(model, state, &broken, &free, clock);
+    Nothing {
+        refuted,
+        general_solver_says_none: false,
+        broken: broken_rules(problem, state),
+        keeps: reaches.into_iter().map(|r| r.sentence).collect(),
     }
-    // The least breach is in relative units; amounts are whole, so a real breach is far above HiGHS's tolerance.
-    let proved = answer.is_some_and(|a| a.bound > 1e-7);
-    let nearest = [Some(&state), found.as_ref()];
-    let broken = keep::broken(problem, nearest.into_iter().flatten());
-    let reaches = keep::reaches(model, found.as_ref().unwrap_or(&state), &broken, &free, clock);
-    let mut rules = broken_rules(problem, &state);
-    rules.extend(reaches.iter().map(|r| r.rule.clone()));
-    rules.sort();
-    rules.dedup();
-    Err(Nothing { proved, rules, keeps: reaches.into_iter().map(|r| r.sentence).collect() })
+}
+
+/// What conflicts where rules leave some unit no leaf to go to.
+pub(crate) fn refuted_at_once(problem: &Problem, clock: &Clock) -> Nothing {
+    let nothing = Nothing { refuted: None, general_solver_says_none: false, broken: Vec::new(), keeps: Vec::new() };
+    refuted_or(problem, nothing, clock)
+}
+
+/// The same with what conflicts, where that can be proved.
+pub(crate) fn refuted_or(problem: &Problem, nothing: Nothing, clock: &Clock) -> Nothing {
+    let hard_rules = problem.hard_rules();
+    let near = vec![0; problem.account_count()];
+    let slice = clock.slice(PROOF_LAST);
+    let found = Search::new(&hard_rules).run(&slice);
+    clock.absorb(&slice);
+    match found {
+        Found::Refuted(evidence) => Nothing { refuted: Some(conflict(problem, evidence, &near, clock)), ..nothing },
+        Found::Plan(_) | Found::Open => nothing,
+    }
 }
 
 /// The rules that a plan breaks, by id.
@@ -141,16 +193,12 @@ pub(crate) fn broken_rules(problem: &Problem, state: &State) -> Vec<String> {
         .rows
         .iter()
         .zip(&state.rows)
-        .filter(|(r, a)| r.group.is_none() && ((**a as f64) < r.lo || **a as f64 > r.hi))
-        .map(|(r, _)| r.name.strip_prefix("rule ").unwrap_or(&r.name).to_string());
-    let budgets = problem
-        .rows
-        .budgets
-        .iter()
-        .zip(&state.budgets)
-        .filter(|(b, used)| **used > b.most)
-        .map(|(b, _)| b.rule.clone());
-    let mut rules: Vec<String> = hard.chain(budgets).collect();
+        .filter(|(r, a)| r.group.is_none() && !r.limits.hold(**a))
+        .map(|(r, _)| r.origin);
+    let budgets =
+        problem.rows.budgets.iter().zip(&state.budgets).filter(|(b, used)| **used > b.most).map(|(b, _)| b.origin);
+    let ids = hard.chain(budgets).filter_map(|origin| problem.rule_id(origin));
+    let mut rules: Vec<String> = ids.map(String::from).collect();
     rules.sort();
     rules.dedup();
     rules

@@ -7,9 +7,9 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::search::mip::{self, Goal, Task};
-use crate::score::{Model, State};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Keep};
+use crate::score::{Model, State};
 
 /// Demands looked at.
 const TRIED_MAX: usize = 8;
@@ -31,7 +31,6 @@ pub(super) fn broken<'a>(problem: &Problem, states: impl Iterator<Item = &'a Sta
 
 /// What one keep demand can reach.
 pub(super) struct Reach {
-    pub rule: String,
     pub sentence: String,
 }
 
@@ -49,8 +48,7 @@ pub(super) fn reaches(model: &Model, start: &State, broken: &[usize], free: &Fre
             false => None,
         });
         clock.absorb(&part);
-        let budget = &problem.rows.budgets[b];
-        told.extend(found.map(|best| Reach { rule: budget.rule.clone(), sentence: sentence(problem, b, &best) }));
+        told.extend(found.map(|best| Reach { sentence: sentence(problem, b, &best) }));
     }
     told
 }
@@ -120,14 +118,18 @@ fn sentence(problem: &Problem, b: usize, best: &Best) -> String {
     let decimals = if (best.share * 100.0 - asked).abs() < 0.5 { 4 } else { 1 };
     let found = format!("{:.decimals$} %", best.share * 100.0);
     let measure = &problem.measures[weighted.load].name;
-    let (rule, node) = (&budget.rule, &problem.tree.nodes[node].id);
+    let (rule, node) = (problem.rule_id(budget.origin).unwrap_or_default(), &problem.tree.nodes[node].id);
     match (best.proved, least) {
-        (true, true) => format!("rule {rule}: {node} can keep at most {found} of {measure} ({asked} % asked)"),
-        (true, false) => format!("rule {rule}: {node} must keep at least {found} of {measure} ({asked} % asked)"),
+        (true, true) => format!(
+            "A general solver finds: rule {rule}: {node} can keep at most {found} of {measure} ({asked} % asked)."
+        ),
+        (true, false) => format!(
+            "A general solver finds: rule {rule}: {node} must keep at least {found} of {measure} ({asked} % asked)."
+        ),
         (false, _) => {
             let limit = if least { "at least" } else { "at most" };
             format!(
-                "rule {rule}: {node} keeps {found} of {measure} in the best plan found ({limit} {asked} % asked), and no better one is proved impossible"
+                "Rule {rule}: {node} keeps {found} of {measure} in the best plan found ({limit} {asked} % asked), and no better one is proved impossible."
             )
         }
     }

@@ -7,10 +7,10 @@
 //! first continuity criterion, else most accounts.
 
 use crate::engine::starts::first::Start;
-use crate::score::{Model, State, slack};
-use crate::proof::costs::Costs;
 use crate::problem::Problem;
 use crate::problem::tiers::Kind;
+use crate::proof::costs::Costs;
+use crate::score::{Model, State, slack};
 use crate::space::Point;
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
@@ -107,9 +107,9 @@ fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<usize>> {
             && !covered
             && !covers.contains(node.id.as_str())
     };
-    let mut rules_at: Vec<Vec<(usize, u64, u64)>> = vec![Vec::new(); tree.nodes.len()];
+    let mut rules_at: Vec<Vec<(usize, i64, i64)>> = vec![Vec::new(); tree.nodes.len()];
     for row in problem.rows.rows.iter().filter(|row| row.group.is_none()) {
-        rules_at[row.node].push((row.load, row.lo.to_bits(), row.hi.to_bits()));
+        rules_at[row.node].push((row.load, row.limits.least, row.limits.most));
     }
     let mut classes = BTreeMap::new();
     for leaf in (0..tree.leaves.len()).filter(|&leaf| free(leaf)) {

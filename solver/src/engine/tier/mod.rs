@@ -14,7 +14,7 @@ mod lanes;
 use super::branch::Branching;
 use super::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use super::observe::Phase;
-use super::relax::price::{Priced, price};
+use super::relax::price::{Ended, Priced, price};
 use crate::proof::bound::Pricer;
 use crate::proof::evidence::Evidence;
 use crate::score::State;
@@ -48,11 +48,14 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], priced:
     // 3. Its rounding, made to fit. What the rounding breaks is no measure of what is allowed: the best plan's is.
     let reduced = Pricer::new(problem, context.model.costs, context.tier, &priced.prices).matrix();
     let rounded = State::new(context.model, priced.leaf_of.clone());
-    let found = match context.model.units > SEARCHED_UNITS_MAX {
-        true => repair(context, &rounded, &reduced, &priced.prices),
-        false => context.search_under(&reached.state, rounded, &reduced, 2),
-    };
-    context.take(&mut reached, found);
+    // Of a relaxation that failed there is nothing to round.
+    if priced.ended != Ended::Failed {
+        let found = match context.model.units > SEARCHED_UNITS_MAX {
+            true => repair(context, &rounded, &reduced, &priced.prices),
+            false => context.search_under(&reached.state, rounded, &reduced, 2),
+        };
+        context.take(&mut reached, found);
+    }
     // 4. Bound and value, until they meet.
     if !context.is_done(&reached) {
         close_gap(context, &mut reached, &mut branching);

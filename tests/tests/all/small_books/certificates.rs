@@ -161,20 +161,18 @@ fn a_price_with_one_bit_flipped_proves_a_true_bound_or_is_refused() {
 fn a_price_of_any_row_proves_a_true_bound_or_is_refused() {
     for book in BOOKS.iter() {
         let tiers = &book.plan.certificate.tiers;
-        let priced = tiers.iter().flat_map(|c| c.prices.iter().map(|p| (p.row.clone(), p.node_id.clone())));
-        let rows: BTreeSet<_> = priced
-            .chain(tiers.iter().flat_map(|c| c.rows.iter().map(|r| (r.row.clone(), r.node_id.clone()))))
-            .collect();
+        let priced = tiers.iter().flat_map(|c| c.prices.iter().map(|p| p.row.clone()));
+        let rows: BTreeSet<_> = priced.chain(tiers.iter().flat_map(|c| c.rows.iter().cloned())).collect();
         for t in 0..tiers.len() {
-            for (row, node_id) in &rows {
+            for row in &rows {
                 for price in [1.0, -1.0, book.most[t], -book.most[t]] {
                     let add = |c: &mut TierCertificate| {
-                        let all = c.prices.iter_mut().filter(|p| p.row == *row && p.node_id == *node_id);
+                        let all = c.prices.iter_mut().filter(|p| p.row == *row);
                         all.for_each(|p| p.price = price);
-                        c.prices.push(Price { row: row.clone(), node_id: node_id.clone(), price });
+                        c.prices.push(Price { row: row.clone(), price });
                         (c.branches, c.price_sets) = (Vec::new(), Vec::new());
                     };
-                    book.is_taken(t, &format!("{row} at {node_id} for {price}"), book.most[t], &add);
+                    book.is_taken(t, &format!("{row} for {price}"), book.most[t], &add);
                 }
             }
         }

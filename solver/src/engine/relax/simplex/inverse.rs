@@ -18,7 +18,10 @@ impl Simplex<'_> {
         // Gauss-Jordan with row pivoting: row `i` of the result belongs to basic variable `i`.
         let mut taken = vec![false; size];
         let mut row_of = vec![usize::MAX; size];
-        for i in 0..size {
+        // Lines first: their columns have one entry, and fill nothing in.
+        let is_line = |i: &usize| matches!(self.basic[*i], Basic::Line(_));
+        let order: Vec<usize> = (0..size).filter(is_line).chain((0..size).filter(|i| !is_line(i))).collect();
+        for i in order {
             let free = (0..size).filter(|&r| !taken[r]);
             let pivot = free.fold(None::<usize>, |best, r| match best {
                 Some(b) if left[b * size + i].abs() >= left[r * size + i].abs() => Some(b),
@@ -62,11 +65,11 @@ impl Simplex<'_> {
         let mut duals = vec![0.0; size];
         for (i, b) in self.basic.iter().enumerate() {
             let cost = match *b {
-                Basic::Line(_) => 0.0,
-                Basic::Excess(j) => lp.columns[j as usize].cost,
+                Basic::Line(r) => self.shifts.lines[r as usize],
+                Basic::Excess(j) => lp.columns[j as usize].cost + self.shifts.columns[j as usize],
                 Basic::Part(u, l) => {
-                    let row = &lp.cost[u as usize * lp.leaves..];
-                    row[l as usize] - row[self.key[u as usize] as usize]
+                    let u = u as usize;
+                    self.cost(u, l as usize) - self.cost(u, self.key[u] as usize)
                 }
             };
             if cost != 0.0 {

@@ -1,80 +1,97 @@
-//! Steps of the dual simplex: what leaves the basis, how far its edge is followed, and what enters.
+//! Steps of the dual simplex: what leaves the basis, and the exchange with what enters.
 
-use super::{At, Basic, CHUNK, End, FEASIBLE, FRESH, PARALLEL, PIVOT, REFACTOR, Simplex, subtract};
+use super::ratio::{Break, Enter, Way};
+use super::{At, Basic, CHUNK, End, FEASIBLE, PARALLEL, REFACTOR, Simplex, subtract};
 use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+
+/// Part of a pivot that its two computations, by row and by column, may differ by.
+const AGREE: f64 = 1e-7;
+/// Pivots below this are believed only of a fresh inverse.
+const SMALL: f64 = 1e-5;
+/// Edges without length, as part of a usual cost, and how many of them are followed before costs are perturbed.
+const SHORT: f64 = 1e-9;
+const STALLED: usize = 30;
+/// How often true costs are brought back, and what they leave is mended.
+const SETTLED: usize = 200;
 
 struct Leaving {
     at: usize,
     /// +1: below its limit, to rise; −1: above.
     sign: f64,
     infeasible: f64,
+    /// Infeasibility that is none.
+    least: f64,
 }
 
-#[derive(Clone, Copy)]
-struct Break {
-    step: f64,
-    who: Enter,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Enter {
-    Leaf(u32, u32),
-    Line(u32),
-    Excess(u32),
-}
-
-impl PartialEq for Break {
-    fn eq(&self, other: &Break) -> bool {
-        self.step == other.step
-    }
-}
-
-impl Eq for Break {}
-
-impl PartialOrd for Break {
-    fn partial_cmp(&self, other: &Break) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Break {
-    fn cmp(&self, other: &Break) -> std::cmp::Ordering {
-        self.step.total_cmp(&other.step)
-    }
+/// How a step went.
+enum Step {
+    Taken(f64),
+    /// The duals passed the cut-off, or prove that nothing is feasible: only they are of use.
+    Cut,
+    /// The inverse is not good enough, or the variable cannot leave.
+    Refused,
 }
 
 impl Simplex<'_> {
     /// Solves from the present basis. `cut_off`: stop once the bound is above it.
     pub fn solve(&mut self, cut_off: f64, iterations: usize) -> End {
-        let mut bound = self.bound();
+        if self.is_shut() {
+            return End::Cut;
+        }
+        let mut value = self.raised();
         for _ in 0..iterations {
-            if bound > cut_off {
+            if value > cut_off && self.bound() > cut_off {
                 return End::Cut;
+            }
+            if self.stalled > STALLED && self.shifts.perturbed == 0.0 && self.settled == 0 {
+                self.perturb();
+                self.since_factor = REFACTOR;
             }
             if self.since_factor >= REFACTOR {
                 self.factor();
-                bound = self.bound();
+                value = self.raised();
             }
             let Some(leaving) = self.leaving() else {
-                if self.since_factor > FRESH {
-                    self.factor();
-                    bound = self.bound();
-                    if self.leaving().is_some() {
-                        continue;
-                    }
+                match self.settle() {
+                    Some(end) => return end,
+                    None => value = self.raised(),
                 }
-                return End::Optimal;
+                continue;
             };
             self.iterations += 1;
-            self.since_factor += 1;
-            match self.step(&leaving, bound, cut_off) {
-                Some(gain) => bound += gain,
-                None => return End::Cut,
+            let out = self.step(&leaving, value, cut_off);
+            match out {
+                Step::Taken(gain) => {
+                    value += gain;
+                    self.barred.clear();
+                }
+                Step::Cut => return End::Cut,
+                Step::Refused if self.since_factor > 0 => {
+                    self.factor();
+                    value = self.raised();
+                }
+                Step::Refused => self.barred.push(leaving.at),
             }
         }
         End::Limit
+    }
+
+    /// Where nothing is infeasible: how it ended, when that is with true costs and a fresh inverse. Else brings them back.
+    fn settle(&mut self) -> Option<End> {
+        let settled = self.shifts.perturbed == 0.0 && self.since_factor == 0;
+        if settled && !self.shifts.any {
+            let reached = self.barred.is_empty() && self.meets();
+            return Some(if reached { End::Optimal } else { End::Stuck });
+        }
+        self.settled += 1;
+        if settled {
+            let lowered = self.settled < SETTLED && self.lower();
+            return (!lowered).then(|| if self.meets() { End::Optimal } else { End::Stuck });
+        }
+        self.shifts.clear();
+        self.barred.clear();
+        self.factor();
+        None
     }
 
     /// The basic variable to leave: most infeasible for the length of its edge. Key leaves take part.
@@ -85,7 +102,7 @@ impl Simplex<'_> {
         let mut key_leaves = None;
         for i in 0..size {
             let value = self.value[i];
-            let (lo, hi) = match self.basic[i] {
+            let (lo, hi): (f64, f64) = match self.basic[i] {
                 Basic::Line(r) => (lp.lines[r as usize].lo, lp.lines[r as usize].hi),
                 Basic::Excess(j) => (lp.columns[j as usize].lo, lp.columns[j as usize].hi),
                 Basic::Part(u, l) => {
@@ -96,12 +113,14 @@ impl Simplex<'_> {
                 }
             };
             let (sign, infeasible) = if value < lo { (1.0, lo - value) } else { (-1.0, value - hi) };
-            if infeasible > FEASIBLE {
+            let limit = if sign > 0.0 { lo } else { hi };
+            let least = FEASIBLE * (1.0 + limit.abs());
+            if infeasible > least && !self.barred.contains(&i) {
                 let row = &self.inverse[i * size..(i + 1) * size];
                 let length: f64 = row.iter().map(|k| k * k).sum();
                 let score = infeasible * infeasible / length;
                 if best.as_ref().is_none_or(|(s, _)| score > *s) {
-                    best = Some((score, Leaving { at: i, sign, infeasible }));
+                    best = Some((score, Leaving { at: i, sign, infeasible, least }));
                     key_leaves = None;
                 }
             }
@@ -123,7 +142,7 @@ impl Simplex<'_> {
                         _ => f64::NEG_INFINITY,
                     };
                     let at = parts.iter().fold(parts[0], |b, &i| if worth(i) > worth(b) { i } else { b });
-                    best = Some((score, Leaving { at, sign, infeasible }));
+                    best = Some((score, Leaving { at, sign, infeasible, least: FEASIBLE }));
                     key_leaves = Some(at);
                 }
             }
@@ -155,156 +174,66 @@ impl Simplex<'_> {
         self.rest = rest;
     }
 
-    /// Follows the edge of the leaving variable. Returns the gain; `None` when the bound has passed the cut-off: then
-    /// only the duals are of use.
-    fn step(&mut self, leaving: &Leaving, bound: f64, cut_off: f64) -> Option<f64> {
-        let (lp, size, leaves) = (self.lp, self.lp.lines.len(), self.lp.leaves);
-        let edge: Vec<f64> =
-            self.inverse[leaving.at * size..(leaving.at + 1) * size].iter().map(|k| -leaving.sign * k).collect();
+    /// Follows the edge of the leaving variable to where another enters.
+    fn step(&mut self, leaving: &Leaving, value: f64, cut_off: f64) -> Step {
+        let (lp, size) = (self.lp, self.lp.lines.len());
+        let row = &self.inverse[leaving.at * size..(leaving.at + 1) * size];
+        let mut edge: Vec<f64> = row.iter().map(|k| -leaving.sign * k).collect();
         let mut change = std::mem::take(&mut self.change);
         Simplex::weigh(lp, &edge, &mut change);
-        let first = |unit: usize| {
-            self.next_break(unit, &change[unit * leaves..(unit + 1) * leaves], self.key[unit]).map(Reverse)
-        };
-        let units = 0..lp.units.len();
-        let mut breaks: Vec<Reverse<Break>> = match units.len() < PARALLEL {
-            true => units.filter_map(first).collect(),
-            false => units.into_par_iter().with_min_len(CHUNK).filter_map(first).collect(),
-        };
-        self.line_breaks(&edge, &mut breaks);
-        let mut queue = BinaryHeap::from(breaks);
-        let (mut slope, mut gain, mut at) = (leaving.infeasible, 0.0, 0.0);
-        let mut passed: Vec<Break> = Vec::new();
-        let mut good: Option<(usize, f64, f64)> = None;
-        let (mut entering, mut end) = (None, f64::INFINITY);
-        while let Some(Reverse(next)) = queue.pop() {
-            let more = slope * (next.step - at).max(0.0);
-            if bound + gain + more > cut_off {
-                end = next.step;
-                break;
+        let room = if value > cut_off { f64::INFINITY } else { cut_off - value };
+        let mut way = self.follow(&edge, &change, leaving.infeasible, leaving.least, room);
+        if let Way::Past(at) = way {
+            let duals: Vec<f64> = self.duals.iter().zip(&edge).map(|(d, e)| d + at * e).collect();
+            if self.bound_at(&duals) > cut_off {
+                self.change = change;
+                self.give_up(duals);
+                return Step::Cut;
             }
-            gain += more;
-            at = next.step.max(at);
-            let (drop, pivot, blocks) = self.drop(&next, &passed, &edge, &change);
-            slope -= drop;
-            passed.push(next);
-            if pivot > PIVOT {
-                good = Some((passed.len() - 1, at, gain));
-            }
-            if slope <= 0.0 || blocks {
-                entering = Some(());
-                break;
-            }
-            if let Enter::Leaf(unit, leaf) = next.who {
-                let row = &change[unit as usize * leaves..(unit as usize + 1) * leaves];
-                if let Some(b) = self.next_break(unit as usize, row, leaf) {
-                    queue.push(Reverse(b));
-                }
-            }
+            way = self.follow(&edge, &change, leaving.infeasible, leaving.least, f64::INFINITY);
         }
-        // Infeasible by less than counts: the edge has an end after all.
-        if slope <= FEASIBLE && good.is_some() {
-            entering = Some(());
-        }
-        if entering.is_none() {
-            // Past the cut-off, or without end: duals far enough along the edge to prove it, and no farther, as
-            // they lose digits on the way.
-            let needed = if cut_off.is_finite() { cut_off - bound - gain } else { bound.abs() + 1.0 };
-            at = (at + (needed * 1.001 + 1e-9) / slope).min(end);
-            self.change = change;
-            self.duals.iter_mut().zip(&edge).for_each(|(d, e)| *d += at * e);
-            self.parts.fill(0);
-            self.reprice();
+        let step = match way {
+            Way::To { passed, gain } => self.take(leaving, &edge, &change, &passed).map(|()| gain),
+            _ if self.since_factor > 0 => None,
+            _ if self.is_endless(&mut edge, &mut change) => {
+                // Far enough to tell, and no farther, as digits are lost on the way.
+                let at = (value.abs() + 1.0 + lp.usual) / leaving.infeasible;
+                let duals = self.duals.iter().zip(&edge).map(|(d, e)| d + at * e).collect();
+                self.change = change;
+                self.give_up(duals);
+                return Step::Cut;
+            }
+            _ => None,
+        };
+        self.change = change;
+        step.map_or(Step::Refused, Step::Taken)
+    }
+
+    /// Leaves the basis behind for duals that prove all there is to know.
+    fn give_up(&mut self, duals: Vec<f64>) {
+        self.duals = duals;
+        self.parts.fill(0);
+        self.shifts.clear();
+        self.reprice();
+    }
+
+    /// Moves the duals, passes what was passed, and exchanges the leaving variable for the last break's; `None` when the
+    /// pivot is too uncertain for that.
+    fn take(&mut self, leaving: &Leaving, edge: &[f64], change: &[f64], passed: &[Break]) -> Option<()> {
+        let size = self.lp.lines.len();
+        let (entering, flipped) = passed.split_last()?;
+        let column = self.entering_column(entering);
+        let share: Vec<f64> =
+            (self.inverse.chunks_exact(size)).map(|row| row.iter().zip(&column).map(|(k, c)| k * c).sum()).collect();
+        let pivot = share[leaving.at];
+        let differs = (pivot.abs() - entering.pivot).abs() > AGREE * entering.pivot;
+        if (differs || entering.pivot < SMALL) && self.since_factor > 0 || pivot.abs() < 1e-9 {
             return None;
         }
-        // The last good pivot on the way; a poor one only where there is nothing else.
-        let (last, at, gain) = match good {
-            Some(good) => good,
-            None => (passed.len() - 1, at, gain),
-        };
-        passed.truncate(last + 1);
-        self.take(leaving, &edge, &change, &passed, at);
-        self.change = change;
-        Some(gain)
-    }
-
-    /// Where, beyond the present key, another leaf of the unit becomes cheaper.
-    fn next_break(&self, unit: usize, change: &[f64], key: u32) -> Option<Break> {
-        let (key_cost, key_change) = (self.reduced(unit)[key as usize], change[key as usize]);
-        let (open, apart) = (self.allowed[unit], self.parts[unit] > 0);
-        // The least step as a fraction: a division for each leaf would take longer than all else. Infinite costs are
-        // never less.
-        let (mut costs, mut closes, mut leaf) = (f64::INFINITY, 1.0, None);
-        for (l, (&cost, &change)) in self.reduced(unit).iter().zip(change).enumerate() {
-            let (over, closer) = ((cost - key_cost).max(0.0), change - key_change);
-            let is_open = l >= 64 || open >> l & 1 == 1;
-            if closer > 1e-12 && is_open && over * closes < costs * closer && !(apart && self.is_basic(unit, l as u32))
-            {
-                (costs, closes, leaf) = (over, closer, Some(l as u32));
-            }
+        let at = entering.step;
+        if at <= SHORT * self.lp.usual / edge.iter().fold(1.0, |most: f64, e| most.max(e.abs())) {
+            self.stalled += 1;
         }
-        leaf.map(|l| Break { step: costs / closes, who: Enter::Leaf(unit as u32, l) })
-    }
-
-    fn is_basic(&self, unit: usize, leaf: u32) -> bool {
-        self.parts[unit] > 0 && self.basic.contains(&Basic::Part(unit as u32, leaf))
-    }
-
-    fn line_breaks(&self, edge: &[f64], breaks: &mut Vec<Reverse<Break>>) {
-        let lp = self.lp;
-        for (r, line) in lp.lines.iter().enumerate() {
-            let sinks = match self.line_at[r] {
-                At::Basic => continue,
-                At::Lo => edge[r] < -1e-13,
-                At::Hi => edge[r] > 1e-13,
-            };
-            if sinks && line.lo < line.hi {
-                let step = (-self.duals[r] / edge[r]).max(0.0);
-                breaks.push(Reverse(Break { step, who: Enter::Line(r as u32) }));
-            }
-        }
-        for (j, column) in lp.columns.iter().enumerate() {
-            let falls: f64 = column.terms.iter().map(|(r, k)| k * edge[*r]).sum();
-            let sinks = match self.excess_at[j] {
-                At::Basic => continue,
-                At::Lo => falls > 1e-13,
-                At::Hi => falls < -1e-13,
-            };
-            if sinks && column.lo < column.hi {
-                let step = (self.column_cost(j) / falls).max(0.0);
-                breaks.push(Reverse(Break { step, who: Enter::Excess(j as u32) }));
-            }
-        }
-    }
-
-    /// How much the slope falls at a break, the pivot there, and whether it cannot be passed.
-    fn drop(&self, at: &Break, passed: &[Break], edge: &[f64], change: &[f64]) -> (f64, f64, bool) {
-        let (lp, leaves) = (self.lp, self.lp.leaves);
-        match at.who {
-            Enter::Leaf(u, l) => {
-                let from = passed.iter().rev().find_map(|b| match b.who {
-                    Enter::Leaf(v, o) if v == u => Some(o),
-                    _ => None,
-                });
-                let row = &change[u as usize * leaves..(u as usize + 1) * leaves];
-                let drop = row[l as usize] - row[from.unwrap_or(self.key[u as usize]) as usize];
-                (drop, drop.abs(), self.parts[u as usize] > 0)
-            }
-            Enter::Line(r) => {
-                let (r, line) = (r as usize, &lp.lines[r as usize]);
-                (edge[r].abs() * (line.hi - line.lo), edge[r].abs(), !(line.hi - line.lo).is_finite())
-            }
-            Enter::Excess(j) => {
-                let column = &lp.columns[j as usize];
-                let falls: f64 = column.terms.iter().map(|(r, k)| k * edge[*r]).sum::<f64>().abs();
-                (falls * (column.hi - column.lo), falls, !(column.hi - column.lo).is_finite())
-            }
-        }
-    }
-
-    /// Moves the duals, passes what was passed, and exchanges the leaving variable for the last break's.
-    fn take(&mut self, leaving: &Leaving, edge: &[f64], change: &[f64], passed: &[Break], at: f64) {
-        let size = self.lp.lines.len();
         self.duals.iter_mut().zip(edge).for_each(|(d, e)| *d += at * e);
         match self.lp.units.len() < PARALLEL {
             true => subtract(&mut self.reduced, change, at),
@@ -312,30 +241,66 @@ impl Simplex<'_> {
                 .for_each(|(reduced, change)| subtract(reduced, change, at)),
         }
         let mut rest = std::mem::take(&mut self.rest);
-        let Some((entering, flipped)) = passed.split_last() else { return };
-        for b in flipped {
-            match b.who {
-                Enter::Leaf(u, l) => {
-                    self.add_leaf(u as usize, self.key[u as usize] as usize, 1.0, &mut rest);
-                    self.add_leaf(u as usize, l as usize, -1.0, &mut rest);
-                    self.key[u as usize] = l;
-                }
-                Enter::Line(r) => {
-                    let line = &self.lp.lines[r as usize];
-                    let up = self.line_at[r as usize] == At::Lo;
-                    rest[r as usize] += if up { line.hi - line.lo } else { line.lo - line.hi };
-                    self.line_at[r as usize] = if up { At::Hi } else { At::Lo };
-                }
-                Enter::Excess(j) => {
-                    let column = &self.lp.columns[j as usize];
-                    let up = self.excess_at[j as usize] == At::Lo;
-                    let by = if up { column.hi - column.lo } else { column.lo - column.hi };
-                    column.terms.iter().for_each(|(r, k)| rest[*r] -= k * by);
-                    self.excess_at[j as usize] = if up { At::Hi } else { At::Lo };
-                }
+        flipped.iter().for_each(|b| self.flip(b, &mut rest));
+        let basic = self.enter(entering, &mut rest);
+        self.leave(leaving, &mut rest);
+        self.rest = rest;
+        let inverse = 1.0 / pivot;
+        let row: Vec<f64> =
+            self.inverse[leaving.at * size..(leaving.at + 1) * size].iter().map(|k| k * inverse).collect();
+        for (i, target) in self.inverse.chunks_exact_mut(size).enumerate() {
+            if i == leaving.at {
+                target.copy_from_slice(&row);
+            } else if share[i] != 0.0 {
+                subtract(target, &row, share[i]);
             }
         }
-        let basic = match entering.who {
+        self.basic[leaving.at] = basic;
+        self.since_factor += 1;
+        self.evaluate();
+        Some(())
+    }
+
+    /// Coefficients of what enters, as it is when it does.
+    fn entering_column(&self, entering: &Break) -> Vec<f64> {
+        match entering.who {
+            Enter::Leaf(u, l) => {
+                let mut out = vec![0.0; self.lp.lines.len()];
+                self.add_leaf(u as usize, l as usize, 1.0, &mut out);
+                self.add_leaf(u as usize, entering.from as usize, -1.0, &mut out);
+                out
+            }
+            Enter::Line(r) => self.column(Basic::Line(r)),
+            Enter::Excess(j) => self.column(Basic::Excess(j)),
+        }
+    }
+
+    /// Moves what was passed to its other side.
+    fn flip(&mut self, b: &Break, rest: &mut [f64]) {
+        match b.who {
+            Enter::Leaf(u, l) => {
+                self.add_leaf(u as usize, self.key[u as usize] as usize, 1.0, rest);
+                self.add_leaf(u as usize, l as usize, -1.0, rest);
+                self.key[u as usize] = l;
+            }
+            Enter::Line(r) => {
+                let line = &self.lp.lines[r as usize];
+                let up = self.line_at[r as usize] == At::Lo;
+                rest[r as usize] += if up { line.hi - line.lo } else { line.lo - line.hi };
+                self.line_at[r as usize] = if up { At::Hi } else { At::Lo };
+            }
+            Enter::Excess(j) => {
+                let column = &self.lp.columns[j as usize];
+                let up = self.excess_at[j as usize] == At::Lo;
+                let by = if up { column.hi - column.lo } else { column.lo - column.hi };
+                column.terms.iter().for_each(|(r, k)| rest[*r] -= k * by);
+                self.excess_at[j as usize] = if up { At::Hi } else { At::Lo };
+            }
+        }
+    }
+
+    fn enter(&mut self, entering: &Break, rest: &mut [f64]) -> Basic {
+        match entering.who {
             Enter::Leaf(u, l) => {
                 self.parts[u as usize] += 1;
                 Basic::Part(u, l)
@@ -344,7 +309,7 @@ impl Simplex<'_> {
                 let line = &self.lp.lines[r as usize];
                 rest[r as usize] -= if self.line_at[r as usize] == At::Lo { line.lo } else { line.hi };
                 self.line_at[r as usize] = At::Basic;
-                self.duals[r as usize] = 0.0;
+                self.duals[r as usize] = -self.shifts.lines[r as usize];
                 Basic::Line(r)
             }
             Enter::Excess(j) => {
@@ -354,7 +319,10 @@ impl Simplex<'_> {
                 self.excess_at[j as usize] = At::Basic;
                 Basic::Excess(j)
             }
-        };
+        }
+    }
+
+    fn leave(&mut self, leaving: &Leaving, rest: &mut [f64]) {
         match self.basic[leaving.at] {
             Basic::Part(u, _) => self.parts[u as usize] -= 1,
             Basic::Line(r) => {
@@ -369,21 +337,5 @@ impl Simplex<'_> {
                 column.terms.iter().for_each(|(r, k)| rest[*r] -= k * value);
             }
         }
-        self.rest = rest;
-        let column = self.column(basic);
-        let share: Vec<f64> =
-            (self.inverse.chunks_exact(size)).map(|row| row.iter().zip(&column).map(|(k, c)| k * c).sum()).collect();
-        let inverse = 1.0 / share[leaving.at];
-        let row: Vec<f64> =
-            self.inverse[leaving.at * size..(leaving.at + 1) * size].iter().map(|k| k * inverse).collect();
-        for (i, target) in self.inverse.chunks_exact_mut(size).enumerate() {
-            if i == leaving.at {
-                target.copy_from_slice(&row);
-            } else if share[i] != 0.0 {
-                subtract(target, &row, share[i]);
-            }
-        }
-        self.basic[leaving.at] = basic;
-        self.evaluate();
     }
 }

@@ -1,0 +1,175 @@
+//! Certificates between the solver and the wire, both ways.
+
+use carve_proto::v1 as proto;
+use carve_solver::certificate::{
+    Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate,
+};
+
+/// A certificate refers to a row without saying what it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate prices a row without saying which")]
+pub struct RowFault;
+
+/// The certificate as it crosses the wire.
+pub fn encode(given: &Certificate) -> proto::Certificate {
+    let price = |p: &Price| proto::Price { reference: Some(encode_row(&p.row)), price: p.price };
+    let set = |s: &PriceSet| proto::PriceSet { prices: s.prices.clone(), tier_prices: s.tier_prices.clone() };
+    let branch = |b: &Branch| proto::Branch {
+        account_id: b.account_id.clone(),
+        node_ids: b.node_ids.clone(),
+        price_set: number(b.price_set),
+    };
+    let tier = |t: &TierCertificate| proto::TierCertificate {
+        prices: t.prices.iter().map(price).collect(),
+        tier_prices: t.tier_prices.clone(),
+        bound: t.bound,
+        tier_limits: t.tier_limits.clone(),
+        lumpiness_floor: t.lumpiness_floor,
+        priced_rows: t.rows.iter().map(encode_row).collect(),
+        price_sets: t.price_sets.iter().map(set).collect(),
+        branches: t.branches.iter().map(branch).collect(),
+    };
+    let infeasibility = |i: &InfeasibilityCertificate| proto::InfeasibilityCertificate {
+        prices: i.prices.iter().map(price).collect(),
+        priced_rows: i.rows.iter().map(encode_row).collect(),
+        price_sets: i.price_sets.iter().map(set).collect(),
+        branches: i.branches.iter().map(branch).collect(),
+    };
+    proto::Certificate {
+        tiers: given.tiers.iter().map(tier).collect(),
+        infeasibility: given.infeasibility.as_ref().map(infeasibility),
+    }
+}
+
+fn encode_row(given: &RowReference) -> proto::RowReference {
+    use proto::row_reference::Row;
+    let row = match &given.row {
+        &RowOf::Band { tier, criterion, part } => {
+            Row::Band(proto::BandRow { tier: number(tier), criterion: number(criterion), part: number(part) })
+        }
+        RowOf::Rule { rule_id, side } => {
+            let side = match side {
+                RuleSide::Only => proto::rule_row::Side::Unspecified,
+                RuleSide::Min => proto::rule_row::Side::Min,
+                RuleSide::Max => proto::rule_row::Side::Max,
+            };
+            Row::Rule(proto::RuleRow { rule_id: rule_id.clone(), side: side.into() })
+        }
+    };
+    proto::RowReference { row: Some(row), node_id: given.node_id.clone() }
+}
+
+/// The certificate that came over the wire; what it proves is for the checker to find out.
+///
+/// # Errors
+/// When a price does not say which row it is of.
+pub fn decode(given: proto::Certificate) -> Result<Certificate, RowFault> {
+    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
+    let branch =
+        |b: proto::Branch| Branch { account_id: b.account_id, node_ids: b.node_ids, price_set: place(b.price_set) };
+    let price = |p: proto::Price| Ok(Price { row: decode_row(p.reference.ok_or(RowFault)?)?, price: p.price });
+    let tier = |t: proto::TierCertificate| {
+        Ok(TierCertificate {
+            prices: t.prices.into_iter().map(price).collect::<Result<_, _>>()?,
+            tier_prices: t.tier_prices,
+            bound: t.bound,
+            tier_limits: t.tier_limits,
+            lumpiness_floor: t.lumpiness_floor,
+            rows: t.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
+            price_sets: t.price_sets.into_iter().map(set).collect(),
+            branches: t.branches.into_iter().map(branch).collect(),
+        })
+    };
+    let infeasibility = |i: proto::InfeasibilityCertificate| {
+        Ok(InfeasibilityCertificate {
+            prices: i.prices.into_iter().map(price).collect::<Result<_, _>>()?,
+            rows: i.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
+            price_sets: i.price_sets.into_iter().map(set).collect(),
+            branches: i.branches.into_iter().map(branch).collect(),
+        })
+    };
+    Ok(Certificate {
+        tiers: given.tiers.into_iter().map(tier).collect::<Result<_, _>>()?,
+        infeasibility: given.infeasibility.map(infeasibility).transpose()?,
+    })
+}
+
+fn decode_row(given: proto::RowReference) -> Result<RowReference, RowFault> {
+    use proto::row_reference::Row;
+    let row = match given.row.ok_or(RowFault)? {
+        Row::Band(band) => {
+            RowOf::Band { tier: place(band.tier), criterion: place(band.criterion), part: place(band.part) }
+        }
+        Row::Rule(rule) => {
+            let side = match rule.side() {
+                proto::rule_row::Side::Unspecified => RuleSide::Only,
+                proto::rule_row::Side::Min => RuleSide::Min,
+                proto::rule_row::Side::Max => RuleSide::Max,
+            };
+            RowOf::Rule { rule_id: rule.rule_id, side }
+        }
+    };
+    Ok(RowReference { row, node_id: given.node_id })
+}
+
+/// Numbers of tiers, criteria, values and price sets stay far below this by the solver's limits.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn place(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// One of each kind of row and branch.
+    pub(crate) fn sample() -> Certificate {
+        let band =
+            |node: &str| RowReference { row: RowOf::Band { tier: 0, criterion: 1, part: 2 }, node_id: node.into() };
+        let rule = |side| RowReference { row: RowOf::Rule { rule_id: "r1".into(), side }, node_id: String::new() };
+        let infeasibility = InfeasibilityCertificate {
+            prices: vec![Price { row: rule(RuleSide::Only), price: -1.0 }],
+            rows: vec![rule(RuleSide::Max)],
+            price_sets: vec![PriceSet { prices: vec![3.0], tier_prices: vec![] }],
+            branches: vec![Branch { account_id: String::new(), node_ids: vec![], price_set: 1 }],
+        };
+        Certificate {
+            infeasibility: Some(infeasibility),
+            tiers: vec![TierCertificate {
+                prices: vec![
+                    Price { row: band("east"), price: -0.5 },
+                    Price { row: rule(RuleSide::Min), price: 0.125 },
+                ],
+                tier_prices: vec![],
+                bound: 0.018,
+                tier_limits: vec![],
+                lumpiness_floor: 0.01,
+                rows: vec![band("west"), rule(RuleSide::Max), rule(RuleSide::Only)],
+                price_sets: vec![PriceSet { prices: vec![0.25, 0.0, 1.0], tier_prices: vec![] }],
+                branches: vec![
+                    Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
+                    Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },
+                    Branch::default(),
+                ],
+            }],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        assert_eq!(decode(encode(&sample())), Ok(sample()));
+    }
+
+    #[test]
+    fn a_price_of_no_row_is_refused() {
+        let mut wire = encode(&sample());
+        wire.tiers[0].prices[0].reference = None;
+        assert_eq!(decode(wire), Err(RowFault));
+        let mut wire = encode(&sample());
+        wire.tiers[0].priced_rows[1].row = None;
+        assert_eq!(decode(wire), Err(RowFault));
+    }
+}

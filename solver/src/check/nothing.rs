@@ -1,0 +1,90 @@
+//! Answers without a plan: that none exists is proved anew from the certificate, and said in the words that follow from it.
+
+use super::Checker;
+use crate::explain::conflicts;
+use crate::plan::{DefaultKind, Reason};
+use crate::problem::Problem;
+use crate::proof::infeasible::{Refuted, proves, read};
+
+impl Checker<'_> {
+    /// An answer without assignments.
+    pub(super) fn nothing(&mut self) {
+        self.no_plan();
+        let (termination, certificate) = (&self.plan.termination, &self.plan.certificate);
+        match (termination.reason, &certificate.infeasibility) {
+            (Reason::Infeasible, Some(said)) => {
+                let refuted = self.refuted().and_then(|(rules, families)| {
+                    let subset = self.problem.subset(&rules, &families);
+                    let evidence = read(&subset, said).map_err(|fault| format!("infeasibility certificate: {fault}"))?;
+                    match proves(&subset, &evidence) {
+                        true => Ok(Refuted { rules, families, evidence, irreducible: termination.conflict_irreducible }),
+                        false => Err("that no plan exists: nothing is proved in it, the certificate shows no contradiction of the rules and defaults named".into()),
+                    }
+                });
+                match refuted {
+                    Ok(refuted) => self.conflict(&refuted),
+                    Err(fault) => self.require(false, || fault),
+                }
+            }
+            (Reason::Infeasible, None) => {
+                self.require(false, || {
+                    "that no plan exists: nothing is proved in it, it has no infeasibility certificate".into()
+                });
+            }
+            (Reason::NoPlanFound, said) => {
+                let claims = said.is_some() || super::said::conflicts(termination);
+                self.require(!claims, || "no plan was found, and yet rules are said to conflict".into());
+            }
+            (Reason::Optimal | Reason::WithinGap | Reason::Feasible, _) => {
+                self.require(false, || "the answer says that there is a plan, and holds none".into());
+            }
+        }
+    }
+
+    /// The rules and families that the answer names.
+    fn refuted(&self) -> Result<(Vec<usize>, Vec<Vec<usize>>), String> {
+        let (problem, termination) = (self.problem, &self.plan.termination);
+        let rule = |id: &String| {
+            let at = problem.rules.iter().position(|rule| rule.id == *id);
+            at.ok_or_else(|| format!("there is no rule {id:?}"))
+        };
+        let mut rules: Vec<usize> = termination.conflicting_rule_ids.iter().map(rule).collect::<Result<_, _>>()?;
+        rules.sort_unstable();
+        rules.dedup();
+        let mut families = Vec::new();
+        for named in termination.conflicting_defaults.iter().filter(|d| d.kind == DefaultKind::Families) {
+            families.push(family(problem, &named.account_ids)?);
+        }
+        Ok((rules, families))
+    }
+
+    /// What else the answer says of a conflict that is proved.
+    fn conflict(&mut self, refuted: &Refuted) {
+        let said = &self.plan.termination;
+        let found = conflicts::termination(self.problem, refuted);
+        self.require(said.conflicting_rule_ids == found.conflicting_rule_ids, || {
+            format!("conflicting rules {:?}: they are {:?}", said.conflicting_rule_ids, found.conflicting_rule_ids)
+        });
+        self.require(said.conflicting_defaults == found.conflicting_defaults, || {
+            format!("conflicting defaults {:?}: they are {:?}", said.conflicting_defaults, found.conflicting_defaults)
+        });
+        self.require(said.conflicting_account_ids == found.conflicting_account_ids, || {
+            format!(
+                "accounts that matter {:?}: they are {:?}",
+                said.conflicting_account_ids, found.conflicting_account_ids
+            )
+        });
+        // What keep rules can reach follows it, told by the general solver.
+        self.require(said.detail.starts_with(&found.detail), || {
+            format!("the detail {:?} does not say {:?}", said.detail, found.detail)
+        });
+    }
+}
+
+/// The family that has exactly these accounts.
+fn family(problem: &Problem, account_ids: &[String]) -> Result<Vec<usize>, String> {
+    let account = |id: &String| problem.account(id).ok_or_else(|| format!("there is no account {id:?}"));
+    let named: Vec<usize> = account_ids.iter().map(account).collect::<Result<_, _>>()?;
+    let family = problem.families().into_iter().find(|family| *family == named);
+    family.ok_or_else(|| format!("the accounts {account_ids:?} are no family"))
+}

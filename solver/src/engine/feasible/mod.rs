@@ -1,0 +1,289 @@
+//! Whether any plan meets the hard rules: a plan, or the evidence that there is none.
+//!
+//! Branch and bound, depth first. A node shuts leaves line by line (`proof::infeasible`), then tries multipliers: those
+//! that proved other nodes, those of totals, and the prices of the least breach of the rules as a linear program. Where
+//! none proves it, the program's plan is looked at, and a unit that it splits is sent to one of its leaves first, to
+//! the others after that. What closes a node is exact, so that a tree with every node closed is a proof.
+
+mod totals;
+
+mod multipliers;
+
+mod program;
+
+pub(crate) mod conflict;
+
+use crate::engine::clock::Clock;
+use crate::engine::relax::lp::Lp;
+use crate::engine::relax::simplex::Basis;
+use crate::engine::search::local::{Aim, improve};
+use crate::engine::search::mip::{self, Goal, Task};
+use crate::problem::Problem;
+use crate::proof::bound::{Prices, Restriction};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::{Evidence, Fork};
+use crate::proof::infeasible::{Hard, Open};
+use crate::score::{Model, State};
+use program::{Program, Relaxed};
+use std::rc::Rc;
+
+/// Leaves that a split can tell apart.
+const LEAVES_MAX: usize = 64;
+/// Units times leaves up to which the linear program is written: three numbers of eight bytes for each.
+const CELLS_MAX: usize = 10_000_000;
+/// Outer nodes, at most, and units times lines and leaves that the proof of all of them may go through: a check takes
+/// seconds, not minutes.
+const OUTER_MAX: usize = 20_000;
+const PROOF_CELLS: usize = 4_000_000_000;
+/// Multipliers of earlier nodes that are tried on a node.
+const TRIED_AGAIN: usize = 4;
+/// Nodes between two local searches from the program's plan.
+const SEARCHED_EVERY: usize = 16;
+/// Part of the time left for one local search.
+const SEARCH_PART: f64 = 0.05;
+/// Units from which a local search does not pay.
+const SEARCHED_UNITS_MAX: usize = 20_000;
+/// A least breach above this, in relative units, is none of rounding: amounts are whole.
+const LEAST_BREACH: f64 = 1e-7;
+/// Parts of the time left for each step of [`decide`].
+const SEARCH_FIRST: f64 = 0.3;
+const GENERAL_SOLVER: f64 = 0.5;
+
+/// What a search came to.
+pub(crate) enum Found {
+    /// Leaf of each unit.
+    Plan(Vec<usize>),
+    /// No plan, with the evidence.
+    Refuted(Evidence),
+    /// Neither in time.
+    Open,
+}
+
+/// A search for a plan that meets the hard rules of a problem; it goes on from where it was stopped.
+pub(crate) struct Search<'a> {
+    problem: &'a Problem,
+    costs: Costs,
+    hard: Hard<'a>,
+    /// The leaves open to each unit at the root; `None`: there is no plan.
+    root: Option<Open>,
+    lp: Option<Lp>,
+    /// Nodes to look at, the next one last.
+    stack: Vec<Node>,
+    evidence: Evidence,
+    looked_at: usize,
+    outer_max: usize,
+}
+
+/// A node of the tree.
+struct Node {
+    restrictions: Vec<Restriction>,
+    /// Where its parent's program was solved.
+    basis: Option<Rc<Basis>>,
+}
+
+/// Decides whether any plan meets the hard rules of a problem, with the general solver's help to find one. `near` is
+/// a plan to start from.
+pub(crate) fn decide(problem: &Problem, near: Option<&[usize]>, clock: &Clock) -> Found {
+    let mut search = Search::new(problem);
+    let fits = |near: &&[usize]| {
+        near.iter().enumerate().all(|(unit, &leaf)| problem.units.allows(unit, leaf)) && search.hard.holds(near)
+    };
+    if let Some(leaf_of) = near.filter(fits) {
+        return Found::Plan(leaf_of.to_vec());
+    }
+    for part in [SEARCH_FIRST, 1.0] {
+        let slice = clock.slice(part);
+        let found = search.run(&slice);
+        clock.absorb(&slice);
+        if !matches!(found, Found::Open) || part == 1.0 {
+            return found;
+        }
+        let slice = clock.slice(GENERAL_SOLVER);
+        let (found, _) = search.by_general_solver(near, &slice);
+        clock.absorb(&slice);
+        if let Some(leaf_of) = found {
+            return Found::Plan(leaf_of);
+        }
+    }
+    Found::Open
+}
+
+impl<'a> Search<'a> {
+    /// `problem` has no tiers.
+    pub fn new(problem: &'a Problem) -> Search<'a> {
+        let hard = Hard::of(problem);
+        let root = hard.open();
+        let cells = problem.units.count() * (hard.lines.len() + problem.tree.leaves.len());
+        Search {
+            problem,
+            costs: Costs::none(problem),
+            root,
+            lp: None,
+            stack: vec![Node { restrictions: Vec::new(), basis: None }],
+            evidence: Evidence::none(problem, 0),
+            looked_at: 0,
+            outer_max: (PROOF_CELLS / cells.max(1)).clamp(1, OUTER_MAX),
+            hard,
+        }
+    }
+
+    /// Goes on until there is a plan or a proof, or the time is over.
+    pub fn run(&mut self, clock: &Clock) -> Found {
+        let Some(root) = self.root.take() else { return Found::Refuted(Evidence::none(self.problem, 0)) };
+        let lp = self.program();
+        let found = self.explore(&root, lp.as_ref(), clock);
+        (self.root, self.lp) = (Some(root), lp);
+        found
+    }
+
+    /// The program of the least breach, where it is not too large.
+    fn program(&mut self) -> Option<Lp> {
+        let cells = self.problem.units.count() * self.problem.tree.leaves.len();
+        let lp = self.lp.take();
+        lp.or_else(|| (cells <= CELLS_MAX).then(|| Lp::least_breach(self.problem, &self.costs)))
+    }
+
+    fn explore(&mut self, root: &Open, lp: Option<&Lp>, clock: &Clock) -> Found {
+        let mut program = lp.map(Program::new);
+        while let Some(node) = self.stack.pop() {
+            if clock.is_over() || self.evidence.forks.len() >= 2 * self.outer_max {
+                self.stack.push(node);
+                return Found::Open;
+            }
+            self.looked_at += 1;
+            clock.count((self.problem.units.count() * self.hard.lines.len() / 500) as u64 + 1);
+            let Some(open) = self.hard.open_under(root, &node.restrictions) else {
+                self.evidence.forks.push(Fork::Outer(0));
+                continue;
+            };
+            if let Some(set) = self.known_refutation(&open) {
+                self.evidence.forks.push(Fork::Outer(set));
+                continue;
+            }
+            let relaxed = program.as_mut().map(|p| p.solve(self.problem, &open, node.basis.as_deref(), clock));
+            let priced = relaxed.as_ref().map(|r| multipliers::whole(self.problem, &self.hard, &r.prices));
+            if let Some(prices) = priced.into_iter().flatten().find(|prices| self.hard.refutes(prices, &open)) {
+                let set = self.keep(prices);
+                self.evidence.forks.push(Fork::Outer(set));
+                continue;
+            }
+            if let Some(leaf_of) = relaxed.as_ref().and_then(|r| self.plan_near(&r.rounded, clock)) {
+                return Found::Plan(leaf_of);
+            }
+            match self.split(&node, &open, relaxed.as_ref()) {
+                Some(Split::Plan(leaf_of)) => return Found::Plan(leaf_of),
+                Some(Split::Children(fork, children)) => {
+                    self.evidence.forks.push(fork);
+                    self.stack.extend(children);
+                }
+                None => {
+                    self.stack.push(node);
+                    return Found::Open;
+                }
+            }
+        }
+        // A tree of one outer node is none.
+        if let [Fork::Outer(set)] = self.evidence.forks[..] {
+            self.evidence = Evidence::of(self.evidence.sets[set].clone());
+        }
+        Found::Refuted(self.evidence.clone())
+    }
+
+    /// The set of multipliers that proves a node: one of the last, or of totals.
+    fn known_refutation(&mut self, open: &Open) -> Option<usize> {
+        let sets = self.evidence.sets.len();
+        let mut last = (1..sets).rev().take(TRIED_AGAIN);
+        if let Some(set) = last.find(|&set| self.hard.refutes(&self.evidence.sets[set], open)) {
+            return Some(set);
+        }
+        let prices = totals::refutation(self.problem, &self.hard, open)?;
+        Some(self.keep(prices))
+    }
+
+    fn keep(&mut self, prices: Prices) -> usize {
+        self.evidence.sets.push(prices);
+        self.evidence.sets.len() - 1
+    }
+
+    /// The program's plan, or one near it, where it meets the rules.
+    fn plan_near(&self, rounded: &[usize], clock: &Clock) -> Option<Vec<usize>> {
+        if self.hard.holds(rounded) {
+            return Some(rounded.to_vec());
+        }
+        let (problem, leaves) = (self.problem, self.problem.tree.leaves.len());
+        let searched = problem.units.count() <= SEARCHED_UNITS_MAX && leaves <= LEAVES_MAX;
+        if !searched || self.looked_at % SEARCHED_EVERY != 1 {
+            return None;
+        }
+        let model = Model::new(problem, &self.costs);
+        let aim = Aim { tier: 0, limits: &[], caps: &[], cost_limits: &[], enough: 0.0, guide: &[] };
+        let slice = clock.slice(SEARCH_PART);
+        let state = State::new(&model, rounded.to_vec());
+        let found = improve(&model, &model.pairs(), &aim, state, problem.options.seed, &slice);
+        clock.absorb(&slice);
+        self.hard.holds(&found.leaf_of).then_some(found.leaf_of)
+    }
+
+    /// A plan by the general solver; and whether it says that there is none.
+    pub fn by_general_solver(&self, near: Option<&[usize]>, clock: &Clock) -> (Option<Vec<usize>>, bool) {
+        let problem = self.problem;
+        let model = Model::new(problem, &self.costs);
+        let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
+        let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
+        let first = |(_, leaves): &(usize, Vec<usize>)| leaves.first().copied().unwrap_or(0);
+        let start = near.map_or_else(|| free.iter().map(first).collect(), <[usize]>::to_vec);
+        let nodes = clock.is_counted().then_some(mip::HARD_NODES);
+        let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit: clock.left(), nodes, gap: 1e-6 };
+        let Some(answer) = mip::solve(&model, &State::new(&model, start), &task, clock) else { return (None, false) };
+        (answer.leaves.filter(|leaf_of| self.hard.holds(leaf_of)), answer.bound > LEAST_BREACH)
+    }
+
+    /// Splits a node at the unit that the program splits, else at the largest that may go to several leaves; the plan,
+    /// where each unit has one leaf; `None` where no split can be told.
+    fn split(&self, node: &Node, open: &Open, relaxed: Option<&Relaxed>) -> Option<Split> {
+        let problem = self.problem;
+        let several = |unit: usize| open.count(unit) > 1;
+        let larger = |a: &usize, b: &usize| self.size(*a).total_cmp(&self.size(*b)).then(b.cmp(a));
+        let split_up = relaxed.into_iter().flat_map(|r| &r.fractions).filter(|(unit, _)| several(*unit));
+        let most = |parts: &[(usize, f64)]| parts.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|part| part.0);
+        let (unit, leaf) = match split_up.max_by(|a, b| larger(&a.0, &b.0)) {
+            Some((unit, parts)) => (*unit, most(parts)),
+            None => match (0..problem.units.count()).filter(|&u| several(u)).max_by(larger) {
+                Some(unit) => (unit, relaxed.map(|r| r.rounded[unit])),
+                None => {
+                    return Some(Split::Plan(
+                        (0..problem.units.count()).filter_map(|u| open.leaves(u).next()).collect(),
+                    ));
+                }
+            },
+        };
+        if problem.tree.leaves.len() > LEAVES_MAX {
+            return None;
+        }
+        let leaf = leaf.filter(|&leaf| open.has(unit, leaf)).or_else(|| open.leaves(unit).next())?;
+        let mask = 1_u64 << leaf;
+        let child = |mask: u64| {
+            let mut restrictions = node.restrictions.clone();
+            match restrictions.iter_mut().find(|(u, _)| *u == unit) {
+                Some((_, kept)) => *kept &= mask,
+                None => restrictions.push((unit, mask)),
+            }
+            Node { restrictions, basis: relaxed.map(|r| Rc::clone(&r.basis)) }
+        };
+        Some(Split::Children(Fork::Split { unit, mask }, [child(!mask), child(mask)]))
+    }
+
+    /// How large a unit is: its parts of all loads added up.
+    fn size(&self, unit: usize) -> f64 {
+        let part = |load: &crate::problem::rows::Load| load.amounts[unit] as f64 / (load.total as f64).max(1.0);
+        self.problem.rows.loads.iter().map(part).sum()
+    }
+}
+
+/// What a node that nothing closes becomes.
+enum Split {
+    /// Every unit has one leaf, and all lines hold.
+    Plan(Vec<usize>),
+    /// The second child comes first in the stack, so that it is looked at last.
+    Children(Fork, [Node; 2]),
+}

@@ -1,0 +1,66 @@
+//! The least breach of the hard rules as a linear program, at one node of the tree.
+
+use crate::engine::clock::Clock;
+use crate::engine::relax::lp::Lp;
+use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::problem::Problem;
+use crate::proof::bound::Prices;
+use crate::proof::infeasible::Open;
+use std::rc::Rc;
+
+/// Simplex iterations of a node, and between looks at the clock.
+const ITERATIONS_MAX: u64 = 20_000;
+const ITERATIONS: usize = 50;
+
+/// Solves the program for one node after another.
+pub(super) struct Program<'a> {
+    lp: &'a Lp,
+    simplex: Simplex<'a>,
+    /// Before anything is solved.
+    first: Basis,
+}
+
+/// What the program says of a node.
+pub(super) struct Relaxed {
+    /// For each whole of what the lines count; not whole numbers.
+    pub prices: Prices,
+    /// The leaf with the largest part of each unit.
+    pub rounded: Vec<usize>,
+    /// Units at several leaves, with how much is at each.
+    pub fractions: Vec<(usize, Vec<(usize, f64)>)>,
+    pub basis: Rc<Basis>,
+}
+
+impl<'a> Program<'a> {
+    pub fn new(lp: &'a Lp) -> Program<'a> {
+        let simplex = Simplex::new(lp);
+        Program { lp, first: simplex.basis(), simplex }
+    }
+
+    /// Solves it with the units at the leaves open to them, from `basis` on. In trees of more than 64 leaves only the
+    /// rules over where units go are kept to.
+    pub fn solve(&mut self, problem: &Problem, open: &Open, basis: Option<&Basis>, clock: &Clock) -> Relaxed {
+        let (lp, simplex) = (self.lp, &mut self.simplex);
+        let units = if lp.leaves <= 64 { 0..lp.units.len() } else { 0..0 };
+        let narrowed = units.map(|u| (u, open.first(lp.units[u])));
+        let narrowed = narrowed
+            .filter(|&(u, mask)| (0..lp.leaves).any(|l| mask >> l & 1 == 0 && lp.cost[u * lp.leaves + l].is_finite()));
+        let restrictions: Vec<(u32, u64)> = narrowed.map(|(u, mask)| (u as u32, mask)).collect();
+        simplex.load(basis.unwrap_or(&self.first), &restrictions);
+        let first = simplex.iterations;
+        let mut end = End::Limit;
+        while end == End::Limit && simplex.iterations - first < ITERATIONS_MAX && !clock.is_over() {
+            let before = simplex.iterations;
+            end = simplex.solve(f64::INFINITY, ITERATIONS);
+            clock.count(((simplex.iterations - before) as f64 * lp.effort()) as u64 + 1);
+        }
+        let part = |(leaf, part): (u32, f64)| (leaf as usize, part);
+        let unit = |(u, parts): (u32, Vec<(u32, f64)>)| (lp.units[u as usize], parts.into_iter().map(part).collect());
+        Relaxed {
+            prices: lp.prices(problem, 0, simplex.duals()),
+            rounded: simplex.rounded(),
+            fractions: simplex.fractions().into_iter().map(unit).collect(),
+            basis: Rc::new(simplex.basis()),
+        }
+    }
+}

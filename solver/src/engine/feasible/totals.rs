@@ -1,0 +1,130 @@
+//! Multipliers from totals: what limits leave room for, or ask for, beside what there is.
+//!
+//! Limits on one load add up along the tree: a node has room for the least of its own limit and what its children have
+//! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
+//! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
+
+use crate::problem::Problem;
+use crate::proof::bound::Prices;
+use crate::proof::infeasible::{Counts, Hard, Open};
+use std::collections::HashMap;
+
+/// A sum of limits, with the lines they are of.
+type Sum = (i128, Vec<usize>);
+
+/// The limits on one load, by node.
+struct Limits<'a> {
+    amounts: &'a [i64],
+    /// Line and limit, of each node the tightest.
+    least: Vec<Option<(usize, i128)>>,
+    most: Vec<Option<(usize, i128)>>,
+}
+
+/// The first multipliers found that prove that no plan keeps to the open leaves.
+pub(super) fn refutation(problem: &Problem, hard: &Hard, open: &Open) -> Option<Prices> {
+    let limits = limits(problem, hard);
+    let mut found = limits.iter().flat_map(|limits| candidates(problem, limits, open));
+    found.find_map(|(above, below)| {
+        let mut prices = Prices::none(problem, 0);
+        above.iter().for_each(|&line| prices.rows[line] += 1.0);
+        below.iter().for_each(|&line| prices.rows[line] -= 1.0);
+        hard.refutes(&prices, open).then_some(prices)
+    })
+}
+
+/// Lines over equal amounts go together.
+fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
+    let mut at: HashMap<&[i64], usize> = HashMap::new();
+    let mut of_load: HashMap<usize, usize> = HashMap::new();
+    let mut all: Vec<Limits> = Vec::new();
+    let nodes = problem.tree.nodes.len();
+    for (number, (line, row)) in hard.lines.iter().zip(&problem.rows.rows).enumerate() {
+        let Counts::Node { load, amounts, .. } = line.counts else { continue };
+        if amounts.iter().any(|a| *a < 0) {
+            continue;
+        }
+        let group = *of_load.entry(load).or_insert_with(|| *at.entry(amounts).or_insert(all.len()));
+        if group == all.len() {
+            all.push(Limits { amounts, least: vec![None; nodes], most: vec![None; nodes] });
+        }
+        let least = &mut all[group].least[row.node];
+        if let Some(lo) = line.lo.filter(|lo| least.is_none_or(|(_, known)| *lo > known)) {
+            *least = Some((number, lo));
+        }
+        let most = &mut all[group].most[row.node];
+        if let Some(hi) = line.hi.filter(|hi| most.is_none_or(|(_, known)| *hi < known)) {
+            *most = Some((number, hi));
+        }
+    }
+    all
+}
+
+/// Lines to hold from below and from above that may prove something.
+fn candidates(problem: &Problem, limits: &Limits, open: &Open) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let nodes = &problem.tree.nodes;
+    let mut room: Vec<Option<Sum>> = vec![None; nodes.len()];
+    let mut asked: Vec<Sum> = vec![(0, Vec::new()); nodes.len()];
+    let (must, can) = held(problem, limits.amounts, open);
+    let mut found = Vec::new();
+    for n in (0..nodes.len()).rev() {
+        let children = &nodes[n].children;
+        let below = children.iter().map(|&c| room[c].clone()).reduce(|a, b| Some(add(a?, b?))).flatten();
+        let wanted = children.iter().map(|&c| asked[c].clone()).reduce(add).unwrap_or((0, Vec::new()));
+        let (least, most) = (limits.least[n], limits.most[n]);
+        if let (Some((line, lo)), Some((room, lines))) = (least, &below)
+            && lo > *room
+        {
+            found.push((vec![line], lines.clone()));
+        }
+        if let Some((line, _)) = most.filter(|(_, hi)| *hi < wanted.0) {
+            found.push((wanted.1.clone(), vec![line]));
+        }
+        room[n] = match (most, below) {
+            (Some((line, hi)), below) if below.as_ref().is_none_or(|(sum, _)| hi <= *sum) => Some((hi, vec![line])),
+            (_, below) => below,
+        };
+        asked[n] = match least {
+            Some((line, lo)) if lo >= wanted.0 => (lo, vec![line]),
+            _ => wanted,
+        };
+        if let Some((_, lines)) = room[n].as_ref().filter(|(sum, _)| must[n] > *sum) {
+            found.push((Vec::new(), lines.clone()));
+        }
+        if can[n] < asked[n].0 {
+            found.push((asked[n].1.clone(), Vec::new()));
+        }
+    }
+    found
+}
+
+fn add(mut a: Sum, b: Sum) -> Sum {
+    a.1.extend(b.1);
+    (a.0 + b.0, a.1)
+}
+
+/// What must go to each node, and what can at most.
+fn held(problem: &Problem, amounts: &[i64], open: &Open) -> (Vec<i128>, Vec<i128>) {
+    let nodes = &problem.tree.nodes;
+    let (mut must, mut can) = (vec![0; nodes.len()], vec![0; nodes.len()]);
+    let mut seen = vec![usize::MAX; nodes.len()];
+    for (unit, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a != 0) {
+        let (mut first, mut last) = (usize::MAX, 0);
+        for leaf in open.leaves(unit) {
+            (first, last) = (first.min(leaf), leaf);
+            let mut at = Some(problem.tree.leaves[leaf]);
+            while let Some(n) = at.filter(|&n| std::mem::replace(&mut seen[n], unit) != unit) {
+                can[n] += i128::from(amount);
+                at = nodes[n].parent;
+            }
+        }
+        // The lowest node that holds all its open leaves, and those above it.
+        let mut at = problem.tree.leaves.get(first).copied();
+        while let Some(n) = at {
+            if nodes[n].leaves.contains(&last) {
+                must[n] += i128::from(amount);
+            }
+            at = nodes[n].parent;
+        }
+    }
+    (must, can)
+}

@@ -1,0 +1,62 @@
+//! A problem cut down to some of its hard rules and families, without criteria: what a conflict is proved of.
+
+use super::rows::Rows;
+use super::units::{self, join, root};
+use super::{Accounts, Problem};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Problem {
+    /// The problem of meeting these hard rules (ascending numbers) alone. Of the accounts joined by parent only those
+    /// in `families` move as one; nothing is counted as better or worse.
+    pub(crate) fn subset(&self, rules: &[usize], families: &[Vec<usize>]) -> Problem {
+        let mut parents = vec![None; self.accounts.ids.len()];
+        for family in families {
+            family[1..].iter().for_each(|&account| parents[account] = Some(family[0]));
+        }
+        let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
+        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
+        let mut subset = Problem {
+            accounts: Arc::clone(&self.accounts),
+            measures: Arc::clone(&self.measures),
+            reported: self.reported,
+            node_by_id: self.node_by_id.clone(),
+            tree: self.tree.clone(),
+            tiers: Vec::new(),
+            rules,
+            units,
+            rows: Rows::default(),
+            options: self.options,
+            findings: Vec::new(),
+        };
+        subset.rows = Rows::of(&subset.facts());
+        subset
+    }
+
+    /// The hard rules alone, all of them, with every family joined: its units are this problem's.
+    pub(crate) fn hard_rules(&self) -> Problem {
+        self.subset(&(0..self.rules.len()).collect::<Vec<_>>(), &self.families())
+    }
+
+    /// Accounts joined by parent, two or more each, by id.
+    pub(crate) fn families(&self) -> Vec<Vec<usize>> {
+        let Accounts { parents, by_id, .. } = &*self.accounts;
+        let mut roots: Vec<usize> = (0..parents.len()).collect();
+        for (account, parent) in parents.iter().enumerate() {
+            if let Some(parent) = *parent {
+                join(&mut roots, account, parent);
+            }
+        }
+        let mut number_of: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut families: Vec<Vec<usize>> = Vec::new();
+        for &account in by_id {
+            let number = *number_of.entry(root(&mut roots, account)).or_insert(families.len());
+            if number == families.len() {
+                families.push(Vec::new());
+            }
+            families[number].push(account);
+        }
+        families.retain(|family| family.len() > 1);
+        families
+    }
+}

@@ -1,0 +1,441 @@
+//! The proof that no assignment meets the hard rules, in whole numbers: nothing is rounded, so nothing is forgiven.
+//!
+//! Lines     lo_r <= sum_u c_r(u, l_u) <= hi_r     each hard row and each budget; unit u goes to leaf l_u
+//! Shut      A leaf is shut to a unit when some line cannot hold with the unit there, wherever the others go among the
+//!           leaves that are open to them. A unit with no open leaf, or a line that cannot hold at all, is a proof.
+//! Totals    Any whole multipliers k_r prove it when  sum_u max_{l open} sum_r k_r c_r(u,l)  <  sum_r k_r lim_r,  where
+//!           lim_r is lo_r for k_r > 0 and hi_r for k_r < 0: a plan would make the left side at least the right one.
+//! Branches  A split sends a unit to some of its leaves in one child, to the others in the other; a plan is in one outer
+//!           node, so it is enough that each of them is proved.
+
+use crate::index::Number;
+use crate::problem::Problem;
+use crate::problem::budget::{Adds, Budget};
+use crate::problem::origin::Origin;
+use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::certificate::{InfeasibilityCertificate, TierCertificate};
+use crate::proof::costs::Costs;
+use crate::proof::evidence::{Evidence, Reader};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Passes over all lines that shut leaves, at most. Each pass is valid by itself; more find less and less.
+const PASSES_MAX: usize = 24;
+/// Products and sums of multipliers stay below this, far from the end of 128 bits.
+const SUM_MAX: i128 = 1 << 124;
+/// Multipliers are whole numbers below this.
+const MULTIPLIER_MAX: f64 = (1_u128 << 120) as f64;
+
+/// What is proved to allow no plan.
+#[derive(Debug, Clone)]
+pub(crate) struct Refuted {
+    /// Numbers of the rules, ascending.
+    pub rules: Vec<usize>,
+    /// Families that move as one, by account; all others are apart.
+    pub families: Vec<Vec<usize>>,
+    /// Of the problem cut down to these.
+    pub evidence: Evidence,
+    /// Without any one of them some plan was found.
+    pub irreducible: bool,
+}
+
+impl Refuted {
+    /// As it is written out; `problem` is the whole one.
+    pub fn written(&self, problem: &Problem) -> InfeasibilityCertificate {
+        let subset = problem.subset(&self.rules, &self.families);
+        let frame = Frame::of(&subset, &Costs::none(&subset), 0, &[]);
+        let TierCertificate { prices, rows, price_sets, branches, .. } = self.evidence.written(&subset, &frame, 0.0);
+        InfeasibilityCertificate { prices, rows, price_sets, branches }
+    }
+}
+
+/// The evidence written out for a problem cut down to what conflicts.
+///
+/// # Errors
+/// What it names that is not there, as one sentence.
+pub(crate) fn read(subset: &Problem, said: &InfeasibilityCertificate) -> Result<Evidence, String> {
+    let InfeasibilityCertificate { prices, rows, price_sets, branches } = said.clone();
+    Reader::new(subset).read(0, &TierCertificate { prices, rows, price_sets, branches, ..TierCertificate::default() })
+}
+
+/// Whether the evidence proves that no assignment meets the hard rules of `problem`.
+pub(crate) fn proves(problem: &Problem, evidence: &Evidence) -> bool {
+    let hard = Hard::of(problem);
+    let Some(root) = hard.open() else { return true };
+    let Some(outer) = evidence.outer() else { return false };
+    outer.par_iter().all(|(set, restrictions)| match hard.open_under(&root, restrictions) {
+        None => true,
+        Some(open) => evidence.sets.get(*set).is_some_and(|prices| hard.refutes(prices, &open)),
+    })
+}
+
+/// The hard rules of a problem as whole-number lines: its hard rows, then its budgets.
+pub(crate) struct Hard<'a> {
+    problem: &'a Problem,
+    pub lines: Vec<Line<'a>>,
+}
+
+/// One limit on a sum over all units.
+pub(crate) struct Line<'a> {
+    pub counts: Counts<'a>,
+    pub lo: Option<i128>,
+    pub hi: Option<i128>,
+    /// No sum is larger than this in size.
+    pub reach: i128,
+}
+
+/// What a unit adds to a line.
+#[derive(Clone)]
+pub(crate) enum Counts<'a> {
+    /// Its amount of a load, at the leaves of a node; `inside` holds them as bits.
+    Node { load: usize, amounts: &'a [i64], leaves: Range<usize>, inside: Vec<u64> },
+    /// As the budget has it.
+    Budget(&'a Budget),
+}
+
+/// The leaves open to each unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Open {
+    /// Units × words, a bit for each leaf.
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl Open {
+    /// Whether the unit may go to a leaf.
+    pub fn has(&self, unit: usize, leaf: usize) -> bool {
+        self.bits[unit * self.words + leaf / 64] >> (leaf % 64) & 1 == 1
+    }
+
+    /// The leaves open to a unit, in order.
+    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = usize> + '_ {
+        let words = self.of(unit).iter().enumerate();
+        words.flat_map(|(w, &bits)| (0..64).filter(move |b| bits >> b & 1 == 1).map(move |b| w * 64 + b))
+    }
+
+    /// How many leaves are open to a unit.
+    pub fn count(&self, unit: usize) -> u32 {
+        self.of(unit).iter().map(|bits| bits.count_ones()).sum()
+    }
+
+    /// The first 64 leaves of a unit, as bits.
+    pub fn first(&self, unit: usize) -> u64 {
+        self.bits[unit * self.words]
+    }
+
+    fn of(&self, unit: usize) -> &[u64] {
+        &self.bits[unit * self.words..(unit + 1) * self.words]
+    }
+
+    fn is_shut(&self, unit: usize) -> bool {
+        self.of(unit).iter().all(|bits| *bits == 0)
+    }
+
+    /// Whether a unit may go inside a set of leaves, and whether outside.
+    fn sides(&self, unit: usize, inside: &[u64]) -> (bool, bool) {
+        let both = self.of(unit).iter().zip(inside);
+        both.fold((false, false), |(i, o), (bits, mask)| (i || bits & mask != 0, o || bits & !mask != 0))
+    }
+
+    /// Leaves a unit what the mask and it have in common.
+    fn keep(&mut self, unit: usize, mask: impl Fn(usize) -> u64) {
+        let words = self.words;
+        self.bits[unit * words..(unit + 1) * words].iter_mut().enumerate().for_each(|(w, bits)| *bits &= mask(w));
+    }
+}
+
+/// What a pass over a line did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// The line cannot hold.
+    Fails,
+    /// It shut leaves.
+    Shut,
+    Nothing,
+}
+
+impl<'a> Hard<'a> {
+    pub fn of(problem: &'a Problem) -> Hard<'a> {
+        let rows = problem.rows.rows.iter().map(|row| {
+            let load = &problem.rows.loads[row.load];
+            let step = i128::from(load.step);
+            // Sums are multiples of the step: the limits nearest inside are as good.
+            let lo = limited(row.limits.least, i64::MIN).map(|lo| -(-lo).div_euclid(step) * step);
+            let hi = limited(row.limits.most, i64::MAX).map(|hi| hi.div_euclid(step) * step);
+            let leaves = problem.tree.nodes[row.node].leaves.clone();
+            let reach = load.amounts.iter().map(|a| i128::from(a.unsigned_abs())).sum();
+            let inside = bits_of(leaves.clone(), problem.tree.leaves.len());
+            Line { counts: Counts::Node { load: row.load, amounts: &load.amounts, leaves, inside }, lo, hi, reach }
+        });
+        let budgets = problem.rows.budgets.iter().map(|budget| {
+            let leaves = problem.tree.leaves.len();
+            let most = |unit| (0..leaves).map(|l| i128::from(budget.amount(unit, l)).abs()).max().unwrap_or(0);
+            let reach = (0..problem.units.count()).map(most).sum();
+            Line { counts: Counts::Budget(budget), lo: None, hi: Some(i128::from(budget.most)), reach }
+        });
+        Hard { problem, lines: rows.chain(budgets).collect() }
+    }
+
+    /// The number of the rule that sets a line.
+    pub fn rule(&self, line: usize) -> usize {
+        let rows = &self.problem.rows;
+        let origin = match rows.rows.get(line) {
+            Some(row) => row.origin,
+            None => rows.budgets[line - rows.rows.len()].origin,
+        };
+        match origin {
+            Origin::Rule(rule, _) => rule.get(),
+            Origin::Band { .. } => unreachable!("a problem without tiers has no bands"),
+        }
+    }
+
+    /// The leaves open to each unit; `None` when that shows that there is no plan.
+    pub fn open(&self) -> Option<Open> {
+        let mut open = self.allowed();
+        self.shut(&mut open, &mut |_| {}).then_some(open)
+    }
+
+    /// The leaves that rules over where units go allow.
+    pub fn allowed(&self) -> Open {
+        let Problem { units, tree, .. } = self.problem;
+        let words = tree.leaves.len().div_ceil(64);
+        let mut of_class = vec![0; units.classes.len() * words];
+        for (class, allowed) in units.classes.iter().enumerate() {
+            let leaves = allowed.iter().enumerate().filter(|(_, allowed)| **allowed);
+            leaves.for_each(|(leaf, _)| of_class[class * words + leaf / 64] |= 1 << (leaf % 64));
+        }
+        let bits = units.class.iter().flat_map(|class| &of_class[class * words..(class + 1) * words]);
+        Open { bits: bits.copied().collect(), words }
+    }
+
+    /// The same where some units keep to some leaves. Restrictions speak of the first 64 leaves.
+    pub fn open_under(&self, root: &Open, restrictions: &[Restriction]) -> Option<Open> {
+        let mut open = root.clone();
+        for &(unit, mask) in restrictions {
+            open.keep(unit, |word| if word == 0 { mask } else { u64::MAX });
+        }
+        (restrictions.is_empty() || self.shut(&mut open, &mut |_| {})).then_some(open)
+    }
+
+    /// The lines that take part in the evidence: those that shut leaves at some outer node, and those with a multiplier.
+    pub fn taking_part(&self, evidence: &Evidence) -> Vec<bool> {
+        let mut part = vec![false; self.lines.len()];
+        let mut root = self.allowed();
+        let proved = !self.shut(&mut root, &mut |line| part[line] = true);
+        for (set, restrictions) in evidence.outer().unwrap_or_default() {
+            let mut open = root.clone();
+            for (unit, mask) in restrictions {
+                open.keep(unit, |word| if word == 0 { mask } else { u64::MAX });
+            }
+            if !proved && self.shut(&mut open, &mut |line| part[line] = true) {
+                let prices = evidence.sets[set].rows.iter().chain(&evidence.sets[set].budgets);
+                part.iter_mut().zip(prices).for_each(|(part, price)| *part |= *price != 0.0);
+            }
+        }
+        part
+    }
+
+    /// Shuts leaves until nothing more is found, and notes the lines that do. False: there is no plan.
+    fn shut(&self, open: &mut Open, note: &mut dyn FnMut(usize)) -> bool {
+        if (0..self.problem.units.count()).any(|unit| open.is_shut(unit)) {
+            return false;
+        }
+        for _ in 0..PASSES_MAX {
+            let mut shut = false;
+            for line in 0..self.lines.len() {
+                let passed = self.pass(line, open);
+                if passed != Pass::Nothing {
+                    note(line);
+                    shut = true;
+                }
+                if passed == Pass::Fails {
+                    return false;
+                }
+            }
+            if !shut {
+                break;
+            }
+        }
+        true
+    }
+
+    /// Shuts the leaves at which one line cannot hold.
+    fn pass(&self, line: usize, open: &mut Open) -> Pass {
+        let line = &self.lines[line];
+        let (mut least, mut most) = (0_i128, 0_i128);
+        for unit in 0..self.problem.units.count() {
+            let (low, high) = line.extremes(unit, open);
+            (least, most) = (least + low, most + high);
+        }
+        if line.hi.is_some_and(|hi| least > hi) || line.lo.is_some_and(|lo| most < lo) {
+            return Pass::Fails;
+        }
+        let over = |added: i128, low: i128| line.hi.is_some_and(|hi| least - low + added > hi);
+        let under = |added: i128, high: i128| line.lo.is_some_and(|lo| most - high + added < lo);
+        let mut shut = false;
+        for unit in 0..self.problem.units.count() {
+            let (low, high) = line.extremes(unit, open);
+            if low == high || !(over(high, low) || under(low, high)) {
+                continue;
+            }
+            shut = true;
+            let fails = |added: i128| over(added, low) || under(added, high);
+            match &line.counts {
+                Counts::Node { amounts, inside, .. } => {
+                    if fails(i128::from(amounts[unit])) {
+                        open.keep(unit, |word| !inside[word]);
+                    }
+                    if fails(0) {
+                        open.keep(unit, |word| inside[word]);
+                    }
+                }
+                Counts::Budget(budget) => {
+                    let leaves: Vec<usize> = open.leaves(unit).collect();
+                    for leaf in leaves.into_iter().filter(|&l| fails(i128::from(budget.amount(unit, l)))) {
+                        open.keep(unit, |w| if w == leaf / 64 { !(1 << (leaf % 64)) } else { u64::MAX });
+                    }
+                }
+            }
+            if open.is_shut(unit) {
+                return Pass::Fails;
+            }
+        }
+        if shut { Pass::Shut } else { Pass::Nothing }
+    }
+
+    /// Whether an assignment meets every line. Where units may go is not looked at.
+    pub fn holds(&self, leaf_of: &[usize]) -> bool {
+        self.lines.iter().all(|line| {
+            let sum: i128 = leaf_of.iter().enumerate().map(|(unit, &leaf)| line.amount(unit, leaf)).sum();
+            line.lo.is_none_or(|lo| lo <= sum) && line.hi.is_none_or(|hi| sum <= hi)
+        })
+    }
+
+    /// Whether the multipliers, whole numbers, prove that no plan keeps to the open leaves.
+    pub fn refutes(&self, prices: &Prices, open: &Open) -> bool {
+        self.weighed(prices, open).is_some_and(|(most, asked)| most < asked)
+    }
+
+    /// The largest sum of the multipliers' lines that units at open leaves can have, and what limits ask of it; `None`
+    /// when a multiplier is no whole number, or one for a side without a limit, or sums could overflow.
+    pub fn weighed(&self, prices: &Prices, open: &Open) -> Option<(i128, i128)> {
+        let (leaves, loads) = (self.problem.tree.leaves.len(), self.problem.rows.loads.len());
+        let mut worth = vec![0_i128; leaves * loads];
+        let mut budgets: Vec<(&Budget, i128)> = Vec::new();
+        let (mut asked, mut size) = (0_i128, 0_i128);
+        for (line, &price) in self.lines.iter().zip(prices.rows.iter().chain(&prices.budgets)) {
+            let by = whole(price)?;
+            if by == 0 {
+                continue;
+            }
+            let limit = if by > 0 { line.lo? } else { line.hi? };
+            size = size.checked_add(by.abs().checked_mul(line.reach.max(limit.abs()).max(1))?)?;
+            if size > SUM_MAX {
+                return None;
+            }
+            asked += by * limit;
+            match &line.counts {
+                Counts::Node { load, leaves: inside, .. } => inside.clone().for_each(|l| worth[l * loads + load] += by),
+                Counts::Budget(budget) => budgets.push((budget, by)),
+            }
+        }
+        let used: Vec<usize> = (0..loads).filter(|m| (0..leaves).any(|l| worth[l * loads + m] != 0)).collect();
+        let most = |unit: usize| {
+            let at = |leaf: usize| {
+                let amount = |&load: &usize| i128::from(self.problem.rows.loads[load].amounts[unit]);
+                let rows: i128 = used.iter().map(|m| worth[leaf * loads + m] * amount(m)).sum();
+                rows + budgets.iter().map(|(b, by)| by * i128::from(b.amount(unit, leaf))).sum::<i128>()
+            };
+            open.leaves(unit).map(at).max().unwrap_or(i128::MIN / 4)
+        };
+        Some(((0..self.problem.units.count()).map(most).sum(), asked))
+    }
+}
+
+impl Line<'_> {
+    /// The least and the most that a unit adds at its open leaves.
+    pub fn extremes(&self, unit: usize, open: &Open) -> (i128, i128) {
+        match &self.counts {
+            Counts::Node { amounts, inside, .. } => {
+                let amount = i128::from(amounts[unit]);
+                if amount == 0 {
+                    return (0, 0);
+                }
+                match open.sides(unit, inside) {
+                    (true, true) => (amount.min(0), amount.max(0)),
+                    (true, false) => (amount, amount),
+                    _ => (0, 0),
+                }
+            }
+            Counts::Budget(budget) => {
+                let mut amounts = open.leaves(unit).map(|l| i128::from(budget.amount(unit, l)));
+                let first = amounts.next().unwrap_or(0);
+                amounts.fold((first, first), |(low, high), a| (low.min(a), high.max(a)))
+            }
+        }
+    }
+
+    /// What a unit adds at a leaf.
+    pub fn amount(&self, unit: usize, leaf: usize) -> i128 {
+        match &self.counts {
+            Counts::Node { amounts, leaves, .. } if leaves.contains(&leaf) => i128::from(amounts[unit]),
+            Counts::Node { .. } => 0,
+            Counts::Budget(budget) => i128::from(budget.amount(unit, leaf)),
+        }
+    }
+
+    /// Whether it is over what leaves its owner.
+    pub fn counts_moves(&self) -> bool {
+        matches!(&self.counts, Counts::Budget(Budget { adds: Adds::Moves(_), .. }))
+    }
+}
+
+/// For each unit and open leaf the first line that cannot hold with the unit there.
+pub(crate) struct Shutters {
+    /// Units × leaves, a line's number and 1; 0: none.
+    first: Vec<u32>,
+    leaves: usize,
+}
+
+impl Shutters {
+    pub fn of(hard: &Hard, open: &Open) -> Shutters {
+        let (units, leaves) = (hard.problem.units.count(), hard.problem.tree.leaves.len());
+        let mut first = vec![0; units * leaves];
+        for (number, line) in hard.lines.iter().enumerate() {
+            let each: Vec<(i128, i128)> = (0..units).map(|unit| line.extremes(unit, open)).collect();
+            let (least, most) = each.iter().fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high));
+            for (unit, &(low, high)) in each.iter().enumerate() {
+                for leaf in open.leaves(unit) {
+                    let added = line.amount(unit, leaf);
+                    let over = line.hi.is_some_and(|hi| least - low + added > hi);
+                    let under = line.lo.is_some_and(|lo| most - high + added < lo);
+                    let cell = &mut first[unit * leaves + leaf];
+                    if *cell == 0 && (over || under) {
+                        *cell = number as u32 + 1;
+                    }
+                }
+            }
+        }
+        Shutters { first, leaves }
+    }
+
+    /// The line that shuts a leaf to a unit.
+    pub fn at(&self, unit: usize, leaf: usize) -> Option<usize> {
+        self.first[unit * self.leaves + leaf].checked_sub(1).map(|line| line as usize)
+    }
+}
+
+/// Leaves as bits, 64 in a word.
+fn bits_of(leaves: Range<usize>, count: usize) -> Vec<u64> {
+    let mut bits = vec![0; count.div_ceil(64)];
+    leaves.for_each(|leaf| bits[leaf / 64] |= 1 << (leaf % 64));
+    bits
+}
+
+fn limited(limit: i64, none: i64) -> Option<i128> {
+    (limit != none).then(|| i128::from(limit))
+}
+
+fn whole(price: f64) -> Option<i128> {
+    (price.fract() == 0.0 && price.abs() < MULTIPLIER_MAX).then_some(price as i128)
+}
