@@ -4,7 +4,7 @@
 //! - `territories.geojson`: the territories of today on a map; see [`territories_geojson`].
 
 mod assignments;
-pub use assignments::assignments_csv;
+pub use assignments::{AssignmentColumns, assignments_csv};
 
 mod geojson;
 pub use geojson::territories_geojson;

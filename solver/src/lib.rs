@@ -28,9 +28,10 @@ mod answer;
 
 mod engine;
 
-pub use answer::evaluate;
-pub use check::check;
+pub use answer::{evaluate, none_found};
+pub use check::{check, check_answer};
 pub use engine::{Control, Observer, Phase, Progress, carve};
+pub use explain::summary::{ended, shortened};
 pub use explain::whales::findings;
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;

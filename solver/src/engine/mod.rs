@@ -28,6 +28,7 @@ mod levels;
 pub use observe::{Control, Observer, Phase, Progress};
 
 use crate::answer::{self, Outcome};
+use crate::check::check;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::space::Point;
@@ -58,6 +59,7 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         clock.absorb(&slice);
         nest::prices_of_nesting(problem, &mut plan, &clock);
         plan.solve_time = clock.elapsed();
+        plan.check = check(problem, &plan);
         plan
     };
     let mut plan = match pool {

@@ -4,4 +4,6 @@ pub(crate) mod moves;
 
 pub(crate) mod whales;
 
+pub(crate) mod summary;
+
 pub(crate) mod conflicts;
