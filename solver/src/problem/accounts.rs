@@ -264,7 +264,7 @@ pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> V
 }
 
 /// Owners' ids as given, each held once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OwnerIds {
     ids: Vec<Arc<str>>,
     /// Index into `ids` of each account's.

@@ -70,7 +70,7 @@ pub struct Problem {
 }
 
 /// Accounts, by column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Accounts {
     pub ids: Vec<String>,
     /// Accounts by id.
