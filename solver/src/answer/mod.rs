@@ -47,6 +47,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Nothing {
     /// What is proved to allow no plan, with the evidence.
     pub refuted: Option<Refuted>,
+    /// Whether the change that its detail proposes was seen to do, or not to; `None`: neither.
+    pub remedied: Option<bool>,
     /// Whether the general solver says that there is no plan.
     pub general_solver_says_none: bool,
     /// Rules that the nearest plan breaks, by id.
@@ -57,7 +59,7 @@ pub(crate) struct Nothing {
 
 /// No plan: proved not to exist, or not found.
 pub(crate) fn nothing(problem: &Problem, found: Nothing, limit: Option<Limit>, elapsed: Duration) -> Plan {
-    let Nothing { refuted, general_solver_says_none, broken, keeps } = found;
+    let Nothing { refuted, remedied, general_solver_says_none, broken, keeps } = found;
     let keeps = match keeps.is_empty() {
         true => String::new(),
         false => format!(" {}", keeps.join(" ")),
@@ -68,7 +70,8 @@ pub(crate) fn nothing(problem: &Problem, found: Nothing, limit: Option<Limit>, e
         let limit = limit.or(Some(if problem.options.work_limit.is_some() { Limit::Work } else { Limit::Time }));
         return without(problem, Termination::new(Reason::NoPlanFound, limit, detail + &keeps), None, elapsed);
     };
-    let mut termination = conflicts::termination(problem, &refuted);
+    let (mut termination, _) = conflicts::termination(problem, &refuted);
+    termination.detail += conflicts::remedied(remedied);
     termination.detail += &keeps;
     without(problem, termination, Some(refuted.written(problem)), elapsed)
 }

@@ -77,7 +77,7 @@ impl Checker<'_> {
     /// What else the answer says of a conflict that is proved.
     fn conflict(&mut self, refuted: &Refuted) {
         let said = &self.plan.termination;
-        let found = conflicts::termination(self.problem, refuted);
+        let (found, _) = conflicts::termination(self.problem, refuted);
         self.require(said.conflicting_rule_ids == found.conflicting_rule_ids, || {
             format!("conflicting rules {:?}: they are {:?}", said.conflicting_rule_ids, found.conflicting_rule_ids)
         });
@@ -90,7 +90,7 @@ impl Checker<'_> {
                 said.conflicting_account_ids, found.conflicting_account_ids
             )
         });
-        // What keep rules can reach follows it, told by the general solver.
+        // What follows it is told by the search: whether the change does, and what keep rules can reach.
         self.require(said.detail.starts_with(&found.detail), || {
             format!("the detail {:?} does not say {:?}", said.detail, found.detail)
         });

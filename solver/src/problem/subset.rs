@@ -3,7 +3,13 @@
 use super::Problem;
 use super::accounts::Accounts;
 use super::rows::Rows;
+<<<<<<< HEAD
 use super::units::{self, join, root};
+=======
+use super::rules::{Rule, RuleKind};
+use super::units::{self, Units, join, root};
+use super::{Accounts, Problem};
+>>>>>>> conflict
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +23,30 @@ impl Problem {
         }
         let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
-        let mut subset = Problem {
+        let mut subset = self.without_tiers(rules, units, Rows::default());
+        subset.rows = Rows::of(&subset.facts());
+        subset
+    }
+
+    /// The hard rules alone, all of them, over this problem's units. Its rows are those of the subset of all rules and
+    /// families, in the same order. A part of a problem has its whole's rows, and no rules of its own.
+    pub(crate) fn hard_rules(&self) -> Problem {
+        let Rows { loads, rows, budgets, .. } = &self.rows;
+        let rows = rows.iter().filter(|row| row.group.is_none()).cloned().collect();
+        let rows = Rows { loads: loads.clone(), rows, groups: Vec::new(), budgets: budgets.clone() };
+        self.without_tiers(self.rules.clone(), self.units.clone(), rows)
+    }
+
+    /// The hard rules with rule `rule` saying something else.
+    pub(crate) fn with_rule(&self, rule: usize, kind: RuleKind) -> Problem {
+        let mut changed = self.hard_rules();
+        changed.rules[rule].kind = kind;
+        changed.rows = Rows::of(&changed.facts());
+        changed
+    }
+
+    fn without_tiers(&self, rules: Vec<Rule>, units: Units, rows: Rows) -> Problem {
+        Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),
             reported: self.reported,
@@ -26,12 +55,16 @@ impl Problem {
             tiers: Vec::new(),
             rules,
             units,
-            rows: Rows::default(),
+            rows,
             options: self.options,
             findings: Vec::new(),
+<<<<<<< HEAD
         };
         subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
         subset
+=======
+        }
+>>>>>>> conflict
     }
 
     /// The same where nobody owns these accounts.
@@ -40,11 +73,6 @@ impl Problem {
         accounts.iter().for_each(|&account| all.owners[account] = None);
         self.rows = Rows::of(&self.facts(), &self.tiers, &self.rules);
         self
-    }
-
-    /// The hard rules alone, all of them, with every family joined: its units are this problem's.
-    pub(crate) fn hard_rules(&self) -> Problem {
-        self.subset(&(0..self.rules.len()).collect::<Vec<_>>(), &self.families())
     }
 
     /// Accounts joined by parent, two or more each, by id; families by their first account's id.

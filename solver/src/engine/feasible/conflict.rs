@@ -6,9 +6,9 @@
 
 use super::{Found, decide};
 use crate::engine::clock::Clock;
-use crate::explain::conflicts::owned;
+use crate::explain::conflicts::{NewLimit, Remedy, owned, termination};
 use crate::problem::Problem;
-use crate::problem::rules::RuleKind;
+use crate::problem::rules::{Most, RuleKind};
 use crate::proof::evidence::Evidence;
 use crate::proof::infeasible::{Hard, Refuted, proves};
 
@@ -39,8 +39,13 @@ struct Filter<'a> {
 }
 
 /// The least that is found to allow no plan, from the evidence that the whole of the hard rules does. `near` gives each
-/// account's leaf in the plan that breaks the rules least.
-pub(crate) fn conflict(problem: &Problem, evidence: Evidence, near: &[usize], clock: &Clock) -> Refuted {
+/// account's leaf in the plan that breaks the rules least. Also tells whether the change of a limit that this asks for does.
+pub(crate) fn conflict(
+    problem: &Problem,
+    evidence: Evidence,
+    near: &[usize],
+    clock: &Clock,
+) -> (Refuted, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
     let known: Vec<Member> = families.chain((0..problem.rules.len()).map(Member::Rule)).collect();
     let untried = known.len();
@@ -49,7 +54,10 @@ pub(crate) fn conflict(problem: &Problem, evidence: Evidence, near: &[usize], cl
     filter.reduce();
     let owners = filter.owners();
     let (rules, families) = parts(&filter.known);
-    Refuted { rules, families, owners, evidence: filter.evidence, irreducible: filter.irreducible }
+    let refuted =
+        Refuted { rules, families, owners, evidence: filter.evidence.clone(), irreducible: filter.irreducible };
+    let remedied = filter.remedied(&refuted);
+    (refuted, remedied)
 }
 
 /// Rules and families of a set.
@@ -63,6 +71,18 @@ fn parts(members: &[Member]) -> (Vec<usize>, Vec<Vec<usize>>) {
     }
     rules.sort_unstable();
     (rules, families)
+}
+
+/// The hard rules with one limit as proposed.
+fn loosened(problem: &Problem, Remedy { rule, to }: Remedy) -> Problem {
+    let mut kind = problem.rules[rule].kind.clone();
+    match (&mut kind, to) {
+        (RuleKind::Bounds { min, .. }, NewLimit::Min(limit)) => *min = Some(limit),
+        (RuleKind::Bounds { max, .. }, NewLimit::Max(limit)) => *max = Some(limit),
+        (RuleKind::MoveLimit { most, .. }, NewLimit::Max(limit)) => *most = Most::Amount(limit),
+        _ => {}
+    }
+    problem.with_rule(rule, kind)
 }
 
 impl Filter<'_> {
@@ -115,6 +135,16 @@ impl Filter<'_> {
         match self.decide_of(&subset.disowned(&leaving)) {
             Found::Plan(_) => leaving,
             Found::Refuted(_) | Found::Open => all,
+        }
+    }
+
+    /// Whether there is a plan for the whole once the limit is as the conflict asks for; `None` where that is not told.
+    fn remedied(&self, refuted: &Refuted) -> Option<bool> {
+        let (_, remedy) = termination(self.problem, refuted);
+        match self.decide_of(&loosened(self.problem, remedy?)) {
+            Found::Plan(_) => Some(true),
+            Found::Refuted(_) => Some(false),
+            Found::Open => None,
         }
     }
 

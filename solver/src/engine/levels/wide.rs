@@ -41,7 +41,8 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
-    let nothing = |broken| Nothing { refuted: None, general_solver_says_none: false, broken, keeps: Vec::new() };
+    let nothing =
+        |broken| Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken, keeps: Vec::new() };
     let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
     let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);

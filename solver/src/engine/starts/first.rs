@@ -153,14 +153,19 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
 /// keep rules can reach.
 fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clock) -> Nothing {
     let problem = model.problem;
+    if problem.rules.is_empty() {
+        // A part of a problem has no rules of its own that could be named.
+        return nothing();
+    }
     let near: Vec<usize> = problem.units.of.iter().map(|&unit| state.leaf_of[unit]).collect();
-    let refuted = evidence.map(|evidence| conflict(problem, evidence, &near, clock));
+    let (refuted, remedied) = evidence.map(|evidence| conflict(problem, evidence, &near, clock)).unzip();
     let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
     let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
     let broken = keep::broken(problem, std::iter::once(state));
     let reaches = keep::reaches(model, state, &broken, &free, clock);
     Nothing {
         refuted,
+        remedied: remedied.flatten(),
         general_solver_says_none: false,
         broken: broken_rules(problem, state),
         keeps: reaches.into_iter().map(|r| r.sentence).collect(),
@@ -169,8 +174,11 @@ fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clo
 
 /// What conflicts where rules leave some unit no leaf to go to.
 pub(crate) fn refuted_at_once(problem: &Problem, clock: &Clock) -> Nothing {
-    let nothing = Nothing { refuted: None, general_solver_says_none: false, broken: Vec::new(), keeps: Vec::new() };
-    refuted_or(problem, nothing, clock)
+    refuted_or(problem, nothing(), clock)
+}
+
+fn nothing() -> Nothing {
+    Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken: Vec::new(), keeps: Vec::new() }
 }
 
 /// The same with what conflicts, where that can be proved.
@@ -181,7 +189,10 @@ pub(crate) fn refuted_or(problem: &Problem, nothing: Nothing, clock: &Clock) -> 
     let found = Search::new(&hard_rules).run(&slice);
     clock.absorb(&slice);
     match found {
-        Found::Refuted(evidence) => Nothing { refuted: Some(conflict(problem, evidence, &near, clock)), ..nothing },
+        Found::Refuted(evidence) => {
+            let (refuted, remedied) = conflict(problem, evidence, &near, clock);
+            Nothing { refuted: Some(refuted), remedied, ..nothing }
+        }
         Found::Plan(_) | Found::Open => nothing,
     }
 }

@@ -1,6 +1,6 @@
 //! A rule as it was read, the kinds there are, and what each kind says to units and splits.
 
-use crate::problem::ratio::{Decimal, Ratio};
+use crate::problem::ratio::{Part, Ratio};
 use crate::problem::tree::{Cover, Tree};
 
 /// A hard rule.
@@ -59,7 +59,7 @@ pub(crate) enum RuleKind {
 pub(crate) enum Most {
     Amount(i64),
     /// Of what is counted.
-    Share(Decimal),
+    Share(Part),
 }
 
 impl Most {

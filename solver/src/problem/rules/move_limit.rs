@@ -8,7 +8,7 @@ use crate::input::SelectorInput;
 use crate::problem::budget::{Adds, Budget, Moves};
 use crate::problem::facts::Facts;
 use crate::problem::origin::{Origin, Side};
-use crate::problem::ratio::Decimal;
+use crate::problem::ratio::Part;
 use crate::problem::rows::Rows;
 
 /// A move limit as it was given.
@@ -31,7 +31,7 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
 fn most(amount: Option<i64>, share: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> Option<Most> {
     let message = match (amount, share) {
         (Some(amount), None) if amount >= 0 => return Some(Most::Amount(amount)),
-        (None, Some(share)) if (0.0..=1.0).contains(&share) => return Some(Most::Share(Decimal::of(share))),
+        (None, Some(share)) if (0.0..=1.0).contains(&share) => return Some(Most::Share(Part::of(share))),
         (Some(amount), None) => format!("max_amount is {amount}; give 0 or more"),
         (None, Some(share)) => format!("max_share is {share}; give a part from 0 to 1"),
         (None, None) => "the move limit has neither max_amount nor max_share; give one".to_string(),

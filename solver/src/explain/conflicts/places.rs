@@ -1,0 +1,124 @@
+//! Conflicts over where accounts can go: a unit without a leaf, and limits that break whatever goes where.
+
+use super::words::{capital, named};
+use super::{NewLimit, Remedy, Story, Told};
+use crate::problem::rules::{Rule, RuleKind};
+use crate::proof::infeasible::{Open, Shutters};
+
+impl Story<'_> {
+    /// Pins, forbids and restrictions leave a unit no leaf.
+    pub(super) fn nowhere_by_rules(&self, unit: usize) -> Told {
+        let touches = |rule: &&Rule| match &rule.kind {
+            RuleKind::Allow { accounts, .. } => accounts.iter().any(|a| self.subset.units.of[*a] == unit),
+            _ => false,
+        };
+        let rules: Vec<String> =
+            self.subset.rules.iter().filter(touches).map(|rule| format!("rule {}", rule.id)).collect();
+        let leave = if rules.len() == 1 { "leaves" } else { "together leave" };
+        let (who, joined) = (self.who(unit), self.together(unit));
+        Told {
+            sentence: format!("{} {leave} {who} no leaf to go to{joined}.", capital(&named(rules.into_iter()))),
+            accounts: self.subset.units.members(unit).to_vec(),
+            remedy: None,
+        }
+    }
+
+    /// A line that breaks by itself, by where rules let accounts go.
+    pub(super) fn fails_alone(&self, line: usize, open: &Open) -> Option<Told> {
+        let data = &self.hard.lines[line];
+        let each: Vec<(i128, i128)> = (0..self.subset.units.count()).map(|u| data.extremes(u, open)).collect();
+        let (least, most) = each.iter().fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high));
+        let (rule, place, loosen) = (self.rule(line), self.place(line), self.loosen_instead());
+        if data.hi.is_some_and(|hi| least > hi) {
+            let forced = (0..each.len()).filter(|&u| each[u].0 > 0);
+            let accounts: Vec<usize> = forced.flat_map(|u| self.subset.units.members(u)).copied().collect();
+            let allowed = self.amount(rule, self.stated_most(line));
+            let sentence = match &rule.kind {
+                RuleKind::MoveLimit { .. } => format!(
+                    "Rule {} lets at most {allowed} leave their owner{place}, and wherever accounts go at least {least} must: allow at least {least}{loosen}.",
+                    rule.id
+                ),
+                RuleKind::Keep { .. } => format!("Rule {} cannot hold{place}, wherever accounts go{loosen}.", rule.id),
+                _ => format!(
+                    "Rule {} allows at most {allowed}{place}, and {least} must go there: raise it to at least {least}{loosen}.",
+                    rule.id
+                ),
+            };
+            return Some(Told { sentence, accounts, remedy: self.remedy(line, false, least) });
+        }
+        let lo = data.lo.filter(|lo| most < *lo)?;
+        let sentence = format!(
+            "Rule {} asks for at least {}{place}, and at most {most} can go there: lower it to at most {most}{loosen}.",
+            rule.id,
+            self.amount(rule, lo)
+        );
+        Some(Told { sentence, accounts: Vec::new(), remedy: self.remedy(line, true, most) })
+    }
+
+    /// A rule's new limit, where it is one that can be changed.
+    pub(super) fn remedy(&self, line: usize, min: bool, limit: i128) -> Option<Remedy> {
+        let limit = i64::try_from(limit).ok()?;
+        let to = if min { NewLimit::Min(limit) } else { NewLimit::Max(limit) };
+        let rule = self.hard.rule(line);
+        let changes = matches!(
+            self.subset.rules[rule].kind,
+            RuleKind::Bounds { .. } | RuleKind::MoveLimit { per_owner: false, .. }
+        );
+        changes.then(|| Remedy { rule: self.refuted.rules[rule], to })
+    }
+
+    /// The rules that say where accounts go, as a clause to loosen them instead.
+    fn loosen_instead(&self) -> String {
+        let about = |rule: &&Rule| matches!(rule.kind, RuleKind::Allow { .. } | RuleKind::Together { .. });
+        let rules: Vec<String> =
+            self.subset.rules.iter().filter(about).map(|rule| format!("rule {}", rule.id)).collect();
+        if rules.is_empty() { String::new() } else { format!(", or loosen {}", named(rules.into_iter())) }
+    }
+
+    /// A unit that at every leaf breaks some line, by itself or with what must be there.
+    pub(super) fn fits_nowhere(&self, open: &Open) -> Option<Told> {
+        let shutters = Shutters::of(self.hard, open);
+        let mut units = 0..self.subset.units.count();
+        let unit = units.find(|&unit| open.leaves(unit).all(|leaf| shutters.at(unit, leaf).is_some()))?;
+        let mut lines: Vec<usize> = open.leaves(unit).filter_map(|leaf| shutters.at(unit, leaf)).collect();
+        lines.sort_unstable();
+        lines.dedup();
+        let adds = |line: usize| open.leaves(unit).map(|l| self.hard.lines[line].amount(unit, l)).max().unwrap_or(0);
+        let alone = |line: usize| self.hard.lines[line].hi.is_some_and(|hi| adds(line) > hi);
+        let mut rules: Vec<usize> = lines.iter().map(|&line| self.hard.rule(line)).collect();
+        rules.dedup();
+        let clause = |&rule: &usize| {
+            let own: Vec<usize> = lines.iter().copied().filter(|&line| self.hard.rule(line) == rule).collect();
+            let at = named(own.iter().filter_map(|&line| self.node(line)).map(String::from));
+            let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
+            let data = &self.subset.rules[rule];
+            match &data.kind {
+                RuleKind::Apart { accounts } if own.iter().all(|&line| alone(line)) => {
+                    let inside = accounts.iter().filter(|a| self.subset.units.of[**a] == unit);
+                    let inside = named(inside.map(|&a| format!("{:?}", self.problem.accounts.ids[a])));
+                    format!("rule {} keeps {inside} apart", data.id)
+                }
+                _ if own.iter().all(|&line| alone(line)) => format!(
+                    "rule {} allows at most {}{at}, and it holds {}",
+                    data.id,
+                    self.amount(data, self.stated_most(own[0])),
+                    adds(own[0])
+                ),
+                _ => format!("rule {} has no room for it{at}", data.id),
+            }
+        };
+        let single = rules.len() == 1 && alone(lines[0]);
+        let remedy = single.then(|| self.remedy(lines[0], false, adds(lines[0]))).flatten();
+        let change = match remedy {
+            Some(_) => format!(": raise the limit to at least {}", adds(lines[0])),
+            None => String::new(),
+        };
+        let sentence = format!(
+            "There is no leaf for {}: {}{}{change}.",
+            self.who(unit),
+            named(rules.iter().map(clause)),
+            self.together(unit)
+        );
+        Some(Told { sentence, accounts: self.subset.units.members(unit).to_vec(), remedy })
+    }
+}

@@ -1,0 +1,153 @@
+//! Conflicts of totals: what limits leave room for, or ask for, beside what there is.
+
+use super::words::{capital, named};
+use super::{Story, Told};
+use crate::problem::rules::RuleKind;
+use crate::proof::evidence::{Evidence, Fork};
+
+/// Which limits are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Lower ones: they ask for something.
+    Least,
+    /// Upper ones: they leave room.
+    Most,
+}
+
+impl Story<'_> {
+    /// The arithmetic where limits on one thing, each counted once, prove it by themselves.
+    pub(super) fn totals(&self) -> Option<Told> {
+        let Evidence { sets, forks } = &self.refuted.evidence;
+        let [prices] = &sets[..] else { return None };
+        let open = self.hard.open().filter(|_| forks.is_empty())?;
+        let (most, _) = self.hard.weighed(prices, &open)?;
+        let by: Vec<(usize, f64)> = prices.rows.iter().chain(&prices.budgets).copied().enumerate().collect();
+        let lines = |price: f64| by.iter().filter(|(_, p)| *p == price).map(|(line, _)| *line).collect::<Vec<usize>>();
+        let (above, below) = (lines(1.0), lines(-1.0));
+        let first = *above.first().or(below.first())?;
+        let unlike = |&(line, price): &(usize, f64)| {
+            price != 0.0 && (price.abs() != 1.0 || self.amount(self.rule(line), 0) != self.amount(self.rule(first), 0))
+        };
+        if by.iter().any(unlike) {
+            return None;
+        }
+        let (asked, room) = (self.sum(&above, Side::Least), self.sum(&below, Side::Most));
+        let (sentence, remedy) = match (above.is_empty(), below.is_empty()) {
+            (true, false) => {
+                let held = -most;
+                let (change, limit) = self.raised(&below, held);
+                let there = if self.is_all(first, held) { "there are" } else { "what must go there is" };
+                let sentence = format!("{}, and {there} {held}: {change}.", self.list(&below, Side::Most));
+                (sentence, limit.and_then(|limit| self.remedy(first, false, limit)))
+            }
+            (false, true) => {
+                let (change, limit) = self.lowered(&above, most);
+                let there = if self.is_all(first, most) { "there are" } else { "what can go there is" };
+                let sentence = format!("{}, and {there} {most}: {change}.", self.list(&above, Side::Least));
+                (sentence, limit.and_then(|limit| self.remedy(first, true, limit)))
+            }
+            (false, false) if most == 0 => {
+                let (asks, leaves) = (self.list(&above, Side::Least), self.list(&below, Side::Most));
+                (format!("{asks}, and {leaves} for it: {} too few.", asked - room), None)
+            }
+            _ => return None,
+        };
+        Some(Told { sentence: capital(&sentence), accounts: Vec::new(), remedy })
+    }
+
+    /// What is left to say where no single fact tells it.
+    pub(super) fn cases(&self) -> Told {
+        let rules = capital(&named(self.subset.rules.iter().map(|rule| format!("rule {}", rule.id))));
+        let cases = self.refuted.evidence.forks.iter().filter(|fork| matches!(fork, Fork::Outer(_))).count();
+        let how = match cases {
+            0 => "what their limits leave room for and ask for, added up, shows it".to_string(),
+            _ => format!("each of {cases} cases that units can be in is shown to break one of them"),
+        };
+        let sentence = match self.subset.rules.len() {
+            1 => format!("{rules} cannot be met: {how}."),
+            _ => format!("{rules} cannot hold together: {how}."),
+        };
+        Told { sentence, accounts: Vec::new(), remedy: None }
+    }
+
+    fn limit(&self, line: usize, side: Side) -> i128 {
+        let line = &self.hard.lines[line];
+        if side == Side::Least { line.lo } else { line.hi }.unwrap_or(0)
+    }
+
+    fn sum(&self, lines: &[usize], side: Side) -> i128 {
+        lines.iter().map(|&line| self.limit(line, side)).sum()
+    }
+
+    /// Whether an amount is all that there is of what a line counts.
+    fn is_all(&self, line: usize, amount: i128) -> bool {
+        self.hard.lines[line].reach == amount
+    }
+
+    /// Rule by rule how often its limit counts and what that makes: `rule cap leaves room for 6 x 60 = 360 accounts`.
+    fn list(&self, lines: &[usize], side: Side) -> String {
+        let mut groups: Vec<(usize, i128, i128)> = Vec::new();
+        for &line in lines {
+            let (rule, limit) = (self.hard.rule(line), self.limit(line, side));
+            match groups.iter_mut().find(|(r, l, _)| (*r, *l) == (rule, limit)) {
+                Some((_, _, count)) => *count += 1,
+                None => groups.push((rule, limit, 1)),
+            }
+        }
+        let verb = if side == Side::Least { "asks for" } else { "leaves room for" };
+        let one = |&(rule, limit, count): &(usize, i128, i128)| {
+            let data = &self.subset.rules[rule];
+            let sum = self.amount(data, count * limit);
+            let sum = if count == 1 { sum } else { format!("{count} x {limit} = {sum}") };
+            format!("rule {} {verb} {sum}", data.id)
+        };
+        let total = if groups.len() > 1 { format!(", {} in all", self.sum(lines, side)) } else { String::new() };
+        let step = self.step(lines[0]);
+        let rounded = lines.iter().any(|&line| self.stated(line, side).is_some_and(|l| l != self.limit(line, side)));
+        let step = if rounded { format!(" (all amounts are multiples of {step})") } else { String::new() };
+        format!("{}{total}{step}", named(groups.iter().map(one)))
+    }
+
+    /// The limit as the rule states it.
+    fn stated(&self, line: usize, side: Side) -> Option<i128> {
+        match (&self.rule(line).kind, side) {
+            (RuleKind::Bounds { min, .. }, Side::Least) => min.map(i128::from),
+            (RuleKind::Bounds { max, .. }, Side::Most) => max.map(i128::from),
+            _ => None,
+        }
+    }
+
+    /// What divides all amounts that a line counts.
+    fn step(&self, line: usize) -> i128 {
+        self.subset.rows.rows.get(line).map_or(1, |row| i128::from(self.subset.rows.loads[row.load].step))
+    }
+
+    /// What upper limits must be raised to at least, in words, and as a number where they are one rule's.
+    fn raised(&self, lines: &[usize], held: i128) -> (String, Option<i128>) {
+        let (count, step) = (lines.len() as i128, self.step(lines[0]));
+        match self.alike(lines) {
+            true => {
+                let limit = (held + count * step - 1).div_euclid(count * step) * step;
+                (format!("raise the limit to at least {limit}"), Some(limit))
+            }
+            false => (format!("raise the limits by at least {} in all", held - self.sum(lines, Side::Most)), None),
+        }
+    }
+
+    /// What lower limits must be lowered to at least, in words, and as a number where they are one rule's.
+    fn lowered(&self, lines: &[usize], there: i128) -> (String, Option<i128>) {
+        let (count, step) = (lines.len() as i128, self.step(lines[0]));
+        match self.alike(lines) {
+            true => {
+                let limit = there.div_euclid(count * step) * step;
+                (format!("lower the limit to at most {limit}"), Some(limit))
+            }
+            false => (format!("lower the limits by at least {} in all", self.sum(lines, Side::Least) - there), None),
+        }
+    }
+
+    /// Whether the lines are one rule's.
+    fn alike(&self, lines: &[usize]) -> bool {
+        lines.iter().all(|&line| self.hard.rule(line) == self.hard.rule(lines[0]))
+    }
+}

@@ -1,0 +1,99 @@
+//! The words that sentences on conflicts share.
+
+use super::Story;
+use crate::problem::rules::{Rule, RuleKind};
+
+/// Accounts, rules or places named in a sentence, at most; the rest is counted.
+const NAMED_MAX: usize = 4;
+
+/// A list for reading: `a, b and c`, or `a, b, c, d and 4 more`.
+pub(super) fn named(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.collect();
+    if items.len() > NAMED_MAX + 1 {
+        let more = items.len() - NAMED_MAX;
+        items.truncate(NAMED_MAX);
+        items.push(format!("{more} more"));
+    }
+    match items.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The text with a capital letter first.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+impl Story<'_> {
+    /// The rule that sets a line.
+    pub(super) fn rule(&self, line: usize) -> &Rule {
+        &self.subset.rules[self.hard.rule(line)]
+    }
+
+    /// An amount of what a rule counts: `3 accounts`, `500 of open_pipeline`, `3 of its accounts`.
+    pub(super) fn amount(&self, rule: &Rule, amount: i128) -> String {
+        let (measure, some) = match &rule.kind {
+            RuleKind::Bounds { measure, accounts, .. } | RuleKind::MoveLimit { measure, accounts, .. } => {
+                (*measure, accounts.is_some())
+            }
+            RuleKind::Keep { measure, .. } | RuleKind::CoverLimit { measure, .. } => (*measure, false),
+            RuleKind::Allow { .. } | RuleKind::Together { .. } | RuleKind::Apart { .. } => (0, true),
+        };
+        let name = &self.problem.measures[measure].name;
+        match (measure, some) {
+            (0, false) if amount == 1 => "1 account".to_string(),
+            (0, false) => format!("{amount} accounts"),
+            (0, true) => format!("{amount} of its accounts"),
+            (_, false) => format!("{amount} of {name}"),
+            (_, true) => format!("{amount} of its accounts' {name}"),
+        }
+    }
+
+    /// The node a line speaks of; `None`: all of them.
+    pub(super) fn node(&self, line: usize) -> Option<&str> {
+        let rows = &self.subset.rows;
+        let node = match rows.rows.get(line) {
+            Some(row) => Some(row.node),
+            None => rows.budgets[line - rows.rows.len()].node,
+        };
+        node.map(|node| self.problem.tree.nodes[node].id.as_str())
+    }
+
+    /// The same as a clause: ` at west`.
+    pub(super) fn place(&self, line: usize) -> String {
+        self.node(line).map_or(String::new(), |node| format!(" at {node}"))
+    }
+
+    /// A line's upper limit as its rule states it.
+    pub(super) fn stated_most(&self, line: usize) -> i128 {
+        match &self.rule(line).kind {
+            RuleKind::Bounds { max: Some(max), .. } => i128::from(*max),
+            _ => self.hard.lines[line].hi.unwrap_or(0),
+        }
+    }
+
+    /// What joins the accounts of a unit, as a clause; empty where no rule does.
+    pub(super) fn together(&self, unit: usize) -> String {
+        let inside = |accounts: &[usize]| accounts.iter().filter(|a| self.subset.units.of[**a] == unit).count() > 1;
+        let joins = |rule: &&Rule| matches!(&rule.kind, RuleKind::Together { accounts } if inside(accounts));
+        let rules: Vec<String> =
+            self.subset.rules.iter().filter(joins).map(|rule| format!("rule {}", rule.id)).collect();
+        let keeps = if rules.len() == 1 { "keeps" } else { "keep" };
+        match rules.is_empty() {
+            true => String::new(),
+            false => format!("; {} {keeps} them together", named(rules.into_iter())),
+        }
+    }
+
+    /// A unit by its accounts.
+    pub(super) fn who(&self, unit: usize) -> String {
+        let id = |account: &usize| format!("{:?}", self.problem.accounts.ids[*account]);
+        match self.subset.units.members(unit) {
+            [one] => format!("account {}", id(one)),
+            many => format!("the accounts {} as one", named(many.iter().map(id))),
+        }
+    }
+}
