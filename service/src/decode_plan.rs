@@ -76,8 +76,17 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
         gap_target: plan.gap_target,
-        relaxations: Relaxations::default(),
+        relaxations: plan.relaxations.map(relaxations).unwrap_or_default(),
     })
+}
+
+fn relaxations(given: proto::Relaxations) -> Relaxations {
+    let counted = |count: i64| u64::try_from(count).unwrap_or(0);
+    Relaxations {
+        solved: counted(given.solved),
+        failed: counted(given.failed),
+        by_highs: counted(given.by_general_solver),
+    }
 }
 
 /// The path from level 1 down to every node.

@@ -32,6 +32,11 @@ pub fn frame(plan: &Plan) -> proto::Plan {
         covers: plan.covers.iter().map(cover).collect(),
         solve_time: prost_types::Duration::try_from(plan.solve_time).ok(),
         gap_target: plan.gap_target,
+        relaxations: Some(proto::Relaxations {
+            solved: whole(plan.relaxations.solved),
+            failed: whole(plan.relaxations.failed),
+            by_general_solver: whole(plan.relaxations.by_highs),
+        }),
     }
 }
 

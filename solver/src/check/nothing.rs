@@ -1,7 +1,7 @@
 //! Answers without a plan: that none exists is proved anew from the certificate, and said in the words that follow from it.
 
 use super::Checker;
-use crate::explain::conflicts;
+use crate::explain::conflicts::{self, owned};
 use crate::plan::{DefaultKind, Reason};
 use crate::problem::Problem;
 use crate::proof::infeasible::{Refuted, proves, read};
@@ -17,7 +17,10 @@ impl Checker<'_> {
                     let subset = self.problem.subset(&rules, &families);
                     let evidence = read(&subset, said).map_err(|fault| format!("infeasibility certificate: {fault}"))?;
                     match proves(&subset, &evidence) {
-                        true => Ok(Refuted { rules, families, evidence, irreducible: termination.conflict_irreducible }),
+                        true => {
+                            let (owners, irreducible) = (self.owners(&subset)?, termination.conflict_irreducible);
+                            Ok(Refuted { rules, families, owners, evidence, irreducible })
+                        }
                         false => Err("that no plan exists: nothing is proved in it, the certificate shows no contradiction of the rules and defaults named".into()),
                     }
                 });
@@ -56,6 +59,19 @@ impl Checker<'_> {
             families.push(family(problem, &named.account_ids)?);
         }
         Ok((rules, families))
+    }
+
+    /// The accounts whose owners are said to count: all that move limits count, or those that leave some owner wherever
+    /// they go.
+    fn owners(&self, subset: &Problem) -> Result<Vec<usize>, String> {
+        let defaults = self.plan.termination.conflicting_defaults.iter();
+        let said: Vec<&String> =
+            defaults.filter(|d| d.kind == DefaultKind::Owners).flat_map(|d| &d.account_ids).collect();
+        let mut named: Vec<usize> = said.iter().filter_map(|id| self.problem.account(id)).collect();
+        named.sort_unstable();
+        let [all, leaving] = owned(subset);
+        let fits = named == all || (!leaving.is_empty() && named == leaving);
+        if fits { Ok(named) } else { Err(format!("the owners of {said:?} are not those that move limits count")) }
     }
 
     /// What else the answer says of a conflict that is proved.

@@ -1,6 +1,6 @@
 //! What a plan says that cannot be recomputed from the request and the plan: it is told, not proved.
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Relaxations};
 
 /// A field that is told, and why it cannot be recomputed.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +14,7 @@ pub struct Told {
 }
 
 /// Everything that is told; all else that a plan says is recomputed.
-pub const TOLD: [Told; 7] = [
+pub const TOLD: [Told; 8] = [
     Told { field: "solve_time", reason: "how long the solve took leaves no trace in the plan", said: |_| true },
     Told {
         field: "gap_target",
@@ -36,6 +36,11 @@ pub const TOLD: [Told; 7] = [
         field: "termination.conflict_irreducible",
         reason: "that every rule named is needed was seen in plans that are not part of the answer",
         said: |plan| plan.termination.conflict_irreducible,
+    },
+    Told {
+        field: "relaxations",
+        reason: "how often the relaxation was solved leaves no trace in the plan; what it proved is in the certificate",
+        said: |plan| plan.relaxations != Relaxations::default(),
     },
     Told {
         field: "starts",

@@ -33,23 +33,61 @@ pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> Termination {
     let hard = Hard::of(&subset);
     let story = Story { problem, subset: &subset, hard: &hard, refuted };
     let told = story.told();
-    let id = |&account: &usize| problem.accounts.ids[account].clone();
     let mut rule_ids: Vec<String> = subset.rules.iter().map(|rule| rule.id.clone()).collect();
     rule_ids.sort();
     let families = refuted
         .families
         .iter()
-        .map(|family| ConflictingDefault { kind: DefaultKind::Families, account_ids: family.iter().map(id).collect() });
-    let owners = story.owners().map(|accounts| ConflictingDefault {
-        kind: DefaultKind::Owners,
-        account_ids: accounts.iter().map(id).collect(),
-    });
+        .map(|family| ConflictingDefault { kind: DefaultKind::Families, account_ids: ids(problem, family) });
+    let owners = (!refuted.owners.is_empty())
+        .then(|| ConflictingDefault { kind: DefaultKind::Owners, account_ids: ids(problem, &refuted.owners) });
     Termination {
         conflicting_rule_ids: rule_ids,
         conflicting_defaults: families.chain(owners).collect(),
-        conflicting_account_ids: story.accounts(told.accounts).iter().map(id).collect(),
+        conflicting_account_ids: ids(problem, &story.accounts(told.accounts)),
         conflict_irreducible: refuted.irreducible,
         ..Termination::new(Reason::Infeasible, None, story.detail(&told.sentence))
+    }
+}
+
+/// Ids of accounts, in order.
+fn ids(problem: &Problem, accounts: &[usize]) -> Vec<String> {
+    let mut ids: Vec<String> = accounts.iter().map(|&account| problem.accounts.ids[account].clone()).collect();
+    ids.sort();
+    ids
+}
+
+/// The accounts whose owners a problem's move limits count: all of them, and those of units that leave some owner wherever
+/// they go.
+pub(crate) fn owned(problem: &Problem) -> [Vec<usize>; 2] {
+    let hard = Hard::of(problem);
+    let open = hard.allowed();
+    let limits: Vec<_> = hard.lines.iter().filter(|line| line.counts_moves()).collect();
+    let leaves = |unit: usize| limits.iter().any(|line| line.extremes(unit, &open).0 > 0);
+    let (mut all, mut leaving) = (Vec::new(), Vec::new());
+    for unit in 0..problem.units.count() {
+        for &account in problem.units.members(unit) {
+            if problem.accounts.owners[account].is_some() && problem.rules.iter().any(|r| counts(r, problem, account)) {
+                all.push(account);
+                if leaves(unit) {
+                    leaving.push(account);
+                }
+            }
+        }
+    }
+    all.sort_unstable();
+    leaving.sort_unstable();
+    [all, leaving]
+}
+
+/// Whether a rule is a move limit over an account.
+fn counts(rule: &Rule, problem: &Problem, account: usize) -> bool {
+    match &rule.kind {
+        RuleKind::MoveLimit { accounts, measure, .. } => {
+            problem.measures[*measure].amounts[account] > 0
+                && accounts.as_ref().is_none_or(|some| some.binary_search(&account).is_ok())
+        }
+        _ => false,
     }
 }
 
@@ -389,25 +427,6 @@ impl Story<'_> {
         accounts.sort_unstable();
         accounts.dedup();
         if accounts.len() > ACCOUNTS_MAX { Vec::new() } else { accounts }
-    }
-
-    /// The accounts whose owners count in a move limit of the conflict, those that must move where there are such; `None`:
-    /// there is no move limit in it.
-    fn owners(&self) -> Option<Vec<usize>> {
-        let limits = (0..self.hard.lines.len()).filter(|&line| self.hard.lines[line].counts_moves());
-        let limits: Vec<usize> = limits.collect();
-        if limits.is_empty() {
-            return None;
-        }
-        let open = self.hard.allowed();
-        let moves = |unit: usize| limits.iter().any(|&line| self.hard.lines[line].extremes(unit, &open).0 > 0);
-        let owned = |unit: usize| {
-            let members = self.subset.units.members(unit).iter();
-            members.filter(|&&a| self.problem.accounts.owners[a].is_some()).copied()
-        };
-        let mut accounts: Vec<usize> = (0..self.subset.units.count()).filter(|&u| moves(u)).flat_map(owned).collect();
-        accounts.sort_unstable();
-        Some(if accounts.len() > ACCOUNTS_MAX { Vec::new() } else { accounts })
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Accounts, by column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Accounts {
     pub ids: Vec<String>,
     /// Accounts by id.
@@ -142,6 +142,7 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             ),
         );
     }
+    at_zero(book, wanted, findings);
     let mut located = places.iter().flatten();
     if let Some(first) = located.next().filter(|_| wanted)
         && located.clone().next().is_some()
@@ -159,6 +160,26 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
         );
     }
     places
+}
+
+/// Accounts at latitude 0, longitude 0 are one finding: nobody sells in the sea off Ghana.
+fn at_zero(book: &Book, wanted: bool, findings: &mut Vec<Finding>) {
+    let zero = RawPlace { latitude: 0.0, longitude: 0.0 };
+    let there: Vec<usize> = (0..book.places.len()).filter(|&a| wanted && book.places[a] == Some(zero)).collect();
+    let Some(&first) = there.first() else { return };
+    let named: Vec<String> = there.iter().take(3).map(|&a| shown(&book.account_ids[a])).collect();
+    fault(
+        findings,
+        Code::PlaceZero,
+        first,
+        "place",
+        format!(
+            "{} of {} accounts are at latitude 0, longitude 0, in the sea off Ghana (first: {}), and count as being there; give their places, or leave both empty",
+            there.len(),
+            book.places.len(),
+            named.join(", ")
+        ),
+    );
 }
 
 fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
@@ -290,7 +311,7 @@ pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> V
 }
 
 /// Owners' ids as given, each held once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct OwnerIds {
     ids: Vec<Arc<str>>,
     /// Index into `ids` of each account's.

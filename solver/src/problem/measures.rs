@@ -59,6 +59,13 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         total: book.account_ids.len() as i64,
     }];
     for (i, column) in book.measures.iter().enumerate() {
+        if column.name.is_empty() {
+            findings.push(Finding::new(
+                Code::MeasureUnknown,
+                Place::Account(0, String::new()),
+                "a measure has no name; give it one, or leave it out",
+            ));
+        }
         let doubled = column.name == ACCOUNT_COUNT || book.measures[..i].iter().any(|c| c.name == column.name);
         if doubled {
             findings.push(Finding::new(

@@ -34,12 +34,20 @@ impl Problem {
         subset
     }
 
+    /// The same where nobody owns these accounts.
+    pub(crate) fn disowned(mut self, accounts: &[usize]) -> Problem {
+        let all = Arc::make_mut(&mut self.accounts);
+        accounts.iter().for_each(|&account| all.owners[account] = None);
+        self.rows = Rows::of(&self.facts(), &self.tiers, &self.rules);
+        self
+    }
+
     /// The hard rules alone, all of them, with every family joined: its units are this problem's.
     pub(crate) fn hard_rules(&self) -> Problem {
         self.subset(&(0..self.rules.len()).collect::<Vec<_>>(), &self.families())
     }
 
-    /// Accounts joined by parent, two or more each, by id.
+    /// Accounts joined by parent, two or more each, by id; families by their first account's id.
     pub(crate) fn families(&self) -> Vec<Vec<usize>> {
         let Accounts { parents, by_id, .. } = &*self.accounts;
         let mut roots: Vec<usize> = (0..parents.len()).collect();

@@ -2,7 +2,7 @@
 
 use super::criteria::scope::Scope;
 use super::criteria::{self, Criterion};
-use super::measures::{ACCOUNT_COUNT, Measure};
+use super::measures::{Measure, Source};
 use crate::finding::{Code, Finding, Place};
 use crate::input::{BandInput, CriterionInput, TierInput};
 use crate::limits::TIERS_MAX;
@@ -24,7 +24,7 @@ impl Tier {
 
 /// Reads the tiers; measures that mix counts are appended to `all`.
 pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Vec<Tier> {
-    let defaults = defaults(scope, all);
+    let defaults = defaults(scope, all, findings);
     let inputs = if scope.input.tiers.is_empty() { &defaults } else { &scope.input.tiers };
     if inputs.len() > TIERS_MAX {
         findings.push(Finding::new(
@@ -37,8 +37,17 @@ pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Fin
 }
 
 /// Balance of everything, then continuity, then compactness, as far as the book knows of them.
-fn defaults(scope: &Scope, all: &[Measure]) -> Vec<TierInput> {
-    let balance = (all.iter().filter(|m| m.total > 0 || m.name == ACCOUNT_COUNT))
+fn defaults(scope: &Scope, all: &[Measure], findings: &mut Vec<Finding>) -> Vec<TierInput> {
+    if scope.input.tiers.is_empty() {
+        for zero in all.iter().filter(|m| m.total == 0 && m.source != Source::Accounts) {
+            findings.push(Finding::new(
+                Code::MeasureAllZero,
+                Place::Account(0, zero.name.clone()),
+                format!("{} is 0 on every account; it is not balanced", zero.name),
+            ));
+        }
+    }
+    let balance = (all.iter().filter(|m| m.total > 0 || m.source == Source::Accounts))
         .map(|m| Some(CriterionInput::Balance(BandInput { column: m.name.clone(), ..BandInput::default() })));
     let mut tiers = vec![TierInput { criteria: balance.collect(), ..TierInput::default() }];
     if scope.owners {

@@ -35,6 +35,8 @@ pub(crate) struct Refuted {
     pub families: Vec<Vec<usize>>,
     /// Of the problem cut down to these.
     pub evidence: Evidence,
+    /// The accounts whose owners count in the move limits among the rules; empty: there is none.
+    pub owners: Vec<usize>,
     /// Without any one of them some plan was found.
     pub irreducible: bool,
 }

@@ -1,7 +1,7 @@
 //! An answer as plain data. The one place of the judge that knows the solver's types of an answer.
 
 use carve_solver::Plan;
-use carve_solver::plan::Reason;
+use carve_solver::plan::{DefaultKind, Reason};
 
 /// How the work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,12 +139,17 @@ impl Answer {
     }
 }
 
-/// Answers name rules alone so far: no defaults, and no word on whether all of it is needed.
+/// Of an answer without a plan.
 fn conflict(plan: &Plan) -> Conflict {
+    let ended = &plan.termination;
+    let named = |kind: DefaultKind| -> Vec<Vec<String>> {
+        let of_kind = ended.conflicting_defaults.iter().filter(|default| default.kind == kind);
+        of_kind.map(|default| default.account_ids.clone()).collect()
+    };
     Conflict {
-        rule_ids: plan.termination.conflicting_rule_ids.clone(),
-        families: None,
-        owners: Vec::new(),
-        irreducible: true,
+        rule_ids: ended.conflicting_rule_ids.clone(),
+        families: Some(named(DefaultKind::Families)),
+        owners: named(DefaultKind::Owners),
+        irreducible: ended.conflict_irreducible,
     }
 }

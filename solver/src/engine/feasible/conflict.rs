@@ -6,6 +6,7 @@
 
 use super::{Found, decide};
 use crate::engine::clock::Clock;
+use crate::explain::conflicts::owned;
 use crate::problem::Problem;
 use crate::problem::rules::RuleKind;
 use crate::proof::evidence::Evidence;
@@ -46,8 +47,9 @@ pub(crate) fn conflict(problem: &Problem, evidence: Evidence, near: &[usize], cl
     let mut filter = Filter { problem, clock, near: near.to_vec(), known, evidence, untried, irreducible: true };
     filter.cut_to_support();
     filter.reduce();
+    let owners = filter.owners();
     let (rules, families) = parts(&filter.known);
-    Refuted { rules, families, evidence: filter.evidence, irreducible: filter.irreducible }
+    Refuted { rules, families, owners, evidence: filter.evidence, irreducible: filter.irreducible }
 }
 
 /// Rules and families of a set.
@@ -101,15 +103,33 @@ impl Filter<'_> {
         }
     }
 
+    /// The accounts whose owners count in the move limits of the conflict: those that leave some owner wherever they go,
+    /// if there is a plan when nobody owns them, else all that the limits count.
+    fn owners(&self) -> Vec<usize> {
+        let (rules, families) = parts(&self.known);
+        let subset = self.problem.subset(&rules, &families);
+        let [all, leaving] = owned(&subset);
+        if leaving.is_empty() || leaving == all {
+            return all;
+        }
+        match self.decide_of(&subset.disowned(&leaving)) {
+            Found::Plan(_) => leaving,
+            Found::Refuted(_) | Found::Open => all,
+        }
+    }
+
     fn decide(&self, members: &[Member]) -> Found {
+        let (rules, families) = parts(members);
+        self.decide_of(&self.problem.subset(&rules, &families))
+    }
+
+    fn decide_of(&self, subset: &Problem) -> Found {
         if self.clock.is_over() {
             return Found::Open;
         }
-        let (rules, families) = parts(members);
-        let subset = self.problem.subset(&rules, &families);
         let near: Vec<usize> = subset.units.all_members().map(|accounts| self.near[accounts[0]]).collect();
         let slice = self.clock.slice((TRIAL / (self.untried + 1) as f64).min(0.5));
-        let found = decide(&subset, Some(&near), &slice);
+        let found = decide(subset, Some(&near), &slice);
         self.clock.absorb(&slice);
         found
     }

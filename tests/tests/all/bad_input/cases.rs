@@ -62,6 +62,7 @@ pub(super) fn cases_of_files() -> Vec<Case> {
         case(LongitudeOutOfRange, place("0,180.5"), place("0,180")),
         case(PlaceIncomplete, place("40,"), place(",")),
         case(PlaceMissing, place(","), place("41,-75")),
+        case(PlaceZero, place("0,0"), place("0,0.001")),
         case(PlacesAllEqual, place("40,-75"), place("40,-76")),
         case(ParentUnknown, family("a,z\nb,\n"), family("a,b\nb,\n")),
         case(ParentCycle, family("a,b\nb,a\n"), family("a,b\nb,\n")),
