@@ -24,8 +24,9 @@ const BATCH: usize = 16;
 const CANDIDATES: usize = 8;
 /// Splits of a unit after which its record is trusted.
 const RELIABLE: u32 = 4;
-/// Iterations of a trial, and of a node.
+/// Iterations of a trial, at most.
 const TRIAL: usize = 40;
+/// Iterations of a node, at most.
 const NODE: usize = 2_000;
 /// Outer nodes, at most: certificates stay small.
 const OUTER_MAX: usize = 20_000;
