@@ -3,13 +3,8 @@
 use super::Problem;
 use super::accounts::Accounts;
 use super::rows::Rows;
-<<<<<<< HEAD
-use super::units::{self, join, root};
-=======
 use super::rules::{Rule, RuleKind};
 use super::units::{self, Units, join, root};
-use super::{Accounts, Problem};
->>>>>>> conflict
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +19,7 @@ impl Problem {
         let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut subset = self.without_tiers(rules, units, Rows::default());
-        subset.rows = Rows::of(&subset.facts());
+        subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
         subset
     }
 
@@ -41,7 +36,7 @@ impl Problem {
     pub(crate) fn with_rule(&self, rule: usize, kind: RuleKind) -> Problem {
         let mut changed = self.hard_rules();
         changed.rules[rule].kind = kind;
-        changed.rows = Rows::of(&changed.facts());
+        changed.rows = Rows::of(&changed.facts(), &changed.tiers, &changed.rules);
         changed
     }
 
@@ -58,13 +53,7 @@ impl Problem {
             rows,
             options: self.options,
             findings: Vec::new(),
-<<<<<<< HEAD
-        };
-        subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
-        subset
-=======
         }
->>>>>>> conflict
     }
 
     /// The same where nobody owns these accounts.

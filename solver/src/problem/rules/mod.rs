@@ -35,7 +35,7 @@ use crate::limits::RULES_MAX;
 use reader::Reader;
 use std::collections::{HashMap, HashSet};
 
-pub(crate) use kind::{CoverMost, Rule, RuleKind};
+pub(crate) use kind::{CoverMost, Most, Rule, RuleKind};
 
 /// Reads the rules; those with an error are left out.
 pub(super) fn read(
