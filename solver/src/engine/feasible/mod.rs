@@ -19,6 +19,7 @@ use crate::engine::relax::simplex::Basis;
 use crate::engine::search::local::{Aim, improve};
 use crate::engine::search::mip::{self, Goal, Task};
 use crate::problem::Problem;
+use crate::index::LeafSet;
 use crate::proof::bound::{Prices, Restriction};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Fork};
@@ -262,16 +263,17 @@ impl<'a> Search<'a> {
             return None;
         }
         let leaf = leaf.filter(|&leaf| open.has(unit, leaf)).or_else(|| open.leaves(unit).next())?;
-        let mask = 1_u64 << leaf;
-        let child = |mask: u64| {
+        let leaves = LeafSet::from_iter([leaf]);
+        let child = |leaves: &LeafSet| {
             let mut restrictions = node.restrictions.clone();
             match restrictions.iter_mut().find(|(u, _)| *u == unit) {
-                Some((_, kept)) => *kept &= mask,
-                None => restrictions.push((unit, mask)),
+                Some((_, kept)) => kept.keep(leaves),
+                None => restrictions.push((unit, leaves.clone())),
             }
             Node { restrictions, basis: relaxed.map(|r| Rc::clone(&r.basis)) }
         };
-        Some(Split::Children(Fork::Split { unit, mask }, [child(!mask), child(mask)]))
+        let children = [child(&leaves.complement()), child(&leaves)];
+        Some(Split::Children(Fork::Split { unit, leaves }, children))
     }
 
     /// How large a unit is: its parts of all loads added up.
