@@ -112,7 +112,7 @@ pub enum StartMethod {
 pub(crate) const NOTHING: f64 = 1e-12;
 
 /// How far a value may be above the best there is, as a part of it: (value − bound) ÷ value; 0 for what is alike.
-pub(crate) fn gap(value: f64, bound: f64) -> f64 {
+pub fn gap(value: f64, bound: f64) -> f64 {
     if value - bound <= NOTHING { 0.0 } else { (value - bound) / value }
 }
 

@@ -93,6 +93,11 @@ pub(crate) fn decided(tier: &Tier, result: &TierResult) -> f64 {
     relative.min(absolute).min(result.value)
 }
 
+/// Whether later tiers used what a tier gives back.
+fn gave_back(tier: &Tier, result: &TierResult) -> bool {
+    result.value > decided(tier, result) * (1.0 + ROUNDING) + NOTHING
+}
+
 fn decided_gap(tier: &Tier, result: &TierResult) -> f64 {
     gap(decided(tier, result), result.bound)
 }
@@ -106,10 +111,11 @@ pub(crate) fn tier(problem: &Problem, t: usize, result: &TierResult, nodes: &[No
         "nothing can be better".into()
     } else {
         let proved = Proved::of(tier, result, anchors_found).in_full(t > 0);
-        let gives_way = result.value > decided(tier, result) * (1.0 + ROUNDING) + NOTHING;
-        let given = decided(tier, result);
-        match gives_way {
-            true => format!("decided at {}, {proved}; later tiers used its give-back", whole(tier, given)),
+        match gave_back(tier, result) {
+            true => {
+                let decided = whole(tier, decided(tier, result));
+                format!("decided at {decided}, {proved}; later tiers used its give-back")
+            }
             false => proved,
         }
     };
@@ -128,8 +134,7 @@ pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
             }
             let proof = Proved::of(tier, result, anchors_found(problem, &plan.nodes, t + 1)).in_short();
             let together = if clauses.len() > 1 { "together " } else { "" };
-            let gives_way = result.value > decided(tier, result) * (1.0 + ROUNDING) + NOTHING;
-            let before = if gives_way { " before its give-back" } else { "" };
+            let before = if gave_back(tier, result) { " before its give-back" } else { "" };
             format!("{}, {together}{proof}{before}", clauses.join(" and "))
         })
         .collect();
@@ -142,11 +147,14 @@ struct Proved<'a> {
     bound: f64,
     gap: f64,
     anchors_found: bool,
+    /// The plan's own value is above the one that was decided, so the plan is not the best in this tier.
+    gave_back: bool,
 }
 
 impl Proved<'_> {
     fn of<'a>(tier: &'a Tier, result: &TierResult, anchors_found: bool) -> Proved<'a> {
-        Proved { tier, bound: result.bound, gap: decided_gap(tier, result), anchors_found }
+        let (gap, gave_back) = (decided_gap(tier, result), gave_back(tier, result));
+        Proved { tier, bound: result.bound, gap, anchors_found, gave_back }
     }
 
     /// With the bound; a tier after others is proved for plans within their limits.
@@ -166,6 +174,8 @@ impl Proved<'_> {
 
     fn in_short(&self) -> String {
         match (self.gap <= ROUNDING, is_nothing(self.bound), self.anchors_found) {
+            (true, _, false) if self.gave_back => "at its proved bound".into(),
+            (true, _, true) if self.gave_back => "at its bound for the anchors found".into(),
             (true, _, false) => "proved best possible".into(),
             (true, _, true) => "best for the anchors found".into(),
             (_, true, _) => "with no bound above 0 proved".into(),

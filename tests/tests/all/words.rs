@@ -46,13 +46,13 @@ fn later_tiers_are_held_to_what_was_decided_and_the_answer_says_so() {
     assert!((decided - first.bound).abs() <= 1e-9, "{first:?}");
     assert!(first.value > decided + 0.1 && first.value <= first.limit + 1e-9, "{first:?}");
     assert_eq!(second.limit, second.value);
-    let decided = "decided at 3.03 % outside its band, proved best possible; later tiers used its give-back";
+    let decided = "decided at 3.03 % outside its band, at its proved bound; later tiers used its give-back";
     says(&first.summary, &["45.45 % outside its band (worst deviation 45.45 % at t0)", decided]);
     says(
         &second.summary,
         &["mean distance to the anchor", "proved best possible under the limits of the tiers before"],
     );
-    says(&plan.summary, &["balance open_pipeline: ", "proved best possible before its give-back"]);
+    says(&plan.summary, &["balance open_pipeline: ", "at its proved bound before its give-back"]);
     never_says(&plan.summary, &["comes nearer"]);
     assert_eq!(plan.termination.reason, Reason::Optimal);
 }
