@@ -8,8 +8,8 @@ use std::collections::HashSet;
 const NAMED_MAX: usize = 20;
 /// Books of more steps than this are as good as divisible at will.
 const STEPS_MAX: f64 = 1e8;
-/// Fraction of a step by which bands are widened against rounding.
-const STEP_SLACK: f64 = 1e-6;
+/// Fraction of a limit by which bands are widened: more than limits lose by rounding, and far less than a step.
+const STEP_SLACK: f64 = 1e-12;
 /// How often the interval of a deviation is halved: then it is below 10^-15 of it.
 const HALVINGS: usize = 50;
 /// What a floor's arithmetic may lose.
@@ -155,8 +155,8 @@ fn in_steps(total: i64, targets: &[f64], tiles: bool) -> f64 {
     }
     let targets: Vec<f64> = targets.iter().copied().filter(|t| *t > 0.0).collect();
     // Generous by far less than a step: what does not fit here fits nowhere.
-    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - STEP_SLACK).ceil();
-    let most = |target: f64, deviation: f64| (target * (1.0 + deviation) + STEP_SLACK).floor();
+    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - target * (1.0 + deviation) * STEP_SLACK).ceil();
+    let most = |target: f64, deviation: f64| (target * (1.0 + deviation) * (1.0 + STEP_SLACK)).floor();
     let fits = |d: f64| {
         let (mut from, mut to) = (0.0, 0.0);
         for &target in &targets {
