@@ -13,6 +13,7 @@ mod laws;
 
 // Beside every assignment there is, and against altered plans.
 mod checker;
+mod infeasible;
 mod judge;
 mod oracle;
 mod small_books;
