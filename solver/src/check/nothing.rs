@@ -4,7 +4,11 @@ use super::Checker;
 use crate::explain::conflicts::{self, owned};
 use crate::plan::{DefaultKind, Reason};
 use crate::problem::Problem;
-use crate::proof::infeasible::{Refuted, proves, read};
+use crate::proof::certificate::InfeasibilityCertificate;
+use crate::proof::infeasible::{Refuted, proves, read, without_rule};
+
+/// Rules and families up to which each is tried to be left out of the proof: a proof may take seconds.
+const NEEDED_MAX: usize = 64;
 
 impl Checker<'_> {
     /// An answer without assignments.
@@ -25,7 +29,10 @@ impl Checker<'_> {
                     }
                 });
                 match refuted {
-                    Ok(refuted) => self.conflict(&refuted),
+                    Ok(refuted) => {
+                        self.conflict(&refuted);
+                        self.needed(&refuted, said);
+                    }
                     Err(fault) => self.require(false, || fault),
                 }
             }
@@ -94,6 +101,33 @@ impl Checker<'_> {
         self.require(said.detail.starts_with(&found.detail), || {
             format!("the detail {:?} does not say {:?}", said.detail, found.detail)
         });
+    }
+}
+
+impl Checker<'_> {
+    /// What is said to be needed is: the evidence does not prove the same without it. (That a plan exists without it is for
+    /// the search to say.)
+    fn needed(&mut self, refuted: &Refuted, said: &InfeasibilityCertificate) {
+        if !refuted.irreducible || refuted.rules.len() + refuted.families.len() > NEEDED_MAX {
+            return;
+        }
+        let problem = self.problem;
+        let without = |at: usize| refuted.rules.iter().filter(|r| **r != at).copied().collect::<Vec<usize>>();
+        for &rule in &refuted.rules {
+            let id = &problem.rules[rule].id;
+            let subset = problem.subset(&without(rule), &refuted.families);
+            let still = read(&subset, &without_rule(said, id)).is_ok_and(|evidence| proves(&subset, &evidence));
+            self.require(!still, || format!("rule {id:?} is named as needed, and the proof holds without it"));
+        }
+        for family in &refuted.families {
+            let others: Vec<Vec<usize>> = refuted.families.iter().filter(|f| *f != family).cloned().collect();
+            let subset = problem.subset(&refuted.rules, &others);
+            let still = read(&subset, said).is_ok_and(|evidence| proves(&subset, &evidence));
+            let head = &problem.accounts.ids[family[0]];
+            self.require(!still, || {
+                format!("the family of {head:?} is named as needed, and the proof holds without it")
+            });
+        }
     }
 }
 

@@ -80,8 +80,8 @@ fn cells(problem: &Problem) -> usize {
 /// The whole way from a problem to a checked plan.
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
-    if problem.units.is_any_shut_out() {
-        return answer::nothing(problem, refuted_at_once(problem, clock), clock.limit(), clock.elapsed());
+    if let Some(nothing) = refuted_at_once(problem, clock) {
+        return answer::nothing(problem, nothing, clock.limit(), clock.elapsed());
     }
     // 1. Plans that know one level at a time, for nested stages.
     report(Phase::Anchors);

@@ -11,9 +11,9 @@
 use crate::index::Number;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
-use crate::problem::origin::Origin;
+use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Frame, Prices, Restriction};
-use crate::proof::certificate::{InfeasibilityCertificate, TierCertificate};
+use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Reader};
 use rayon::prelude::*;
@@ -60,6 +60,22 @@ pub(crate) fn read(subset: &Problem, said: &InfeasibilityCertificate) -> Result<
     Reader::new(subset).read(0, &TierCertificate { prices, rows, price_sets, branches, ..TierCertificate::default() })
 }
 
+/// The evidence without a rule's lines, for a problem without the rule.
+pub(crate) fn without_rule(said: &InfeasibilityCertificate, id: &str) -> InfeasibilityCertificate {
+    let other = |row: &RowReference| !matches!(&row.row, RowOf::Rule { rule_id, .. } if rule_id == id);
+    let kept: Vec<usize> = (0..said.rows.len()).filter(|&at| other(&said.rows[at])).collect();
+    let set = |set: &PriceSet| PriceSet {
+        prices: kept.iter().filter_map(|&at| set.prices.get(at).copied()).collect(),
+        tier_prices: set.tier_prices.clone(),
+    };
+    InfeasibilityCertificate {
+        prices: said.prices.iter().filter(|price| other(&price.row)).cloned().collect(),
+        rows: kept.iter().map(|&at| said.rows[at].clone()).collect(),
+        price_sets: said.price_sets.iter().map(set).collect(),
+        branches: said.branches.clone(),
+    }
+}
+
 /// Whether the evidence proves that no assignment meets the hard rules of `problem`.
 pub(crate) fn proves(problem: &Problem, evidence: &Evidence) -> bool {
     let hard = Hard::of(problem);
@@ -73,7 +89,7 @@ pub(crate) fn proves(problem: &Problem, evidence: &Evidence) -> bool {
 
 /// The hard rules of a problem as whole-number lines: its hard rows, then its budgets.
 pub(crate) struct Hard<'a> {
-    problem: &'a Problem,
+    pub problem: &'a Problem,
     pub lines: Vec<Line<'a>>,
 }
 
@@ -180,15 +196,29 @@ impl<'a> Hard<'a> {
 
     /// The number of the rule that sets a line.
     pub fn rule(&self, line: usize) -> usize {
+        self.key(line).0
+    }
+
+    /// What tells a line from every other: rule, side and node.
+    pub fn key(&self, line: usize) -> (usize, Side, Option<usize>) {
         let rows = &self.problem.rows;
-        let origin = match rows.rows.get(line) {
-            Some(row) => row.origin,
-            None => rows.budgets[line - rows.rows.len()].origin,
+        let (origin, node) = match rows.rows.get(line) {
+            Some(row) => (row.origin, Some(row.node)),
+            None => {
+                let budget = &rows.budgets[line - rows.rows.len()];
+                (budget.origin, budget.node)
+            }
         };
         match origin {
-            Origin::Rule(rule, _) => rule.get(),
+            Origin::Rule(rule, side) => (rule.get(), side, node),
             Origin::Band { .. } => unreachable!("a problem without tiers has no bands"),
         }
+    }
+
+    /// The least and the most that all units together add to a line at open leaves.
+    pub fn activity(&self, line: usize, open: &Open) -> (i128, i128) {
+        let each = (0..self.problem.units.count()).map(|unit| self.lines[line].extremes(unit, open));
+        each.fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high))
     }
 
     /// The leaves open to each unit; `None` when that shows that there is no plan.
@@ -259,12 +289,8 @@ impl<'a> Hard<'a> {
 
     /// Shuts the leaves at which one line cannot hold.
     fn pass(&self, line: usize, open: &mut Open) -> Pass {
+        let (least, most) = self.activity(line, open);
         let line = &self.lines[line];
-        let (mut least, mut most) = (0_i128, 0_i128);
-        for unit in 0..self.problem.units.count() {
-            let (low, high) = line.extremes(unit, open);
-            (least, most) = (least + low, most + high);
-        }
         if line.hi.is_some_and(|hi| least > hi) || line.lo.is_some_and(|lo| most < lo) {
             return Pass::Fails;
         }
@@ -344,7 +370,7 @@ impl<'a> Hard<'a> {
                 let rows: i128 = used.iter().map(|m| worth[leaf * loads + m] * amount(m)).sum();
                 rows + budgets.iter().map(|(b, by)| by * i128::from(b.amount(unit, leaf))).sum::<i128>()
             };
-            open.leaves(unit).map(at).max().unwrap_or(i128::MIN / 4)
+            open.leaves(unit).map(at).max().unwrap_or(0)
         };
         Some(((0..self.problem.units.count()).map(most).sum(), asked))
     }

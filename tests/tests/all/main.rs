@@ -15,6 +15,7 @@ mod laws;
 // Beside every assignment there is, and against altered plans.
 mod checker;
 mod every_field;
+mod infeasible;
 mod judge;
 mod oracle;
 mod small_books;

@@ -14,8 +14,13 @@ use crate::proof::infeasible::{Hard, Refuted, proves};
 
 /// Parts that a set of rules is tried without, before its members are tried one by one.
 const CHUNKS: usize = 4;
+/// Part of the time left that the filter takes: the rest is for the answer.
+const FILTER: f64 = 0.9;
 /// Time for one trial, as part of what would be an even share of the time left.
 const TRIAL: f64 = 3.0;
+
+/// The same for a change of a limit: a tenth of the time left, as the answer is known.
+const REMEDY_SHARES: usize = 29;
 
 /// One member of a conflict.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +54,9 @@ pub(crate) fn conflict(
     let families = problem.families().into_iter().map(Member::Family);
     let known: Vec<Member> = families.chain((0..problem.rules.len()).map(Member::Rule)).collect();
     let untried = known.len();
-    let mut filter = Filter { problem, clock, near: near.to_vec(), known, evidence, untried, irreducible: true };
+    let slice = clock.slice(FILTER);
+    let mut filter =
+        Filter { problem, clock: &slice, near: near.to_vec(), known, evidence, untried, irreducible: true };
     filter.cut_to_support();
     filter.reduce();
     let owners = filter.owners();
@@ -57,6 +64,7 @@ pub(crate) fn conflict(
     let refuted =
         Refuted { rules, families, owners, evidence: filter.evidence.clone(), irreducible: filter.irreducible };
     let remedied = filter.remedied(&refuted);
+    clock.absorb(&slice);
     (refuted, remedied)
 }
 
@@ -89,11 +97,29 @@ impl Filter<'_> {
     fn reduce(&mut self) {
         let is_family = |member: &&Member| matches!(member, Member::Family(_));
         let (families, rules): (Vec<Member>, Vec<Member>) = self.known.clone().into_iter().partition(|m| is_family(&m));
-        self.untried = self.known.len();
-        self.try_without(&families);
+        self.untried = rules.len() + 1;
+        // All families at once, then rules, and last the families one by one: few rules are easier to see through than few
+        // families.
+        let families_needed = !self.is_refuted_without(&families);
         for chunk in rules.chunks(rules.len().div_ceil(CHUNKS).max(1)) {
             self.try_without(chunk);
         }
+        if families_needed {
+            self.untried = families.len();
+            self.try_without(&families);
+        }
+    }
+
+    /// Drops all of these members at once, if there is no plan without them.
+    fn is_refuted_without(&mut self, members: &[Member]) -> bool {
+        if members.is_empty() {
+            return true;
+        }
+        let rest: Vec<Member> = self.known.iter().filter(|m| !members.contains(m)).cloned().collect();
+        let Found::Refuted(evidence) = self.decide(&rest) else { return false };
+        (self.known, self.evidence) = (rest, evidence);
+        self.cut_to_support();
+        true
     }
 
     /// Drops what is not needed of these members.
@@ -125,7 +151,7 @@ impl Filter<'_> {
 
     /// The accounts whose owners count in the move limits of the conflict: those that leave some owner wherever they go,
     /// if there is a plan when nobody owns them, else all that the limits count.
-    fn owners(&self) -> Vec<usize> {
+    fn owners(&mut self) -> Vec<usize> {
         let (rules, families) = parts(&self.known);
         let subset = self.problem.subset(&rules, &families);
         let [all, leaving] = owned(&subset);
@@ -139,8 +165,9 @@ impl Filter<'_> {
     }
 
     /// Whether there is a plan for the whole once the limit is as the conflict asks for; `None` where that is not told.
-    fn remedied(&self, refuted: &Refuted) -> Option<bool> {
+    fn remedied(&mut self, refuted: &Refuted) -> Option<bool> {
         let (_, remedy) = termination(self.problem, refuted);
+        self.untried = REMEDY_SHARES;
         match self.decide_of(&loosened(self.problem, remedy?)) {
             Found::Plan(_) => Some(true),
             Found::Refuted(_) => Some(false),
@@ -148,12 +175,12 @@ impl Filter<'_> {
         }
     }
 
-    fn decide(&self, members: &[Member]) -> Found {
+    fn decide(&mut self, members: &[Member]) -> Found {
         let (rules, families) = parts(members);
         self.decide_of(&self.problem.subset(&rules, &families))
     }
 
-    fn decide_of(&self, subset: &Problem) -> Found {
+    fn decide_of(&mut self, subset: &Problem) -> Found {
         if self.clock.is_over() {
             return Found::Open;
         }
@@ -161,6 +188,9 @@ impl Filter<'_> {
         let slice = self.clock.slice((TRIAL / (self.untried + 1) as f64).min(0.5));
         let found = decide(subset, Some(&near), &slice);
         self.clock.absorb(&slice);
+        if let Found::Plan(leaf_of) = &found {
+            self.near = subset.units.of.iter().map(|&unit| leaf_of[unit]).collect();
+        }
         found
     }
 

@@ -87,11 +87,11 @@ struct Node {
 /// a plan to start from.
 pub(crate) fn decide(problem: &Problem, near: Option<&[usize]>, clock: &Clock) -> Found {
     let mut search = Search::new(problem);
-    let fits = |near: &&[usize]| {
-        near.iter().enumerate().all(|(unit, &leaf)| problem.units.allows(unit, leaf)) && search.hard.holds(near)
-    };
-    if let Some(leaf_of) = near.filter(fits) {
-        return Found::Plan(leaf_of.to_vec());
+    if let Some(evidence) = search.refuted_at_once() {
+        return Found::Refuted(evidence);
+    }
+    if let Some(leaf_of) = near.and_then(|near| search.repaired(near, clock)) {
+        return Found::Plan(leaf_of);
     }
     for part in [SEARCH_FIRST, 1.0] {
         let slice = clock.slice(part);
@@ -129,6 +129,21 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The evidence that there is no plan, where shut leaves or totals show it. Takes no more time than a look at the book.
+    pub fn refuted_at_once(&self) -> Option<Evidence> {
+        let Some(open) = &self.root else { return Some(Evidence::none(self.problem, 0)) };
+        totals::refutation(self.problem, &self.hard, open).map(Evidence::of)
+    }
+
+    /// A plan that meets the rules, from one that nearly does; a unit at a leaf that is shut to it goes to its first.
+    fn repaired(&self, near: &[usize], clock: &Clock) -> Option<Vec<usize>> {
+        let open = self.root.as_ref()?;
+        let moved =
+            |(unit, &leaf): (usize, &usize)| if open.has(unit, leaf) { Some(leaf) } else { open.leaves(unit).next() };
+        let near: Vec<usize> = near.iter().enumerate().map(moved).collect::<Option<_>>()?;
+        if self.hard.holds(&near) { Some(near) } else { self.improved(near, clock) }
+    }
+
     /// Goes on until there is a plan or a proof, or the time is over.
     pub fn run(&mut self, clock: &Clock) -> Found {
         let Some(root) = self.root.take() else { return Found::Refuted(Evidence::none(self.problem, 0)) };
@@ -148,7 +163,7 @@ impl<'a> Search<'a> {
     fn explore(&mut self, root: &Open, lp: Option<&Lp>, clock: &Clock) -> Found {
         let mut program = lp.map(Program::new);
         while let Some(node) = self.stack.pop() {
-            if clock.is_over() || self.evidence.forks.len() >= 2 * self.outer_max {
+            if (clock.is_over() && self.looked_at > 0) || self.evidence.forks.len() >= 2 * self.outer_max {
                 self.stack.push(node);
                 return Found::Open;
             }
@@ -212,15 +227,22 @@ impl<'a> Search<'a> {
         if self.hard.holds(rounded) {
             return Some(rounded.to_vec());
         }
+        if self.looked_at % SEARCHED_EVERY != 1 {
+            return None;
+        }
+        self.improved(rounded.to_vec(), clock)
+    }
+
+    /// A plan that meets the rules, by local search from one that does not.
+    fn improved(&self, leaf_of: Vec<usize>, clock: &Clock) -> Option<Vec<usize>> {
         let (problem, leaves) = (self.problem, self.problem.tree.leaves.len());
-        let searched = problem.units.count() <= SEARCHED_UNITS_MAX && leaves <= LEAVES_MAX;
-        if !searched || self.looked_at % SEARCHED_EVERY != 1 {
+        if problem.units.count() > SEARCHED_UNITS_MAX || leaves > LEAVES_MAX {
             return None;
         }
         let model = Model::new(problem, &self.costs);
         let aim = Aim { tier: 0, limits: &[], caps: &[], cost_limits: &[], enough: 0.0, guide: &[] };
         let slice = clock.slice(SEARCH_PART);
-        let state = State::new(&model, rounded.to_vec());
+        let state = State::new(&model, leaf_of);
         let found = improve(&model, &model.pairs(), &aim, state, problem.options.seed, &slice);
         clock.absorb(&slice);
         self.hard.holds(&found.leaf_of).then_some(found.leaf_of)

@@ -28,6 +28,8 @@ const PROOF_FIRST: f64 = 0.2;
 const GENERAL_SOLVER: f64 = 0.6;
 /// Part of the time left for branch and bound after it; the rest is for seeing what conflicts.
 const PROOF_LAST: f64 = 0.8;
+/// Units times limits of hard rules that are looked at before anything else: a tenth of a second.
+const LOOKED_AT_MAX: usize = 50_000_000;
 /// Books up to this size start greedily.
 const SMALL: usize = 2_000;
 
@@ -172,29 +174,40 @@ fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clo
     }
 }
 
-/// What conflicts where rules leave some unit no leaf to go to.
-pub(crate) fn refuted_at_once(problem: &Problem, clock: &Clock) -> Nothing {
-    refuted_or(problem, nothing(), clock)
-}
-
-fn nothing() -> Nothing {
-    Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken: Vec::new(), keeps: Vec::new() }
+/// What conflicts where a look at the book shows that there is no plan: rules leave some unit no leaf, or totals do not fit.
+/// Books that are too large to look at so, and have leaves for all units, are left for the search.
+pub(crate) fn refuted_at_once(problem: &Problem, clock: &Clock) -> Option<Nothing> {
+    let limits = problem.rows.rows.iter().filter(|row| row.group.is_none()).count() + problem.rows.budgets.len();
+    let few = problem.units.count() * limits <= LOOKED_AT_MAX;
+    if problem.rules.is_empty() || !(few || problem.units.is_any_shut_out()) {
+        return None;
+    }
+    let evidence = Search::new(&problem.hard_rules()).refuted_at_once()?;
+    Some(refuted_by(problem, evidence, clock))
 }
 
 /// The same with what conflicts, where that can be proved.
 pub(crate) fn refuted_or(problem: &Problem, nothing: Nothing, clock: &Clock) -> Nothing {
     let hard_rules = problem.hard_rules();
-    let near = vec![0; problem.account_count()];
     let slice = clock.slice(PROOF_LAST);
     let found = Search::new(&hard_rules).run(&slice);
     clock.absorb(&slice);
     match found {
-        Found::Refuted(evidence) => {
-            let (refuted, remedied) = conflict(problem, evidence, &near, clock);
-            Nothing { refuted: Some(refuted), remedied, ..nothing }
-        }
+        Found::Refuted(evidence) => refuted_by(problem, evidence, clock),
         Found::Plan(_) | Found::Open => nothing,
     }
+}
+
+/// What there is to say of a book that nobody has made a plan of.
+fn refuted_by(problem: &Problem, evidence: Evidence, clock: &Clock) -> Nothing {
+    let hard_rules = problem.hard_rules();
+    let costs = Costs::none(&hard_rules);
+    let model = Model::new(&hard_rules, &costs);
+    refuted(&model, &greedy(&model, &[]), Some(evidence), clock)
+}
+
+fn nothing() -> Nothing {
+    Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken: Vec::new(), keeps: Vec::new() }
 }
 
 /// The rules that a plan breaks, by id.

@@ -16,11 +16,12 @@ use words::named;
 /// Accounts that matter, at most; where more do, none is named.
 const ACCOUNTS_MAX: usize = 100;
 
-/// What conflicts, with the problem cut down to it.
+/// What conflicts, with the problem cut down to it, and all hard rules.
 struct Story<'a> {
     problem: &'a Problem,
     subset: &'a Problem,
     hard: &'a Hard<'a>,
+    all: &'a Hard<'a>,
     refuted: &'a Refuted,
 }
 
@@ -50,8 +51,9 @@ pub(crate) enum NewLimit {
 /// The end of a request that is proved to have no plan, with the change that its detail proposes.
 pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> (Termination, Option<Remedy>) {
     let subset = problem.subset(&refuted.rules, &refuted.families);
-    let hard = Hard::of(&subset);
-    let story = Story { problem, subset: &subset, hard: &hard, refuted };
+    let hard_rules = problem.hard_rules();
+    let (hard, all) = (Hard::of(&subset), Hard::of(&hard_rules));
+    let story = Story { problem, subset: &subset, hard: &hard, all: &all, refuted };
     let told = story.told();
     let mut rule_ids: Vec<String> = subset.rules.iter().map(|rule| rule.id.clone()).collect();
     rule_ids.sort();

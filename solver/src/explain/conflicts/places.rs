@@ -26,33 +26,36 @@ impl Story<'_> {
     /// A line that breaks by itself, by where rules let accounts go.
     pub(super) fn fails_alone(&self, line: usize, open: &Open) -> Option<Told> {
         let data = &self.hard.lines[line];
-        let each: Vec<(i128, i128)> = (0..self.subset.units.count()).map(|u| data.extremes(u, open)).collect();
-        let (least, most) = each.iter().fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high));
+        let (least, most) = self.hard.activity(line, open);
+        let of_all = self.among_all(line).map(|line| self.all.activity(line, &self.all.allowed()));
+        let (least_of_all, most_of_all) = of_all.map_or((least, most), |(low, high)| (low.max(least), high.min(most)));
         let (rule, place, loosen) = (self.rule(line), self.place(line), self.loosen_instead());
         if data.hi.is_some_and(|hi| least > hi) {
-            let forced = (0..each.len()).filter(|&u| each[u].0 > 0);
+            let forced = (0..self.subset.units.count()).filter(|&u| data.extremes(u, open).0 > 0);
+            let must = self.with_all(least, least_of_all);
             let accounts: Vec<usize> = forced.flat_map(|u| self.subset.units.members(u)).copied().collect();
             let allowed = self.amount(rule, self.stated_most(line));
             let sentence = match &rule.kind {
                 RuleKind::MoveLimit { .. } => format!(
-                    "Rule {} lets at most {allowed} leave their owner{place}, and wherever accounts go at least {least} must: allow at least {least}{loosen}.",
+                    "Rule {} lets at most {allowed} leave their owner{place}, and wherever accounts go at least {must} must: allow at least {least_of_all}{loosen}.",
                     rule.id
                 ),
                 RuleKind::Keep { .. } => format!("Rule {} cannot hold{place}, wherever accounts go{loosen}.", rule.id),
                 _ => format!(
-                    "Rule {} allows at most {allowed}{place}, and {least} must go there: raise it to at least {least}{loosen}.",
+                    "Rule {} allows at most {allowed}{place}, and {must} must go there: raise it to at least {least_of_all}{loosen}.",
                     rule.id
                 ),
             };
-            return Some(Told { sentence, accounts, remedy: self.remedy(line, false, least) });
+            return Some(Told { sentence, accounts, remedy: self.remedy(line, false, least_of_all) });
         }
         let lo = data.lo.filter(|lo| most < *lo)?;
         let sentence = format!(
-            "Rule {} asks for at least {}{place}, and at most {most} can go there: lower it to at most {most}{loosen}.",
+            "Rule {} asks for at least {}{place}, and at most {} can go there: lower it to at most {most_of_all}{loosen}.",
             rule.id,
-            self.amount(rule, lo)
+            self.amount(rule, lo),
+            self.with_all(most, most_of_all)
         );
-        Some(Told { sentence, accounts: Vec::new(), remedy: self.remedy(line, true, most) })
+        Some(Told { sentence, accounts: Vec::new(), remedy: self.remedy(line, true, most_of_all) })
     }
 
     /// A rule's new limit, where it is one that can be changed.

@@ -3,6 +3,7 @@
 use super::words::{capital, named};
 use super::{Story, Told};
 use crate::problem::rules::RuleKind;
+use crate::proof::bound::Prices;
 use crate::proof::evidence::{Evidence, Fork};
 
 /// Which limits are added up.
@@ -32,18 +33,20 @@ impl Story<'_> {
             return None;
         }
         let (asked, room) = (self.sum(&above, Side::Least), self.sum(&below, Side::Most));
+        let most_of_all = self.most_of_all(&above, &below).map_or(most, |of_all| of_all.min(most));
         let (sentence, remedy) = match (above.is_empty(), below.is_empty()) {
             (true, false) => {
-                let held = -most;
-                let (change, limit) = self.raised(&below, held);
-                let there = if self.is_all(first, held) { "there are" } else { "what must go there is" };
+                let held = self.with_all(-most, -most_of_all);
+                let (change, limit) = self.raised(&below, -most_of_all);
+                let there = if self.is_all(first, -most) { "there are" } else { "what must go there is" };
                 let sentence = format!("{}, and {there} {held}: {change}.", self.list(&below, Side::Most));
                 (sentence, limit.and_then(|limit| self.remedy(first, false, limit)))
             }
             (false, true) => {
-                let (change, limit) = self.lowered(&above, most);
+                let (change, limit) = self.lowered(&above, most_of_all);
                 let there = if self.is_all(first, most) { "there are" } else { "what can go there is" };
-                let sentence = format!("{}, and {there} {most}: {change}.", self.list(&above, Side::Least));
+                let held = self.with_all(most, most_of_all);
+                let sentence = format!("{}, and {there} {held}: {change}.", self.list(&above, Side::Least));
                 (sentence, limit.and_then(|limit| self.remedy(first, true, limit)))
             }
             (false, false) if most == 0 => {
@@ -53,6 +56,18 @@ impl Story<'_> {
             _ => return None,
         };
         Some(Told { sentence: capital(&sentence), accounts: Vec::new(), remedy })
+    }
+
+    /// The largest difference of sums over these lines that any assignment can have which keeps to where all rules let
+    /// accounts go, families as one.
+    fn most_of_all(&self, above: &[usize], below: &[usize]) -> Option<i128> {
+        let mut prices = Prices::none(self.all.problem, 0);
+        for (lines, price) in [(above, 1.0), (below, -1.0)] {
+            for &line in lines {
+                *prices.rows.get_mut(self.among_all(line)?)? = price;
+            }
+        }
+        self.all.weighed(&prices, &self.all.allowed()).map(|(most, _)| most)
     }
 
     /// What is left to say where no single fact tells it.
@@ -125,12 +140,16 @@ impl Story<'_> {
     /// What upper limits must be raised to at least, in words, and as a number where they are one rule's.
     fn raised(&self, lines: &[usize], held: i128) -> (String, Option<i128>) {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
+        let lacking = held - self.sum(lines, Side::Most);
         match self.alike(lines) {
+            true if matches!(self.rule(lines[0]).kind, RuleKind::Apart { .. }) => {
+                (format!("leave at least {lacking} of them out of it"), None)
+            }
             true => {
                 let limit = (held + count * step - 1).div_euclid(count * step) * step;
                 (format!("raise the limit to at least {limit}"), Some(limit))
             }
-            false => (format!("raise the limits by at least {} in all", held - self.sum(lines, Side::Most)), None),
+            false => (format!("raise the limits by at least {lacking} in all"), None),
         }
     }
 

@@ -52,6 +52,21 @@ impl Story<'_> {
         }
     }
 
+    /// The line among those of all hard rules.
+    pub(super) fn among_all(&self, line: usize) -> Option<usize> {
+        let rule = self.refuted.rules[self.hard.rule(line)];
+        let (_, side, node) = self.hard.key(line);
+        (0..self.all.lines.len()).find(|&other| self.all.key(other) == (rule, side, node))
+    }
+
+    /// `amount`, and what it is with all rules and families where that is more (or less), in brackets.
+    pub(super) fn with_all(&self, amount: i128, of_all: i128) -> String {
+        match amount == of_all {
+            true => amount.to_string(),
+            false => format!("{amount} ({of_all} with all rules and families)"),
+        }
+    }
+
     /// The node a line speaks of; `None`: all of them.
     pub(super) fn node(&self, line: usize) -> Option<&str> {
         let rows = &self.subset.rows;
