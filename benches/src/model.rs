@@ -46,9 +46,8 @@ impl Model {
             match criterion.as_ref()? {
                 CriterionInput::Balance(asked) => bands.push(band(&input.book, asked)?),
                 CriterionInput::Continuity { .. } | CriterionInput::Compactness { distance: false, .. } => {}
-                CriterionInput::Mix(_) | CriterionInput::Incumbent { .. } | CriterionInput::Compactness { .. } => {
-                    return None;
-                }
+                // The peer states no other kind, and says so.
+                _ => return None,
             }
         }
         bands.retain(|band| band.total > 0);

@@ -11,7 +11,8 @@
 
 use crate::model::Model;
 use crate::span::{Span, Spent};
-use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, highs, variable};
+use good_lp::solvers::highs::{HighsProblem, highs};
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
 use std::time::Duration;
 
 /// How far a sum of ones may be off, and a part be from 0 or 1.
@@ -68,59 +69,7 @@ pub struct PeerFailed;
 /// When HiGHS fails; not when a limit ends it.
 pub fn solve(model: &Model, goal: Goal, settings: Settings, ready: &dyn Fn()) -> Result<Found, PeerFailed> {
     let stating = Span::begin();
-    let leaves = model.leaves();
-    let mut variables = ProblemVariables::new();
-    let part = if settings.relaxed { variable().min(0).max(1) } else { variable().binary() };
-    let x: Vec<Variable> = (0..model.families.len() * leaves).map(|_| variables.add(part.clone())).collect();
-    let excess: Option<Vec<Variable>> = match goal {
-        Goal::Compactness { excess_limit } if excess_limit <= 0.0 => None,
-        _ => Some(model.bands.iter().map(|_| variables.add(variable().min(0))).collect()),
-    };
-    // good_lp has no ranged rows: a row with two limits is an equality to a bounded variable.
-    let sums: Vec<Vec<Variable>> = (model.bands.iter())
-        .map(|band| {
-            let limits = |share: f64| 100.0 * share * (1.0 - band.tolerance)..=100.0 * share * (1.0 + band.tolerance);
-            let sum = |&share: &f64| match excess {
-                Some(_) => variable().min(0),
-                None => variable().bounds(limits(share)),
-            };
-            model.shares.iter().map(|share| variables.add(sum(share))).collect()
-        })
-        .collect();
-
-    let worst: Expression = excess.iter().flat_map(|e| e.iter().zip(&model.bands)).map(|(&e, b)| e * b.weight).sum();
-    let objective = match goal {
-        Goal::Excess => worst.clone(),
-        Goal::Compactness { .. } => {
-            let located = model.places.iter().flatten().count().max(1) as f64;
-            let square = |column: usize| model.squares(column / leaves, model.anchors[column % leaves]) / located;
-            x.iter().enumerate().map(|(column, &x)| x * square(column)).sum()
-        }
-    };
-    let mut lp = variables.minimise(objective).using(highs);
-    for parts in x.chunks(leaves) {
-        lp.add_constraint(constraint!(parts.iter().sum::<Expression>() == 1));
-    }
-    for (m, band) in model.bands.iter().enumerate() {
-        let held: Vec<f64> = (0..model.families.len())
-            .map(|family| 100.0 * model.amount(family, m) as f64 / band.total as f64)
-            .collect();
-        for (leaf, &share) in model.shares.iter().enumerate() {
-            let terms = held.iter().enumerate().filter(|(_, held)| **held > 0.0);
-            let load: Expression = terms.map(|(family, &held)| x[family * leaves + leaf] * held).sum();
-            let sum = sums[m][leaf];
-            lp.add_constraint(constraint!(load == sum));
-            if let Some(excess) = &excess {
-                let (target, e) = (100.0 * share, excess[m]);
-                lp.add_constraint(constraint!(sum - e * target <= target * (1.0 + band.tolerance)));
-                lp.add_constraint(constraint!(sum + e * target >= target * (1.0 - band.tolerance)));
-            }
-        }
-    }
-    if let (Goal::Compactness { excess_limit }, Some(_)) = (goal, &excess) {
-        lp.add_constraint(constraint!(worst <= excess_limit + 1e-9));
-    }
-    let mut run = lp.try_into_inner().map_err(|_| PeerFailed)?;
+    let mut run = state(model, goal, settings.relaxed).try_into_inner().map_err(|_| PeerFailed)?;
     run.make_quiet();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if settings.threads > 0 { settings.threads } else { i32::try_from(cores).unwrap_or(1) };
@@ -140,8 +89,69 @@ pub fn solve(model: &Model, goal: Goal, settings: Settings, ready: &dyn Fn()) ->
         solved.double_info_value(c"mip_dual_bound").ok().filter(|bound| bound.is_finite())
     };
     let values = solved.get_solution();
-    let leaf_of = whole(values.columns(), model.families.len(), leaves).map(|leaf_of| model.spread(&leaf_of));
+    let leaf_of = whole(values.columns(), model.families.len(), model.leaves()).map(|leaf_of| model.spread(&leaf_of));
     Ok(Found { status, stated_s, spent, bound, leaf_of })
+}
+
+/// The model as HiGHS gets it.
+fn state(model: &Model, goal: Goal, relaxed: bool) -> HighsProblem {
+    let leaves = model.leaves();
+    let mut variables = ProblemVariables::new();
+    let part = if relaxed { variable().min(0).max(1) } else { variable().binary() };
+    let x: Vec<Variable> = (0..model.families.len() * leaves).map(|_| variables.add(part.clone())).collect();
+    let excess: Option<Vec<Variable>> = match goal {
+        Goal::Compactness { excess_limit } if excess_limit <= 0.0 => None,
+        _ => Some(model.bands.iter().map(|_| variables.add(variable().min(0))).collect()),
+    };
+    // good_lp has no ranged rows: a row with two limits is an equality to a bounded variable.
+    let sums: Vec<Vec<Variable>> = (model.bands.iter())
+        .map(|band| {
+            let limits = |share: f64| 100.0 * share * (1.0 - band.tolerance)..=100.0 * share * (1.0 + band.tolerance);
+            let sum = |&share: &f64| match excess {
+                Some(_) => variable().min(0),
+                None => variable().bounds(limits(share)),
+            };
+            model.shares.iter().map(|share| variables.add(sum(share))).collect()
+        })
+        .collect();
+    let worst: Expression = excess.iter().flat_map(|e| e.iter().zip(&model.bands)).map(|(&e, b)| e * b.weight).sum();
+    let objective = match goal {
+        Goal::Excess => worst.clone(),
+        Goal::Compactness { .. } => {
+            let located = model.places.iter().flatten().count().max(1) as f64;
+            let square = |column: usize| model.squares(column / leaves, model.anchors[column % leaves]) / located;
+            x.iter().enumerate().map(|(column, &x)| x * square(column)).sum()
+        }
+    };
+    let mut lp = variables.minimise(objective).using(highs);
+    for parts in x.chunks(leaves) {
+        lp.add_constraint(constraint!(parts.iter().sum::<Expression>() == 1));
+    }
+    for (m, sums) in sums.iter().enumerate() {
+        hold(&mut lp, model, m, (&x, sums, excess.as_ref().map(|excess| excess[m])));
+    }
+    if let (Goal::Compactness { excess_limit }, Some(_)) = (goal, &excess) {
+        lp.add_constraint(constraint!(worst <= excess_limit + 1e-9));
+    }
+    lp
+}
+
+/// Holds what every leaf has of band `m`'s measure to its sum, and the sum to the band, widened by the excess.
+fn hold(lp: &mut HighsProblem, model: &Model, m: usize, columns: (&[Variable], &[Variable], Option<Variable>)) {
+    let (x, sums, excess) = columns;
+    let (band, leaves) = (&model.bands[m], model.leaves());
+    let held: Vec<f64> =
+        (0..model.families.len()).map(|family| 100.0 * model.amount(family, m) as f64 / band.total as f64).collect();
+    for ((leaf, &share), &sum) in model.shares.iter().enumerate().zip(sums) {
+        let terms = held.iter().enumerate().filter(|(_, held)| **held > 0.0);
+        let load: Expression = terms.map(|(family, &held)| x[family * leaves + leaf] * held).sum();
+        lp.add_constraint(constraint!(load == sum));
+        if let Some(e) = excess {
+            let target = 100.0 * share;
+            lp.add_constraint(constraint!(sum - e * target <= target * (1.0 + band.tolerance)));
+            lp.add_constraint(constraint!(sum + e * target >= target * (1.0 - band.tolerance)));
+        }
+    }
 }
 
 /// The leaf of each family; `None` when one is in parts, or nowhere.

@@ -204,7 +204,8 @@ fn by_carve(task: &Task, ready: &dyn Fn()) -> Result<Outcome, TaskError> {
     let (last, moments) = (plan.tiers.len().saturating_sub(1), watch.moments());
     let within = |gap: f64| gap <= task.case.gap_target;
     let reached = moments.iter().find(|moment| moment.tier == last && moment.gap().is_some_and(within));
-    let at_the_end = Some(outcome.spent.seconds).filter(|_| plan.termination.reason == Reason::Optimal);
+    let proved = matches!(plan.termination.reason, Reason::Optimal | Reason::WithinGap);
+    let at_the_end = Some(outcome.spent.seconds).filter(|_| proved);
     outcome.reached_s = reached.map(|moment| moment.at.as_secs_f64()).or(at_the_end);
     outcome.score = Some(score);
     Ok(outcome)

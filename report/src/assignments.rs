@@ -1,11 +1,16 @@
 //! `assignments.csv`: a row for each account. The one door to the `csv` crate here.
 
+use crate::atomic::Output;
 use crate::text::neutralise;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveReason};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// Writes where each account goes, in the order of the book. Columns:
+/// Where each account goes.
+pub(crate) const OUTPUT: Output = Output { name: "assignments.csv", write: |plan, _, out| assignments_csv(plan, out) };
+
+/// The columns of `assignments.csv` for a plan:
 ///
 /// - `account_id`
 /// - `node_id`: its territory today
@@ -15,41 +20,58 @@ use std::io::{self, Write};
 /// - `moved`: `true` or `false`
 /// - `stage_4`, `stage_8` …: its territory in each stage after today's, by the stage's count
 /// - `reason`: why it leaves its owner, as `code: detail`; empty for those that stay or had none
-///
-/// Text is neutralised, see [`crate::neutralise`].
+#[derive(Debug)]
+pub struct AssignmentColumns<'a> {
+    plan: &'a Plan,
+    levels: usize,
+    /// Count and level of each stage after today's.
+    stages: Vec<(usize, usize)>,
+}
+
+impl<'a> AssignmentColumns<'a> {
+    /// Those of a plan whose assignments speak of nodes that it has.
+    pub fn of(plan: &'a Plan) -> AssignmentColumns<'a> {
+        AssignmentColumns { plan, levels: ancestor_levels(plan), stages: later_stages(plan) }
+    }
+
+    /// The headings, in order.
+    pub fn headings(&self) -> Vec<String> {
+        let levels = (1..=self.levels).map(|level| format!("level_{level}"));
+        let stages = self.stages.iter().map(|(count, _)| format!("stage_{count}"));
+        let fixed = |names: &'static [&'static str]| names.iter().map(|name| (*name).to_owned());
+        let first = fixed(&["account_id", "node_id"]).chain(levels);
+        first.chain(fixed(&["current_owner", "moved"])).chain(stages).chain(fixed(&["reason"])).collect()
+    }
+
+    /// What stands in each column for an account; text as it is, not neutralised.
+    pub fn row(&self, assignment: &'a Assignment) -> Vec<Cow<'a, str>> {
+        let plan = self.plan;
+        let territory = &plan.nodes[assignment.territory];
+        let above = territory.level.saturating_sub(1);
+        let at = |level: usize| if level <= above { node_at(plan, assignment, level) } else { "" };
+        let mut row: Vec<Cow<str>> = vec![assignment.account_id.as_str().into(), territory.node_id.as_str().into()];
+        row.extend((1..=self.levels).map(|level| Cow::from(at(level))));
+        row.push(Cow::from(&*assignment.current_owner));
+        row.push(if assignment.moved { "true" } else { "false" }.into());
+        row.extend(self.stages.iter().map(|(_, level)| Cow::from(node_at(plan, assignment, *level))));
+        row.push(assignment.move_reason.as_ref().map_or(Cow::from(""), |given| reason(given).into()));
+        row
+    }
+}
+
+/// Writes where each account goes, in the order of the book, with the columns of [`AssignmentColumns`]. Text is
+/// neutralised, see [`crate::neutralise`].
 ///
 /// # Errors
 /// When `out` fails.
 pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
-    let levels = ancestor_levels(plan);
-    let stages = later_stages(plan);
+    let columns = AssignmentColumns::of(plan);
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_field("account_id")?;
-    csv.write_field("node_id")?;
-    for level in 1..=levels {
-        csv.write_field(format!("level_{level}"))?;
-    }
-    csv.write_field("current_owner")?;
-    csv.write_field("moved")?;
-    for (count, _) in &stages {
-        csv.write_field(format!("stage_{count}"))?;
-    }
-    csv.write_field("reason")?;
-    csv.write_record(None::<&[u8]>)?;
+    csv.write_record(columns.headings())?;
     for assignment in &plan.assignments {
-        let mut text = |value: &str| csv.write_field(neutralise(value).as_bytes());
-        text(&assignment.account_id)?;
-        text(&plan.nodes[assignment.territory].node_id)?;
-        let above = plan.nodes[assignment.territory].level.saturating_sub(1);
-        for level in 1..=levels {
-            text(if level <= above { node_at(plan, assignment, level) } else { "" })?;
+        for text in columns.row(assignment) {
+            csv.write_field(neutralise(&text).as_bytes())?;
         }
-        text(&assignment.current_owner)?;
-        text(if assignment.moved { "true" } else { "false" })?;
-        for (_, level) in &stages {
-            text(node_at(plan, assignment, *level))?;
-        }
-        text(&assignment.move_reason.as_ref().map_or(String::new(), reason))?;
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()

@@ -1,9 +1,17 @@
 //! Files that appear whole.
 
 use crate::ReportError;
+use carve_solver::Plan;
+use carve_solver::space::Point;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+/// A file that a plan is written to. `places` has one entry for each of the plan's assignments.
+pub(crate) struct Output {
+    pub name: &'static str,
+    pub write: fn(plan: &Plan, places: &[Option<Point>], out: &mut BufWriter<File>) -> io::Result<()>,
+}
 
 /// Writes a file under a temporary name in the same folder, makes sure that it is on the disk, and renames it.
 pub(crate) fn write(

@@ -4,7 +4,7 @@
 //! - `territories.geojson`: the territories of today on a map; see [`territories_geojson`].
 
 mod assignments;
-pub use assignments::assignments_csv;
+pub use assignments::{AssignmentColumns, assignments_csv};
 
 mod geojson;
 pub use geojson::territories_geojson;
@@ -16,10 +16,19 @@ pub use text::neutralise;
 
 mod atomic;
 
+use atomic::Output;
 use carve_solver::space::Point;
 use carve_solver::{Plan, Problem};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Every output, in the order in which they are written.
+const OUTPUTS: [Output; 2] = [assignments::OUTPUT, geojson::OUTPUT];
+
+/// The names of all outputs.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    OUTPUTS.iter().map(|output| output.name)
+}
 
 /// A file cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +40,7 @@ pub struct ReportError {
     pub source: io::Error,
 }
 
-/// Writes `assignments.csv` and `territories.geojson` into `dir`, which is made if it is not there; gives their paths.
+/// Writes every output into `dir`, which is made if it is not there; gives their paths.
 /// Each file appears whole or, on failure, not at all: one of the same name stays as it was until then.
 ///
 /// A plan without assignments writes nothing.
@@ -51,9 +60,8 @@ fn write_files(plan: &Plan, places: &[Option<Point>], dir: &Path) -> Result<Vec<
         return Ok(Vec::new());
     }
     std::fs::create_dir_all(dir).map_err(|source| ReportError { path: dir.to_owned(), source })?;
-    let assignments = atomic::write(dir, "assignments.csv", |out| assignments_csv(plan, out))?;
-    let territories = atomic::write(dir, "territories.geojson", |out| territories_geojson(plan, places, out))?;
-    Ok(vec![assignments, territories])
+    let write = |output: &Output| atomic::write(dir, output.name, |out| (output.write)(plan, places, out));
+    OUTPUTS.iter().map(write).collect()
 }
 
 #[cfg(test)]

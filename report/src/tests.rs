@@ -57,6 +57,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: Duration::ZERO,
+        gap_target: 0.0,
         relaxations: carve_solver::plan::Relaxations::default(),
     }
 }

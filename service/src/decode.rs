@@ -27,7 +27,7 @@ pub fn problem(request: proto::SolveRequest) -> Result<Problem, Vec<Finding>> {
     match Problem::of(input) {
         Ok(problem) if faults.is_empty() => Ok(problem),
         judged => {
-            faults.extend(judged.map_or_else(|found| found, |problem| problem.findings().to_vec()));
+            faults.extend(judged.map_or_else(|found| found, |problem| carve_solver::findings(&problem)));
             Err(faults)
         }
     }

@@ -4,9 +4,9 @@ use crate::certificates;
 use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
-    Assignment, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept, MeasureResult,
-    MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult,
-    Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept,
+    MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult,
+    Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -28,13 +28,15 @@ pub fn frame(plan: &Plan) -> proto::Plan {
         stages: plan.stages.iter().map(stage).collect(),
         starts: plan.starts.iter().map(start).collect(),
         summary: plan.summary.clone(),
-        check: Some(proto::Check {
-            ok: plan.check.ok(),
-            faults: plan.check.faults.clone(),
-            statements: whole(plan.check.statements),
-        }),
+        check: Some(check(&plan.check)),
         covers: plan.covers.iter().map(cover).collect(),
         solve_time: prost_types::Duration::try_from(plan.solve_time).ok(),
+        gap_target: plan.gap_target,
+        relaxations: Some(proto::Relaxations {
+            solved: whole(plan.relaxations.solved),
+            failed: whole(plan.relaxations.failed),
+            by_general_solver: whole(plan.relaxations.by_highs),
+        }),
     }
 }
 
@@ -58,25 +60,42 @@ fn termination(given: &Termination) -> proto::Termination {
     use proto::termination as wire;
     let reason = match given.reason {
         Reason::Optimal => wire::Reason::Optimal,
+        Reason::WithinGap => wire::Reason::WithinGap,
         Reason::Feasible => wire::Reason::Feasible,
         Reason::Infeasible => wire::Reason::Infeasible,
         Reason::NoPlanFound => wire::Reason::NoPlanFound,
     };
-    let limit = match given.limit {
-        None => wire::Limit::Unspecified,
-        Some(Limit::Time) => wire::Limit::Time,
-        Some(Limit::Work) => wire::Limit::Work,
-        Some(Limit::Stopped) => wire::Limit::Stopped,
-        Some(Limit::Stalled) => wire::Limit::Stalled,
-    };
     proto::Termination {
         reason: reason.into(),
-        limit: limit.into(),
+        limit: limit(given.limit).into(),
         detail: given.detail.clone(),
         conflicting_rule_ids: given.conflicting_rule_ids.clone(),
         conflicting_defaults: given.conflicting_defaults.iter().map(conflicting_default).collect(),
         conflicting_account_ids: given.conflicting_account_ids.clone(),
         conflict_irreducible: given.conflict_irreducible,
+    }
+}
+
+/// What ended the search.
+pub fn limit(given: Option<Limit>) -> proto::termination::Limit {
+    use proto::termination::Limit as Wire;
+    match given {
+        None => Wire::Unspecified,
+        Some(Limit::Time) => Wire::Time,
+        Some(Limit::Work) => Wire::Work,
+        Some(Limit::Stopped) => Wire::Stopped,
+        Some(Limit::Stalled) => Wire::Stalled,
+        Some(Limit::WorkerLost) => Wire::WorkerLost,
+    }
+}
+
+/// What a check found.
+pub fn check(given: &CheckResult) -> proto::Check {
+    proto::Check {
+        ok: given.ok(),
+        faults: given.faults.clone(),
+        statements: whole(given.statements),
+        told: given.told.clone(),
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Exit {
     Infeasible = 3,
     /// 4: stopped, or out of time or work, before any plan was found.
     NoPlanFound = 4,
-    /// 5: `check` read everything and something does not hold.
+    /// 5: `check` read everything and something does not hold; `solve` found a plan that does not pass its own check.
     CheckFailed = 5,
     /// 130: a second Ctrl-C.
     Interrupted = 130,

@@ -7,8 +7,9 @@ use crate::findings::{Findings, Located};
 use crate::plan_file::PlanFile;
 use carve_datasets::{LocatedFinding, Origin};
 use carve_proto::v1 as proto;
-use carve_solver::input::Book;
+use carve_solver::input::{Book, CriterionInput};
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -36,6 +37,20 @@ impl Loaded {
 /// # Errors
 /// Every finding of the accounts and of the plan at once, warnings included, when one is an error.
 pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<Loaded, Findings> {
+    load_in_order(accounts, shape, options, &[])
+}
+
+/// As [`load`], with the accounts in the order of `account_ids` where these are all of them: an answer speaks of them in
+/// the order they had when it was made.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_in_order(
+    accounts: &Path,
+    shape: &ShapeArgs,
+    options: &OptionArgs,
+    account_ids: &[&str],
+) -> Result<Loaded, Findings> {
     let plan = read_request(shape);
     let spoken_of = plan.as_ref().map(|plan| spoken_of(&plan.request)).unwrap_or_default();
     let accounts = read_book(accounts, &|column| spoken_of.iter().any(|text| text.contains(column)));
@@ -48,13 +63,17 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
     override_options(&mut plan.request, options);
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
-    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan };
+    let order = order_of(&input.book, account_ids);
+    if let Some(order) = &order {
+        arrange(&mut input.book, order);
+    }
+    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
     match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
             Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
         }
         judged => {
-            let found = judged.map_or_else(|findings| findings, |problem| problem.findings().to_vec());
+            let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
             let found =
                 wire_faults.into_iter().chain(found).filter(|f| !accounts.broken || f.severity == Severity::Error);
             let found: Vec<Located> = found.map(|f| sources.locate(f)).collect();
@@ -67,16 +86,46 @@ struct Sources {
     accounts: String,
     origin: Origin,
     plan: PlanFile,
+    /// Where in the file the accounts stand, if not in their own order.
+    order: Option<Vec<usize>>,
 }
 
 impl Sources {
-    fn locate(&self, finding: Finding) -> Located {
-        if let Place::Plan(_) = finding.place {
-            return self.plan.locate(finding);
+    fn locate(&self, mut finding: Finding) -> Located {
+        match (&mut finding.place, &self.order) {
+            (Place::Plan(_), _) => return self.plan.locate(finding),
+            (Place::Account(account, _), Some(order)) => *account = order[*account],
+            _ => {}
         }
         let (line, column) = self.origin.locate(&finding.place);
         Located { finding, file: self.accounts.clone(), line, column }
     }
+}
+
+/// Where in the book each of `account_ids` stands; `None` when they stand so already, or are not all of its accounts.
+fn order_of(book: &Book, account_ids: &[&str]) -> Option<Vec<usize>> {
+    if account_ids.len() != book.account_ids.len() || book.account_ids.iter().eq(account_ids) {
+        return None;
+    }
+    let at: HashMap<&str, usize> = book.account_ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    let order: Vec<usize> = account_ids.iter().map(|id| at.get(id).copied()).collect::<Option<_>>()?;
+    let mut taken = vec![false; order.len()];
+    order.iter().all(|&at| !std::mem::replace(&mut taken[at], true)).then_some(order)
+}
+
+/// Puts the accounts into this order.
+fn arrange(book: &mut Book, order: &[usize]) {
+    fn column<T: Clone>(values: &mut Vec<T>, order: &[usize]) {
+        if values.len() == order.len() {
+            *values = order.iter().map(|&at| values[at].clone()).collect();
+        }
+    }
+    for values in [&mut book.account_ids, &mut book.names, &mut book.parents, &mut book.current_owners] {
+        column(values, order);
+    }
+    column(&mut book.places, order);
+    book.measures.iter_mut().for_each(|measure| column(&mut measure.amounts, order));
+    book.attributes.iter_mut().for_each(|attribute| column(&mut attribute.values, order));
 }
 
 struct Accounts {
@@ -123,27 +172,15 @@ fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     Ok(plan)
 }
 
-/// Every text of the request that may name an attribute: those of mixes, and filters.
-fn spoken_of(request: &proto::SolveRequest) -> Vec<&str> {
-    use proto::{criterion, rule};
-    let criteria = request.tiers.iter().flat_map(|tier| &tier.criteria);
-    let mixes = criteria.filter_map(|criterion| match &criterion.kind {
-        Some(criterion::Kind::Mix(mix)) => Some(mix.attribute.as_str()),
-        _ => None,
-    });
-    let selectors = request.rules.iter().filter_map(|rule| match rule.kind.as_ref()? {
-        rule::Kind::Pin(rule) => rule.accounts.as_ref(),
-        rule::Kind::Forbid(rule) => rule.accounts.as_ref(),
-        rule::Kind::Restrict(rule) => rule.accounts.as_ref(),
-        rule::Kind::KeepTogether(rule) => rule.accounts.as_ref(),
-        rule::Kind::KeepApart(rule) => rule.accounts.as_ref(),
-        rule::Kind::Bounds(rule) => rule.accounts.as_ref(),
-        rule::Kind::MoveLimit(rule) => rule.accounts.as_ref(),
-        rule::Kind::Keep(_) | rule::Kind::CoverLimit(_) => None,
-    });
-    let filters = selectors.map(|selector| selector.filter.as_str());
-    let counted = request.measures.iter().map(|measure| measure.count_filter.as_str());
-    mixes.chain(filters).chain(counted).filter(|text| !text.is_empty()).collect()
+/// Every text of the request that may name an attribute: those of criteria, and filters.
+fn spoken_of(request: &proto::SolveRequest) -> Vec<String> {
+    let (input, _) = decode::input(request.clone());
+    let criteria = input.tiers.iter().flat_map(|tier| tier.criteria.iter().flatten());
+    let attributes = criteria.filter_map(CriterionInput::attribute);
+    let rules = input.rules.iter().filter_map(|rule| rule.kind.as_ref()?.accounts());
+    let filters = rules.map(|selector| selector.filter.as_str());
+    let counted = input.measures.iter().map(|measure| measure.count_filter.as_str());
+    attributes.chain(filters).chain(counted).filter(|text| !text.is_empty()).map(String::from).collect()
 }
 
 fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {
@@ -177,7 +214,7 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
     let seat = carve_solver::input::SeatInput { seat_id: "any".into(), ..Default::default() };
     let split = carve_solver::input::SplitInput::Seats { max_children: 0, seats: vec![seat] };
     let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
-    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default() };
+    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default(), order: None };
     let faults = Problem::of(input).err().unwrap_or_default().into_iter();
     let errors = faults.filter(|f| f.severity == Severity::Error && !matches!(f.place, Place::Plan(_)));
     let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();

@@ -6,9 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// The names of all results. One that this run does not write is removed, so that a folder never holds
-/// answers of two runs.
-pub const NAMES: [&str; 4] = ["assignments.csv", "plan.json", "certificate.json", "territories.geojson"];
+/// The names of the results that are written here; those of a plan's outputs are [`carve_report::names`].
+pub const NAMES: [&str; 2] = ["plan.json", "certificate.json"];
 
 /// A hidden folder inside the folder for results, where files are written before they are put in place by
 /// renaming. Dropped, it takes what it still holds with it.
@@ -52,12 +51,14 @@ impl Staging {
         file.flush().map_err(failed)
     }
 
-    /// Puts every file in place and removes results in `stale` that were not written this time.
+    /// Puts every file in place and removes results in `stale`, and outputs of a plan, that were not written this time,
+    /// so that a folder never holds answers of two runs.
     ///
     /// # Errors
     /// When a file cannot be put in place; those before it are.
-    pub fn publish(self, stale: &[&str]) -> Result<(), CommandError> {
-        for name in stale.iter().filter(|name| !self.hidden.join(name).exists()) {
+    pub fn publish(self, stale: &[&'static str]) -> Result<(), CommandError> {
+        let results = stale.iter().copied().chain(carve_report::names());
+        for name in results.filter(|name| !self.hidden.join(name).exists()) {
             let path = self.out.join(name);
             match fs::remove_file(&path) {
                 Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -146,6 +147,7 @@ mod tests {
         assert_eq!(names(&out), ["plan.json"]);
 
         fs::write(out.join("notes.txt"), "mine").expect("written");
+        fs::write(out.join("assignments.csv"), "of an earlier plan").expect("written");
         let staging = Staging::new(&out).expect("usable again");
         written(&staging, "certificate.json").expect("written");
         staging.publish(&NAMES).expect("published");

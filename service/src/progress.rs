@@ -1,6 +1,7 @@
 //! Progress for people, on standard error: a line that renews itself on a terminal, else a line at once and then
 //! now and then.
 
+use carve_solver::plan::gap;
 use carve_solver::{Observer, Phase, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -71,8 +72,7 @@ fn text(progress: &Progress, left: Duration) -> String {
     parts.extend(progress.best.map(|best| format!("best {}", number(best))));
     parts.extend(progress.bound.map(|bound| format!("bound {}", number(bound))));
     if let (Some(best), Some(bound)) = (progress.best, progress.bound) {
-        let gap = if best > 0.0 { ((best - bound) / best).max(0.0) } else { 0.0 };
-        parts.push(format!("gap {:.1} %", gap * 100.0));
+        parts.push(format!("gap {:.1} %", gap(best, bound) * 100.0));
     }
     parts.push(format!("{} s left", left.as_secs()));
     parts.join(" · ")

@@ -10,17 +10,24 @@ mod stage;
 
 mod cover;
 
+mod said;
+
 mod nothing;
 
-use crate::plan::{CheckResult, CriterionResult, MoveCode, NodeResult, Plan};
+mod told;
+
+use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
-use crate::problem::tiers::{Band, Criterion, Kind};
+use crate::problem::criteria::{Band, Criterion, Kind};
+use crate::problem::tiers::Tier;
 use crate::problem::whole::WholeLimits;
 use crate::proof::bound::{Frame, slack};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Reader;
 use crate::space::Point;
 use tally::Tally;
+
+pub use told::{TOLD, Told};
 
 /// Values are sums of floats in different orders; they must agree to this, relative.
 const AGREE: f64 = 1e-9;
@@ -42,8 +49,19 @@ struct Checker<'a> {
     result: CheckResult,
 }
 
-/// Checks the plan. Where no plan was found nothing is claimed, so nothing is checked and all is fine; where none is said
-/// to exist, that is proved anew.
+/// Checks an answer from outside: the plan, and that the check it carries is the one found here.
+pub fn check_answer(problem: &Problem, plan: &Plan) -> CheckResult {
+    let mut result = check(problem, plan);
+    let carried = plan.check == result;
+    result.statements += 1;
+    if !carried {
+        result.faults.push("the check that the plan carries is not what this check finds".into());
+    }
+    result
+}
+
+/// Checks the plan, all but the check that it carries; where none is said to exist, that is proved anew. The accounts
+/// must stand in the order of the plan's assignments.
 pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
     let mut checker = Checker {
         problem,
@@ -66,7 +84,14 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         problem.rules.iter().for_each(|rule| checker.rule(rule));
         checker.moves();
         checker.values();
-        checker.bounds();
+        let costs = Costs::of(problem, &checker.anchors);
+        checker.bounds(&costs);
+        checker.reasons(&costs);
+        // Words need a figure for everything they speak of.
+        if plan.tiers.len() == problem.tiers.len() {
+            checker.words();
+        }
+        checker.riders();
     }
     let faults = &mut checker.result.faults;
     if faults.len() > FAULTS_MAX {
@@ -74,6 +99,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         faults.truncate(FAULTS_MAX);
         faults.push(format!("and {more} more"));
     }
+    checker.result.told = told::of(plan);
     checker.result
 }
 
@@ -114,7 +140,9 @@ impl Checker<'_> {
             self.require(said.level == node.level && said.parent_node_id == parent, || {
                 format!("{} is not where the tree has it", node.id)
             });
-            self.require(said.seat == node.seat, || format!("the seat of {} is not the one given", node.id));
+            self.require(said.seat == node.seat.as_ref().map(SeatResult::from), || {
+                format!("the seat of {} is not the one given", node.id)
+            });
             let names = said.measures.iter().map(|m| &m.measure);
             self.require(names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name)), || {
                 format!("the measures of {} are not those of the problem", node.id)
@@ -195,14 +223,19 @@ impl Checker<'_> {
     /// Nodes that no distance is counted to stand at the centre of their accounts, and mean distances are what they are.
     fn places(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
+        let book_has_places = self.tally.places[0].located > 0;
         for (n, (said, node)) in plan.nodes.iter().zip(&problem.tree.nodes).enumerate() {
             let found = &self.tally.places[n];
+            let located = found.located > 0;
             let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
             let free = node.anchor.is_none() && !problem.has_anchor(n);
             if let Some(centre) = centre.filter(|_| free) {
                 let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
                 self.require(holds, || format!("the anchor of {} is not the centre of its accounts", node.id));
             }
+            // Where nobody is, there is no centre; and no place at all, where no account of the book has one.
+            let nowhere = node.anchor.is_none() && (free && !located || !book_has_places);
+            self.require(!nowhere || said.anchor.is_none(), || format!("the anchor of {} is of no account", node.id));
             self.require(said.anchor_found == node.anchor.is_none(), || {
                 format!("{}: whether its anchor was found is not as in the tree", node.id)
             });
@@ -237,7 +270,6 @@ impl Checker<'_> {
             self.require(said.moved == moved && said.current_owner == *owner, || {
                 format!("account {:?}: moved and current_owner are not as in the book", said.account_id)
             });
-            self.reason(a, said.move_reason.as_ref().map(|reason| reason.code), moved);
             if moved {
                 came[territory] += 1;
                 by.into_iter().for_each(|by| left[by] += 1);
@@ -252,20 +284,6 @@ impl Checker<'_> {
                 )
             });
         }
-    }
-
-    /// Accounts have a reason exactly if they move; an owner that is no territory is one, and only there; only units
-    /// of several accounts move as families.
-    fn reason(&mut self, account: usize, said: Option<MoveCode>, moved: bool) {
-        let problem = self.problem;
-        let left = moved && problem.accounts.owners[account].is_none();
-        let alone = problem.units.members(problem.units.of[account]).len() == 1;
-        let holds = said.is_some() == moved
-            && (said == Some(MoveCode::OwnerLeft)) == left
-            && !(said == Some(MoveCode::Family) && alone);
-        self.require(holds, || {
-            format!("account {:?}: {said:?} is not why it moves or stays", problem.accounts.ids[account])
-        });
     }
 
     fn values(&mut self) {
@@ -283,19 +301,35 @@ impl Checker<'_> {
                 let told = said.criteria.get(c).map_or(f64::NAN, |r| r.value);
                 self.same(|| format!("tier {t}, {}", criterion.name), told, found);
                 if let Some(said) = said.criteria.get(c) {
+                    self.require(said.criterion == criterion.name, || {
+                        format!("tier {t}: {:?} is said of criterion {}", said.criterion, criterion.name)
+                    });
                     self.worst(t, criterion, said);
                 }
                 value += criterion.weight * found;
             }
             self.same(|| format!("value of tier {t}"), said.value, value);
             self.values.push(value);
-            self.same(|| format!("limit of tier {t}"), said.limit, tier.limit(said.value));
+            self.limit(t, tier, said);
             self.require(said.bound <= said.value * (1.0 + AGREE) + 1e-12, || {
                 format!("tier {t}: the bound {} is above the value {}", said.bound, said.value)
             });
-            let gap = if said.value > 0.0 { (said.value - said.bound) / said.value } else { 0.0 };
-            self.same(|| format!("gap of tier {t}"), said.gap, gap);
+            self.same(|| format!("gap of tier {t}"), said.gap, gap(said.value, said.bound));
         }
+    }
+
+    /// What later tiers were held to is no less than the plan has, nor than what the tier gives back from its bound; no
+    /// tier comes after the last one, so there it is what the plan has plus what the tier gives back. That later tiers'
+    /// certificates have the same number is checked with them.
+    fn limit(&mut self, t: usize, tier: &Tier, said: &TierResult) {
+        if t + 1 == self.problem.tiers.len() {
+            return self.same(|| format!("limit of tier {t}"), said.limit, tier.limit(said.value));
+        }
+        // What a tier was decided at is no lower than its bound.
+        let least = said.value.max(tier.limit(said.bound));
+        self.require(said.limit.is_finite() && least <= said.limit + AGREE * said.limit + AGREE, || {
+            format!("limit of tier {t}: the plan says {}, which is less than {least}", said.limit)
+        });
     }
 
     fn criterion(&self, criterion: &Criterion) -> f64 {
@@ -387,25 +421,21 @@ impl Checker<'_> {
     }
 
     /// The bound of each tier is what its certificate proves.
-    fn bounds(&mut self) {
+    fn bounds(&mut self, costs: &Costs) {
         let (problem, plan) = (self.problem, self.plan);
-        let costs = Costs::of(problem, &self.anchors);
         let reader = Reader::new(problem);
         for (t, (said, tier)) in plan.certificate.tiers.iter().zip(&plan.tiers).enumerate() {
-            let limits_hold = said.tier_limits.len() == t
-                && (plan.tiers.iter().zip(&problem.tiers).zip(&said.tier_limits)).all(|((earlier, tier), limit)| {
-                    // What a tier was decided at is no lower than its bound.
-                    earlier.value.max(tier.limit(earlier.bound)) <= limit + 1e-9 * limit.abs() + 1e-9
-                });
-            self.require(limits_hold, || format!("tier {t}: an earlier tier is held to less than it must be"));
-            if !limits_hold {
+            let held = said.tier_limits.len() == t
+                && plan.tiers.iter().zip(&said.tier_limits).all(|(earlier, limit)| earlier.limit == *limit);
+            self.require(held, || format!("certificate of tier {t}: earlier tiers are not held to their limits"));
+            if !held {
                 continue;
             }
             // What is proved must hold for the plan itself, so each limit is at least what the plan has there.
             let held: Vec<f64> = said.tier_limits.iter().zip(&self.values).map(|(l, v)| at_least(*l, *v)).collect();
-            let frame = Frame::of(problem, &costs, t, &held);
+            let frame = Frame::of(problem, costs, t, &held);
             let proved = match reader.read(t, said) {
-                Ok(evidence) => evidence.prove(problem, &costs, &frame),
+                Ok(evidence) => evidence.prove(problem, costs, &frame),
                 Err(fault) => {
                     self.require(false, || format!("certificate of tier {t}: {fault}"));
                     continue;
@@ -415,12 +445,12 @@ impl Checker<'_> {
                 format!("certificate of tier {t} claims {}, its prices prove {proved}", said.bound)
             });
             let floor = frame.floor(problem);
-            self.require(said.lumpiness_floor <= floor + AGREE * floor, || {
-                format!("lumpiness floor of tier {t}: the plan says {}, it is {floor}", said.lumpiness_floor)
-            });
-            self.require(tier.bound <= said.bound.max(0.0), || {
-                format!("tier {t}: the bound {} is above its certificate's {}", tier.bound, said.bound)
-            });
+            self.same(|| format!("lumpiness floor of tier {t}"), said.lumpiness_floor, floor);
+            self.same(
+                || format!("bound of tier {t} by its certificate"),
+                tier.bound,
+                said.bound.max(0.0).min(tier.value),
+            );
         }
     }
 }

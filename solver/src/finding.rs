@@ -108,6 +108,7 @@ codes! {
     LongitudeOutOfRange "longitude_out_of_range" Error "A longitude is not between -180 and 180.",
     PlaceIncomplete "place_incomplete" Warning "An account has a latitude or a longitude but not both.",
     PlaceMissing "place_missing" Warning "Some accounts have no place; they have no say in compactness.",
+    PlaceZero "place_zero" Warning "Accounts are at latitude 0, longitude 0, which stands for an empty place in many exports.",
     PlacesAllEqual "places_all_equal" Warning "All accounts are at one point; compactness cannot tell territories apart.",
     ParentUnknown "parent_unknown" Warning "A parent is not in the book; the account stands by itself.",
     ParentCycle "parent_cycle" Error "Parents form a circle.",

@@ -183,6 +183,28 @@ pub enum CriterionInput {
     },
 }
 
+impl CriterionInput {
+    /// The measure it names; mix counts values, and compactness distances.
+    pub(crate) fn measure(&self) -> Option<&str> {
+        match self {
+            CriterionInput::Balance(band) => Some(&band.column),
+            CriterionInput::Continuity { measure, .. } | CriterionInput::Incumbent { measure, .. } => Some(measure),
+            CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
+        }
+    }
+
+    /// The attribute it names, if it is about one.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            CriterionInput::Mix(band) => Some(&band.column),
+            CriterionInput::Balance(_)
+            | CriterionInput::Continuity { .. }
+            | CriterionInput::Incumbent { .. }
+            | CriterionInput::Compactness { .. } => None,
+        }
+    }
+}
+
 /// A band around targets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BandInput {
@@ -305,6 +327,36 @@ pub enum RuleKindInput {
         /// The covering seats; empty: all.
         seat_ids: Vec<String>,
     },
+}
+
+impl RuleKindInput {
+    /// The accounts it speaks of; `None`: all, or it speaks of none.
+    pub fn accounts(&self) -> Option<&SelectorInput> {
+        match self {
+            RuleKindInput::Pin { accounts, .. }
+            | RuleKindInput::Forbid { accounts, .. }
+            | RuleKindInput::Restrict { accounts, .. }
+            | RuleKindInput::KeepTogether { accounts }
+            | RuleKindInput::KeepApart { accounts } => Some(accounts),
+            RuleKindInput::Bounds { accounts, .. } | RuleKindInput::MoveLimit { accounts, .. } => accounts.as_ref(),
+            RuleKindInput::Keep { .. } | RuleKindInput::CoverLimit { .. } => None,
+        }
+    }
+
+    /// The measure it names, if it counts one.
+    pub(crate) fn measure(&self) -> Option<&str> {
+        match self {
+            RuleKindInput::Bounds { measure, .. }
+            | RuleKindInput::MoveLimit { measure, .. }
+            | RuleKindInput::Keep { measure, .. }
+            | RuleKindInput::CoverLimit { measure, .. } => Some(measure),
+            RuleKindInput::Pin { .. }
+            | RuleKindInput::Forbid { .. }
+            | RuleKindInput::Restrict { .. }
+            | RuleKindInput::KeepTogether { .. }
+            | RuleKindInput::KeepApart { .. } => None,
+        }
+    }
 }
 
 /// A measure counted by a filter.

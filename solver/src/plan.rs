@@ -1,6 +1,7 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
 use crate::finding::Finding;
+use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
 use crate::space::Point;
 use std::sync::Arc;
@@ -9,8 +10,11 @@ use std::time::Duration;
 /// Why the work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// Every tier is within the gap target of its proved bound.
+    /// Every tier's value is its proved bound, but for rounding, and no distance to a found anchor counts.
     Optimal,
+    /// Every tier is within the gap target of its bound, but not all to within rounding, or distances to found anchors
+    /// count, and what is proved holds for these.
+    WithinGap,
     /// A plan is there; something ended the search before the gap target.
     Feasible,
     /// Proved: no assignment meets the hard rules.
@@ -30,6 +34,8 @@ pub enum Limit {
     Stopped,
     /// No further improvement was found.
     Stalled,
+    /// The process that searched was lost; the plan is the best that it had sent.
+    WorkerLost,
 }
 
 /// How the work ended.
@@ -102,6 +108,14 @@ pub enum StartMethod {
     LeafFirst,
 }
 
+/// Values this far apart are alike, in any tier's unit: sums of parts of a whole lose as much in their last bits.
+pub(crate) const NOTHING: f64 = 1e-12;
+
+/// How far a value may be above the best there is, as a part of it: (value − bound) ÷ value; 0 for what is alike.
+pub fn gap(value: f64, bound: f64) -> f64 {
+    if value - bound <= NOTHING { 0.0 } else { (value - bound) / value }
+}
+
 /// What a tier reached. Values are minimised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TierResult {
@@ -109,9 +123,9 @@ pub struct TierResult {
     pub value: f64,
     /// Proved: no plan has less.
     pub bound: f64,
-    /// (value − bound) ÷ value, 0 when value is 0.
+    /// (value − bound) ÷ value, 0 where the two are nearer than [`NOTHING`]; see [`gap`].
     pub gap: f64,
-    /// What later tiers were held to.
+    /// What later tiers were held to: the value it was decided at plus what it gives back.
     pub limit: f64,
     /// One for each criterion.
     pub criteria: Vec<CriterionResult>,
@@ -183,6 +197,13 @@ pub struct SeatResult {
     pub start_date: String,
     /// Who covers; empty: nobody.
     pub covering_seat_id: String,
+}
+
+impl From<&Seat> for SeatResult {
+    fn from(seat: &Seat) -> SeatResult {
+        let Seat { to_be_hired, start_date, covering_seat_id } = seat.clone();
+        SeatResult { to_be_hired, start_date, covering_seat_id }
+    }
 }
 
 /// What a seat holds while it covers others.
@@ -356,6 +377,8 @@ pub struct CheckResult {
     pub faults: Vec<String>,
     /// How many statements were checked.
     pub statements: u64,
+    /// What the plan says that cannot be recomputed, by name; [`TOLD`](crate::check::TOLD) has the reasons.
+    pub told: Vec<String>,
 }
 
 impl CheckResult {
@@ -394,6 +417,8 @@ pub struct Plan {
     pub check: CheckResult,
     /// Wall-clock time of the solve.
     pub solve_time: Duration,
+    /// The gap target that the search was given.
+    pub gap_target: f64,
     /// How the relaxations behind the bounds ended.
     pub relaxations: Relaxations,
 }
@@ -412,6 +437,6 @@ pub struct Relaxations {
 impl Plan {
     /// Whether there is an assignment.
     pub fn has_assignments(&self) -> bool {
-        matches!(self.termination.reason, Reason::Optimal | Reason::Feasible)
+        matches!(self.termination.reason, Reason::Optimal | Reason::WithinGap | Reason::Feasible)
     }
 }

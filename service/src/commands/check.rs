@@ -1,6 +1,6 @@
-//! `carve check`: an answer against the accounts and the plan file. The engine is not used, and nothing in
-//! the answer is believed: assignments come from assignments.csv, values and bounds from plan.json, prices from
-//! certificate.json, and the solver's independent checker recomputes them.
+//! `carve check`: an answer against the accounts and the plan file. The engine is not used, and nothing in the answer is
+//! believed: the solver's independent checker recomputes plan.json, and what stands in the other files must be what
+//! plan.json says.
 
 use crate::cli::{CheckArgs, OptionArgs};
 use crate::exit::{CommandError, Exit};
@@ -9,7 +9,9 @@ use crate::findings::{Findings, Located, printable};
 use crate::{decode_plan, json, output};
 use carve_datasets::accounts_csv::restore;
 use carve_proto::v1 as proto;
-use carve_solver::{Code, Finding, Place};
+use carve_report::AssignmentColumns;
+use carve_solver::check::TOLD;
+use carve_solver::{Code, Finding, Place, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -17,34 +19,37 @@ use std::path::Path;
 /// Faults printed; the rest is counted.
 const FAULTS_SHOWN_MAX: usize = 100;
 
-/// Prints OK with the number of statements, or every fault.
+/// Prints OK with the number of statements and what is told, or every fault.
 ///
 /// # Errors
 /// When the input or the answer cannot be read.
 pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
-    let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default()).map_err(CommandError::Input)?;
-    let answer = read_answer(&args.answer).map_err(CommandError::Input)?;
-    let (faults, statements) = verdict(&loaded, answer);
-    let text = text(&faults, statements);
+    let answer = read_answer(&args.answer);
+    let assignments = answer.as_ref().map_or(&[][..], |answer| &answer.plan.assignments);
+    let ids: Vec<&str> = assignments.iter().map(|a| a.account_id.as_str()).collect();
+    let loaded = files::load_in_order(&args.accounts, &args.shape, &OptionArgs::default(), &ids);
+    let loaded = loaded.map_err(CommandError::Input)?;
+    let verdict = verdict(&loaded, answer.map_err(CommandError::Input)?);
+    let text = verdict.text();
     output::print(|out| out.write_all(text.as_bytes()))?;
-    Ok(if faults.is_empty() { Exit::Done } else { Exit::CheckFailed })
+    Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::CheckFailed })
 }
 
 struct Answer {
     plan: proto::Plan,
-    rows: Vec<Row>,
+    /// assignments.csv; `None` beside an answer without a plan.
+    table: Option<Table>,
     /// certificate.json, which may be missing: plan.json holds it too.
     certificate: Option<proto::Certificate>,
+    /// territories.geojson, which may be missing.
+    territories: Option<String>,
 }
 
-/// A row of assignments.csv.
+/// What stands in assignments.csv, as it was before it was neutralised.
 #[derive(Debug, PartialEq, Eq)]
-struct Row {
-    account_id: String,
-    /// The territory today.
-    node_id: String,
-    /// The territory in the last planned stage; empty when that is the same.
-    leaf_node_id: String,
+struct Table {
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
 fn read_answer(dir: &Path) -> Result<Answer, Findings> {
@@ -52,86 +57,111 @@ fn read_answer(dir: &Path) -> Result<Answer, Findings> {
     let plan =
         read_text(&path).and_then(|text| json::read_plan(&text).map_err(|error| refused(&path, &sources(&error))));
     let path = dir.join("assignments.csv");
-    let rows = match &plan {
+    let table = match &plan {
         // Without a plan there are no assignments to read.
-        Ok(plan) if plan.assignments.is_empty() && !path.exists() => Ok(Vec::new()),
-        _ => read_text(&path).and_then(|text| read_rows(&text).map_err(|error| refused(&path, &error))),
+        Ok(plan) if plan.assignments.is_empty() && !path.exists() => Ok(None),
+        _ => read_text(&path).and_then(|text| read_table(&text).map(Some).map_err(|error| refused(&path, &error))),
     };
     let path = dir.join("certificate.json");
     let certificate = path.exists().then(|| {
         read_text(&path)
             .and_then(|text| json::read_certificate(&text).map_err(|error| refused(&path, &sources(&error))))
     });
-    match (plan, rows, certificate.transpose()) {
-        (Ok(plan), Ok(rows), Ok(certificate)) => Ok(Answer { plan, rows, certificate }),
-        (plan, rows, certificate) => {
-            let faults = [plan.err(), rows.err(), certificate.err()];
+    let path = dir.join("territories.geojson");
+    let territories = path.exists().then(|| read_text(&path));
+    match (plan, table, certificate.transpose(), territories.transpose()) {
+        (Ok(plan), Ok(table), Ok(certificate), Ok(territories)) => Ok(Answer { plan, table, certificate, territories }),
+        (plan, table, certificate, territories) => {
+            let faults = [plan.err(), table.err(), certificate.err(), territories.err()];
             Err(faults.into_iter().flatten().collect::<Vec<Located>>().into())
         }
     }
 }
 
-fn read_rows(text: &str) -> Result<Vec<Row>, String> {
+fn read_table(text: &str) -> Result<Table, String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let headings = reader.headers().map_err(|e| e.to_string())?.clone();
-    let column = |name: &str| headings.iter().position(|h| h == name).ok_or(format!("there is no column {name}"));
-    let (account, node) = (column("account_id")?, column("node_id")?);
-    let stages = headings.iter().enumerate().filter(|(_, heading)| heading.starts_with("stage_"));
-    let leaf = stages.last().map_or(node, |(index, _)| index);
-    let row = |record: csv::StringRecord| {
-        let text = |column| restore(record.get(column).unwrap_or_default()).to_owned();
-        let (node_id, leaf_node_id) = (text(node), text(leaf));
-        let leaf_node_id = if leaf_node_id == node_id { String::new() } else { leaf_node_id };
-        Row { account_id: text(account), node_id, leaf_node_id }
-    };
-    let rows = reader.records().map(|record| record.map(row));
-    rows.collect::<Result<_, _>>().map_err(|e| e.to_string())
+    let restored = |record: &csv::StringRecord| record.iter().map(|cell| restore(cell).to_owned()).collect();
+    let headings = restored(reader.headers().map_err(|e| e.to_string())?);
+    let rows = reader.records().map(|record| record.map(|record| restored(&record)));
+    Ok(Table { headings, rows: rows.collect::<Result<_, _>>().map_err(|e| e.to_string())? })
 }
 
-/// What does not hold, and how many statements were checked.
-fn verdict(loaded: &Loaded, mut answer: Answer) -> (Vec<String>, u64) {
-    let mut faults = take_rows(&mut answer.plan, &answer.rows);
-    let mut statements = answer.rows.len() as u64;
-    if let Some(certificate) = answer.certificate {
-        statements += 1;
-        if answer.plan.certificate.as_ref() != Some(&certificate) {
-            faults.push("certificate.json and the certificate in plan.json differ".into());
-            answer.plan.certificate = Some(certificate);
-        }
-    }
-    match decode_plan::plan(answer.plan) {
-        Ok(plan) => {
-            let result = carve_solver::check(&loaded.problem, &plan);
-            statements += result.statements;
-            faults.extend(result.faults);
-        }
-        Err(error) => faults.push(format!("plan.json: {error}")),
-    }
-    (faults, statements)
+/// What an answer is worth.
+struct Verdict {
+    faults: Vec<String>,
+    statements: u64,
+    /// Names of what the plan says and nothing recomputes.
+    told: Vec<String>,
 }
 
-/// Makes the plan say what assignments.csv says, and names every row in which they differ.
-fn take_rows(plan: &mut proto::Plan, rows: &[Row]) -> Vec<String> {
+fn verdict(loaded: &Loaded, answer: Answer) -> Verdict {
+    let Answer { plan, table, certificate, territories } = answer;
     let mut faults = Vec::new();
-    let mut row_of: HashMap<&str, &Row> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        if row_of.insert(&row.account_id, row).is_some() {
-            faults.push(format!("assignments.csv assigns account {:?} twice", row.account_id));
+    let mut statements = 0;
+    if let Some(certificate) = certificate {
+        statements += 1;
+        if plan.certificate.as_ref() != Some(&certificate) {
+            faults.push("certificate.json and the certificate in plan.json differ".into());
         }
     }
-    for assignment in &mut plan.assignments {
+    let plan = match decode_plan::plan(plan) {
+        Ok(plan) => plan,
+        Err(error) => {
+            faults.push(format!("plan.json: {error}"));
+            return Verdict { faults, statements, told: Vec::new() };
+        }
+    };
+    let mut result = carve_solver::check_answer(&loaded.problem, &plan);
+    if let Some(table) = table {
+        statements += table.rows.len() as u64;
+        faults.extend(differences(&plan, &table));
+    }
+    // A map can only be drawn again of a plan that holds.
+    if let Some(territories) = territories.filter(|_| result.ok()) {
+        statements += 1;
+        let drawn = draw(loaded, &plan);
+        if drawn.as_deref() != Some(territories.as_bytes()) {
+            faults.push("territories.geojson is not the map of the plan".into());
+        }
+    }
+    faults.append(&mut result.faults);
+    Verdict { faults, statements: statements + result.statements, told: result.told }
+}
+
+fn draw(loaded: &Loaded, plan: &Plan) -> Option<Vec<u8>> {
+    let places: Vec<_> = (0..loaded.problem.account_count()).map(|account| loaded.problem.place(account)).collect();
+    let mut bytes = Vec::new();
+    carve_report::territories_geojson(plan, &places, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Every cell of assignments.csv that is not what plan.json says. Its rows may stand in any order.
+fn differences(plan: &Plan, table: &Table) -> Vec<String> {
+    let columns = AssignmentColumns::of(plan);
+    let headings = columns.headings();
+    if table.headings != headings {
+        let (said, expected) = (table.headings.join(","), headings.join(","));
+        return vec![format!("assignments.csv has the columns {said}; those of the plan are {expected}")];
+    }
+    let mut faults = Vec::new();
+    let mut row_of: HashMap<&str, &Vec<String>> = HashMap::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let account = row.first().map_or("", String::as_str);
+        if row_of.insert(account, row).is_some() {
+            faults.push(format!("assignments.csv has account {account:?} twice"));
+        }
+    }
+    for assignment in &plan.assignments {
         let account = &assignment.account_id;
         let Some(row) = row_of.remove(account.as_str()) else {
             faults.push(format!("assignments.csv lacks account {account:?}"));
             continue;
         };
-        let fields = [(&row.node_id, &mut assignment.node_id), (&row.leaf_node_id, &mut assignment.leaf_node_id)];
-        for (here, there) in fields {
-            if here != there {
+        for ((here, there), heading) in row.iter().zip(columns.row(assignment)).zip(&headings) {
+            if *here != there {
                 faults.push(format!(
-                    "account {account:?} goes to {here:?} in assignments.csv and to {there:?} in plan.json"
+                    "{heading} of account {account:?} is {here:?} in assignments.csv; plan.json has {there:?}"
                 ));
-                there.clone_from(here);
             }
         }
     }
@@ -141,19 +171,25 @@ fn take_rows(plan: &mut proto::Plan, rows: &[Row]) -> Vec<String> {
     faults
 }
 
-fn text(faults: &[String], statements: u64) -> String {
-    if faults.is_empty() {
-        return format!("OK: all of {statements} statements hold\n");
+impl Verdict {
+    fn text(&self) -> String {
+        let Verdict { faults, statements, told } = self;
+        let mut text = String::new();
+        for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
+            let _ = writeln!(text, "fault: {}", printable(fault));
+        }
+        if faults.len() > FAULTS_SHOWN_MAX {
+            let _ = writeln!(text, "and {} more", faults.len() - FAULTS_SHOWN_MAX);
+        }
+        let _ = match faults.is_empty() {
+            true => writeln!(text, "OK: all of {statements} statements hold"),
+            false => writeln!(text, "NOT OK: {} faults in {statements} statements", faults.len()),
+        };
+        for one in TOLD.iter().filter(|one| told.iter().any(|name| name == one.field)) {
+            let _ = writeln!(text, "told, not checked: {}: {}", one.field, one.reason);
+        }
+        text
     }
-    let mut text = String::new();
-    for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
-        let _ = writeln!(text, "fault: {}", printable(fault));
-    }
-    if faults.len() > FAULTS_SHOWN_MAX {
-        let _ = writeln!(text, "and {} more", faults.len() - FAULTS_SHOWN_MAX);
-    }
-    let _ = writeln!(text, "NOT OK: {} faults in {statements} statements", faults.len());
-    text
 }
 
 fn read_text(path: &Path) -> Result<String, Located> {
@@ -181,56 +217,55 @@ fn sources(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode_plan::tests::sample;
 
-    fn plan(assignments: &[(&str, &str)]) -> proto::Plan {
-        let assignment = |(account, node): &(&str, &str)| proto::Assignment {
-            account_id: (*account).into(),
-            node_id: (*node).into(),
-            ..Default::default()
-        };
-        proto::Plan { assignments: assignments.iter().map(assignment).collect(), ..Default::default() }
-    }
-
-    fn rows(csv: &str) -> Vec<Row> {
-        read_rows(csv).expect("well-formed")
+    /// The table of the sample: a in e1, b in e2, c in west.
+    fn table() -> Table {
+        let mut bytes = Vec::new();
+        carve_report::assignments_csv(&sample(), &mut bytes).expect("memory takes all");
+        read_table(std::str::from_utf8(&bytes).expect("UTF-8")).expect("well-formed")
     }
 
     #[test]
-    fn rows_that_agree_have_no_fault() {
-        let csv = "account_id,side,node_id\na,w,west\nb,e,east\n";
-        assert!(take_rows(&mut plan(&[("a", "west"), ("b", "east")]), &rows(csv)).is_empty());
+    fn a_table_that_agrees_has_no_fault_in_any_order() {
+        let mut table = table();
+        assert_eq!(table.headings, ["account_id", "node_id", "current_owner", "moved", "stage_3", "reason"]);
+        assert_eq!(differences(&sample(), &table), Vec::<String>::new());
+        table.rows.reverse();
+        assert_eq!(differences(&sample(), &table), Vec::<String>::new());
     }
 
     #[test]
-    fn rows_that_differ_are_named_and_the_file_wins() {
-        let csv = "account_id,node_id\na,east\na,east\nc,east\n";
-        let mut plan = plan(&[("a", "west"), ("b", "east")]);
+    fn every_cell_that_differs_is_named() {
+        for column in 1..table().headings.len() {
+            let mut table = table();
+            table.rows[2][column] = "other".into();
+            let faults = differences(&sample(), &table);
+            let heading = &table.headings[column];
+            assert_eq!(faults.len(), 1, "{heading}: {faults:?}");
+            assert!(faults[0].starts_with(&format!("{heading} of account \"c\" is \"other\" in ")), "{faults:?}");
+        }
+        let mut table = table();
+        table.rows[1] = table.rows[0].clone();
+        table.rows[2][0] = "d".into();
         assert_eq!(
-            take_rows(&mut plan, &rows(csv)),
+            differences(&sample(), &table),
             [
-                "assignments.csv assigns account \"a\" twice",
-                "account \"a\" goes to \"east\" in assignments.csv and to \"west\" in plan.json",
+                "assignments.csv has account \"a\" twice",
                 "assignments.csv lacks account \"b\"",
-                "plan.json lacks account \"c\" of assignments.csv",
+                "assignments.csv lacks account \"c\"",
+                "plan.json lacks account \"d\" of assignments.csv",
             ]
         );
-        assert_eq!(plan.assignments[0].node_id, "east");
     }
 
     #[test]
-    fn the_last_stage_is_the_leaf() {
-        let csv = "account_id,node_id,moved,stage_4,stage_8\na,s2-1,true,s4-1,s8-2\nb,s2-2,false,s4-3,s2-2\n";
-        let mut plan = plan(&[("a", "s2-1"), ("b", "s2-2")]);
-        plan.assignments[0].leaf_node_id = "s8-2".into();
-        assert!(take_rows(&mut plan, &rows(csv)).is_empty());
-        plan.assignments[0].leaf_node_id = "s8-1".into();
-        assert_eq!(take_rows(&mut plan, &rows(csv)).len(), 1);
-        assert_eq!(plan.assignments[0].leaf_node_id, "s8-2");
-    }
-
-    #[test]
-    fn a_file_without_the_columns_is_refused() {
-        assert_eq!(read_rows("account_id,x\na,b\n"), Err::<Vec<Row>, _>("there is no column node_id".into()));
-        assert!(read_rows("account_id,node_id\na\n").is_err());
+    fn columns_that_no_plan_has_and_rows_cut_short_are_refused() {
+        let mut table = table();
+        table.headings[2] = "owner".into();
+        assert!(
+            differences(&sample(), &table)[0].starts_with("assignments.csv has the columns account_id,node_id,owner")
+        );
+        assert!(read_table("account_id,node_id\na\n").is_err());
     }
 }

@@ -2,14 +2,21 @@
 
 use crate::cli::SolveArgs;
 use crate::exit::{CommandError, Exit};
+use crate::findings::printable;
 use crate::output::{self, Staging};
 use crate::summary::{Bands, moves, summary};
 use crate::{encode, files, interrupt, json, progress};
 use carve_solver::plan::Reason;
-use carve_solver::{Control, Plan, carve};
+use carve_solver::{Control, Plan, Problem, carve};
+use std::path::Path;
 use std::time::Instant;
 
-/// Loads, solves, writes, prints.
+/// The folder inside the folder for results that keeps a plan which did not pass its check.
+const FAILED_CHECK: &str = "failed-check";
+/// What was wrong with it, a fault a line.
+const FAULTS: &str = "faults.txt";
+
+/// Loads, solves, writes, prints. A plan that does not pass its own check is not written as an answer.
 ///
 /// # Errors
 /// Bad input, a folder that cannot be used, results that cannot be written.
@@ -22,11 +29,15 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         let display = progress::Display::new(deadline);
         carve(&loaded.problem, &Control { deadline, stop: &stop }, &display)
     };
-    let findings = loaded.locate(&plan.findings);
-    write(&loaded, &plan, staging)?;
+    if !plan.check.ok() {
+        return refuse(&loaded.problem, &plan, &args.out);
+    }
+    write(&loaded.problem, &plan, &staging)?;
+    staging.publish(&output::NAMES)?;
     if args.json {
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
+        let findings = loaded.locate(&plan.findings);
         let (measure, amounts) = loaded.problem.move_sizes();
         let text = moves(&plan, measure, amounts) + &summary(&plan, &Bands::of(&loaded.request), &findings);
         output::print(|out| out.write_all(text.as_bytes()))?;
@@ -34,8 +45,27 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     Ok(exit(plan.termination.reason))
 }
 
-/// All files, or those of an earlier run stay.
-fn write(loaded: &files::Loaded, plan: &Plan, staging: Staging) -> Result<(), CommandError> {
+/// A plan that does not pass the check is no answer: what earlier runs left in `out` stays, and the plan is kept apart
+/// with what is wrong.
+fn refuse(problem: &Problem, plan: &Plan, out: &Path) -> Result<Exit, CommandError> {
+    let apart = out.join(FAILED_CHECK);
+    let staging = Staging::new(&apart)?;
+    write(problem, plan, &staging)?;
+    let faults: String = plan.check.faults.iter().map(|fault| printable(fault) + "\n").collect();
+    staging.write(FAULTS, |out| out.write_all(faults.as_bytes()).map_err(|e| json::JsonError::Write(e).into()))?;
+    staging.publish(&[&output::NAMES[..], &[FAULTS]].concat())?;
+    eprintln!(
+        "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer and nothing in {} is \
+         replaced. Plan and faults are kept in {}; the first: {}",
+        out.display(),
+        apart.display(),
+        plan.check.faults.first().map_or(String::new(), |fault| printable(fault))
+    );
+    Ok(Exit::CheckFailed)
+}
+
+/// Writes the files of a plan.
+fn write(problem: &Problem, plan: &Plan, staging: &Staging) -> Result<(), CommandError> {
     let wire = encode::frame(plan);
     staging.write("plan.json", |out| Ok(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
     if plan.has_assignments() {
@@ -43,15 +73,79 @@ fn write(loaded: &files::Loaded, plan: &Plan, staging: Staging) -> Result<(), Co
         staging.write("certificate.json", |out| {
             Ok(out.write_all(certificate.as_bytes()).map_err(json::JsonError::Write)?)
         })?;
-        carve_report::write_outputs(&loaded.problem, plan, staging.folder())?;
+        carve_report::write_outputs(problem, plan, staging.folder())?;
     }
-    staging.publish(&output::NAMES)
+    Ok(())
 }
 
 fn exit(reason: Reason) -> Exit {
     match reason {
-        Reason::Optimal | Reason::Feasible => Exit::Done,
+        Reason::Optimal | Reason::WithinGap | Reason::Feasible => Exit::Done,
         Reason::Infeasible => Exit::Infeasible,
         Reason::NoPlanFound => Exit::NoPlanFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carve_solver::input::{Book, Input, SeatInput, SplitInput};
+    use std::fs;
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    /// Two accounts for two seats, solved.
+    fn solved() -> (Problem, Plan) {
+        let seat = |id: &str| SeatInput { seat_id: id.into(), ..SeatInput::default() };
+        let input = Input {
+            book: Book {
+                account_ids: vec!["a".into(), "b".into()],
+                names: vec![String::new(); 2],
+                parents: vec![String::new(); 2],
+                places: vec![None; 2],
+                current_owners: vec![String::new(); 2],
+                ..Book::default()
+            },
+            split: Some(SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), seat("s2")] }),
+            ..Input::default()
+        };
+        let problem = Problem::of(input).expect("sound");
+        let stop = AtomicBool::new(false);
+        let plan = carve(&problem, &Control { deadline: Instant::now() + Duration::from_secs(60), stop: &stop }, &());
+        (problem, plan)
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).expect("a folder");
+        let mut names: Vec<String> =
+            entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_plan_that_fails_its_check_replaces_nothing_and_is_kept_apart() {
+        let (problem, mut plan) = solved();
+        assert!(plan.check.ok(), "{:?}", plan.check);
+        // An account in two places at one time: the plan says t, its amounts say otherwise.
+        plan.assignments[0].path = plan.assignments[1].path.clone();
+        plan.check = carve_solver::check(&problem, &plan);
+        assert!(!plan.check.ok());
+
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("out");
+        fs::create_dir(&out).expect("made");
+        fs::write(out.join("plan.json"), "of the run before").expect("written");
+        assert_eq!(refuse(&problem, &plan, &out).expect("kept"), Exit::CheckFailed);
+        assert_eq!(names(&out), ["failed-check", "plan.json"]);
+        assert_eq!(fs::read_to_string(out.join("plan.json")).expect("there"), "of the run before");
+        let apart = out.join(FAILED_CHECK);
+        assert_eq!(
+            names(&apart),
+            ["assignments.csv", "certificate.json", "faults.txt", "plan.json", "territories.geojson"]
+        );
+        let faults = fs::read_to_string(apart.join(FAULTS)).expect("there");
+        assert_eq!(faults.lines().count(), plan.check.faults.len());
+        assert!(fs::read_to_string(apart.join("plan.json")).expect("there").contains("\"ok\": false"));
     }
 }

@@ -13,7 +13,7 @@ use carve_proto::v1::ValidateResponse;
 pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
     let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default());
     let (valid, found) = match loaded {
-        Ok(loaded) => (true, loaded.locate(loaded.problem.findings())),
+        Ok(loaded) => (true, loaded.locate(&carve_solver::findings(&loaded.problem))),
         Err(found) => (false, found),
     };
     if args.json {

@@ -3,13 +3,16 @@
 use super::deadline::Deadline;
 use super::worker_process::{self, Outcome};
 use super::{ServeConfig, UNARY_TIMEOUT, status};
+use crate::findings::printable;
 use crate::worker::frames::Frame;
 use crate::{decode, decode_plan, encode, findings};
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_server::CarveService;
+use carve_solver::plan::Limit;
 use carve_solver::space::Point;
 use carve_solver::{Code, Finding, Place, Plan, Problem};
-use proto::termination::Limit;
+use proto::termination::Reason;
+use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +31,11 @@ pub struct Handlers {
     drain: watch::Receiver<bool>,
     /// What a solve has to answer in once the drain began.
     grace: Duration,
+    log: fn(&str),
 }
+
+/// Faults of a refused plan that the log names; the rest is counted.
+const FAULTS_LOGGED_MAX: usize = 10;
 
 impl Handlers {
     /// Ready to answer. `drain` asks solves under way to end.
@@ -40,6 +47,7 @@ impl Handlers {
             blocking: Arc::new(Semaphore::new(config.max_solves.clamp(2, Semaphore::MAX_PERMITS))),
             drain,
             grace: config.drain.mul_f64(0.8),
+            log: config.log,
         }
     }
 
@@ -60,6 +68,18 @@ impl Handlers {
         };
         tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
     }
+
+    /// What the client is told of a plan that did not pass the check, and the log what was wrong with it.
+    fn refused(&self, faults: &[String]) -> Status {
+        let reference = reference();
+        let shown: Vec<String> = faults.iter().take(FAULTS_LOGGED_MAX).map(|fault| printable(fault)).collect();
+        (self.log)(&format!(
+            "carve: plan check failed, reference {reference}, {} faults: {}",
+            faults.len(),
+            shown.join("; ")
+        ));
+        status::check_failed(&reference)
+    }
 }
 
 #[tonic::async_trait]
@@ -71,7 +91,7 @@ impl CarveService for Handlers {
         let deadline = Deadline::of(&request, UNARY_TIMEOUT);
         let request = request.into_inner().solve_request.unwrap_or_default();
         let response = self.run(deadline.force, move || match decode::problem(request) {
-            Ok(problem) => findings::response(true, problem.findings()),
+            Ok(problem) => findings::response(true, &carve_solver::findings(&problem)),
             Err(found) => findings::response(false, &found),
         });
         response.await.map(Response::new)
@@ -84,22 +104,29 @@ impl CarveService for Handlers {
         let (problem, frame) = self.run(deadline.force, move || prepare(request)).await??;
         let asked = problem.time_limit();
         let deadline = deadline.within(asked);
-        let plan = if deadline.work <= Instant::now() {
-            worker_process::ended(None, Limit::Time)
+        let outcome = if deadline.work <= Instant::now() {
+            Ok(Outcome::NoPlan(Limit::Time))
         } else {
             let drain = self.drain.clone();
-            match worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await {
-                Ok(Outcome::Plan(plan)) => plan,
-                Ok(Outcome::Refused(found)) => return Err(status::invalid(&found)),
-                Ok(Outcome::Died) => return Err(status::worker_died()),
-                Err(_) => return Err(status::worker_not_started()),
-            }
+            worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await
         };
         drop(permit);
+        let plan = match outcome {
+            Ok(Outcome::Plan(plan)) => Ok(plan),
+            Ok(Outcome::NoPlan(limit)) => Err(limit),
+            Ok(Outcome::Refused(found)) => return Err(status::invalid(&found)),
+            Ok(Outcome::Died) => return Err(status::worker_died()),
+            Err(_) => return Err(status::worker_not_started()),
+        };
         // The check is the last step and must not be cut off by a deadline that is only about the search.
         let end = deadline.force + UNARY_TIMEOUT;
-        let mut plan = self.run(end, move || checked(&problem, plan)).await??;
-        say_when_shortened(&mut plan, asked, self.max_time_limit);
+        let most = self.max_time_limit;
+        let answer = move || match plan {
+            Ok(plan) => checked(&problem, plan),
+            Err(limit) => Ok(encode::plan(&carve_solver::none_found(&problem, limit, asked.min(most)))),
+        };
+        let mut plan = self.run(end, answer).await?.map_err(|faults| self.refused(&faults))?;
+        say_when_shortened(&mut plan, asked, most);
         Ok(Response::new(proto::SolveResponse { plan: Some(plan) }))
     }
 
@@ -126,22 +153,31 @@ fn prepare(request: proto::SolveRequest) -> Result<(Problem, Vec<u8>), Status> {
     Ok((problem, bytes))
 }
 
-/// The plan, checked here: the worker's word is not enough.
-#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn checked(problem: &Problem, wire: proto::Plan) -> Result<proto::Plan, Status> {
-    let plan = decode_plan::plan(wire.clone()).map_err(|_| status::check_failed())?;
-    if plan.has_assignments() && !carve_solver::check(problem, &plan).ok() {
-        return Err(status::check_failed());
+/// The plan, checked here, or what is wrong with it: the worker's word is not enough. The check that it carries may be
+/// that of a plan whose search was ended later; the one made here takes its place.
+fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<String>> {
+    let plan = decode_plan::plan(wire.clone()).map_err(|fault| vec![fault.to_string()])?;
+    let check = carve_solver::check(problem, &plan);
+    if !check.ok() {
+        return Err(check.faults);
     }
+    wire.check = Some(encode::check(&check));
     Ok(wire)
+}
+
+/// What finds a refused plan in the log: sixteen digits drawn at random.
+fn reference() -> String {
+    format!("{:016x}", std::hash::RandomState::new().build_hasher().finish())
 }
 
 fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
     if asked > most
-        && let Some(termination) = plan.termination.as_mut().filter(|t| t.limit == Limit::Time as i32)
+        && let Some(termination) = plan
+            .termination
+            .as_mut()
+            .filter(|t| t.limit() == proto::termination::Limit::Time && t.reason() == Reason::Feasible)
     {
-        let (asked, most) = (asked.as_secs(), most.as_secs());
-        termination.detail += &format!(" (asked for {asked} s; this server allows {most} s)");
+        termination.detail = carve_solver::shortened(&termination.detail, asked.as_secs(), most.as_secs());
     }
 }
 

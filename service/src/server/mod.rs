@@ -59,6 +59,9 @@ pub struct ServeConfig {
     pub first_frame_timeout: Duration,
     /// Time that calls under way have to end after shutdown began. Default: 10 s.
     pub drain: Duration,
+    /// Takes a line for whoever runs the server: the faults of a plan that is not sent, with the reference that the
+    /// client has. Default: standard error.
+    pub log: fn(&str),
 }
 
 impl ServeConfig {
@@ -77,6 +80,7 @@ impl ServeConfig {
             connections_per_peer_max: 32,
             first_frame_timeout: Duration::from_secs(5),
             drain: Duration::from_secs(10),
+            log: |line| eprintln!("{line}"),
         })
     }
 }

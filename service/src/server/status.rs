@@ -70,9 +70,13 @@ pub fn worker_not_started() -> Status {
     fault(Code::Internal, "WORKER_NOT_STARTED", "the worker process of this call could not be started")
 }
 
-/// A plan failed the check before it was sent: INTERNAL; a wrong plan is never sent.
-pub fn check_failed() -> Status {
-    fault(Code::Internal, "PLAN_CHECK_FAILED", "the plan did not pass the check and is not sent")
+/// A plan failed the check before it was sent: INTERNAL; a wrong plan is never sent. The log has what was wrong beside
+/// the reference.
+pub fn check_failed(reference: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info("PLAN_CHECK_FAILED", DOMAIN, metadata([("reference", reference.to_owned())]));
+    let message = format!("the plan did not pass the check and is not sent; the server's log has it as {reference}");
+    Status::with_error_details(Code::Internal, message, details)
 }
 
 /// The program met a state it cannot be in: INTERNAL.

@@ -1,9 +1,11 @@
 //! One solve in a process of its own, seen from the server.
 
 use super::deadline::Deadline;
+use crate::encode;
 use crate::worker::frames::Frame;
 use carve_proto::v1 as proto;
-use proto::termination::{Limit, Reason};
+use carve_solver::plan::Limit;
+use proto::termination::Reason;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -16,8 +18,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 #[derive(Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "there is one for each solve")]
 pub enum Outcome {
-    /// With an answer, or ended by force with the best plan it had sent, or none.
+    /// With an answer, or ended by force with the best plan it had sent.
     Plan(proto::Plan),
+    /// Ended by force, by this limit, before it had sent a plan.
+    NoPlan(Limit),
     /// It refused the request.
     Refused(proto::ValidateResponse),
     /// It died and had sent no plan.
@@ -68,7 +72,7 @@ pub async fn solve(
             },
             () = tokio::time::sleep_until(force.into()) => {
                 let limit = if stop.is_some() { Limit::Time } else { Limit::Stopped };
-                return Ok(Outcome::Plan(ended(best, limit)));
+                return Ok(ended(best, limit));
             }
             _ = drain.wait_for(|set| *set), if stop.is_some() => {
                 // Dropping the sender closes the worker's standard input, which asks it to stop.
@@ -99,28 +103,26 @@ async fn receive(mut stdout: ChildStdout, sender: mpsc::Sender<Frame>) {
 fn died(best: Option<proto::Plan>) -> Outcome {
     match best {
         None => Outcome::Died,
-        Some(plan) => {
-            let detail = "the worker process died; this is the best plan it had sent".to_owned();
-            Outcome::Plan(terminated(plan, Reason::Feasible, Limit::Unspecified, detail))
-        }
+        Some(plan) => Outcome::Plan(cut_short(plan, Limit::WorkerLost)),
     }
 }
 
 /// The answer of a call whose time is over: the best plan so far, or that none was found.
-pub fn ended(best: Option<proto::Plan>, limit: Limit) -> proto::Plan {
-    let what = if limit == Limit::Stopped { "the server is going down" } else { "the time limit was reached" };
-    match best {
-        Some(plan) => terminated(plan, Reason::Feasible, limit, format!("{what}; this is the best plan until then")),
-        None => {
-            let detail = format!("{what} before any plan was found; none is proved not to exist");
-            terminated(proto::Plan::default(), Reason::NoPlanFound, limit, detail)
-        }
-    }
+fn ended(best: Option<proto::Plan>, limit: Limit) -> Outcome {
+    best.map_or(Outcome::NoPlan(limit), |plan| Outcome::Plan(cut_short(plan, limit)))
 }
 
-fn terminated(mut plan: proto::Plan, reason: Reason, limit: Limit, detail: String) -> proto::Plan {
-    plan.termination =
-        Some(proto::Termination { reason: reason.into(), limit: limit.into(), detail, ..Default::default() });
+/// A plan whose search was ended from outside. One that is within the gap target needed no more of it.
+fn cut_short(mut plan: proto::Plan, limit: Limit) -> proto::Plan {
+    let within = |t: &proto::Termination| matches!(t.reason(), Reason::Optimal | Reason::WithinGap);
+    if !plan.termination.as_ref().is_some_and(within) {
+        plan.termination = Some(proto::Termination {
+            reason: Reason::Feasible.into(),
+            limit: encode::limit(Some(limit)).into(),
+            detail: carve_solver::ended(Some(limit)).into(),
+            ..Default::default()
+        });
+    }
     plan
 }
 
@@ -177,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_worker_that_hangs_is_ended_in_time() {
         let outcome = run("exec sleep 3600", Duration::from_millis(100)).await;
-        assert_eq!(reason(outcome), (String::new(), Reason::NoPlanFound as i32));
+        assert_eq!(outcome.expect("started"), Outcome::NoPlan(Limit::Time));
         let script = format!("{}\nexec sleep 3600", frame(&Frame::Improved(plan("best"))));
         let outcome = run(&script, Duration::from_secs(2)).await;
         assert_eq!(reason(outcome), ("best".into(), Reason::Feasible as i32));

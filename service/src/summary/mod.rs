@@ -233,11 +233,14 @@ fn notes(findings: &Findings, whales_are_shown: bool) -> String {
 fn ending(plan: &Plan) -> String {
     let ended = &plan.termination;
     let reason = match (ended.reason, ended.limit) {
-        (Reason::Optimal, _) => "Optimal within the gap target",
+        (Reason::Optimal, _) => "Optimal",
+        (Reason::WithinGap, _) => "Every tier is within the gap target",
         (Reason::Feasible, Some(Limit::Time)) => "Ended by the time limit",
         (Reason::Feasible, Some(Limit::Work)) => "Ended by the work limit",
         (Reason::Feasible, Some(Limit::Stopped)) => "Stopped; the best plan is kept",
-        (Reason::Feasible, _) => "Ended without further improvement",
+        (Reason::Feasible, Some(Limit::WorkerLost)) => "The process that searched was lost; its best plan is kept",
+        (Reason::Feasible, Some(Limit::Stalled)) => "Ended without further improvement",
+        (Reason::Feasible, None) => "Given and only valued",
         (Reason::Infeasible, _) => "Infeasible: proved that no plan meets the rules",
         (Reason::NoPlanFound, _) => "No plan found, and none proved not to exist",
     };

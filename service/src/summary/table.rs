@@ -11,6 +11,14 @@ pub const TEXT_WIDTH_MAX: usize = 100;
 const NAME_WIDTH_MAX: usize = 24;
 /// Splits and covering seats shown; the rest is counted.
 const ROWS_MAX: usize = 20;
+/// Digits of amounts: three, or as many as it takes for the deviations beside them, up to six.
+const DIGITS_MIN: usize = 3;
+const DIGITS_MAX: usize = 6;
+/// What a deviation that a reader works out from the amounts shown may be off, as a part of the target: half of the
+/// last digit that deviations are shown with.
+const ADDS_UP: f64 = 0.0005;
+/// Targets that differ by no more than this part are one target.
+const SAME_TARGET: f64 = 1e-6;
 
 /// One block of lines for each group of measures that fits; `!` marks what lies outside its band.
 pub fn table(territories: &[&NodeResult], bands: &Bands) -> String {
@@ -83,24 +91,47 @@ fn blocks(names: &[Column], groups: impl Iterator<Item = Vec<Column>>, width_max
 
 /// An amount in at most five characters: `1.23M`, `999k`, `17`.
 pub fn amount(value: f64) -> String {
-    let mut scaled = value.abs();
-    let mut unit = "";
+    rounded(value, DIGITS_MIN).1
+}
+
+/// An amount in this many digits, 3 or more, as a number and as text. Whole numbers below 1,000 stand as they are.
+fn rounded(value: f64, digits: usize) -> (f64, String) {
+    let size = value.abs();
+    let sign = if value < 0.0 { "-" } else { "" };
+    if size < 1_000.0 && size.fract() == 0.0 {
+        return (value, format!("{value}"));
+    }
+    let (mut unit, mut factor) = ("", 1.0);
+    // What rounds to a thousand of a unit is one of the next.
+    let most = 1_000.0 - 0.5 * 10.0_f64.powi(3 - digits as i32);
     for larger in ["k", "M", "G", "T", "P", "E"] {
-        if scaled < 999.5 {
+        if size / factor < most {
             break;
         }
-        scaled /= 1_000.0;
-        unit = larger;
+        (unit, factor) = (larger, factor * 1_000.0);
     }
-    let decimals = if unit.is_empty() || scaled >= 99.95 {
-        0
-    } else if scaled >= 9.995 {
-        1
-    } else {
-        2
+    let scaled = size / factor;
+    let places = |before: usize| digits.saturating_sub(before);
+    let short = |before: usize| 0.5 * 10.0_f64.powi(-(places(before) as i32));
+    let decimals = match scaled {
+        s if s >= 100.0 - short(2) => places(3),
+        s if s >= 10.0 - short(1) => places(2),
+        _ => places(1),
     };
-    let sign = if value < 0.0 { "-" } else { "" };
-    format!("{sign}{scaled:.decimals$}{unit}")
+    let text = format!("{scaled:.decimals$}");
+    let shown = text.parse::<f64>().unwrap_or(scaled) * factor * if value < 0.0 { -1.0 } else { 1.0 };
+    (shown, format!("{sign}{text}{unit}"))
+}
+
+/// The fewest digits in which amounts and targets, as they are shown, have the deviations that stand beside them.
+fn digits(results: &[(usize, &MeasureResult)]) -> usize {
+    let adds_up = |digits: usize| {
+        results.iter().filter(|(_, m)| m.target > 0.0).all(|(_, m)| {
+            let (held, target) = (rounded(m.amount as f64, digits).0, rounded(m.target, digits).0);
+            ((held - target) / target - m.deviation).abs() <= ADDS_UP * m.deviation.abs().max(1.0)
+        })
+    };
+    (DIGITS_MIN..DIGITS_MAX).find(|&digits| adds_up(digits)).unwrap_or(DIGITS_MAX)
 }
 
 #[derive(Debug, Clone)]
@@ -130,8 +161,10 @@ fn measure(given: Vec<(usize, &MeasureResult)>, bands: &Bands) -> Vec<Column> {
     let Some((_, first)) = results().next() else {
         return Vec::new();
     };
-    let same_target = results().all(|(_, m)| (m.target - first.target).abs() <= 0.005 * first.target.abs());
+    let same_target = results().all(|(_, m)| (m.target - first.target).abs() <= SAME_TARGET * first.target.abs());
     let heading = name(&first.measure);
+    let digits = digits(&given);
+    let amount = |value: f64| rounded(value, digits).1;
     let amounts = Column::new(&heading, results().map(|(_, m)| amount(m.amount as f64)), Align::Right);
     let deviations = results().map(|(level, m)| {
         let mark = if bands.outside(&m.measure, level, m.deviation) { '!' } else { ' ' };
@@ -213,8 +246,49 @@ mod tests {
             (12_345_678.0, "12.3M"),
             (i64::MAX as f64, "9.22E"),
             (-1_500.0, "-1.50k"),
+            (10.0 / 3.0, "3.33"),
+            (99.96, "100"),
+            (999.7, "1.00k"),
         ] {
             assert_eq!(amount(value), text);
         }
+        for (value, digits, text) in [(1_285_200.0, 4, "1.285M"), (999_960.0, 4, "1.000M"), (1_000.4, 5, "1.0004k")] {
+            assert_eq!(rounded(value, digits).1, text);
+        }
+    }
+
+    /// What a reader works out from amount and target is the deviation that stands there, in every row.
+    #[test]
+    fn amounts_and_targets_have_the_deviations_shown() {
+        let totals = [10_i64, 11, 97, 1_003, 25_431, 999_501, 4_821_337, 7_350_000_123, i64::MAX / 7];
+        for (total, leaves) in totals.into_iter().flat_map(|total| [2_i64, 3, 7, 17].map(|leaves| (total, leaves))) {
+            let target = total as f64 / leaves as f64;
+            let held = |i: i64| (total / leaves + (i - 1) * (total / 40)).max(0);
+            let row = |i: i64| MeasureResult {
+                measure: "m".into(),
+                amount: held(i),
+                target,
+                deviation: (held(i) as f64 - target) / target,
+            };
+            let rows: Vec<MeasureResult> = (0..3).map(row).collect();
+            let given: Vec<(usize, &MeasureResult)> = rows.iter().map(|m| (1, m)).collect();
+            let digits = digits(&given);
+            for row in &rows {
+                let (held, target) = (rounded(row.amount as f64, digits).0, rounded(row.target, digits).0);
+                let off = (held - target) / target - row.deviation;
+                assert!(off.abs() <= ADDS_UP * row.deviation.abs().max(1.0), "{row:?} in {digits} digits: {off}");
+            }
+        }
+        // Three accounts of a target of 3.33, not of 3.
+        let third = |amount: i64| MeasureResult {
+            measure: "account_count".into(),
+            amount,
+            target: 10.0 / 3.0,
+            deviation: amount as f64 / (10.0 / 3.0) - 1.0,
+        };
+        let rows = [third(3), third(4)];
+        let columns = measure(rows.iter().map(|m| (1, m)).collect(), &Bands::default());
+        let cells: Vec<&[String]> = columns.iter().map(|c| c.cells.as_slice()).collect();
+        assert_eq!(cells, [["account_count", "3", "4"], ["of 3.333 ", "-10.0% ", "+20.0% "]]);
     }
 }

@@ -22,9 +22,9 @@ fn located(count: usize) -> Findings {
 #[test]
 fn a_plan_of_two_territories_reads_like_this() {
     let text = summary(&sample(), &asked(0.07), &located(1));
-    let expected = "      in  out  open_pipeline  of 1.20M
-east  +1   -2          1.29M     +7.1%!
-west  +1   -2          1.11M     -7.1%!
+    let expected = "      in  out  open_pipeline  of 1.200M
+east  +1   -2         1.285M      +7.1%!
+west  +1   -2         1.115M      -7.1%!
 
 ! outside its band
 
@@ -107,7 +107,7 @@ fn one_territory_and_no_plan_read_well_too() {
     plan.nodes.truncate(2);
     let text = summary(&plan, &Bands::default(), &Findings::default());
     assert!(
-        text.starts_with("      in  out  open_pipeline  target    off\neast  +1   -2          1.29M   1.20M  +7.1%\n"),
+        text.starts_with("      in  out  open_pipeline  target    off\neast  +1   -2         1.285M  1.200M  +7.1%\n"),
         "{text}"
     );
 

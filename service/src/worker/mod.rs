@@ -69,7 +69,10 @@ impl Observer for Watch<'_> {
             return;
         }
         let started = Instant::now();
-        if Frame::Improved(encode::plan(&plan())).write(&mut stdout().lock()).is_err() {
+        let plan = plan();
+        // A plan that does not pass its own check is no plan to fall back to.
+        let wrong = !plan.check.ok();
+        if !wrong && Frame::Improved(encode::plan(&plan)).write(&mut stdout().lock()).is_err() {
             // Nobody reads any more.
             self.stop.store(true, Ordering::SeqCst);
         }

@@ -1,7 +1,7 @@
 //! What every node holds, added up from the leaves in two passes over the accounts.
 
 use super::splits;
-use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, StageResult};
+use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, SeatResult, StageResult};
 use crate::problem::Problem;
 use crate::proof::whales;
 use crate::space::{Direction, Point};
@@ -140,7 +140,7 @@ fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> Node
         mean_distance_km: held.to_anchor_km / held.located.max(1) as f64,
         moved_in: held.moved_in,
         moved_out: held.moved_out,
-        seat: node.seat.clone(),
+        seat: node.seat.as_ref().map(SeatResult::from),
     }
 }
 

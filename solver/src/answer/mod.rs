@@ -7,17 +7,16 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::{conflicts, moves};
+use crate::explain::{conflicts, moves, summary, whales};
 use crate::plan::*;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
+use crate::problem::criteria::Kind;
 use crate::problem::tree::Node;
 use crate::proof::bound::Frame;
-use crate::proof::certificate::{Certificate, InfeasibilityCertificate};
+use crate::proof::certificate::{Certificate, InfeasibilityCertificate, TierCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::proof::infeasible::Refuted;
-use crate::proof::whales;
 use crate::score::{Model, State};
 use crate::space::Point;
 use std::time::{Duration, Instant};
@@ -83,57 +82,72 @@ fn without(
     infeasibility: Option<InfeasibilityCertificate>,
     elapsed: Duration,
 ) -> Plan {
-    let summary = match termination.reason {
-        Reason::Infeasible => format!("There is no plan: {}", termination.detail),
-        _ => termination.detail.clone(),
-    };
     let mut plan = Plan {
+        summary: summary::no_plan(&termination),
         termination,
         tiers: Vec::new(),
         nodes: Vec::new(),
         assignments: Vec::new(),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         certificate: Certificate { tiers: Vec::new(), infeasibility },
         stages: Vec::new(),
         starts: Vec::new(),
         covers: Vec::new(),
-        summary,
         check: CheckResult::default(),
         solve_time: elapsed,
+        gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
     };
     plan.check = check(problem, &plan);
     plan
 }
 
+/// The answer where a search was ended from outside before it had a plan.
+pub fn none_found(problem: &Problem, limit: Limit, elapsed: Duration) -> Plan {
+    let what = match limit {
+        Limit::Stopped => "The search was stopped",
+        Limit::WorkerLost => "The process that searched was lost",
+        _ => "The time limit was reached",
+    };
+    let detail = format!("{what} before any plan was found; none is proved not to exist.");
+    without(problem, Termination::new(Reason::NoPlanFound, Some(limit), detail), None, elapsed)
+}
+
 /// The plan of an outcome, checked.
 pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let mut plan = assemble(problem, costs, outcome);
+    let gap_target = plan.gap_target;
+    let reason = summary::reason(problem, &plan.tiers, &plan.nodes, gap_target);
+    let limit = (reason == Reason::Feasible).then(|| outcome.limit.unwrap_or(Limit::Stalled));
+    plan.termination = ended(problem, &plan, reason, limit);
     plan.check = check(problem, &plan);
     plan
 }
 
+/// All but how the work ended and the check.
 fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let model = Model::new(problem, costs);
     let leaf_of_unit: Vec<usize> = problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
-    let tiers: Vec<TierResult> =
+    let mut tiers: Vec<TierResult> =
         (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
-    let proved = outcome.proved.iter().zip(&tiers).all(|(p, t)| decided_gap(p, t) <= problem.options.gap_target);
-    let reason = if proved { Reason::Optimal } else { Reason::Feasible };
-    let limit = if proved { None } else { outcome.limit.or(Some(Limit::Stalled)) };
     let reasons = moves::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
+    for (t, tier) in tiers.iter_mut().enumerate() {
+        tier.summary = summary::tier(problem, t, tier, &nodes);
+    }
+    let unknown = Termination::new(Reason::Feasible, None, String::new());
     let mut plan = Plan {
-        termination: Termination::new(reason, limit, detail(reason, limit)),
-        certificate: certificate(problem, outcome),
+        termination: unknown,
+        certificate: certificate(problem, outcome, &tiers),
         assignments: assignments(problem, &outcome.leaf_of, reasons),
-        findings: problem.findings().to_vec(),
-        whales: whales::find(problem),
+        findings: whales::findings(problem),
+        whales: whales::named(problem),
         summary: String::new(),
         check: CheckResult::default(),
         solve_time: outcome.elapsed,
+        gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
         tiers,
         covers: covers::results(problem, &nodes),
@@ -141,8 +155,14 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         stages,
         starts: outcome.starts.clone(),
     };
-    plan.summary = summary(problem, &plan, &outcome.proved);
+    plan.summary = summary::plan(problem, &plan);
     plan
+}
+
+fn ended(problem: &Problem, plan: &Plan, reason: Reason, limit: Option<Limit>) -> Termination {
+    let anchors_found = summary::anchors_found(problem, &plan.nodes, problem.tiers.len());
+    let detail = summary::detail(reason, limit, plan.gap_target, anchors_found);
+    Termination::new(reason, limit, detail)
 }
 
 /// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `given` an anchor for each node
@@ -154,7 +174,10 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
     let torn = if whole { None } else { problem.torn() };
     let torn = torn.as_ref().unwrap_or(problem);
     let centres = held::centres(torn, leaf_of);
-    let anchor = |(n, node): (usize, &Node)| node.anchor.or(given.get(n).copied().flatten()).or(centres[n]);
+    // In a book without places there is nothing to be near to.
+    let located = torn.accounts.places.iter().any(Option::is_some);
+    let given = |n: usize| given.get(n).copied().flatten().filter(|_| located);
+    let anchor = |(n, node): (usize, &Node)| node.anchor.or(given(n)).or(centres[n]);
     let anchors: Vec<Option<Point>> = torn.tree.nodes.iter().enumerate().map(anchor).collect();
     let costs = Costs::of(torn, &anchors);
     let model = Model::new(torn, &costs);
@@ -181,43 +204,27 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
         starts: Vec::new(),
     };
     let mut plan = assemble(torn, &costs, &outcome);
-    plan.termination.reason = Reason::Feasible;
-    plan.termination.detail = "The plan was given and is valued here; nothing was searched or proved.".into();
+    plan.termination = ended(problem, &plan, Reason::Feasible, None);
+    // Which units are too large for a fair share does not depend on the plan.
+    plan.whales = whales::named(problem);
     plan.check = check(problem, &plan);
     if !plan.check.ok() {
-        plan.summary =
-            format!("{} It breaks {} of the request's rules or totals.", plan.summary, plan.check.faults.len());
+        plan.summary = format!("{} It does not pass the check: {} faults.", plan.summary, plan.check.faults.len());
     }
     plan
 }
 
-/// The gap of a tier when it was decided; at most that of its final value.
-fn decided_gap(proved: &Proved, tier: &TierResult) -> f64 {
-    let decided = proved.decided.min(tier.value);
-    if decided - tier.bound <= 1e-12 { 0.0 } else { (decided - tier.bound) / decided }
-}
-
-fn detail(reason: Reason, limit: Option<Limit>) -> String {
-    match (reason, limit) {
-        (Reason::Optimal, _) => "Every tier is within the gap target of its proved bound.",
-        (_, Some(Limit::Time)) => "The time limit ended the search; the best plan found is here.",
-        (_, Some(Limit::Work)) => "The work limit ended the search; the best plan found is here.",
-        (_, Some(Limit::Stopped)) => "The search was stopped; the best plan found is here.",
-        _ => "The search finds no further improvement; the gaps say how much better a plan might still be.",
-    }
-    .into()
-}
-
+/// What a tier reached, without its sentence.
 fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> TierResult {
     let problem = model.problem;
     let value = state.value(model, tier);
     let bound = proved.bound.max(0.0).min(value);
     let criteria: Vec<CriterionResult> =
         (0..problem.tiers[tier].criteria.len()).map(|c| criterion_result(model, state, tier, c)).collect();
-    let gap = if value > 0.0 { (value - bound) / value } else { 0.0 };
-    let limit = problem.tiers[tier].limit(value);
-    let summary = tier_summary(problem, tier, &criteria, value, bound, gap);
-    TierResult { value, bound, gap, limit, criteria, summary }
+    // Where nothing was decided, and after the last tier, the plan itself says what there is to hold.
+    let later = tier + 1 < problem.tiers.len() && proved.decided.is_finite();
+    let limit = problem.tiers[tier].limit(if later { proved.decided } else { value });
+    TierResult { value, bound, gap: gap(value, bound), limit, criteria, summary: String::new() }
 }
 
 fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize) -> CriterionResult {
@@ -260,46 +267,15 @@ fn one_cost(model: &Model, state: &State, tier: usize, criterion: usize) -> f64 
     model.costs.of_criterion(model.problem, tier, criterion, &state.leaf_of)
 }
 
-fn percent(part: f64) -> String {
-    format!("{:.2} %", part * 100.0)
-}
-
-fn tier_summary(
-    problem: &Problem,
-    tier: usize,
-    criteria: &[CriterionResult],
-    value: f64,
-    bound: f64,
-    gap: f64,
-) -> String {
-    let one = |(c, result): (usize, &CriterionResult)| match &problem.tiers[tier].criteria[c].kind {
-        Kind::Bands(_) => format!(
-            "{}: worst deviation {} at {}",
-            result.criterion,
-            percent(result.worst_deviation),
-            if result.worst_node_id.is_empty() { "no node" } else { &result.worst_node_id }
-        ),
-        Kind::Continuity { .. } => format!("{}: {} changes owner", result.criterion, percent(result.value)),
-        Kind::Incumbent { .. } => format!("{}: {} leaves on planned splits", result.criterion, percent(result.value)),
-        Kind::Compactness { distance: true, .. } => format!("mean distance to the anchor {:.1} km", result.value),
-        Kind::Compactness { distance: false, .. } => {
-            format!("mean squared distance to the anchor {:.0} km2 (root {:.1} km)", result.value, result.value.sqrt())
-        }
+/// The evidence, each tier's under the limits that the plan says the tiers before were held to.
+fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Certificate {
+    let limits: Vec<f64> = tiers.iter().map(|tier| tier.limit).collect();
+    let written = |(t, p): (usize, &Proved)| TierCertificate {
+        // A tier that was not worked on has its floor alone, which holds under any limits.
+        tier_limits: limits[..t].to_vec(),
+        ..p.evidence.written(problem, &p.frame, p.bound)
     };
-    let facts: Vec<String> = criteria.iter().enumerate().map(one).collect();
-    let bands = problem.tiers[tier].criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
-    let proof = match (value == 0.0, gap <= problem.options.gap_target) {
-        (true, _) if bands => "every band is met".to_string(),
-        (true, _) => "nothing can be better".to_string(),
-        (_, true) => "proved best possible".to_string(),
-        _ => format!("value {value:.6}, nothing under your rules is below {bound:.6} (gap {})", percent(gap)),
-    };
-    format!("{}; {proof}", facts.join("; "))
-}
-
-fn certificate(problem: &Problem, outcome: &Outcome) -> Certificate {
-    let written = |p: &Proved| p.evidence.written(problem, &p.frame, p.bound);
-    Certificate { tiers: outcome.proved.iter().map(written).collect(), infeasibility: None }
+    Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect(), infeasibility: None }
 }
 
 fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {
@@ -317,62 +293,4 @@ fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveRea
             }
         })
         .collect()
-}
-
-/// One sentence: how good the plan is and what was proved.
-fn summary(problem: &Problem, plan: &Plan, proved: &[Proved]) -> String {
-    let territories = plan.nodes.iter().filter(|n| n.territory).count();
-    let accounts = plan.assignments.len();
-    let mut parts: Vec<String> = Vec::new();
-    for ((tier, result), proved) in problem.tiers.iter().zip(&plan.tiers).zip(proved) {
-        let gap = decided_gap(proved, result);
-        let bands = tier.criteria.iter().any(|c| matches!(c.kind, Kind::Bands(_)));
-        if bands {
-            let worst = result.criteria.iter().max_by(|a, b| a.worst_deviation.total_cmp(&b.worst_deviation));
-            let worst = worst.map_or(String::new(), |w| {
-                format!(" (worst deviation {}, {} at {})", percent(w.worst_deviation), w.criterion, w.worst_node_id)
-            });
-            parts.push(match (result.value == 0.0, gap <= problem.options.gap_target) {
-                (true, _) => format!("every band is met{worst}"),
-                (_, true) => format!("the bands cannot all be met and no plan comes nearer{worst}"),
-                _ => format!(
-                    "the bands are exceeded by {} in sum, and no plan gets below {}{worst}",
-                    percent(result.value),
-                    percent(result.bound)
-                ),
-            });
-        }
-        for (criterion, data) in result.criteria.iter().zip(&tier.criteria) {
-            let given = if proved.decided < result.value * (1.0 - 1e-9) { " before its give-back" } else { "" };
-            let beyond = if gap <= problem.options.gap_target {
-                format!(", proved best possible{given}")
-            } else {
-                format!(", within {} of the proved bound{given}", percent(gap))
-            };
-            match &data.kind {
-                Kind::Bands(_) => {}
-                Kind::Continuity { .. } => parts.push(format!(
-                    "{} of {} changes owner{beyond}",
-                    percent(criterion.value),
-                    criterion.criterion.trim_start_matches("continuity ")
-                )),
-                Kind::Incumbent { .. } => parts.push(format!(
-                    "{} of {} leaves its incumbent on planned splits{beyond}",
-                    percent(criterion.value),
-                    criterion.criterion.trim_start_matches("incumbent ")
-                )),
-                Kind::Compactness { distance, .. } => {
-                    let km = if *distance { criterion.value } else { criterion.value.sqrt() };
-                    parts.push(format!(
-                        "accounts are {km:.0} km from their anchor ({}){beyond}",
-                        if *distance { "mean" } else { "root mean square" }
-                    ));
-                }
-            }
-        }
-    }
-    let found = problem.tree.leaves.iter().any(|&n| plan.nodes[n].anchor_found && plan.nodes[n].anchor.is_some());
-    let compact = problem.tiers.iter().any(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })));
-    let anchors = if found && compact { "; the compactness bound holds for the anchors found" } else { "" };
-    format!("{accounts} accounts in {territories} territories: {}{anchors}.", parts.join("; "))
 }

@@ -13,6 +13,7 @@ const NEEDED_MAX: usize = 64;
 impl Checker<'_> {
     /// An answer without assignments.
     pub(super) fn nothing(&mut self) {
+        self.no_plan();
         let (termination, certificate) = (&self.plan.termination, &self.plan.certificate);
         match (termination.reason, &certificate.infeasibility) {
             (Reason::Infeasible, Some(said)) => {
@@ -41,12 +42,10 @@ impl Checker<'_> {
                 });
             }
             (Reason::NoPlanFound, said) => {
-                let claims = said.is_some() || !termination.conflicting_rule_ids.is_empty();
-                if claims {
-                    self.require(false, || "no plan was found, and yet rules are said to conflict".into());
-                }
+                let claims = said.is_some() || super::said::conflicts(termination);
+                self.require(!claims, || "no plan was found, and yet rules are said to conflict".into());
             }
-            (Reason::Optimal | Reason::Feasible, _) => {
+            (Reason::Optimal | Reason::WithinGap | Reason::Feasible, _) => {
                 self.require(false, || "the answer says that there is a plan, and holds none".into());
             }
         }

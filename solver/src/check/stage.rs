@@ -28,13 +28,11 @@ impl Checker<'_> {
             let name = || format!("worst deviation of {} in stage {}", deviation.measure, said.count);
             let found = nodes.iter().map(|&n| self.deviation(n, m)).fold(0.0, f64::max);
             self.same(name, deviation.worst_deviation, found);
-            let floor = whales::deviation_floor(problem, m, said.level);
-            let bound = deviation.worst_deviation_bound;
-            self.require(bound >= 0.0 && bound <= floor + AGREE * floor && bound <= deviation.worst_deviation, || {
-                format!("{}: the plan says {bound} at least, {floor} is proved", name())
-            });
+            let floor = whales::deviation_floor(problem, m, said.level).min(deviation.worst_deviation);
+            self.same(|| format!("bound of the {}", name()), deviation.worst_deviation_bound, floor);
         }
         self.split_days(said);
+        self.nesting(said);
         let places: Vec<&Places> = nodes.iter().map(|&n| &self.tally.places[n]).collect();
         // Where directions cancel out, no centre is better than another.
         if places.iter().all(|p| p.located == 0 || p.centre().is_some()) {

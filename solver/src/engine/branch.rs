@@ -7,6 +7,7 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::index::LeafSet;
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, Prices, Restriction};
 use crate::proof::costs::Costs;
@@ -24,8 +25,9 @@ const BATCH: usize = 16;
 const CANDIDATES: usize = 8;
 /// Splits of a unit after which its record is trusted.
 const RELIABLE: u32 = 4;
-/// Iterations of a trial, and of a node.
+/// Iterations of a trial, at most.
 const TRIAL: usize = 40;
+/// Iterations of a node, at most.
 const NODE: usize = 2_000;
 /// Outer nodes, at most: certificates stay small.
 const OUTER_MAX: usize = 20_000;
@@ -189,7 +191,7 @@ impl<'a> Branching<'a> {
             simplex.rounded()
         });
         let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
-        let restrictions = path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect();
+        let restrictions = path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect();
         KnownNode { prices, restrictions, rounded }
     }
 
@@ -300,7 +302,8 @@ impl<'a> Branching<'a> {
             match self.nodes[at].children.filter(|_| self.nodes[at].bound < target) {
                 Some([first, second]) => {
                     let (unit, mask) = self.nodes[first].restriction.expect("children are restricted");
-                    evidence.forks.push(Fork::Split { unit: self.lp.units[unit as usize], mask });
+                    let leaves = LeafSet::of_bits(mask);
+                    evidence.forks.push(Fork::Split { unit: self.lp.units[unit as usize], leaves });
                     open.push(second);
                     open.push(first);
                 }
@@ -311,7 +314,8 @@ impl<'a> Branching<'a> {
             }
         }
         let restrictions = |&(at, _): &(usize, usize)| -> Vec<Restriction> {
-            self.restrictions(at).into_iter().map(|(u, mask)| (self.lp.units[u as usize], mask)).collect()
+            let path = self.restrictions(at).into_iter();
+            path.map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect()
         };
         let restrictions: Vec<Vec<Restriction>> = outer.iter().map(restrictions).collect();
         let chunks: Vec<(Vec<usize>, Vec<Prices>)> = (outer.par_chunks(SHARED).zip(restrictions.par_chunks(SHARED)))

@@ -116,7 +116,7 @@ impl Context<'_, '_> {
     /// Takes the evidence if it proves more.
     pub fn claim(&self, reached: &mut TierReached, evidence: Evidence) {
         let proved = evidence.prove(self.problem(), self.model.costs, self.frame);
-        let bound = (proved - MACHINES * proved.abs()).max(self.floor);
+        let bound = given_up(proved).max(self.floor);
         if bound > reached.bound {
             (reached.bound, reached.evidence) = (bound, evidence);
         }
@@ -143,6 +143,11 @@ impl Context<'_, '_> {
         candidate.is_within(self.model, self.limits)
             && self.value(candidate) < self.value(best) - slack(self.value(best))
     }
+}
+
+/// A bound without the little that other machines' distances may take from it.
+pub(crate) fn given_up(bound: f64) -> f64 {
+    bound - MACHINES * bound.abs()
 }
 
 /// What earlier groups and costs may be around `state`: what they are, and their fraction of what is left to the limit.

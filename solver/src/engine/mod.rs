@@ -28,6 +28,7 @@ mod levels;
 pub use observe::{Control, Observer, Phase, Progress};
 
 use crate::answer::{self, Outcome};
+use crate::check::check;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::space::Point;
@@ -58,6 +59,7 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
         clock.absorb(&slice);
         nest::prices_of_nesting(problem, &mut plan, &clock);
         plan.solve_time = clock.elapsed();
+        plan.check = check(problem, &plan);
         plan
     };
     let mut plan = match pool {
@@ -107,7 +109,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     match reached {
         Ok(at) => {
             report(Phase::Check);
-            let at = nest::or_better(at, problem, &sketches).rematched(problem);
+            let at = or_better(problem, at, &sketches, clock, observer, &told).rematched(problem);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
         Err(nothing) => {
@@ -135,6 +137,26 @@ fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn O
         start.leaf_of.clone_from(&better.leaf_of);
     }
     start
+}
+
+/// What was reached, or the best of the sketches where that is better: then the tiers go on from there for the time left.
+fn or_better(
+    problem: &Problem,
+    at: Reached,
+    sketches: &[Sketch],
+    clock: &Clock,
+    observer: &dyn Observer,
+    told: &dyn Fn(&Reached),
+) -> Reached {
+    let Some(better) = nest::or_better(&at, problem, sketches) else { return at };
+    if clock.is_over() {
+        return better;
+    }
+    let Reached { anchors, costs, leaf_of, .. } = better.clone();
+    match solve_tiers(problem, Start { anchors, costs, leaf_of, priced: None }, clock, observer, told) {
+        Ok(on) if !nest::is_behind(problem, &on, &better) => on,
+        _ => better,
+    }
 }
 
 fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {

@@ -19,13 +19,15 @@ use crate::space::Point;
 
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
-/// How often found anchors move to the centres of a plan, the part of the tier's time that such a plan may take, and
-/// what moving must gain, as part of the value.
+/// How often found anchors move to the centres of a plan, at most.
 const MOVES_MAX: usize = 2;
+/// Fraction of the tier's time that a plan may take after which anchors move: the last plan needs most of it.
 const MOVE_PART: f64 = 0.25;
+/// Fraction of the value that moving anchors must gain to be kept.
 const MOVE_GAIN: f64 = 1e-3;
 
 /// How far a problem's tiers have been worked on.
+#[derive(Debug, Clone)]
 pub(crate) struct Reached {
     pub anchors: Vec<Option<Point>>,
     pub costs: Costs,

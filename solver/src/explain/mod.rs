@@ -2,4 +2,8 @@
 
 pub(crate) mod moves;
 
+pub(crate) mod whales;
+
+pub(crate) mod summary;
+
 pub(crate) mod conflicts;

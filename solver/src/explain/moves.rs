@@ -14,8 +14,8 @@
 
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
+use crate::problem::criteria::Kind;
 use crate::problem::rules::RuleKind;
-use crate::problem::tiers::Kind;
 use crate::score::{Model, State, excess, slack};
 use rayon::prelude::*;
 use std::collections::HashMap;

@@ -8,6 +8,32 @@ use crate::space::Point;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Accounts, by column.
+#[derive(Debug, Clone)]
+pub(crate) struct Accounts {
+    pub ids: Vec<String>,
+    /// Accounts by id.
+    pub by_id: Vec<usize>,
+    pub places: Vec<Option<Point>>,
+    pub owner_ids: OwnerIds,
+    /// The territory node that owns it; `None`: nobody in the plan.
+    pub owners: Vec<Option<usize>>,
+    /// Parent in the book; `None` for all when families are separate.
+    pub parents: Vec<Option<usize>>,
+}
+
+impl Accounts {
+    /// The owner's id as given; empty: nobody.
+    pub fn owner_id(&self, account: usize) -> &Arc<str> {
+        self.owner_ids.of(account)
+    }
+
+    /// Whether there is an owner, in the plan or not.
+    pub fn has_owner(&self, account: usize) -> bool {
+        !self.owner_id(account).is_empty()
+    }
+}
+
 fn fault(findings: &mut Vec<Finding>, code: Code, account: usize, field: &str, message: impl Into<String>) {
     findings.push(Finding::new(code, Place::Account(account, field.to_string()), message));
 }
@@ -116,6 +142,7 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             ),
         );
     }
+    at_zero(book, wanted, findings);
     let mut located = places.iter().flatten();
     if let Some(first) = located.next().filter(|_| wanted)
         && located.clone().next().is_some()
@@ -133,6 +160,26 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
         );
     }
     places
+}
+
+/// Accounts at latitude 0, longitude 0 are one finding: nobody sells in the sea off Ghana.
+fn at_zero(book: &Book, wanted: bool, findings: &mut Vec<Finding>) {
+    let zero = RawPlace { latitude: 0.0, longitude: 0.0 };
+    let there: Vec<usize> = (0..book.places.len()).filter(|&a| wanted && book.places[a] == Some(zero)).collect();
+    let Some(&first) = there.first() else { return };
+    let named: Vec<String> = there.iter().take(3).map(|&a| shown(&book.account_ids[a])).collect();
+    fault(
+        findings,
+        Code::PlaceZero,
+        first,
+        "place",
+        format!(
+            "{} of {} accounts are at latitude 0, longitude 0, in the sea off Ghana (first: {}), and count as being there; give their places, or leave both empty",
+            there.len(),
+            book.places.len(),
+            named.join(", ")
+        ),
+    );
 }
 
 fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
@@ -293,44 +340,5 @@ impl OwnerIds {
     /// The id of an account's owner; empty: nobody.
     pub fn of(&self, account: usize) -> &Arc<str> {
         &self.ids[self.of[account] as usize]
-    }
-}
-
-/// Accounts by id.
-pub(crate) fn order(ids: &[String]) -> Vec<usize> {
-    // Ids mostly share their beginning; eight bytes after it tell nearly all apart without a look at the text.
-    let first = ids.first().map_or(&[][..], |id| id.as_bytes());
-    let shared = ids
-        .iter()
-        .fold(first.len(), |shared, id| first[..shared].iter().zip(id.as_bytes()).take_while(|(a, b)| a == b).count());
-    let key = |id: &String| {
-        let mut bytes = [0; 8];
-        bytes.iter_mut().zip(&id.as_bytes()[shared..]).for_each(|(to, from)| *to = *from);
-        u64::from_be_bytes(bytes)
-    };
-    let mut keyed: Vec<(u64, usize)> = ids.iter().enumerate().map(|(account, id)| (key(id), account)).collect();
-    keyed.sort_unstable_by(|(k, a), (l, b)| k.cmp(l).then_with(|| ids[*a].cmp(&ids[*b])).then(a.cmp(b)));
-    keyed.into_iter().map(|(_, account)| account).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_is_that_of_the_text() {
-        for ids in [
-            vec![],
-            vec!["b", "a"],
-            vec!["A10", "A1", "A", "A1\0", "A2", "B", ""],
-            vec!["same-start-0000000002", "same-start-0000000010", "same-start-00000000100", "same-start-0000000001"],
-            vec!["12345678b", "12345678a", "1234567", "12345678"],
-            vec!["é", "e", "ü", "z"],
-        ] {
-            let ids: Vec<String> = ids.into_iter().map(String::from).collect();
-            let mut expected: Vec<usize> = (0..ids.len()).collect();
-            expected.sort_by_key(|&a| &ids[a]);
-            assert_eq!(order(&ids), expected, "{ids:?}");
-        }
     }
 }

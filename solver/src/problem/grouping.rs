@@ -23,24 +23,13 @@ mod sides;
 
 use crate::input::Book;
 use crate::space::{Direction, Plane, Point};
-use sides::{Side, Sizes, sides};
+use sides::{SAME, Side, Sizes, Standing, sides};
 use stand::stand;
+
+pub(super) use stand::SeatToGroup;
 
 /// What each side beyond the second must gain: it is one more bucket to balance and to manage on its level.
 const SIDE_COST: f64 = 0.2;
-/// Scores nearer than this are the same; then the fewer sides.
-const SAME: f64 = 1e-9;
-
-/// A seat before there is a tree.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Seat<'a> {
-    pub id: &'a str,
-    /// Above 0.
-    pub share: f64,
-    pub home: Option<Point>,
-    /// The seat that covers it, by number.
-    pub covered_by: Option<usize>,
-}
 
 /// A found shape over seat numbers.
 #[derive(Debug, PartialEq)]
@@ -53,7 +42,7 @@ pub(crate) enum Grouping {
 
 impl Grouping {
     /// Every split has at most `most` parts, 2 or more. `seats` are not empty.
-    pub fn find(seats: &[Seat], book: &Book, most: usize) -> Grouping {
+    pub fn find(seats: &[SeatToGroup], book: &Book, most: usize) -> Grouping {
         let places = if seats.len() > most { stand(seats, book) } else { Vec::new() };
         let places: Vec<Direction> = places.into_iter().map(Direction::of).collect();
         let shares: Vec<f64> = seats.iter().map(|s| s.share).collect();
@@ -64,12 +53,6 @@ impl Grouping {
     pub fn levels(seats: usize, most: usize) -> usize {
         (1..).find(|&levels| most.saturating_pow(levels as u32) >= seats).unwrap_or(1)
     }
-}
-
-/// Where every seat stands and its share.
-struct Standing<'a> {
-    places: &'a [Direction],
-    shares: &'a [f64],
 }
 
 fn split(mut seats: Vec<usize>, standing: &Standing, most: usize) -> Grouping {

@@ -2,8 +2,8 @@
 
 use super::filter;
 use crate::finding::{Code, Finding, Place};
-use crate::input::{Book, CriterionInput, Input, RuleKindInput, SplitInput};
-use crate::limits::{MEASURES_MAX, MIX_VALUES_MAX};
+use crate::input::{Book, CriterionInput, Input, SplitInput};
+use crate::limits::MEASURES_MAX;
 use std::collections::BTreeSet;
 
 /// The measure every book has.
@@ -59,6 +59,13 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         total: book.account_ids.len() as i64,
     }];
     for (i, column) in book.measures.iter().enumerate() {
+        if column.name.is_empty() {
+            findings.push(Finding::new(
+                Code::MeasureUnknown,
+                Place::Account(0, String::new()),
+                "a measure has no name; give it one, or leave it out",
+            ));
+        }
         let doubled = column.name == ACCOUNT_COUNT || book.measures[..i].iter().any(|c| c.name == column.name);
         if doubled {
             findings.push(Finding::new(
@@ -116,21 +123,9 @@ fn kept_on_splits(input: &Input, wanted: &[String]) -> Vec<String> {
 /// Measures that tiers and rules name, without doubles, in order.
 fn named(input: &Input) -> Vec<String> {
     let criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
-    let from_tiers = criteria.filter_map(|c| match c {
-        CriterionInput::Balance(band) => Some(&band.column),
-        CriterionInput::Continuity { measure, .. } | CriterionInput::Incumbent { measure, .. } => Some(measure),
-        CriterionInput::Mix(_) | CriterionInput::Compactness { .. } => None,
-    });
-    let from_rules = input.rules.iter().filter_map(|r| match &r.kind {
-        Some(
-            RuleKindInput::Bounds { measure, .. }
-            | RuleKindInput::MoveLimit { measure, .. }
-            | RuleKindInput::Keep { measure, .. }
-            | RuleKindInput::CoverLimit { measure, .. },
-        ) => Some(measure),
-        _ => None,
-    });
-    from_tiers.chain(from_rules).filter(|m| !m.is_empty()).cloned().collect()
+    let from_tiers = criteria.filter_map(CriterionInput::measure);
+    let from_rules = input.rules.iter().filter_map(|r| r.kind.as_ref()?.measure());
+    from_tiers.chain(from_rules).filter(|m| !m.is_empty()).map(String::from).collect()
 }
 
 fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
@@ -213,7 +208,7 @@ pub(crate) fn find(
     let mut message = format!("no account has the measure {name:?}");
     if let Some(near) = input.book.near_measures.iter().find(|n| n.name == name) {
         message = format!(
-            "{message} as whole numbers: accounts[{}] has {}; mend the value",
+            "{message} as whole numbers: accounts[{}] has {}; correct the value",
             near.account,
             super::accounts::shown(&near.value)
         );
@@ -229,37 +224,4 @@ pub(crate) fn find(
     }
     findings.push(Finding::new(Code::MeasureUnknown, Place::Plan(path.to_string()), message));
     None
-}
-
-/// Counts of each value of an attribute, values in the order of their bytes; empty text is a value like any other.
-pub(crate) fn mix(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding>) -> Option<Vec<Measure>> {
-    let Some(place) = input.book.attributes.iter().position(|a| a.name == attribute) else {
-        let known: Vec<&str> = input.book.attributes.iter().map(|a| a.name.as_str()).take(20).collect();
-        findings.push(Finding::new(
-            Code::AttributeUnknown,
-            Place::Plan(path.to_string()),
-            format!("no account has the attribute {attribute:?}; there are {}", known.join(", ")),
-        ));
-        return None;
-    };
-    let column = &input.book.attributes[place];
-    let values: BTreeSet<&str> = column.values.iter().map(String::as_str).collect();
-    if values.len() > MIX_VALUES_MAX {
-        findings.push(Finding::new(
-            Code::AttributeValuesTooMany,
-            Place::Plan(path.to_string()),
-            format!(
-                "{attribute} has {} different values; at most {MIX_VALUES_MAX}: group them in a column of their own",
-                values.len()
-            ),
-        ));
-        return None;
-    }
-    let count = |(number, value): (usize, &str)| {
-        let amounts: Vec<i64> = column.values.iter().map(|v| i64::from(v == value)).collect();
-        let total = amounts.iter().sum();
-        let label = if value.is_empty() { "(none)" } else { value };
-        Measure { source: Source::Value(place, number), name: format!("{attribute}={label}"), amounts, total }
-    };
-    Some(values.into_iter().enumerate().map(count).collect())
 }

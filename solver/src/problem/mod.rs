@@ -1,32 +1,40 @@
 //! What the input means. One constructor reads all of it and names every fault; past it nothing is re-checked.
 
-mod accounts;
+mod order;
+
+mod grouping;
+
+mod shape;
+
+pub(crate) mod tree;
+
+pub(crate) mod accounts;
 
 mod filter;
 
 pub(crate) mod measures;
 
-pub(crate) mod tree;
-
-mod shape;
-
-mod grouping;
-
-pub(crate) mod tiers;
-
 pub(crate) mod ratio;
-
-pub(crate) mod rules;
-
-pub(crate) mod units;
-
-pub(crate) mod origin;
 
 pub(crate) mod whole;
 
+pub(crate) mod origin;
+
+pub(crate) mod units;
+
 pub(crate) mod budget;
 
+mod facts;
+
 pub(crate) mod rows;
+
+pub(crate) mod criteria;
+
+pub(crate) mod tiers;
+
+pub(crate) mod rules;
+
+mod write;
 
 pub(crate) mod part;
 
@@ -36,16 +44,18 @@ use crate::finding::{Code, Finding, Place, Severity};
 use crate::index::Number;
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
-use crate::plan::Whale;
-use crate::proof::whales;
 use crate::space::Point;
+use accounts::Accounts;
+use criteria::scope::Scope;
+use facts::Facts;
 use measures::Measure;
+use order::order;
 use origin::Origin;
-use rows::{Facts, Rows};
+use rows::Rows;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tiers::{Kind, Tier};
+use tiers::Tier;
 use tree::Tree;
 use units::Units;
 
@@ -67,32 +77,6 @@ pub struct Problem {
     pub(crate) rows: Rows,
     pub(crate) options: Options,
     findings: Vec<Finding>,
-}
-
-/// Accounts, by column.
-#[derive(Debug, Clone)]
-pub(crate) struct Accounts {
-    pub ids: Vec<String>,
-    /// Accounts by id.
-    by_id: Vec<usize>,
-    pub places: Vec<Option<Point>>,
-    owner_ids: accounts::OwnerIds,
-    /// The territory node that owns it; `None`: nobody in the plan.
-    pub owners: Vec<Option<usize>>,
-    /// Parent in the book; `None` for all when families are separate.
-    pub parents: Vec<Option<usize>>,
-}
-
-impl Accounts {
-    /// The owner's id as given; empty: nobody.
-    pub fn owner_id(&self, account: usize) -> &Arc<str> {
-        self.owner_ids.of(account)
-    }
-
-    /// Whether there is an owner, in the plan or not.
-    pub fn has_owner(&self, account: usize) -> bool {
-        !self.owner_id(account).is_empty()
-    }
 }
 
 /// How long and how hard to work.
@@ -135,7 +119,7 @@ impl Problem {
             return Err(sorted(findings));
         };
         let owners = accounts::owners(&input.book, &tree, &mut findings);
-        let scope = tiers::Scope {
+        let scope = Scope {
             input: &input,
             tree: &tree,
             owners: owners.iter().any(Option::is_some),
@@ -153,7 +137,7 @@ impl Problem {
         let ids = std::mem::take(&mut input.book.account_ids);
         // What follows needs no more of the book, and room.
         drop(input);
-        let accounts = Accounts { by_id: accounts::order(&ids), ids, places, owner_ids, owners, parents };
+        let accounts = Accounts { by_id: order(&ids), ids, places, owner_ids, owners, parents };
         let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
         if units.count() < tree.leaves.len() {
             findings.push(Finding::new(
@@ -179,16 +163,14 @@ impl Problem {
             options,
             findings: sorted(findings),
         };
-        problem.rows = Rows::of(&problem.facts());
-        let whales: Vec<Finding> = whales::find(&problem).iter().map(|whale| problem.whale_found(whale)).collect();
-        problem.findings.extend(whales);
+        problem.rows = Rows::of(&problem.facts(), &problem.tiers, &problem.rules);
         Ok(problem)
     }
 
-    /// What its rows are made of.
+    /// What its rows, budgets and weights are made of.
     pub(crate) fn facts(&self) -> Facts<'_> {
-        let Problem { accounts, measures, tree, tiers, rules, units, .. } = self;
-        Facts { accounts, measures, tree, tiers, rules, units }
+        let Problem { accounts, measures, tree, units, .. } = self;
+        Facts { accounts, measures, tree, units }
     }
 
     /// The id of the rule that a row or budget comes from; `None`: it is a band's, or this is a part of a problem, whose rules are
@@ -208,31 +190,13 @@ impl Problem {
         }
     }
 
-    fn whale_found(&self, whale: &Whale) -> Finding {
-        let first = &whale.account_ids[0];
-        let more = match whale.account_ids.len() {
-            1 => String::new(),
-            many => format!(" and the {} that move with it", many - 1),
-        };
-        let message = format!(
-            "{}{more} holds {} of {}, too much for a fair share: its bucket on level {} gets at least {:.1} % more than its target; give that bucket a larger share, or take the account out",
-            accounts::shown(first),
-            whale.amount,
-            whale.measure,
-            whale.level,
-            whale.forced_deviation * 100.0
-        );
-        Finding::new(Code::WhaleFound, Place::Account(self.account(first).unwrap_or(0), whale.measure.clone()), message)
-    }
-
     /// The same problem with every account a unit of its own, to value plans that tear families; `None` when it is
     /// that already.
     pub(crate) fn torn(&self) -> Option<Problem> {
         if self.units.count() == self.account_count() {
             return None;
         }
-        let rules: Vec<rules::Rule> =
-            self.rules.iter().filter(|r| !matches!(r.kind, rules::RuleKind::Together { .. })).cloned().collect();
+        let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
         let parents = vec![None; self.accounts.ids.len()];
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {
@@ -248,15 +212,15 @@ impl Problem {
             options: self.options,
             findings: self.findings.clone(),
         };
-        torn.rows = Rows::of(&torn.facts());
+        torn.rows = Rows::of(&torn.facts(), &torn.tiers, &torn.rules);
         Some(torn)
     }
 
     /// The measure whose largest part says which child an incumbent keeps; `None`: it is the first, as a rule or a
     /// criterion speaks of what it keeps.
     pub(crate) fn kept_by(&self) -> Option<usize> {
-        let ruled = self.rules.iter().any(|r| matches!(r.kind, rules::RuleKind::Keep { .. }));
-        let wanted = |tier: &Tier| tier.criteria.iter().any(|c| matches!(c.kind, tiers::Kind::Incumbent { .. }));
+        let ruled = self.rules.iter().any(|r| r.kind.speaks_of_incumbents());
+        let wanted = |tier: &Tier| tier.criteria.iter().any(|c| c.kind.speaks_of_incumbents());
         if ruled || self.tiers.iter().any(wanted) {
             return None;
         }
@@ -264,7 +228,7 @@ impl Problem {
         Some(["open_pipeline", "closed_won"].iter().find_map(named).unwrap_or(0))
     }
 
-    /// Warnings and information about the input.
+    /// What the reading of the input found: warnings and information. [`crate::findings`] has the whales too.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
@@ -303,7 +267,7 @@ impl Problem {
     /// Whether a compactness criterion counts the distance to the anchor of node `node`.
     pub(crate) fn counts_distance(&self, node: usize) -> bool {
         let mut criteria = self.tiers.iter().flat_map(|t| &t.criteria);
-        criteria.any(|c| matches!(&c.kind, tiers::Kind::Compactness { weights, .. } if weights[node] > 0.0))
+        criteria.any(|c| c.kind.compactness().is_some_and(|(_, weights)| weights[node] > 0.0))
     }
 
     /// Number of leaves.
@@ -321,10 +285,7 @@ impl Problem {
     /// accounts, which is 1 for each, the first other measure there is. Its name, and its amount by account.
     pub fn move_sizes(&self) -> (&str, &[i64]) {
         let mut criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
-        let kept = criteria.find_map(|c| match c.kind {
-            Kind::Continuity { measure } => Some(measure),
-            _ => None,
-        });
+        let kept = criteria.find_map(|c| c.kind.continuity());
         let other = (1..self.reported).find(|&m| self.measures[m].total > 0).unwrap_or(0);
         let measure = &self.measures[kept.filter(|&m| m > 0).unwrap_or(other)];
         (&measure.name, &measure.amounts)

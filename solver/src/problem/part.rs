@@ -1,10 +1,11 @@
 //! A part of a problem: some of its units, carved among nodes below one node.
 
-use super::rows::{Load, Row, Rows};
-use super::tiers::Kind;
+use super::Problem;
+use super::accounts::Accounts;
+use super::order::order;
+use super::rows::{Group, Load, Row, Rows};
 use super::tree::{Node, Tree};
 use super::whole::WholeLimits;
-use super::{Accounts, Problem};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -116,7 +117,7 @@ impl Problem {
         let owner = |&a: &usize| self.accounts.owners[a].and_then(|o| holders.get(&o).copied());
         let ids: Vec<String> = accounts.iter().map(|&a| self.accounts.ids[a].clone()).collect();
         let part_accounts = Accounts {
-            by_id: super::accounts::order(&ids),
+            by_id: order(&ids),
             ids,
             places: accounts.iter().map(|&a| self.accounts.places[a]).collect(),
             owner_ids: self.accounts.owner_ids.part(&accounts),
@@ -154,35 +155,11 @@ impl Problem {
         }
     }
 
-    /// Weights that make the part's values parts of the whole's. Where no distance counts to the part's leaves, those
-    /// to them stand in for those to the leaves below.
+    /// Weights that make the part's values parts of the whole's.
     fn weigh(&mut self, whole: &Problem, cut: &Cut) {
-        let located = |p: &Problem| p.accounts.places.iter().flatten().count();
-        let owned = |p: &Problem, measure: usize| -> f64 {
-            let owned = p.accounts.owners.iter().zip(&p.measures[measure].amounts).filter(|(o, _)| o.is_some());
-            owned.map(|(_, amount)| *amount as f64).sum()
-        };
-        let (own, all) = (located(self), located(whole));
         let mut tiers = std::mem::take(&mut self.tiers);
         for criterion in tiers.iter_mut().flat_map(|t| &mut t.criteria) {
-            match &mut criterion.kind {
-                Kind::Bands(_) => {}
-                Kind::Continuity { measure } => {
-                    criterion.weight *= owned(self, *measure) / owned(whole, *measure).max(1.0);
-                }
-                Kind::Incumbent { measure } => {
-                    let total = |p: &Problem| p.measures[*measure].total as f64;
-                    criterion.weight *= total(self) / total(whole).max(1.0);
-                }
-                Kind::Compactness { weights, .. } => {
-                    *weights = cut.origin.iter().map(|&n| weights[n]).collect();
-                    weights[0] = 0.0;
-                    if self.tree.leaves.iter().all(|&leaf| weights[leaf] == 0.0) {
-                        self.tree.leaves.iter().for_each(|&leaf| weights[leaf] = 1.0);
-                    }
-                    criterion.weight *= own as f64 / all.max(1) as f64;
-                }
-            }
+            criterion.weigh(&self.facts(), &whole.facts(), &cut.origin);
         }
         self.tiers = tiers;
     }
@@ -217,7 +194,7 @@ impl Problem {
             }
             if let Some(row) = rows.rows[first..].first() {
                 let level = cut.tree.nodes[row.node].level;
-                rows.groups.push(super::rows::Group { level, rows: first..rows.rows.len(), ..group.clone() });
+                rows.groups.push(Group { level, rows: first..rows.rows.len(), ..group.clone() });
             }
         }
         if limits == Limits::Whole {

@@ -30,32 +30,36 @@ impl Ratio {
     }
 }
 
-/// A part from 0 to 1 as somebody wrote it: digits after the point, all of them.
+/// A part from 0 to 1 as somebody meant it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Decimal {
-    /// 0 to 10^18: the part in units of 10^-18.
-    digits: i128,
+pub(crate) struct Part {
+    /// 0 to `denominator`.
+    numerator: i128,
+    /// 1 to 10^18.
+    denominator: i128,
 }
 
 /// Digits after the point that are held. A part of 10^-18 of the largest total is 9.
 const DIGITS: usize = 18;
 
-impl Decimal {
-    /// The shortest decimal that stands for this number, which is what was written. `value` is from 0 to 1.
-    pub fn of(value: f64) -> Decimal {
-        // Plain notation, never an exponent; the shortest text that is read back as the same number.
+impl Part {
+    /// The ratio of small whole numbers that the number stands for, as 1/3 is written in floats, else its digits: the
+    /// shortest decimal that is read back as the same number, which is what was written. `value` is from 0 to 1.
+    pub fn of(value: f64) -> Part {
+        if let Some(Ratio { numerator, denominator }) = Ratio::of(value) {
+            return Part { numerator: numerator.into(), denominator: denominator.into() };
+        }
+        // Plain notation, never an exponent.
         let text = format!("{value}");
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
         let digits: String = fraction.chars().chain(std::iter::repeat('0')).take(DIGITS).collect();
-        let number = |digits: &str| digits.parse::<i128>().unwrap_or(0);
-        Decimal { digits: number(whole) * 10_i128.pow(DIGITS as u32) + number(&digits) }
+        Part { numerator: digits.parse().unwrap_or(0), denominator: 10_i128.pow(DIGITS as u32) }
     }
 
     /// This part of a whole, rounded down, exactly.
     pub fn of_whole(self, whole: i64) -> i64 {
         // 10^18 × 2^63 is below 2^123.
-        let part = self.digits * i128::from(whole) / 10_i128.pow(DIGITS as u32);
-        i64::try_from(part).unwrap_or(i64::MAX)
+        i64::try_from(self.numerator * i128::from(whole) / self.denominator).unwrap_or(i64::MAX)
     }
 }
 
@@ -76,8 +80,10 @@ mod tests {
             (1e-18, i64::MAX, 9),
             (1e-300, i64::MAX, 0),
             (0.333, 3, 0),
+            (1.0 / 3.0, 3, 1),
+            (2.0 / 7.0, 7, 2),
         ] {
-            assert_eq!(Decimal::of(part).of_whole(whole), expected, "{part} of {whole}");
+            assert_eq!(Part::of(part).of_whole(whole), expected, "{part} of {whole}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! A problem cut down to some of its hard rules and families, without criteria: what a conflict is proved of.
 
+use super::Problem;
+use super::accounts::Accounts;
 use super::rows::Rows;
 use super::rules::{Rule, RuleKind};
 use super::units::{self, Units, join, root};
-use super::{Accounts, Problem};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ impl Problem {
         let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut subset = self.without_tiers(rules, units, Rows::default());
-        subset.rows = Rows::of(&subset.facts());
+        subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
         subset
     }
 
@@ -35,7 +36,7 @@ impl Problem {
     pub(crate) fn with_rule(&self, rule: usize, kind: RuleKind) -> Problem {
         let mut changed = self.hard_rules();
         changed.rules[rule].kind = kind;
-        changed.rows = Rows::of(&changed.facts());
+        changed.rows = Rows::of(&changed.facts(), &changed.tiers, &changed.rules);
         changed
     }
 
@@ -59,7 +60,7 @@ impl Problem {
     pub(crate) fn disowned(mut self, accounts: &[usize]) -> Problem {
         let all = Arc::make_mut(&mut self.accounts);
         accounts.iter().for_each(|&account| all.owners[account] = None);
-        self.rows = Rows::of(&self.facts());
+        self.rows = Rows::of(&self.facts(), &self.tiers, &self.rules);
         self
     }
 

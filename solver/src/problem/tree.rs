@@ -1,13 +1,17 @@
 //! The split tree: nodes in tree order, leaves numbered from left to right, shares as whole numbers.
 
-use super::shape::{Draft, error, from_node, from_owners, from_seats, from_stages};
+use super::shape::draft::{Draft, error};
+use super::shape::given::from_node;
+use super::shape::seats::{from_owners, from_seats};
+use super::shape::stages::from_stages;
 use crate::finding::{Code, Finding};
 use crate::input::{Book, SplitInput};
 use crate::limits::LEAVES_MAX;
-use crate::plan::SeatResult;
 use crate::space::Point;
 use std::collections::HashMap;
 use std::ops::Range;
+
+pub(crate) use super::shape::draft::Seat;
 
 /// The largest denominator that is tried for the shares of all leaves: with one that fits, targets are exact ratios.
 const DENOMINATOR_MAX: u32 = 100_000;
@@ -29,7 +33,7 @@ pub(crate) struct Node {
     pub anchor: Option<Point>,
     /// Its leaves, by leaf number.
     pub leaves: Range<usize>,
-    pub seat: Option<SeatResult>,
+    pub seat: Option<Seat>,
 }
 
 /// A seat with those it covers until they are filled, by node in tree order; at least one.
@@ -93,21 +97,6 @@ impl Tree {
     pub fn planned_splits(&self) -> Vec<usize> {
         let planned = |n: &usize| self.current_level.is_some_and(|now| self.nodes[*n].level >= now);
         (0..self.nodes.len()).filter(planned).filter(|&n| self.nodes[n].children.len() > 1).collect()
-    }
-
-    /// By leaf, how many planned splits on the way to it lead away from the incumbent, whose child is the first.
-    pub fn departures(&self) -> Vec<usize> {
-        let mut of_node = vec![0; self.nodes.len()];
-        for node in self.planned_splits() {
-            for &child in &self.nodes[node].children[1..] {
-                of_node[child] = 1;
-            }
-        }
-        // Every node comes before its children.
-        for n in 1..self.nodes.len() {
-            of_node[n] += self.nodes[n].parent.map_or(0, |parent| of_node[parent]);
-        }
-        self.leaves.iter().map(|&n| of_node[n]).collect()
     }
 
     /// The seats that cover others which are to be hired, in tree order.

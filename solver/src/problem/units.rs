@@ -1,6 +1,6 @@
 //! Units: accounts that move as one, in an order that does not depend on the order of the rows.
 
-use super::rules::{Rule, RuleKind};
+use super::rules::kind::Rule;
 use super::tree::Tree;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -102,7 +102,7 @@ pub(crate) fn fold(order: &[usize], parents: &[Option<usize>], rules: &[Rule], t
         }
     }
     for rule in rules {
-        if let RuleKind::Together { accounts } = &rule.kind {
+        if let Some(accounts) = rule.kind.joined() {
             accounts.windows(2).for_each(|pair| join(&mut roots, pair[0], pair[1]));
         }
     }
@@ -143,7 +143,7 @@ fn allow(units: &mut Units, rules: &[Rule]) {
     let mut classes = Classes::new(units.classes[0].clone());
     let mut last = vec![NONE; units.count()];
     for (r, rule) in rules.iter().enumerate() {
-        let RuleKind::Allow { accounts, leaves } = &rule.kind else { continue };
+        let Some((accounts, leaves)) = rule.kind.allowed() else { continue };
         // What the rule makes of each class.
         let mut becomes = HashMap::new();
         for &account in accounts {

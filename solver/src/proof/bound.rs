@@ -3,6 +3,7 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
+use crate::index::LeafSet;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -20,8 +21,8 @@ pub(crate) struct Prices {
     pub tiers: Vec<f64>,
 }
 
-/// A restriction of one unit to some leaves, as bits.
-pub(crate) type Restriction = (usize, u64);
+/// A restriction of one unit to some leaves.
+pub(crate) type Restriction = (usize, LeafSet);
 
 /// Units in a block of a pass; fixed, so that sums do not depend on threads.
 const BLOCK: usize = 4096;
@@ -197,10 +198,11 @@ impl<'a> Pricer<'a> {
     fn restricted(&self, restrictions: &[Restriction]) -> (f64, f64) {
         let mut row = vec![0.0; self.leaves];
         let (mut gain, mut size) = (0.0, 0.0);
-        for &(unit, mask) in restrictions {
+        for (unit, leaves) in restrictions {
+            let unit = *unit;
             self.reduced(unit, &mut row);
             let all = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let kept = (0..self.leaves.min(64)).filter(|l| mask >> l & 1 == 1 && self.problem.units.allows(unit, *l));
+            let kept = (0..self.leaves).filter(|l| leaves.contains(*l) && self.problem.units.allows(unit, *l));
             let Some(kept) = kept.map(|l| row[l]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
             gain += kept - all;
             size += kept.abs() + all.abs();

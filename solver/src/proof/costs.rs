@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::problem::budget::Moves;
-use crate::problem::tiers::{Criterion, Kind};
+use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
 use crate::space::Point;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -127,14 +127,11 @@ impl Term {
         match &criterion.kind {
             Kind::Bands(_) => None,
             Kind::Continuity { measure } => {
-                let moves = {
-                    let Problem { accounts, units, tree, measures, .. } = problem;
-                    Moves::of(&accounts.owners, units, tree, &measures[*measure].amounts, None)
-                };
+                let moves = continuity::moves(&problem.facts(), *measure);
                 (moves.total > 0).then_some(Term::Moves(moves, criterion.weight))
             }
             Kind::Incumbent { measure } => {
-                let departures = problem.tree.departures();
+                let departures = incumbent::departures(&problem.tree);
                 let load = &problem.rows.loads[*measure];
                 let part = |&amount: &i64| criterion.weight * (amount as f64 / load.total as f64);
                 let counts = load.total > 0 && departures.iter().any(|&d| d != 0);

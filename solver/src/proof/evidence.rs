@@ -2,7 +2,7 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{Number, RuleIndex};
+use crate::index::{LeafSet, Number, RuleIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Frame, Prices, Restriction};
@@ -12,10 +12,10 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// A node of the tree, in preorder.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fork {
-    /// The unit goes to a leaf in the mask in the first child, to one outside it in the second.
-    Split { unit: usize, mask: u64 },
+    /// The unit goes to one of these leaves in the first child, to another in the second.
+    Split { unit: usize, leaves: LeafSet },
     /// Proved by the prices with this index.
     Outer(usize),
 }
@@ -67,11 +67,11 @@ impl Evidence {
         let mut open: Vec<Vec<Restriction>> = vec![Vec::new()];
         for fork in &self.forks {
             let at = open.pop()?;
-            match *fork {
-                Fork::Outer(set) => outer.push((set, at)),
-                Fork::Split { unit, mask } => {
-                    open.push(narrowed(&at, (unit, !mask)));
-                    open.push(narrowed(&at, (unit, mask)));
+            match fork {
+                Fork::Outer(set) => outer.push((*set, at)),
+                Fork::Split { unit, leaves } => {
+                    open.push(narrowed(&at, (*unit, leaves.complement())));
+                    open.push(narrowed(&at, (*unit, leaves.clone())));
                 }
             }
         }
@@ -88,11 +88,11 @@ impl Evidence {
         let rest: Vec<Vec<f64>> = self.sets[1..].iter().map(all).collect();
         let used: Vec<usize> = (0..keys.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
         let leaf_id = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
-        let fork = |fork: &Fork| match *fork {
-            Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: set },
-            Fork::Split { unit, mask } => Branch {
-                account_id: problem.accounts.ids[problem.units.members(unit)[0]].clone(),
-                node_ids: (0..problem.tree.leaves.len()).filter(|l| mask >> l & 1 == 1).map(leaf_id).collect(),
+        let fork = |fork: &Fork| match fork {
+            Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: *set },
+            Fork::Split { unit, leaves } => Branch {
+                account_id: problem.accounts.ids[problem.units.members(*unit)[0]].clone(),
+                node_ids: (0..problem.tree.leaves.len()).filter(|l| leaves.contains(*l)).map(leaf_id).collect(),
                 price_set: 0,
             },
         };
@@ -122,7 +122,7 @@ fn least(a: f64, b: f64) -> f64 {
 fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
     let mut all = at.to_vec();
     match all.iter_mut().find(|(unit, _)| *unit == to.0) {
-        Some((_, mask)) => *mask &= to.1,
+        Some((_, leaves)) => leaves.keep(&to.1),
         None => all.push(to),
     }
     all
@@ -222,19 +222,11 @@ impl<'a> Reader<'a> {
         if branch.account_id.is_empty() {
             return Ok(Fork::Outer(branch.price_set));
         }
-        if self.problem.tree.leaves.len() > 64 {
-            return Err("a tree of more than 64 leaves has no branches".into());
-        }
         let account = self.problem.account(&branch.account_id);
         let account = account.ok_or_else(|| format!("there is no account {:?}", branch.account_id))?;
-        let mut mask = 0_u64;
-        for id in &branch.node_ids {
-            match self.leaf_at.get(id.as_str()) {
-                Some(&leaf) => mask |= 1 << leaf,
-                None => return Err(format!("{id:?} is no leaf")),
-            }
-        }
-        Ok(Fork::Split { unit: self.problem.units.of[account], mask })
+        let leaf = |id: &String| self.leaf_at.get(id.as_str()).copied().ok_or_else(|| format!("{id:?} is no leaf"));
+        let leaves = branch.node_ids.iter().map(leaf).collect::<Result<LeafSet, String>>()?;
+        Ok(Fork::Split { unit: self.problem.units.of[account], leaves })
     }
 }
 

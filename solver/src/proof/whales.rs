@@ -1,6 +1,5 @@
 //! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
-use crate::plan::Whale;
 use crate::problem::Problem;
 use crate::problem::rows::Group;
 use std::collections::HashSet;
@@ -9,14 +8,28 @@ use std::collections::HashSet;
 const NAMED_MAX: usize = 20;
 /// Books of more steps than this are as good as divisible at will.
 const STEPS_MAX: f64 = 1e8;
-/// Part of a step by which bands are widened against rounding, and how often a deviation is bisected.
-const STEP_SLACK: f64 = 1e-6;
+/// Fraction of a limit by which bands are widened: more than limits lose by rounding, and far less than a step.
+const STEP_SLACK: f64 = 1e-12;
+/// How often the interval of a deviation is halved: then it is below 10^-15 of it.
 const HALVINGS: usize = 50;
 /// What a floor's arithmetic may lose.
 const LOST: f64 = 4.0 * f64::EPSILON;
 
+/// A unit too large for a fair share: a whale.
+pub(crate) struct LargeUnit {
+    pub unit: usize,
+    /// Index into the problem's measures, of those that are reported.
+    pub measure: usize,
+    /// What the unit holds of it.
+    pub amount: i64,
+    /// The level whose buckets it does not fit.
+    pub level: usize,
+    /// The deviation that it forces at best.
+    pub forced_deviation: f64,
+}
+
 /// Units that exceed the band of every node they may go to, largest forced deviation first.
-pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
+pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
     let mut found: Vec<(f64, usize, &Group)> = Vec::new();
     let mut known = HashSet::new();
     // Counts made by mix are left out: one account is no whale.
@@ -32,9 +45,9 @@ pub(crate) fn find(problem: &Problem) -> Vec<Whale> {
     let measure = |group: &Group| &problem.measures[group.measure].name;
     found.sort_by(|(a, u, g), (b, v, h)| b.total_cmp(a).then(u.cmp(v)).then(measure(g).cmp(measure(h))));
     found.truncate(NAMED_MAX);
-    let whale = |(forced_deviation, unit, group): (f64, usize, &Group)| Whale {
-        account_ids: problem.units.members(unit).iter().map(|&a| problem.accounts.ids[a].clone()).collect(),
-        measure: measure(group).clone(),
+    let whale = |(forced_deviation, unit, group): (f64, usize, &Group)| LargeUnit {
+        unit,
+        measure: group.measure,
         amount: problem.rows.loads[group.measure].amounts[unit],
         level: group.level,
         forced_deviation,
@@ -142,8 +155,8 @@ fn in_steps(total: i64, targets: &[f64], tiles: bool) -> f64 {
     }
     let targets: Vec<f64> = targets.iter().copied().filter(|t| *t > 0.0).collect();
     // Generous by far less than a step: what does not fit here fits nowhere.
-    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - STEP_SLACK).ceil();
-    let most = |target: f64, deviation: f64| (target * (1.0 + deviation) + STEP_SLACK).floor();
+    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - target * (1.0 + deviation) * STEP_SLACK).ceil();
+    let most = |target: f64, deviation: f64| (target * (1.0 + deviation) * (1.0 + STEP_SLACK)).floor();
     let fits = |d: f64| {
         let (mut from, mut to) = (0.0, 0.0);
         for &target in &targets {

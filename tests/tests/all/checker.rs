@@ -386,7 +386,7 @@ fn prices_too_large_to_add_up_prove_nothing() {
 }
 
 #[test]
-fn trees_too_wide_for_branches_have_none() {
+fn branches_of_trees_of_more_than_64_leaves_prove_no_more_than_is_so() {
     let sides =
         (0..13).map(|s| node(&format!("s{s}"), (0..5).map(|l| leaf(&format!("t{}", 5 * s + l), 1.0, None)).collect()));
     let (east, west): (Vec<_>, Vec<_>) = sides.enumerate().partition(|(s, _)| *s < 7);
@@ -396,7 +396,7 @@ fn trees_too_wide_for_branches_have_none() {
     input.book.current_owners.fill("t64".into());
     input.tiers = vec![tier(vec![Some(CriterionInput::Continuity { measure: String::new(), weight: None })])];
     let (problem, plan) = solve(&input);
-    // Masks have no bit for t64, so neither child of such a split has a0 there, where all stay.
+    // In one child a0 goes nowhere, in the other to any leaf, and t64, the 65th, is where all stay.
     assert!(refused(&problem, &plan, |p| {
         p.certificate.tiers[0].branches = split_of_first(&[]);
         p.certificate.tiers[0].bound = 0.05;

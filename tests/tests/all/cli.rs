@@ -197,8 +197,12 @@ fn check_refuses_an_answer_that_was_changed() {
         rows.join("\n") + "\n"
     };
     let named = changed("assignments.csv", &moved);
-    assert!(named.contains("assignments.csv and to"), "{named}");
+    assert!(named.contains("in assignments.csv; plan.json has"), "{named}");
     changed("assignments.csv", &|csv| csv.lines().take(300).map(|l| format!("{l}\n")).collect());
+    let named = changed("assignments.csv", &|csv| csv.replacen(",false,", ",true,", 1));
+    assert!(named.contains("moved of account"), "{named}");
+    let named = changed("territories.geojson", &|map| map.replacen("\"moved_in\":0", "\"moved_in\":1", 1));
+    assert!(named.contains("territories.geojson"), "{named}");
     // The same move in every file: only its sums give it away.
     let before = (desk.read("out/plan.json"), desk.read("out/assignments.csv"));
     desk.write("out/assignments.csv", moved(&before.1));
@@ -233,6 +237,32 @@ fn check_refuses_an_answer_that_was_changed() {
     desk.run(0, CHECK);
     fs::remove_file(desk.path("out/assignments.csv")).expect("there");
     assert!(desk.run(2, CHECK).stderr.contains("file_unreadable"));
+}
+
+#[test]
+fn check_takes_the_accounts_in_any_order_and_says_what_is_told() {
+    let desk = Desk::new();
+    // Findings that name the first accounts of their kind: no place, an owner and a parent that are not there.
+    let mut csv = "account_id,parent_account_id,latitude,longitude,open_pipeline,current_owner\n".to_owned();
+    for i in 0..20 {
+        let place = if i % 4 == 0 { ",".into() } else { format!("4{},-7{}", i % 3, i % 5) };
+        csv += &format!("a{i},{},{place},{},{}\n", ["", "none"][i / 19], 10 + i, ["t0", "t1", "gone"][i % 3]);
+    }
+    desk.write("accounts.csv", &csv);
+    desk.write("plan.yaml", "split: {tree: {node_id: root, children: [{node_id: t0}, {node_id: t1}]}}\n");
+    let mut rows: Vec<&str> = csv.lines().collect();
+    desk.run(0, SOLVE);
+    let findings = desk.json("out/plan.json")["findings"].clone();
+    assert!(findings.as_array().is_some_and(|all| all.len() >= 3), "{findings}");
+    let checked = desk.run(0, CHECK).stdout;
+    assert!(checked.contains("told, not checked: solve_time: "), "{checked}");
+    rows[1..].reverse();
+    desk.write("accounts.csv", rows.join("\n") + "\n");
+    desk.run(0, CHECK);
+    // Another book is not the same in another order.
+    rows.pop();
+    desk.write("accounts.csv", rows.join("\n") + "\n");
+    desk.run(5, CHECK);
 }
 
 #[test]

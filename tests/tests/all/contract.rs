@@ -6,13 +6,15 @@ use carve_proto::v1::carve_service_client::CarveServiceClient;
 use carve_service::decode;
 use carve_service::plan_file::PlanFile;
 use carve_service::server::{ServeConfig, ServeError, serve};
-use carve_solver::Problem;
+use carve_service::worker::frames::Frame;
+use carve_solver::{Problem, findings};
 use carve_tests::server::{Running, start};
 use carve_tests::wire;
 use proto::termination::{Limit, Reason};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -368,6 +370,39 @@ async fn a_worker_that_crashes_costs_its_call_alone() {
     server.shut_down().await;
 }
 
+/// What the server of [`a_plan_that_fails_the_check_is_not_sent_and_the_log_says_why`] has logged.
+static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[tokio::test]
+async fn a_plan_that_fails_the_check_is_not_sent_and_the_log_says_why() {
+    let server = carve(|_| {}).await;
+    let mut plan = solve(&mut server.client().await, small()).await;
+    server.shut_down().await;
+    let worker = Worker::new("lies");
+    let answer = |plan: &proto::Plan| {
+        let bytes = Frame::Final(plan.clone()).bytes().expect("small");
+        std::fs::write(worker.dir.path().join("answer"), bytes).expect("written");
+    };
+    let log = |line: &str| LOGGED.lock().expect("no panic").push(line.to_owned());
+    let server = start(&worker.program, |config| config.log = log).await;
+    let mut client = server.client().await;
+    // The worker's word is taken where it holds, and a check that it lacks is made.
+    plan.check = None;
+    answer(&plan);
+    assert!(solve(&mut client, small()).await.check.expect("checked").ok);
+    plan.nodes[1].measures[0].amount += 1;
+    answer(&plan);
+    let refused = client.solve(small()).await.expect_err("refused");
+    assert_eq!((refused.code(), reason_of(&refused).as_str()), (Code::Internal, "PLAN_CHECK_FAILED"));
+    let details = refused.get_error_details();
+    let reference = &details.error_info().expect("set").metadata["reference"];
+    assert!(refused.message().contains(reference.as_str()), "{}", refused.message());
+    let logged = LOGGED.lock().expect("no panic").clone();
+    let [line] = logged.as_slice() else { panic!("{logged:?}") };
+    assert!(line.contains(reference.as_str()) && line.contains("account_count of t0: the plan says"), "{line}");
+    server.shut_down().await;
+}
+
 #[tokio::test]
 async fn shutdown_lets_a_solve_end_with_its_plan() {
     let worker = Worker::new("tells");
@@ -446,5 +481,5 @@ async fn a_plan_from_the_wire_means_what_the_file_means() {
     let (mut input, _) = decode::input(proto::SolveRequest { accounts: Vec::new(), ..request });
     input.book = made.book;
     let from_file = Problem::new(&input).expect("accepted");
-    assert_eq!(format!("{:?}", from_wire.findings()), format!("{:?}", from_file.findings()));
+    assert_eq!(format!("{:?}", findings(&from_wire)), format!("{:?}", findings(&from_file)));
 }

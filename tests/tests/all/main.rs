@@ -6,6 +6,7 @@ mod examples;
 mod moves;
 mod planned_splits;
 mod seats;
+mod words;
 
 // What holds for every plan, and for the same input twice.
 mod determinism;
@@ -13,6 +14,7 @@ mod laws;
 
 // Beside every assignment there is, and against altered plans.
 mod checker;
+mod every_field;
 mod infeasible;
 mod judge;
 mod oracle;

@@ -19,6 +19,7 @@ use crate::engine::relax::simplex::Basis;
 use crate::engine::search::local::{Aim, improve};
 use crate::engine::search::mip::{self, Goal, Task};
 use crate::problem::Problem;
+use crate::index::LeafSet;
 use crate::proof::bound::{Prices, Restriction};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Fork};
@@ -31,9 +32,9 @@ use std::rc::Rc;
 const LEAVES_MAX: usize = 64;
 /// Units times leaves up to which the linear program is written: three numbers of eight bytes for each.
 const CELLS_MAX: usize = 10_000_000;
-/// Outer nodes, at most, and units times lines and leaves that the proof of all of them may go through: a check takes
-/// seconds, not minutes.
+/// Outer nodes of a proof, at most.
 const OUTER_MAX: usize = 20_000;
+/// Units times lines and leaves that the proof of all outer nodes may go through: a check takes seconds, not minutes.
 const PROOF_CELLS: usize = 4_000_000_000;
 /// Multipliers of earlier nodes that are tried on a node.
 const TRIED_AGAIN: usize = 4;
@@ -45,8 +46,9 @@ const SEARCH_PART: f64 = 0.05;
 const SEARCHED_UNITS_MAX: usize = 20_000;
 /// A least breach above this, in relative units, is none of rounding: amounts are whole.
 const LEAST_BREACH: f64 = 1e-7;
-/// Parts of the time left for each step of [`decide`].
+/// Part of the time left for the first step of [`decide`], the search by branches.
 const SEARCH_FIRST: f64 = 0.3;
+/// Part of the time then left for the general solver.
 const GENERAL_SOLVER: f64 = 0.5;
 
 /// What a search came to.
@@ -283,16 +285,17 @@ impl<'a> Search<'a> {
             return None;
         }
         let leaf = leaf.filter(|&leaf| open.has(unit, leaf)).or_else(|| open.leaves(unit).next())?;
-        let mask = 1_u64 << leaf;
-        let child = |mask: u64| {
+        let leaves = LeafSet::from_iter([leaf]);
+        let child = |leaves: &LeafSet| {
             let mut restrictions = node.restrictions.clone();
             match restrictions.iter_mut().find(|(u, _)| *u == unit) {
-                Some((_, kept)) => *kept &= mask,
-                None => restrictions.push((unit, mask)),
+                Some((_, kept)) => kept.keep(leaves),
+                None => restrictions.push((unit, leaves.clone())),
             }
             Node { restrictions, basis: relaxed.map(|r| Rc::clone(&r.basis)) }
         };
-        Some(Split::Children(Fork::Split { unit, mask }, [child(!mask), child(mask)]))
+        let children = [child(&leaves.complement()), child(&leaves)];
+        Some(Split::Children(Fork::Split { unit, leaves }, children))
     }
 
     /// How large a unit is: its parts of all loads added up.

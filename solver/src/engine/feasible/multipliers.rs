@@ -6,10 +6,11 @@ use crate::proof::infeasible::Hard;
 
 /// Prices below this part of the largest are rounding.
 const NOISE: f64 = 1e-7;
-/// Small multipliers: prices are taken for multiples of the least of them over one of these denominators when all are
-/// that near, relative, and none is larger than `SMALL_MAX`.
+/// Small multipliers: prices are taken for multiples of the least of them over one of these denominators.
 const DENOMINATORS: std::ops::RangeInclusive<u32> = 1..=6;
+/// The largest small multiplier.
 const SMALL_MAX: f64 = 1e6;
+/// How near every price must be to its multiple, relative to it.
 const SMALL_NEAR: f64 = 1e-5;
 /// Large multipliers make sums of about 2 to this power: every digit of a price is kept, and sums fit 128 bits.
 const LARGE_POWER: f64 = 100.0;

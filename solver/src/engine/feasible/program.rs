@@ -8,8 +8,9 @@ use crate::proof::bound::Prices;
 use crate::proof::infeasible::Open;
 use std::rc::Rc;
 
-/// Simplex iterations of a node, and between looks at the clock.
+/// Simplex iterations of a node, at most.
 const ITERATIONS_MAX: u64 = 20_000;
+/// Simplex iterations between looks at the clock.
 const ITERATIONS: usize = 50;
 
 /// Solves the program for one node after another.

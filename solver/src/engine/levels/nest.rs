@@ -3,8 +3,9 @@
 //! Top down: every split drawn by itself, from the whole book on. Leaf first: all leaves drawn side by side, then
 //! joined level by level, at the least distance to the centres of what is joined (exactly, for few leaves).
 
+use crate::answer::Proved;
 use crate::engine::clock::Clock;
-use crate::engine::context::SEARCHED_UNITS_MAX;
+use crate::engine::context::{SEARCHED_UNITS_MAX, given_up};
 use crate::engine::levels::join::places;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
@@ -12,8 +13,9 @@ use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
+use crate::problem::criteria::Criterion;
 use crate::problem::part::{Cut, Limits};
-use crate::problem::tiers::{Criterion, Kind};
+use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
 use crate::space::{Direction, Point};
@@ -68,24 +70,41 @@ fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
     false
 }
 
+/// Whether what was reached is worse than something else that was.
+pub(crate) fn is_behind(problem: &Problem, reached: &Reached, other: &Reached) -> bool {
+    let of = |at: &Reached| values(problem, &at.costs, &at.leaf_of);
+    is_better(problem, &of(other), &of(reached))
+}
+
 /// The lexicographically best of the sketches that is better than `values`, if one is.
 pub(crate) fn better<'a>(problem: &Problem, sketches: &'a [Sketch], values: &[f64]) -> Option<&'a Sketch> {
     let best = sketches.iter().reduce(|a, b| if is_better(problem, &b.values, &a.values) { b } else { a })?;
     is_better(problem, &best.values, values).then_some(best)
 }
 
-/// What was reached, or the best of the sketches where that is better; of a sketch nothing is proved but floors.
-pub(crate) fn or_better(reached: Reached, problem: &Problem, sketches: &[Sketch]) -> Reached {
+/// The best of the sketches where it is better than what was reached, as something that was reached itself.
+///
+/// Any prices prove a bound, at any anchors: the evidence found so far is proved anew for the sketch.
+pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch]) -> Option<Reached> {
     let values = values(problem, &reached.costs, &reached.leaf_of);
-    let Some(better) = better(problem, sketches, &values) else { return reached };
-    Reached {
-        costs: Costs::of(problem, &better.anchors),
+    let better = better(problem, sketches, &values)?;
+    let costs = Costs::of(problem, &better.anchors);
+    let (mut proved, mut limits): (Vec<Proved>, Vec<f64>) = (Vec::new(), Vec::new());
+    for (t, old) in reached.proved.iter().enumerate() {
+        let decided = better.values[t + 1];
+        let frame = Frame::of(problem, &costs, t, &limits);
+        let bound = given_up(old.evidence.prove(problem, &costs, &frame)).max(frame.floor(problem)).min(decided);
+        proved.push(Proved { bound, decided, evidence: old.evidence.clone(), frame });
+        limits.push(problem.tiers[t].limit(decided));
+    }
+    Some(Reached {
         anchors: better.anchors.clone(),
         leaf_of: better.leaf_of.clone(),
-        proved: Vec::new(),
-        limits: Vec::new(),
+        costs,
+        proved,
+        limits,
         ended: reached.ended,
-    }
+    })
 }
 
 /// How far hard rules are broken by a plan, then the value of each tier.
@@ -118,11 +137,8 @@ pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
 /// What nesting costs each stage: beside the best plan found for it alone in its part of the time.
 pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Clock) {
     let Some(tier) = compact(problem) else { return };
-    let distances = problem.tiers[tier].criteria.iter().filter_map(|c| match &c.kind {
-        Kind::Compactness { distance, .. } => Some(*distance),
-        _ => None,
-    });
-    let Some(distance) = distances.reduce(|first, _| first) else { return };
+    let distances = |c: &Criterion| c.kind.compactness().map(|(distance, _)| distance);
+    let Some(distance) = problem.tiers[tier].criteria.iter().find_map(distances) else { return };
     let all: Vec<usize> = (0..problem.units.count()).collect();
     let stages = plan.stages.len();
     for (i, stage) in plan.stages.iter_mut().enumerate() {
@@ -136,13 +152,13 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
         let Ok(reached) = reached else { continue };
         let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
         let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
-        let counted = part.tiers[tier].criteria.as_slice();
-        let bound = match (counted, reached.proved.get(tier)) {
-            ([Criterion { kind: Kind::Compactness { weights, .. }, weight, .. }], Some(proved)) => {
-                proved.bound.max(0.0) / (weight * weights[1])
-            }
-            _ => 0.0,
+        // What is proved of a tier of several criteria is none of the distance alone.
+        let alone = match part.tiers[tier].criteria.as_slice() {
+            [alone] => alone.kind.compactness().map(|(_, weights)| alone.weight * weights[1]),
+            _ => None,
         };
+        let proved = alone.zip(reached.proved.get(tier));
+        let bound = proved.map_or(0.0, |(weight, proved)| proved.bound.max(0.0) / weight);
         let over = |by: f64| if by > 0.0 { nested / by } else { 0.0 };
         stage.nesting = Some(Nesting {
             independent,

@@ -8,6 +8,7 @@
 use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
+use crate::engine::context::given_up;
 use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
@@ -30,8 +31,6 @@ pub(crate) const JOINT_LEAVES: usize = 64;
 const PLAN_PART: f64 = 0.75;
 /// Parts of the prices that are tried: what is right for each subtree by itself may be too much for all.
 const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
-/// Part of a computed bound given up, as other machines' distances may differ in their last bits.
-const MACHINES: f64 = 1e-12;
 
 /// A plan from the top down, with a bound for each tier.
 ///
@@ -64,8 +63,7 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
             let prices = held.prices();
             for part in TAKEN {
                 let priced = Evidence::of(prices.scaled(part).repaired(problem, t));
-                let proves = priced.prove(problem, &costs, &frame);
-                let proves = proves - MACHINES * proves.abs();
+                let proves = given_up(priced.prove(problem, &costs, &frame));
                 if proves > bound {
                     (bound, evidence) = (proves, priced);
                 }

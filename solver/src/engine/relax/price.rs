@@ -19,8 +19,9 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Units of the first sample, and how samples grow.
+/// Units of the first sample.
 const FIRST: usize = 8_000;
+/// How many times as large as the one before each sample is.
 const GROWTH: usize = 12;
 /// Books up to this size are solved as they are.
 const WHOLE: usize = 16_000;
@@ -28,17 +29,19 @@ const WHOLE: usize = 16_000;
 const CORE: f64 = 25.0;
 /// Rounds of growing the last core.
 const ROUNDS: usize = 8;
-/// Iterations of one program, and between looks at the clock.
+/// Iterations of one program, at most.
 const ITERATIONS: u64 = 20_000;
+/// Iterations between looks at the clock.
 const CLOCK: usize = 20;
 /// What the core's value may be above the bound, as part of it.
 const NEAR: f64 = 1e-7;
 /// What duals that say that nothing is feasible may lose when they are proved, as part of the value.
 const PROVED: f64 = 1e-6;
-/// Units times leaves of programs that HiGHS is asked for when the simplex fails, the time it gets, and the iterations
-/// in which the simplex has to confirm what it said.
+/// Units times leaves of programs that HiGHS is asked for when the simplex fails, at most.
 const SMALL_CELLS: usize = 20_000;
+/// Time that HiGHS gets for such a program.
 const SMALL_TIME: Duration = Duration::from_secs(5);
+/// Iterations in which the simplex has to confirm what HiGHS said.
 const CONFIRMED: usize = 2_000;
 
 /// How a relaxation ended.

@@ -5,6 +5,8 @@
 //! step follows an edge of the dual until its value falls: units whose cheapest leaf changes on the way are passed
 //! over (the long-step rule). Prices are all that is taken from here; the bound is proved anew from them.
 
+mod shifts;
+
 mod costs;
 
 mod inverse;
@@ -21,13 +23,14 @@ mod step;
 mod tests;
 
 use crate::engine::relax::lp::{Lp, Sums, irregular};
-use costs::Shifts;
 use rayon::prelude::*;
+use shifts::{FITS, Shifts};
 
 /// Primal infeasibility that is none.
 const FEASIBLE: f64 = 1e-9;
-/// Units from which a step is worth several threads, and those handled at once.
+/// Units from which a step is worth several threads.
 const PARALLEL: usize = 8_192;
+/// Units that a thread handles at once.
 const CHUNK: usize = 2_048;
 /// Iterations between factorisations.
 const REFACTOR: usize = 60;
@@ -350,7 +353,7 @@ impl<'a> Simplex<'a> {
         for &(unit, leaf, shift) in &self.shifts.leaves {
             self.reduced[unit as usize * self.lp.leaves + leaf as usize] += shift;
         }
-        let near = costs::FITS * self.lp.usual;
+        let near = FITS * self.lp.usual;
         for unit in 0..self.lp.units.len() {
             if self.parts[unit] == 0 {
                 let (key, best) = (self.key[unit], self.cheapest(unit));
@@ -377,7 +380,7 @@ impl<'a> Simplex<'a> {
                 Basic::Part(..) => {}
             }
         }
-        let near = costs::FITS * lp.usual;
+        let near = FITS * lp.usual;
         for (r, line) in lp.lines.iter().enumerate() {
             let cost = self.line_cost(r);
             self.line_at[r] = side(basic_lines[r], self.line_at[r], cost, (line.lo, line.hi), near);

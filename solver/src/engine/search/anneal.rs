@@ -21,8 +21,9 @@ const MOVES: f64 = 0.35;
 const STEPS: u64 = 12;
 /// Steps after cooling in which fees go on, as part of those before.
 const AFTER: f64 = 0.3;
-/// How fast fees change there.
+/// How far fees on broken limits rise after cooling, as a power of e, in as many steps as cooling takes.
 const AFTER_RISES: f64 = 20.0;
+/// How far fees on limits that hold sink after cooling, as a power of e, in as many steps as cooling takes.
 const AFTER_SINKS: f64 = 10.0;
 
 /// The leaves that units may try.

@@ -18,17 +18,21 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Starts for a whole book, beside other plans to start from, and for a part of a book.
+/// Starts drawn for a whole book.
 pub(crate) const STARTS: u64 = 8;
+/// Starts drawn for a whole book that has other plans to start from.
 pub(crate) const STARTS_BESIDE: u64 = 2;
+/// Starts drawn for a part of a book: there are many parts.
 pub(crate) const STARTS_PART: u64 = 1;
 /// Units of the sample that starts are tried on.
 const FIRST: usize = 1_000;
 /// Units of the sample that the best one goes on with.
 const SECOND: usize = 8_000;
-/// Rounds (fewer where there is one start only), and the part of the value that another one must gain.
+/// Rounds in which a start's anchors move, at most.
 const ROUNDS: usize = 12;
+/// The same where there is one start only, as for a part of a book.
 const ROUNDS_PART: usize = 4;
+/// Fraction of the value that a round must gain for another one to follow.
 const GAIN: f64 = 1e-3;
 /// Part of the time for the starts; as much goes to the second sample.
 const PART: f64 = 0.06;

@@ -12,7 +12,6 @@ use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
 use crate::engine::tier::repair;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
 use crate::proof::bound::{Frame, Pricer};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
@@ -23,10 +22,11 @@ use crate::space::Point;
 const RECENTRED_MAX: usize = 16_000;
 /// Part of the time that a quick plan may take where no relaxation was made whole.
 const SETTLE_PART: f64 = 0.04;
-/// Parts of the time left for branch and bound before the general solver looks for a plan, for that, and for what
-/// follows; the rest is for seeing what conflicts.
+/// Part of the time left for branch and bound before the general solver looks for a plan.
 const PROOF_FIRST: f64 = 0.2;
+/// Part of the time left for the general solver to look for one.
 const GENERAL_SOLVER: f64 = 0.6;
+/// Part of the time left for branch and bound after it; the rest is for seeing what conflicts.
 const PROOF_LAST: f64 = 0.8;
 /// Units times limits of hard rules that are looked at before anything else: a tenth of a second.
 const LOOKED_AT_MAX: usize = 50_000_000;
@@ -46,7 +46,7 @@ pub(crate) fn moves_anchors(problem: &Problem, tier: usize) -> bool {
 
 /// The first tier that counts distances.
 pub(crate) fn compact(problem: &Problem) -> Option<usize> {
-    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| matches!(c.kind, Kind::Compactness { .. })))
+    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| c.kind.compactness().is_some()))
 }
 
 /// A first plan, with what was found on the way.

@@ -8,7 +8,6 @@
 
 use crate::engine::starts::first::Start;
 use crate::problem::Problem;
-use crate::problem::tiers::Kind;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
 use crate::space::Point;
@@ -87,11 +86,8 @@ fn relabelling(problem: &Problem, leaf_of: &[usize], across: bool) -> Option<Vec
 
 /// The measure that owners are to keep.
 fn measure(problem: &Problem) -> usize {
-    let kept = problem.tiers.iter().flat_map(|tier| &tier.criteria).find_map(|criterion| match criterion.kind {
-        Kind::Continuity { measure } => Some(measure),
-        _ => None,
-    });
-    kept.unwrap_or(0)
+    let mut criteria = problem.tiers.iter().flat_map(|tier| &tier.criteria);
+    criteria.find_map(|criterion| criterion.kind.continuity()).unwrap_or(0)
 }
 
 /// Sets of leaves that nothing tells apart, of two or more; of one parent unless `across`.

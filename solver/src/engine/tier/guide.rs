@@ -30,9 +30,9 @@ impl Guide {
         let anew = open.is_some();
         let known = open.unwrap_or_else(|| branching.node_around(problem, tier, &reached.state.leaf_of));
         let mut reduced = Pricer::new(problem, context.model.costs, tier, &known.prices).matrix();
-        for &(unit, mask) in known.restrictions.iter().filter(|_| anew) {
+        for (unit, leaves) in known.restrictions.iter().filter(|_| anew) {
             let row = &mut reduced[unit * context.model.leaves..(unit + 1) * context.model.leaves];
-            row.iter_mut().enumerate().filter(|(l, _)| mask >> l & 1 == 0).for_each(|(_, q)| *q = f64::INFINITY);
+            row.iter_mut().enumerate().filter(|(l, _)| !leaves.contains(*l)).for_each(|(_, q)| *q = f64::INFINITY);
         }
         let complete = anew && known.rounded.len() == context.model.units;
         let start = complete.then(|| State::new(context.model, known.rounded));

@@ -1,13 +1,20 @@
 //! Divides seats into sides: straight cuts first, then seats that change sides, while the score falls.
 
-use super::{SAME, Standing};
 use crate::space::{Direction, Plane};
 use std::f64::consts::TAU;
 
+/// Scores nearer than this are the same; then the fewer sides.
+pub(super) const SAME: f64 = 1e-9;
 /// Directions tried for a cut.
 const DIRECTIONS: usize = 16;
 /// Rounds of seats changing sides, at most; each tries every seat with every side and every other seat.
 const ROUNDS: usize = 8;
+
+/// Where every seat stands and its share.
+pub(super) struct Standing<'a> {
+    pub places: &'a [Direction],
+    pub shares: &'a [f64],
+}
 
 /// How many seats a side may have.
 pub(super) struct Sizes {

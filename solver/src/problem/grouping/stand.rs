@@ -4,9 +4,8 @@
 //! to its fair part of the book. A seat with neither stands beside the seat that covers it; one that nobody covers,
 //! where shares lack: amid the accounts whose nearest seats have the least share for them.
 
-use super::Seat;
 use crate::input::Book;
-use crate::problem::accounts;
+use crate::problem::order::order;
 use crate::space::{Direction, Point, centre};
 use std::collections::HashMap;
 
@@ -15,9 +14,20 @@ const SAMPLE: usize = 2_000;
 /// Points tried for such a seat, at most.
 const CANDIDATES: usize = 200;
 
+/// A seat before there is a tree.
+#[derive(Debug, Clone, Default)]
+pub(in crate::problem) struct SeatToGroup<'a> {
+    pub id: &'a str,
+    /// Above 0.
+    pub share: f64,
+    pub home: Option<Point>,
+    /// The seat that covers it, by number.
+    pub covered_by: Option<usize>,
+}
+
 /// A place for each seat.
-pub(super) fn stand(seats: &[Seat], book: &Book) -> Vec<Point> {
-    let rows = accounts::order(&book.account_ids);
+pub(super) fn stand(seats: &[SeatToGroup], book: &Book) -> Vec<Point> {
+    let rows = order(&book.account_ids);
     let place = |row: usize| book.places[row].and_then(|p| Point::new(p.latitude, p.longitude));
     let mut places = known(seats, book, &rows, place);
     cover(seats, &mut places);
@@ -43,7 +53,12 @@ pub(super) fn stand(seats: &[Seat], book: &Book) -> Vec<Point> {
 }
 
 /// Homes and what owners hold.
-fn known(seats: &[Seat], book: &Book, rows: &[usize], place: impl Fn(usize) -> Option<Point>) -> Vec<Option<Point>> {
+fn known(
+    seats: &[SeatToGroup],
+    book: &Book,
+    rows: &[usize],
+    place: impl Fn(usize) -> Option<Point>,
+) -> Vec<Option<Point>> {
     let number: HashMap<&str, usize> = seats.iter().enumerate().map(|(s, seat)| (seat.id, s)).collect();
     let mut owned = vec![(Direction::default(), 0.0); seats.len()];
     for &r in rows {
@@ -53,7 +68,7 @@ fn known(seats: &[Seat], book: &Book, rows: &[usize], place: impl Fn(usize) -> O
         }
     }
     let shares: f64 = seats.iter().map(|s| s.share).sum();
-    let at = |(seat, (direction, count)): (&Seat, &(Direction, f64))| {
+    let at = |(seat, (direction, count)): (&SeatToGroup, &(Direction, f64))| {
         let (Some(home), Some(owned)) = (seat.home, direction.centre()) else {
             return seat.home.or_else(|| direction.centre());
         };
@@ -64,7 +79,7 @@ fn known(seats: &[Seat], book: &Book, rows: &[usize], place: impl Fn(usize) -> O
 }
 
 /// Puts seats that stand nowhere beside the seat that covers them; gives those it has put.
-fn cover(seats: &[Seat], places: &mut [Option<Point>]) -> Vec<usize> {
+fn cover(seats: &[SeatToGroup], places: &mut [Option<Point>]) -> Vec<usize> {
     let mut put = Vec::new();
     loop {
         let beside = |&s: &usize| places[s].is_none() && seats[s].covered_by.is_some_and(|by| places[by].is_some());

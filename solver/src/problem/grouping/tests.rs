@@ -21,8 +21,8 @@ fn point((latitude, longitude): (f64, f64)) -> Option<Point> {
 }
 
 /// Seats of one share at these homes.
-fn seats<'a>(ids: &'a [String], homes: &[Option<(f64, f64)>]) -> Vec<Seat<'a>> {
-    let seat = |(id, home): (&'a String, &Option<(f64, f64)>)| Seat {
+fn seats<'a>(ids: &'a [String], homes: &[Option<(f64, f64)>]) -> Vec<SeatToGroup<'a>> {
+    let seat = |(id, home): (&'a String, &Option<(f64, f64)>)| SeatToGroup {
         id,
         share: 1.0,
         home: home.and_then(point),

@@ -110,12 +110,10 @@ impl<'a> Hard<'a> {
         Open::allowed(&self.problem.units, self.problem.tree.leaves.len())
     }
 
-    /// The same where some units keep to some leaves. Restrictions speak of the first 64 leaves.
+    /// The same where some units keep to some leaves.
     pub fn open_under(&self, root: &Open, restrictions: &[Restriction]) -> Option<Open> {
         let mut open = root.clone();
-        for &(unit, mask) in restrictions {
-            open.keep(unit, |word| if word == 0 { mask } else { u64::MAX });
-        }
+        restrictions.iter().for_each(|(unit, leaves)| open.keep(*unit, |word| leaves.word(word)));
         (restrictions.is_empty() || self.shut(&mut open, &mut |_| {})).then_some(open)
     }
 
@@ -126,9 +124,7 @@ impl<'a> Hard<'a> {
         let proved = !self.shut(&mut root, &mut |line| part[line] = true);
         for (set, restrictions) in evidence.outer().unwrap_or_default() {
             let mut open = root.clone();
-            for (unit, mask) in restrictions {
-                open.keep(unit, |word| if word == 0 { mask } else { u64::MAX });
-            }
+            restrictions.iter().for_each(|(unit, leaves)| open.keep(*unit, |word| leaves.word(word)));
             if !proved && self.shut(&mut open, &mut |line| part[line] = true) {
                 let prices = evidence.sets[set].rows.iter().chain(&evidence.sets[set].budgets);
                 part.iter_mut().zip(prices).for_each(|(part, price)| *part |= *price != 0.0);

@@ -4,41 +4,12 @@
 //! the spot. Costs that differ a little, each by another amount, give every edge a length (Wolfe 1963; for the dual
 //! simplex, Koberstein 2005). Once that optimum is reached the true costs come back, and what no longer fits is mended.
 
+use super::shifts::FITS;
 use super::{At, Basic, Simplex};
 use crate::engine::relax::lp::irregular;
 
 /// Costs are perturbed by up to this part of a usual one.
 const PERTURBED: f64 = 1e-5;
-/// Price-corrected costs below 0 by up to this part of a usual cost are 0.
-pub(super) const FITS: f64 = 1e-10;
-
-/// What is added to the program's costs.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Shifts {
-    /// Largest perturbation of a unit's leaf.
-    pub perturbed: f64,
-    /// Of units' leaves.
-    pub leaves: Vec<(u32, u32, f64)>,
-    /// Of lines: what being at a limit costs.
-    pub lines: Vec<f64>,
-    pub columns: Vec<f64>,
-    /// Whether anything was shifted.
-    pub any: bool,
-}
-
-impl Shifts {
-    pub fn clear(&mut self) {
-        self.perturbed = 0.0;
-        self.leaves.clear();
-        self.lines.fill(0.0);
-        self.columns.fill(0.0);
-        self.any = false;
-    }
-
-    pub fn is_none(&self) -> bool {
-        self.perturbed == 0.0 && !self.any
-    }
-}
 
 impl Simplex<'_> {
     pub(super) fn perturb(&mut self) {

@@ -5,9 +5,9 @@ use super::{At, Basic, ROUNDED, Simplex};
 /// An edge proves that nothing is feasible when what it gains is more than this part of all that is added up for it.
 const PROVES: f64 = 1e-10;
 
-/// What an optimum's cost and its duals' value may differ by, as part of them; and what is as good as nothing beside
-/// what all units usually cost.
+/// What an optimum's cost and its duals' value may differ by, as part of them.
 const MEETS: f64 = 1e-8;
+/// What is as good as nothing, as part of what all units usually cost.
 const UNSEEN: f64 = 0.1;
 
 /// A sum, and the sum of its terms' sizes.

@@ -7,8 +7,9 @@ use std::collections::BinaryHeap;
 
 /// Coefficients of an edge below this are rounding.
 const NOTHING: f64 = 1e-11;
-/// Pivots from this on are as good as any; smaller ones are taken when none on the way is so many times as large.
+/// Pivots from this on are as good as any.
 const GOOD: f64 = 1.0;
+/// A smaller pivot is taken when none on the way is this many times as large.
 const LARGER: f64 = 10.0;
 
 /// What may enter the basis.

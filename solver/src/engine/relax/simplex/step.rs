@@ -8,8 +8,9 @@ use rayon::prelude::*;
 const AGREE: f64 = 1e-7;
 /// Pivots below this are believed only of a fresh inverse.
 const SMALL: f64 = 1e-5;
-/// Edges without length, as part of a usual cost, and how many of them are followed before costs are perturbed.
+/// Edges up to this part of a usual cost have no length.
 const SHORT: f64 = 1e-9;
+/// Edges without length that are followed before costs are perturbed.
 const STALLED: usize = 30;
 /// How often true costs are brought back, and what they leave is mended.
 const SETTLED: usize = 200;

@@ -1,0 +1,296 @@
+//! The mixed-integer model of a task, written out as plain numbers.
+//!
+//! Sets        u free units, l their candidate leaves, r rows, g groups (criterion, measure, level), b budgets
+//! Variables   x[u,l] in {0,1}   unit u goes to leaf l
+//!             e[g] >= 0         worst excess of group g (tiers up to t; 0 where the tier's limit is 0)
+//!             s[r], s[b] >= 0   how far a hard row or budget is broken (only when looking for a first plan)
+//! Objective   min  sum_g weight_g e[g] + sum_{u,l} c_t(u,l) x[u,l]            over the groups of tier t
+//!             or   min  sum_{u,l} f(l) a(u) x[u,l]                             a load, to see what it can reach
+//! Rows        sum_l x[u,l] = 1                                                 each free unit
+//!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
+//!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
+//!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
+//!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
+//! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
+//! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
+//! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
+
+use crate::score::{Model, State};
+use std::time::Duration;
+
+/// What earlier tiers may be above their limit by, in units of the limit: rows hold to no more digits.
+const LIMIT_SLACK: f64 = 1e-9;
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Goal<'a> {
+    /// A plan that meets the hard rules: their breach is minimised.
+    Hard,
+    /// The least sum of a load times a factor for each leaf, as part of the load's total, within the hard rules but for
+    /// some budgets.
+    Sum { load: usize, factors: &'a [f64], without: &'a [usize] },
+    /// The least value of this tier.
+    Tier(usize),
+}
+
+/// One model to solve.
+pub(crate) struct Task<'a> {
+    pub goal: Goal<'a>,
+    pub limits: &'a [f64],
+    /// Free units with the leaves they may go to.
+    pub free: &'a [(usize, Vec<usize>)],
+    /// Wall-clock limit.
+    pub limit: Duration,
+    /// Limit on branch-and-bound nodes, for runs that must not depend on time.
+    pub nodes: Option<i32>,
+    pub gap: f64,
+}
+
+/// A column: a variable, from 0 to `upper`.
+pub(super) struct Column {
+    /// Objective coefficient.
+    pub cost: f64,
+    /// Infinite: none.
+    pub upper: f64,
+    pub integer: bool,
+    /// Its value in the state that the task starts from.
+    pub start: f64,
+}
+
+/// A row: terms (column, coefficient), and limits on their sum.
+pub(super) struct Constraint {
+    pub terms: Vec<(usize, f64)>,
+    pub lo: f64,
+    pub hi: f64,
+}
+
+/// The model as plain numbers, so that it can cross to the thread that owns HiGHS.
+pub(super) struct Program {
+    pub columns: Vec<Column>,
+    pub constraints: Vec<Constraint>,
+    /// What units that are not free add to the objective.
+    pub constant: f64,
+    /// What the objective was multiplied by.
+    pub scale: f64,
+}
+
+/// Writes the model of the task around `state`. The first columns are the choices x in the order of `task.free`; gives
+/// the first column of each unit too.
+pub(super) fn write(model: &Model, state: &State, task: &Task) -> (Program, Vec<usize>) {
+    let mut writer = Writer::new(model, state, task);
+    writer.choices();
+    let choices = writer.columns.len();
+    writer.excesses();
+    writer.rows();
+    writer.earlier_tiers();
+    writer.budgets();
+    writer.finish(choices)
+}
+
+struct Writer<'a, 'b> {
+    model: &'a Model<'b>,
+    state: &'a State,
+    task: &'a Task<'a>,
+    /// Groups of this tier count, and limits of those before it hold.
+    tier: usize,
+    /// Whether hard rules alone hold.
+    hard: bool,
+    columns: Vec<Column>,
+    constraints: Vec<Constraint>,
+    /// First column of each free unit.
+    first: Vec<usize>,
+    is_free: Vec<bool>,
+    /// What free units can add to each row, and what the others hold of it.
+    row_terms: Vec<Vec<(usize, f64)>>,
+    fixed: Vec<i64>,
+    /// What units that are not free add to each budget.
+    added: Vec<i64>,
+    /// The column of each group's worst excess, if it has one.
+    column_of_group: Vec<Option<usize>>,
+}
+
+impl<'a, 'b> Writer<'a, 'b> {
+    fn new(model: &'a Model<'b>, state: &'a State, task: &'a Task<'a>) -> Writer<'a, 'b> {
+        let rows = &model.problem.rows;
+        let (tier, hard) = match task.goal {
+            Goal::Hard | Goal::Sum { .. } => (0, true),
+            Goal::Tier(t) => (t, false),
+        };
+        Writer {
+            model,
+            state,
+            task,
+            tier,
+            hard,
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            first: Vec::new(),
+            is_free: vec![false; model.units],
+            row_terms: vec![Vec::new(); rows.rows.len()],
+            fixed: state.rows.clone(),
+            added: state.budgets.clone(),
+            column_of_group: vec![None; rows.groups.len()],
+        }
+    }
+
+    /// What unit `unit` adds to the objective at leaf `leaf`.
+    fn objective(&self, unit: usize, leaf: usize) -> f64 {
+        match self.task.goal {
+            Goal::Hard => 0.0,
+            Goal::Sum { load, factors, .. } => {
+                let total = self.model.problem.rows.loads[load].total;
+                factors[leaf] * (self.model.amount(unit, load) as f64 / total as f64)
+            }
+            Goal::Tier(tier) => self.model.costs.at(tier, unit, leaf),
+        }
+    }
+
+    /// x[u,l], and that each free unit goes to one leaf.
+    fn choices(&mut self) {
+        let (model, rows) = (self.model, &self.model.problem.rows);
+        for (unit, leaves) in self.task.free {
+            self.is_free[*unit] = true;
+            self.first.push(self.columns.len());
+            let stays = self.state.leaf_of[*unit];
+            model.rows_at(stays).for_each(|r| self.fixed[r] -= model.amount(*unit, rows.rows[r].load));
+            for (used, budget) in self.added.iter_mut().zip(&rows.budgets) {
+                *used -= budget.amount(*unit, stays);
+            }
+            let one = (0..leaves.len()).map(|i| (self.columns.len() + i, 1.0)).collect();
+            for &leaf in leaves {
+                for r in model.rows_at(leaf) {
+                    let amount = model.amount(*unit, rows.rows[r].load);
+                    if amount != 0 {
+                        self.row_terms[r].push((self.columns.len(), amount as f64 / rows.rows[r].target));
+                    }
+                }
+                let (cost, start) = (self.objective(*unit, leaf), f64::from(leaf == stays));
+                self.columns.push(Column { cost, upper: 1.0, integer: true, start });
+            }
+            self.constraints.push(Constraint { terms: one, lo: 1.0, hi: 1.0 });
+        }
+    }
+
+    /// e[g] of the tier, and of earlier ones that may have some.
+    fn excesses(&mut self) {
+        if self.hard {
+            return;
+        }
+        let excess = self.state.excess(self.model);
+        let groups = self.model.problem.rows.groups.iter().enumerate();
+        for (g, group) in groups.filter(|(_, g)| g.tier <= self.tier) {
+            if group.tier == self.tier || self.task.limits[group.tier] > 0.0 {
+                self.column_of_group[g] = Some(self.columns.len());
+                let cost = if group.tier == self.tier { group.weight } else { 0.0 };
+                self.columns.push(Column { cost, upper: f64::INFINITY, integer: false, start: excess[g] });
+            }
+        }
+    }
+
+    /// Hard rows, and soft ones of tiers up to this one.
+    fn rows(&mut self) {
+        let rows = &self.model.problem.rows;
+        for (r, row) in rows.rows.iter().enumerate() {
+            let base = self.fixed[r] as f64 / row.target;
+            let (lo, hi) = (row.lo / row.target - base, row.hi / row.target - base);
+            let terms = std::mem::take(&mut self.row_terms[r]);
+            match row.group {
+                None if self.task.goal == Goal::Hard => self.breakable(&terms, lo, hi),
+                None => self.constraints.push(Constraint { terms, lo, hi }),
+                Some(g) if self.hard || rows.groups[g].tier > self.tier => {}
+                Some(g) => match self.column_of_group[g] {
+                    None => self.constraints.push(Constraint { terms, lo, hi }),
+                    Some(e) => {
+                        self.at_least(&terms, (e, 1.0), lo);
+                        self.at_most(&terms, (e, -1.0), hi);
+                    }
+                },
+            }
+        }
+    }
+
+    /// A hard row with s[r] for each of its limits.
+    fn breakable(&mut self, terms: &[(usize, f64)], lo: f64, hi: f64) {
+        if lo.is_finite() {
+            let breach = self.breach();
+            self.at_least(terms, (breach, 1.0), lo);
+        }
+        if hi.is_finite() {
+            let breach = self.breach();
+            self.at_most(terms, (breach, -1.0), hi);
+        }
+    }
+
+    /// A column for how far a row or budget is broken.
+    fn breach(&mut self) -> usize {
+        self.columns.push(Column { cost: 1.0, upper: f64::INFINITY, integer: false, start: 0.0 });
+        self.columns.len() - 1
+    }
+
+    fn at_least(&mut self, terms: &[(usize, f64)], wider: (usize, f64), lo: f64) {
+        let terms = terms.iter().copied().chain([wider]).collect();
+        self.constraints.push(Constraint { terms, lo, hi: f64::INFINITY });
+    }
+
+    fn at_most(&mut self, terms: &[(usize, f64)], wider: (usize, f64), hi: f64) {
+        let terms = terms.iter().copied().chain([wider]).collect();
+        self.constraints.push(Constraint { terms, lo: f64::NEG_INFINITY, hi });
+    }
+
+    /// What each earlier tier is held to.
+    fn earlier_tiers(&mut self) {
+        let (model, task) = (self.model, self.task);
+        let groups = &model.problem.rows.groups;
+        for s in 0..if self.hard { 0 } else { self.tier } {
+            let own = groups.iter().enumerate().filter(|(_, g)| g.tier == s);
+            let excesses = own.filter_map(|(g, group)| self.column_of_group[g].map(|c| (c, group.weight)));
+            let mut terms: Vec<(usize, f64)> = excesses.collect();
+            let mut constant = 0.0;
+            if model.costs.has(s) {
+                let stay = (0..model.units).filter(|&u| !self.is_free[u]);
+                constant = stay.map(|u| model.costs.at(s, u, self.state.leaf_of[u])).sum();
+                for ((unit, leaves), &start) in task.free.iter().zip(&self.first) {
+                    let costs = leaves.iter().enumerate().map(|(i, &l)| (start + i, model.costs.at(s, *unit, l)));
+                    terms.extend(costs.filter(|(_, c)| *c != 0.0));
+                }
+            }
+            // In units of the limit where that is large (square kilometres), so that rows stay near 1.
+            let scale = 1.0 / task.limits[s].abs().max(1.0);
+            if !terms.is_empty() {
+                terms.iter_mut().for_each(|(_, c)| *c *= scale);
+                let hi = (task.limits[s] - constant) * scale + LIMIT_SLACK;
+                self.constraints.push(Constraint { terms, lo: f64::NEG_INFINITY, hi });
+            }
+        }
+    }
+
+    /// Budgets but for those that the goal leaves out, with s[b] where breaches are minimised.
+    fn budgets(&mut self) {
+        let task = self.task;
+        let left_out = |b: &usize| matches!(task.goal, Goal::Sum { without, .. } if without.contains(b));
+        let budgets = self.model.problem.rows.budgets.iter().enumerate();
+        for (b, budget) in budgets.filter(|(b, _)| !left_out(b)) {
+            let mut terms = Vec::new();
+            for ((unit, leaves), &start) in task.free.iter().zip(&self.first) {
+                let amounts = leaves.iter().enumerate().map(|(i, &l)| (start + i, budget.amount(*unit, l)));
+                terms.extend(amounts.filter(|(_, a)| *a != 0).map(|(c, a)| (c, a as f64 / budget.whole)));
+            }
+            let hi = budget.most.saturating_sub(self.added[b]) as f64 / budget.whole;
+            if task.goal == Goal::Hard {
+                terms.push((self.breach(), -1.0));
+            }
+            self.constraints.push(Constraint { terms, lo: f64::NEG_INFINITY, hi });
+        }
+    }
+
+    /// Brings the objective near 1 as well.
+    fn finish(mut self, choices: usize) -> (Program, Vec<usize>) {
+        let stay = (0..self.model.units).filter(|&u| !self.is_free[u]);
+        let constant = stay.map(|u| self.objective(u, self.state.leaf_of[u])).sum::<f64>();
+        let size = self.columns[..choices].iter().map(|c| c.cost.abs()).sum::<f64>();
+        let scale = 1.0 / size.max(1.0) * (self.task.free.len().max(1) as f64);
+        self.columns.iter_mut().for_each(|c| c.cost *= scale);
+        let Writer { columns, constraints, first, .. } = self;
+        (Program { columns, constraints, constant: constant * scale, scale }, first)
+    }
+}

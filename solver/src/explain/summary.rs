@@ -1,0 +1,361 @@
+//! What was reached and proved, in words: pure functions of the problem and of a plan's figures, so that a checker says
+//! the same sentences again from figures that it has recomputed.
+
+use crate::plan::{CriterionResult, Limit, NOTHING, NodeResult, Plan, Reason, Termination, TierResult, gap};
+use crate::problem::Problem;
+use crate::problem::criteria::{Criterion, Kind};
+use crate::problem::tiers::Tier;
+
+/// Part of a value by which it may lie above its bound and still be called proved: both are sums of floats.
+const ROUNDING: f64 = 1e-9;
+/// Distances below a millimetre are none, in km.
+const NO_DISTANCE_KM: f64 = 1e-6;
+
+/// Why the work ended, from what the tiers were decided at, their bounds and the gap target that was asked for.
+pub(crate) fn reason(problem: &Problem, tiers: &[TierResult], nodes: &[NodeResult], gap_target: f64) -> Reason {
+    let gaps: Vec<f64> = problem.tiers.iter().zip(tiers).map(|(tier, result)| decided_gap(tier, result)).collect();
+    let within = |most: f64| gaps.iter().all(|gap| *gap <= most);
+    if within(ROUNDING) && !anchors_found(problem, nodes, problem.tiers.len()) {
+        Reason::Optimal
+    } else if within(gap_target.max(ROUNDING)) {
+        Reason::WithinGap
+    } else {
+        Reason::Feasible
+    }
+}
+
+/// How the work on a plan ended, in one sentence.
+pub(crate) fn detail(reason: Reason, limit: Option<Limit>, gap_target: f64, anchors_found: bool) -> String {
+    match reason {
+        Reason::Optimal => "Every tier's value is its proved bound, but for rounding.".into(),
+        Reason::WithinGap => {
+            let anchors = if anchors_found { ", for the anchors found" } else { "" };
+            format!("Every tier is within {} of its proved bound{anchors}.", percent(gap_target))
+        }
+        _ => ended(limit).into(),
+    }
+}
+
+/// What ended a search whose tiers are not all within the gap target. `None`: there was no search.
+pub fn ended(limit: Option<Limit>) -> &'static str {
+    match limit {
+        Some(Limit::Time) => "The time limit ended the search; the best plan found is here.",
+        Some(Limit::Work) => "The work limit ended the search; the best plan found is here.",
+        Some(Limit::Stopped) => "The search was stopped; the best plan found is here.",
+        Some(Limit::WorkerLost) => "The process that searched was lost; the best plan that it had sent is here.",
+        Some(Limit::Stalled) => {
+            "The search finds no further improvement; the gaps say how much better a plan might still be."
+        }
+        None => "The plan was given and is valued here; nothing was searched or proved.",
+    }
+}
+
+/// A detail with the time that a server allows where a longer one was asked for.
+pub fn shortened(detail: &str, asked_s: u64, allowed_s: u64) -> String {
+    format!("{detail} (asked for {asked_s} s; this server allows {allowed_s} s)")
+}
+
+/// The detail without what [`shortened`] has added to it, where the time limit ended the search.
+pub(crate) fn unshortened(detail: &str, limit: Option<Limit>) -> &str {
+    let added = || -> Option<&str> {
+        let (before, after) = detail.split_once(" (asked for ")?;
+        let (asked, allowed) = after.strip_suffix(" s)")?.split_once(" s; this server allows ")?;
+        let (asked, allowed): (u64, u64) = (asked.parse().ok()?, allowed.parse().ok()?);
+        (limit == Some(Limit::Time) && allowed <= asked).then_some(before)
+    };
+    added().unwrap_or(detail)
+}
+
+/// The sentence of an answer without a plan.
+pub(crate) fn no_plan(termination: &Termination) -> String {
+    match termination.reason {
+        Reason::Infeasible => format!("There is no plan: {}", termination.detail),
+        _ => termination.detail.clone(),
+    }
+}
+
+/// Whether one of the first `tiers` tiers counts distances to an anchor that was found: what is proved of it and of the
+/// tiers after it then holds for these anchors alone.
+pub(crate) fn anchors_found(problem: &Problem, nodes: &[NodeResult], tiers: usize) -> bool {
+    let mut criteria = problem.tiers[..tiers].iter().flat_map(|tier| &tier.criteria);
+    criteria.any(|criterion| match &criterion.kind {
+        Kind::Compactness { weights, .. } => {
+            nodes.iter().zip(weights).any(|(node, weight)| *weight > 0.0 && node.anchor_found && node.anchor.is_some())
+        }
+        _ => false,
+    })
+}
+
+/// The value that a tier was decided at, before later tiers took what it gives back: what its limit was made of.
+pub(crate) fn decided(tier: &Tier, result: &TierResult) -> f64 {
+    let relative = result.limit / (1.0 + tier.give_back);
+    let absolute = result.limit - tier.give_back_absolute;
+    relative.min(absolute).min(result.value)
+}
+
+/// Whether later tiers used what a tier gives back.
+fn gave_back(tier: &Tier, result: &TierResult) -> bool {
+    result.value > decided(tier, result) * (1.0 + ROUNDING) + NOTHING
+}
+
+fn decided_gap(tier: &Tier, result: &TierResult) -> f64 {
+    gap(decided(tier, result), result.bound)
+}
+
+/// One tier in planner units: each criterion in its own words, then what is proved of them together.
+pub(crate) fn tier(problem: &Problem, t: usize, result: &TierResult, nodes: &[NodeResult]) -> String {
+    let tier = &problem.tiers[t];
+    let facts: Vec<String> = tier.criteria.iter().zip(&result.criteria).map(|(c, r)| in_full(problem, c, r)).collect();
+    let anchors_found = anchors_found(problem, nodes, t + 1);
+    let proof = if is_nothing(result.value) {
+        "nothing can be better".into()
+    } else {
+        let proved = Proved::of(tier, result, anchors_found).in_full(t > 0);
+        match gave_back(tier, result) {
+            true => {
+                let decided = whole(tier, decided(tier, result));
+                format!("decided at {decided}, {proved}; later tiers used its give-back")
+            }
+            false => proved,
+        }
+    };
+    format!("{}; {proof}", facts.join("; "))
+}
+
+/// One sentence: how good the plan is and what was proved.
+pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
+    let territories = plan.nodes.iter().filter(|n| n.territory).count();
+    let tiers = problem.tiers.iter().zip(&plan.tiers).enumerate();
+    let parts: Vec<String> = tiers
+        .map(|(t, (tier, result))| {
+            let clauses = clauses(problem, tier, result);
+            if is_nothing(result.value) {
+                return clauses.join(" and ");
+            }
+            let proof = Proved::of(tier, result, anchors_found(problem, &plan.nodes, t + 1)).in_short();
+            let together = if clauses.len() > 1 { "together " } else { "" };
+            let before = if gave_back(tier, result) { " before its give-back" } else { "" };
+            format!("{}, {together}{proof}{before}", clauses.join(" and "))
+        })
+        .collect();
+    format!("{} accounts in {territories} territories: {}.", plan.assignments.len(), parts.join("; "))
+}
+
+/// What a tier's bound says of the value that it was decided at.
+struct Proved<'a> {
+    tier: &'a Tier,
+    bound: f64,
+    gap: f64,
+    anchors_found: bool,
+    /// The plan's own value is above the one that was decided, so the plan is not the best in this tier.
+    gave_back: bool,
+}
+
+impl Proved<'_> {
+    fn of<'a>(tier: &'a Tier, result: &TierResult, anchors_found: bool) -> Proved<'a> {
+        let (gap, gave_back) = (decided_gap(tier, result), gave_back(tier, result));
+        Proved { tier, bound: result.bound, gap, anchors_found, gave_back }
+    }
+
+    /// With the bound; a tier after others is proved for plans within their limits.
+    fn in_full(&self, after_others: bool) -> String {
+        let limits = if after_others { " under the limits of the tiers before" } else { "" };
+        let anchors = if self.anchors_found { " for the anchors found" } else { "" };
+        match (self.gap <= ROUNDING, is_nothing(self.bound)) {
+            (true, _) => format!("{}{limits}", self.in_short()),
+            (_, true) => "no bound above 0 is proved".into(),
+            _ => format!(
+                "within {} of the proved bound of {}{anchors}{limits}",
+                percent(self.gap),
+                whole(self.tier, self.bound)
+            ),
+        }
+    }
+
+    fn in_short(&self) -> String {
+        match (self.gap <= ROUNDING, is_nothing(self.bound), self.anchors_found) {
+            (true, _, false) if self.gave_back => "at its proved bound".into(),
+            (true, _, true) if self.gave_back => "at its bound for the anchors found".into(),
+            (true, _, false) => "proved best possible".into(),
+            (true, _, true) => "best for the anchors found".into(),
+            (_, true, _) => "with no bound above 0 proved".into(),
+            (_, _, false) => format!("within {} of the proved bound", percent(self.gap)),
+            (_, _, true) => format!("within {} of the bound for the anchors found", percent(self.gap)),
+        }
+    }
+}
+
+/// A tier's value in the unit of its only criterion; of several the weighted sum.
+fn whole(tier: &Tier, value: f64) -> String {
+    let [Criterion { kind, weight, .. }] = tier.criteria.as_slice() else {
+        return format!("{} in weighted sum", figures(value));
+    };
+    let value = value / weight;
+    match kind {
+        Kind::Bands(_) => format!("{} outside its band", percent(value)),
+        Kind::Continuity { .. } | Kind::Incumbent { .. } => percent(value),
+        Kind::Compactness { distance: true, .. } => format!("{} km", figures(value)),
+        Kind::Compactness { distance: false, .. } => format!("{} km2", figures(value)),
+    }
+}
+
+/// A criterion with all its figures.
+fn in_full(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> String {
+    let name = &criterion.name;
+    match &criterion.kind {
+        Kind::Bands(_) => format!("{name}: {}", banded(criterion, result)),
+        Kind::Continuity { .. } => format!("{name}: {} changes owner", percent(result.value)),
+        Kind::Incumbent { .. } => format!("{name}: {} leaves its incumbent on planned splits", percent(result.value)),
+        Kind::Compactness { distance, weights } => {
+            let levels = if counts_once(problem, weights) { "" } else { ", weighted by level" };
+            match distance {
+                true => format!("mean distance to the anchor {}{levels}", km(result.value)),
+                false => format!(
+                    "mean squared distance to the anchor {} km2 (root {}){levels}",
+                    figures(result.value),
+                    km(result.value.sqrt())
+                ),
+            }
+        }
+    }
+}
+
+/// How a balance or mix criterion stands to its bands.
+fn banded(criterion: &Criterion, result: &CriterionResult) -> String {
+    let worst = match is_nothing(result.worst_deviation) {
+        true => "all on target".into(),
+        false => format!("worst deviation {} at {}", percent(result.worst_deviation), result.worst_node_id),
+    };
+    match (terms(criterion), is_nothing(result.value)) {
+        (0, _) => "nothing to balance".into(),
+        (_, true) => format!("every band is met ({worst})"),
+        (1, _) => format!("{} outside its band ({worst})", percent(result.value)),
+        _ => format!("{} outside its bands in sum ({worst})", percent(result.value)),
+    }
+}
+
+/// How many worst excesses a criterion adds up: one for each measure or value of the attribute, and each level.
+fn terms(criterion: &Criterion) -> usize {
+    match &criterion.kind {
+        Kind::Bands(bands) => bands.iter().map(|band| band.levels.iter().filter(|level| level.1 > 0.0).count()).sum(),
+        _ => 0,
+    }
+}
+
+/// A tier's criteria as parts of a sentence: its bands together where all are met, every other one by itself.
+fn clauses(problem: &Problem, tier: &Tier, result: &TierResult) -> Vec<String> {
+    let both = || tier.criteria.iter().zip(&result.criteria);
+    let in_bands = || both().filter(|(criterion, _)| terms(criterion) > 0);
+    let mut clauses = Vec::new();
+    if in_bands().all(|(_, result)| is_nothing(result.value)) {
+        let worse = |a: &CriterionResult, b: &CriterionResult| b.worst_deviation > a.worst_deviation;
+        let worst = in_bands().map(|(_, result)| result).reduce(|a, b| if worse(a, b) { b } else { a });
+        clauses.extend(worst.map(|worst| match is_nothing(worst.worst_deviation) {
+            true => "every band is met (all on target)".into(),
+            false => format!(
+                "every band is met (worst deviation {}, {} at {})",
+                percent(worst.worst_deviation),
+                worst.criterion,
+                worst.worst_node_id
+            ),
+        }));
+    } else {
+        clauses
+            .extend(in_bands().map(|(criterion, result)| format!("{}: {}", criterion.name, banded(criterion, result))));
+    }
+    clauses.extend(both().filter_map(|(criterion, result)| clause(problem, criterion, result)));
+    if clauses.is_empty() {
+        clauses.push("nothing to balance".into());
+    }
+    clauses
+}
+
+/// A criterion that has no bands as a part of a sentence.
+fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> Option<String> {
+    let measure = |measure: usize| match measure {
+        0 => "accounts",
+        other => problem.measures[other].name.as_str(),
+    };
+    let part = percent(result.value);
+    match &criterion.kind {
+        Kind::Bands(_) => None,
+        Kind::Continuity { measure: kept } => Some(format!("{part} of {} changes owner", measure(*kept))),
+        Kind::Incumbent { measure: kept } => {
+            Some(format!("{part} of {} leaves its incumbent on planned splits", measure(*kept)))
+        }
+        Kind::Compactness { distance, weights } => {
+            let distance_km = if *distance { result.value } else { result.value.sqrt() };
+            let mean = if *distance { "mean" } else { "root mean square" };
+            let levels = if counts_once(problem, weights) { "" } else { ", weighted by level" };
+            Some(match distance_km < NO_DISTANCE_KM {
+                true => "every account is at its anchor".into(),
+                false => format!("accounts are {} from their anchor ({mean}{levels})", km(distance_km)),
+            })
+        }
+    }
+}
+
+/// Whether the distance of each account counts once, to its leaf's anchor.
+fn counts_once(problem: &Problem, weights: &[f64]) -> bool {
+    let leaf = |node: usize| problem.tree.nodes[node].children.is_empty();
+    weights.iter().enumerate().all(|(node, weight)| *weight == f64::from(u8::from(leaf(node) && node > 0)))
+}
+
+fn is_nothing(value: f64) -> bool {
+    value <= NOTHING
+}
+
+/// A part of a whole: two decimals, where it is small two digits that count.
+pub(crate) fn percent(part: f64) -> String {
+    let percent = part * 100.0;
+    if percent == 0.0 {
+        return "0 %".into();
+    }
+    let size = percent.abs();
+    if size >= 0.01 { format!("{percent:.2} %") } else { format!("{} %", figures(percent)) }
+}
+
+/// Kilometres; what is no distance is 0.
+fn km(distance_km: f64) -> String {
+    if distance_km < NO_DISTANCE_KM { "0 km".into() } else { format!("{} km", figures(distance_km)) }
+}
+
+/// Four digits that count from 1,000 down to a thousandth, every whole digit of more, two digits of less.
+fn figures(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || !size.is_finite() {
+        return format!("{value}");
+    }
+    let first = size.log10().floor() as i32;
+    let digits = if size >= 1e-3 { 3 } else { 1 };
+    if first < -9 {
+        return format!("{value:.1e}");
+    }
+    let decimals = usize::try_from(digits - first).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_parts_keep_two_digits_and_none_reads_as_nothing() {
+        for (part, text) in [
+            (0.0, "0 %"),
+            (0.071, "7.10 %"),
+            (0.000_1, "0.01 %"),
+            (0.000_012, "0.0012 %"),
+            (3e-25, "3.0e-23 %"),
+            (605.975, "60597.50 %"),
+        ] {
+            assert_eq!(percent(part), text);
+        }
+        for (value, text) in
+            [(0.0, "0"), (0.021_34, "0.02134"), (214_066.2, "214066"), (12.5, "12.5"), (1e-6, "0.000001")]
+        {
+            assert_eq!(figures(value), text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Bounds: the least and the most that nodes hold of a measure, over all accounts or some.
+
+use super::kind::RuleKind;
+use super::reader::Reader;
+use crate::finding::{Code, Finding, Place};
+use crate::index::RuleIndex;
+use crate::input::SelectorInput;
+use crate::problem::facts::Facts;
+use crate::problem::rows::{Load, Rows};
+use crate::problem::whole::WholeLimits;
+
+/// Bounds as they were given.
+pub(super) struct Given<'a> {
+    pub accounts: Option<&'a SelectorInput>,
+    pub node_ids: &'a [String],
+    pub measure: &'a str,
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+}
+
+pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Vec<Finding>) -> Option<RuleKind> {
+    let path = format!("{path}.bounds");
+    let accounts = reader.select_or_all(given.accounts, &path, findings);
+    let measure = reader.measure(given.measure, &path, findings);
+    let nodes = if given.node_ids.is_empty() {
+        Some(reader.tree.territories())
+    } else {
+        reader.find_nodes(given.node_ids, &path, "node_ids", findings)
+    };
+    let (min, max) = (given.min, given.max);
+    let fault = match (min, max) {
+        (None, None) => Some((Code::RuleEmpty, "bounds has neither min nor max; give at least one".to_string())),
+        (Some(min), Some(max)) if min > max => {
+            Some((Code::RuleLimitInvalid, format!("min is {min}, above max {max}; exchange them")))
+        }
+        (_, Some(max)) if max < 0 => Some((Code::RuleLimitInvalid, format!("max is {max}; amounts are 0 or more"))),
+        _ => None,
+    };
+    if let Some((code, message)) = fault {
+        findings.push(Finding::new(code, Place::Plan(path), message));
+        return None;
+    }
+    Some(RuleKind::Bounds { accounts: accounts?, nodes: nodes?, measure: measure?, min, max })
+}
+
+/// A hard row for each node, over the measure's load or one of the accounts alone.
+pub(super) fn write(
+    rows: &mut Rows,
+    facts: &Facts,
+    rule: RuleIndex,
+    (accounts, nodes, measure): (Option<&[usize]>, &[usize], usize),
+    limits: WholeLimits,
+) {
+    let load = match accounts {
+        None => measure,
+        Some(accounts) => {
+            let mut amounts = vec![0; facts.units.count()];
+            accounts.iter().for_each(|&a| amounts[facts.units.of[a]] += facts.measures[measure].amounts[a]);
+            rows.push_load(Load::of(amounts))
+        }
+    };
+    for &node in nodes {
+        rows.push_hard(rule, load, node, limits);
+    }
+}

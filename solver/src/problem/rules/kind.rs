@@ -1,0 +1,136 @@
+//! A rule as it was read, the kinds there are, and what each kind says to units and splits.
+
+use crate::problem::ratio::{Part, Ratio};
+use crate::problem::tree::{Cover, Tree};
+
+/// A hard rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub id: String,
+    pub kind: RuleKind,
+}
+
+/// What it says. `accounts` are ascending; `None`: all.
+#[derive(Debug, Clone)]
+pub(crate) enum RuleKind {
+    /// Pin, forbid and restrict: the leaves that remain, by leaf number.
+    Allow {
+        accounts: Vec<usize>,
+        leaves: Vec<bool>,
+    },
+    Together {
+        accounts: Vec<usize>,
+    },
+    /// No two in one territory.
+    Apart {
+        accounts: Vec<usize>,
+    },
+    Bounds {
+        accounts: Option<Vec<usize>>,
+        nodes: Vec<usize>,
+        measure: usize,
+        min: Option<i64>,
+        max: Option<i64>,
+    },
+    /// The most that may leave its owner.
+    MoveLimit {
+        accounts: Option<Vec<usize>>,
+        measure: usize,
+        most: Most,
+        per_owner: bool,
+    },
+    /// What the first child of each node holds of its parent's part of the measure.
+    Keep {
+        nodes: Vec<usize>,
+        measure: usize,
+        min: Option<Ratio>,
+        max: Option<Ratio>,
+    },
+    /// What each seat holds of the measure together with those it covers.
+    CoverLimit {
+        covers: Vec<Cover>,
+        measure: usize,
+        most: CoverMost,
+    },
+}
+
+/// The most that may leave its owner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Most {
+    Amount(i64),
+    /// Of what is counted.
+    Share(Part),
+}
+
+impl Most {
+    /// The most in the measure's unit when `counted` is what is counted.
+    pub fn of(self, counted: i64) -> i64 {
+        match self {
+            Most::Amount(amount) => amount,
+            Most::Share(share) => share.of_whole(counted),
+        }
+    }
+}
+
+/// The most a seat may hold while it covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CoverMost {
+    Amount(i64),
+    /// Of its own target.
+    OfTarget(Ratio),
+}
+
+impl CoverMost {
+    /// The most in whole amounts of a measure that totals `total`, at seat `node`.
+    pub fn of(self, tree: &Tree, node: usize, total: i64) -> i64 {
+        match self {
+            CoverMost::Amount(amount) => amount,
+            CoverMost::OfTarget(Ratio { numerator, denominator }) => {
+                let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
+                let most = i128::from(numerator) * i128::from(total) * share / (whole * i128::from(denominator));
+                i64::try_from(most).unwrap_or(i64::MAX)
+            }
+        }
+    }
+}
+
+impl RuleKind {
+    /// The accounts that it makes one unit.
+    pub fn joined(&self) -> Option<&[usize]> {
+        match self {
+            RuleKind::Together { accounts } => Some(accounts),
+            RuleKind::Allow { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
+        }
+    }
+
+    /// The accounts that it leaves some leaves only, and which.
+    pub fn allowed(&self) -> Option<(&[usize], &[bool])> {
+        match self {
+            RuleKind::Allow { accounts, leaves } => Some((accounts, leaves)),
+            RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
+        }
+    }
+
+    /// Whether it speaks of what incumbents keep.
+    pub fn speaks_of_incumbents(&self) -> bool {
+        match self {
+            RuleKind::Keep { .. } => true,
+            RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::CoverLimit { .. } => false,
+        }
+    }
+}

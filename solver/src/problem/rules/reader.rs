@@ -1,0 +1,91 @@
+//! What rules are read with: the request and what is known of its tree, measures and accounts.
+
+use crate::finding::{Code, Finding, Place};
+use crate::input::{Input, SelectorInput};
+use crate::problem::filter;
+use crate::problem::measures::{self, Measure};
+use crate::problem::tree::Tree;
+use std::collections::HashMap;
+
+/// Reads what rules name.
+pub(super) struct Reader<'a> {
+    pub input: &'a Input,
+    pub tree: &'a Tree,
+    /// Nodes by id.
+    pub nodes: HashMap<&'a str, usize>,
+    pub measures: &'a [Measure],
+    /// Accounts by id.
+    pub accounts: &'a HashMap<&'a str, usize>,
+}
+
+impl Reader<'_> {
+    /// The measure of this name; an empty one is the count of accounts.
+    pub fn measure(&self, name: &str, path: &str, findings: &mut Vec<Finding>) -> Option<usize> {
+        measures::find(name, &format!("{path}.measure"), self.measures, self.input, findings)
+    }
+
+    /// The accounts picked, ascending; `None` after a finding.
+    pub fn select(&self, selector: &SelectorInput, path: &str, findings: &mut Vec<Finding>) -> Option<Vec<usize>> {
+        filter::select(selector, &format!("{path}.accounts"), &self.input.book, self.accounts, findings)
+    }
+
+    /// The accounts picked, or `None` inside where nothing is said and all count.
+    pub fn select_or_all(
+        &self,
+        selector: Option<&SelectorInput>,
+        path: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Option<Vec<usize>>> {
+        match selector {
+            None => Some(None),
+            Some(selector) => self.select(selector, path, findings).map(Some),
+        }
+    }
+
+    /// The nodes named, ascending; unknown ones are findings.
+    pub fn find_nodes(
+        &self,
+        ids: &[String],
+        path: &str,
+        field: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Vec<usize>> {
+        let mut found = Vec::new();
+        for (i, id) in ids.iter().enumerate() {
+            match self.nodes.get(id.as_str()) {
+                Some(&node) => found.push(node),
+                None => {
+                    let path =
+                        if field == "node_id" { format!("{path}.{field}") } else { format!("{path}.{field}[{i}]") };
+                    let known: Vec<&str> = self.tree.nodes.iter().map(|n| n.id.as_str()).take(20).collect();
+                    findings.push(Finding::new(
+                        Code::NodeUnknown,
+                        Place::Plan(path),
+                        format!("node {id:?} is not in the tree; there are {}", known.join(", ")),
+                    ));
+                }
+            }
+        }
+        let all = found.len() == ids.len();
+        found.sort_unstable();
+        found.dedup();
+        all.then_some(found)
+    }
+
+    /// The leaves below the nodes named, of which there is at least one.
+    pub fn leaves(&self, ids: &[String], path: &str, field: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
+        if ids.is_empty() {
+            findings.push(Finding::new(
+                Code::RuleEmpty,
+                Place::Plan(format!("{path}.{field}")),
+                format!("{path} names no nodes; give at least one"),
+            ));
+            return None;
+        }
+        let mut leaves = vec![false; self.tree.leaves.len()];
+        for node in self.find_nodes(ids, path, field, findings)? {
+            leaves[self.tree.nodes[node].leaves.clone()].fill(true);
+        }
+        Some(leaves)
+    }
+}

@@ -1,0 +1,97 @@
+//! A tree before its nodes are numbered, and the numbers and points in it.
+
+use crate::finding::{Code, Finding, Place};
+use crate::input::RawPlace;
+use crate::limits::CHILDREN_MAX;
+use crate::space::Point;
+
+/// A node before the tree is numbered.
+pub(in crate::problem) struct Draft {
+    pub id: String,
+    pub share: Option<f64>,
+    pub anchor: Option<Point>,
+    pub children: Vec<Draft>,
+    pub seat: Option<Seat>,
+}
+
+/// What is said of the seat that owns a leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub to_be_hired: bool,
+    /// First day of work, ISO 8601; empty: not known.
+    pub start_date: String,
+    /// The seat that covers it until it is filled; empty: none.
+    pub covering_seat_id: String,
+}
+
+impl Draft {
+    /// The share that is given, else the sum of the children's; 1 for a leaf.
+    pub fn share(&self) -> f64 {
+        match (self.share, self.children.is_empty()) {
+            (Some(share), _) => share,
+            (None, true) => 1.0,
+            (None, false) => self.children.iter().map(Draft::share).sum(),
+        }
+    }
+
+    /// Without anything but an id.
+    pub fn leaf(id: String) -> Draft {
+        Draft { id, share: None, anchor: None, children: Vec::new(), seat: None }
+    }
+}
+
+/// Adds a finding about the plan.
+pub(in crate::problem) fn error(findings: &mut Vec<Finding>, code: Code, path: &str, message: impl Into<String>) {
+    findings.push(Finding::new(code, Place::Plan(path.to_string()), message));
+}
+
+/// A positive finite number or a finding.
+pub(super) fn positive(value: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> Option<f64> {
+    let value = value?;
+    if value.is_finite() && value > 0.0 {
+        return Some(value);
+    }
+    error(findings, Code::ShareInvalid, path, format!("{path} is {value}; give a number above 0"));
+    None
+}
+
+/// A point in range or a finding.
+pub(super) fn point(raw: Option<RawPlace>, path: &str, findings: &mut Vec<Finding>) -> Option<Point> {
+    let raw = raw?;
+    for (value, limit, code, name) in [
+        (raw.latitude, 90.0, Code::LatitudeOutOfRange, "latitude"),
+        (raw.longitude, 180.0, Code::LongitudeOutOfRange, "longitude"),
+    ] {
+        let path = format!("{path}.{name}");
+        if !value.is_finite() {
+            error(
+                findings,
+                Code::NumberNotFinite,
+                &path,
+                format!("{name} is {value}; give degrees or leave the place out"),
+            );
+        } else if value.abs() > limit {
+            error(
+                findings,
+                code,
+                &path,
+                format!("{name} is {value}; it must lie between -{limit} and {limit} degrees"),
+            );
+        }
+    }
+    Point::new(raw.latitude, raw.longitude)
+}
+
+/// A finding where a split has more children than can be balanced.
+pub(super) fn too_many_children(count: usize, path: &str, findings: &mut Vec<Finding>) {
+    if count > CHILDREN_MAX {
+        error(
+            findings,
+            Code::ChildrenTooMany,
+            &format!("{path}.children"),
+            format!(
+                "the split has {count} children; at most {CHILDREN_MAX} buckets can be balanced at a time: add a level in between, or give seats and let the tree be found"
+            ),
+        );
+    }
+}

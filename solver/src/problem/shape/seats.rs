@@ -1,0 +1,202 @@
+//! Seats, over which a tree is found.
+
+use super::draft::{Draft, Seat, error, point, positive};
+use crate::finding::{Code, Finding};
+use crate::input::{Book, SeatInput};
+use crate::limits::{CHILDREN_MAX, LEAVES_MAX, LEVELS_MAX};
+use crate::problem::grouping::{Grouping, SeatToGroup};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// Where seats stand in the plan.
+const PATH: &str = "split.seats";
+
+/// The tree that is found over these seats; `None` where they or the most children are faulty.
+pub(in crate::problem) fn from_seats(
+    max_children: i32,
+    seats: &[SeatInput],
+    book: &Book,
+    findings: &mut Vec<Finding>,
+) -> Option<Draft> {
+    let before = findings.len();
+    if seats.is_empty() {
+        error(findings, Code::SplitEmpty, &format!("{PATH}.seats"), "there are no seats; give one for each territory");
+    }
+    if seats.len() > LEAVES_MAX {
+        error(
+            findings,
+            Code::LeavesTooMany,
+            &format!("{PATH}.seats"),
+            format!("{} seats; at most {LEAVES_MAX}", seats.len()),
+        );
+        return None;
+    }
+    check_children(max_children, findings);
+    let known: Vec<&str> = seats.iter().map(|s| s.seat_id.as_str()).collect();
+    let drafts: Vec<Draft> = (seats.iter().enumerate())
+        .map(|(i, seat)| from_seat(seat, &format!("{PATH}.seats[{i}]"), &known, findings))
+        .collect();
+    if findings.len() > before {
+        return None;
+    }
+    let most = if max_children == 0 { CHILDREN_MAX } else { max_children as usize };
+    let levels = Grouping::levels(drafts.len(), most);
+    if levels > LEVELS_MAX {
+        error(
+            findings,
+            Code::LevelsTooMany,
+            &format!("{PATH}.max_children"),
+            format!(
+                "{} seats with at most {most} children a split need {levels} levels; at most {LEVELS_MAX}: raise max_children",
+                drafts.len()
+            ),
+        );
+        return None;
+    }
+    let number: HashMap<&str, usize> = known.iter().enumerate().map(|(s, &id)| (id, s)).collect();
+    let standing: Vec<SeatToGroup> = (drafts.iter().zip(seats))
+        .map(|(draft, seat)| SeatToGroup {
+            id: &seat.seat_id,
+            share: draft.share(),
+            home: draft.anchor,
+            covered_by: number.get(seat.covering_seat_id.as_str()).copied(),
+        })
+        .collect();
+    let shape = Grouping::find(&standing, book, most);
+    let known: HashSet<&str> = known.into_iter().collect();
+    Some(group(shape, &mut drafts.into_iter().map(Some).collect::<Vec<_>>(), &known, "", "root"))
+}
+
+fn check_children(max_children: i32, findings: &mut Vec<Finding>) {
+    if max_children > CHILDREN_MAX as i32 {
+        error(
+            findings,
+            Code::ChildrenTooMany,
+            &format!("{PATH}.max_children"),
+            format!("max_children is {max_children}; at most {CHILDREN_MAX}"),
+        );
+    } else if max_children != 0 && max_children < 2 {
+        error(
+            findings,
+            Code::NumberOutOfRange,
+            &format!("{PATH}.max_children"),
+            format!("max_children is {max_children}; give 2 to {CHILDREN_MAX}, or leave it out"),
+        );
+    }
+}
+
+/// The default shape: a seat for each current owner, by id.
+pub(in crate::problem) fn from_owners(book: &Book, findings: &mut Vec<Finding>) -> Option<Draft> {
+    let mut owners: Vec<&str> = book.current_owners.iter().map(String::as_str).filter(|o| !o.is_empty()).collect();
+    owners.sort_unstable();
+    owners.dedup();
+    if owners.is_empty() {
+        error(
+            findings,
+            Code::SplitMissing,
+            "split",
+            "there is no shape to carve into, and no account has a current_owner to take seats from: give split (a tree, stages or seats), or --seats N or --stages 2,4,8 on the command line",
+        );
+        return None;
+    }
+    let seats: Vec<SeatInput> =
+        owners.iter().map(|&id| SeatInput { seat_id: id.to_string(), ..SeatInput::default() }).collect();
+    from_seats(0, &seats, book, findings)
+}
+
+/// The nodes of a found shape; no id is one of a seat.
+fn group(shape: Grouping, seats: &mut [Option<Draft>], known: &HashSet<&str>, prefix: &str, id: &str) -> Draft {
+    match shape {
+        Grouping::Seat(index) => seats[index].take().expect("each seat is in one group"),
+        Grouping::Split { names, parts } => {
+            let children = (names.into_iter().zip(parts))
+                .map(|(name, part)| {
+                    let mut name = format!("{prefix}{name}");
+                    while known.contains(name.as_str()) {
+                        name.push_str("-side");
+                    }
+                    group(part, seats, known, &format!("{name}-"), &name)
+                })
+                .collect();
+            let mut id = id.to_string();
+            while known.contains(id.as_str()) {
+                id.push_str("-book");
+            }
+            Draft { children, ..Draft::leaf(id) }
+        }
+    }
+}
+
+fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Finding>) -> Draft {
+    if seat.seat_id.is_empty() {
+        error(
+            findings,
+            Code::NodeIdMissing,
+            &format!("{path}.seat_id"),
+            "the seat has no seat_id; give it a unique one",
+        );
+    }
+    let share = positive(seat.share, &format!("{path}.share"), findings);
+    let capacity = positive(seat.capacity, &format!("{path}.capacity"), findings).unwrap_or(1.0);
+    let ramp = positive(seat.ramp, &format!("{path}.ramp"), findings).unwrap_or(1.0);
+    if ramp > 1.0 {
+        error(
+            findings,
+            Code::ShareInvalid,
+            &format!("{path}.ramp"),
+            format!("ramp is {ramp}; it is a part of full capacity, at most 1"),
+        );
+    }
+    if !seat.covering_seat_id.is_empty()
+        && (seat.covering_seat_id == seat.seat_id || !known.contains(&seat.covering_seat_id.as_str()))
+    {
+        error(
+            findings,
+            Code::SeatUnknown,
+            &format!("{path}.covering_seat_id"),
+            format!("covering_seat_id {:?} is not the id of another seat", seat.covering_seat_id),
+        );
+    }
+    if !seat.start_date.is_empty() && !is_date(&seat.start_date) {
+        error(
+            findings,
+            Code::DateInvalid,
+            &format!("{path}.start_date"),
+            format!("start_date {:?} is no date; write it as 2027-01-31", seat.start_date),
+        );
+    }
+    Draft {
+        id: seat.seat_id.clone(),
+        share: share.or(Some(capacity * ramp)),
+        anchor: point(seat.home, &format!("{path}.home"), findings),
+        children: Vec::new(),
+        seat: Some(Seat {
+            to_be_hired: seat.to_be_hired,
+            start_date: seat.start_date.clone(),
+            covering_seat_id: seat.covering_seat_id.clone(),
+        }),
+    }
+}
+
+/// ISO 8601 calendar date, YYYY-MM-DD, that exists.
+fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return false;
+    }
+    let part = |range: Range<usize>| {
+        let digits = &bytes[range];
+        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
+    };
+    let (Some(year), Some(month), Some(day)) = (part(0..4), part(5..7), part(8..10)) else {
+        return false;
+    };
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}

@@ -1,0 +1,26 @@
+//! Writes out all that couples the units.
+
+use super::facts::Facts;
+use super::rows::{Load, Rows};
+use super::rules::Rule;
+use super::tiers::Tier;
+use crate::index::{Number, RuleIndex};
+
+impl Rows {
+    /// The rows and budgets: soft ones by tier, criterion, measure, level and node; then rules in order.
+    pub fn of(facts: &Facts, tiers: &[Tier], rules: &[Rule]) -> Rows {
+        let mut rows = Rows::default();
+        for measure in facts.measures {
+            rows.push_load(Load::of(facts.units.sum(&measure.amounts)));
+        }
+        for (t, tier) in tiers.iter().enumerate() {
+            for (c, criterion) in tier.criteria.iter().enumerate() {
+                criterion.write(&mut rows, facts, (t, c));
+            }
+        }
+        for (r, rule) in rules.iter().enumerate() {
+            rule.kind.write(&mut rows, facts, RuleIndex::new(r));
+        }
+        rows
+    }
+}
