@@ -46,7 +46,7 @@ pub(crate) struct Outcome {
 /// No plan meets the hard rules, or none was found.
 pub(crate) struct Nothing {
     /// What is proved to allow no plan, with the evidence.
-    pub refuted: Option<Refuted>,
+    pub refuted: Option<Box<Refuted>>,
     /// Whether the change that its detail proposes was seen to do, or not to; `None`: neither.
     pub remedied: Option<bool>,
     /// Whether the general solver says that there is no plan.

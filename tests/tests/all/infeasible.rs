@@ -109,7 +109,11 @@ fn a_clique_and_a_pigeonhole_are_proved() {
     let names: Vec<String> = (0..5).map(|i| format!("a{i}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let clique = vec![rule("apart", apart(&names))];
-    conflict(&input(&[1; 8], 4, clique), &["apart"], &["4 x 1 = 4 of its accounts", "what must go there is 5"]);
+    conflict(
+        &input(&[1; 8], 4, clique),
+        &["apart"],
+        &["4 x 1 = 4 of its accounts", "there are 5", "leave at least 1 of them out"],
+    );
     // No totals tell it: 7 of 60 are 420 in three territories of 150, but only two fit in each.
     let holes = vec![rule("cap", bounds("open_pipeline", &[], None, Some(150)))];
     let (_, plan) = conflict(&input(&[60, 60, 60, 60, 60, 60, 60, 1], 3, holes), &["cap"], &["cases"]);

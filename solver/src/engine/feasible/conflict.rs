@@ -50,7 +50,7 @@ pub(crate) fn conflict(
     evidence: Evidence,
     near: &[usize],
     clock: &Clock,
-) -> (Refuted, Option<bool>) {
+) -> (Box<Refuted>, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
     let known: Vec<Member> = families.chain((0..problem.rules.len()).map(Member::Rule)).collect();
     let untried = known.len();
@@ -65,7 +65,7 @@ pub(crate) fn conflict(
         Refuted { rules, families, owners, evidence: filter.evidence.clone(), irreducible: filter.irreducible };
     let remedied = filter.remedied(&refuted);
     clock.absorb(&slice);
-    (refuted, remedied)
+    (Box::new(refuted), remedied)
 }
 
 /// Rules and families of a set.

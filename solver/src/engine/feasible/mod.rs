@@ -312,3 +312,6 @@ enum Split {
     /// The second child comes first in the stack, so that it is looked at last.
     Children(Fork, [Node; 2]),
 }
+
+#[cfg(test)]
+mod tests;

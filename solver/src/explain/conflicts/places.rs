@@ -3,7 +3,7 @@
 use super::words::{capital, named};
 use super::{NewLimit, Remedy, Story, Told};
 use crate::problem::rules::{Rule, RuleKind};
-use crate::proof::infeasible::{Open, Shutters};
+use crate::proof::infeasible::{Hard, Open};
 
 impl Story<'_> {
     /// Pins, forbids and restrictions leave a unit no leaf.
@@ -123,5 +123,40 @@ impl Story<'_> {
             self.together(unit)
         );
         Some(Told { sentence, accounts: self.subset.units.members(unit).to_vec(), remedy })
+    }
+}
+
+/// For each unit and open leaf the first line that cannot hold with the unit there.
+struct Shutters {
+    /// Units × leaves, a line's number and 1; 0: none.
+    first: Vec<u32>,
+    leaves: usize,
+}
+
+impl Shutters {
+    fn of(hard: &Hard, open: &Open) -> Shutters {
+        let (units, leaves) = (hard.problem.units.count(), hard.problem.tree.leaves.len());
+        let mut first = vec![0; units * leaves];
+        for (number, line) in hard.lines.iter().enumerate() {
+            let (least, most) = hard.activity(number, open);
+            for unit in 0..units {
+                let (low, high) = line.extremes(unit, open);
+                for leaf in open.leaves(unit) {
+                    let added = line.amount(unit, leaf);
+                    let over = line.hi.is_some_and(|hi| least - low + added > hi);
+                    let under = line.lo.is_some_and(|lo| most - high + added < lo);
+                    let cell = &mut first[unit * leaves + leaf];
+                    if *cell == 0 && (over || under) {
+                        *cell = number as u32 + 1;
+                    }
+                }
+            }
+        }
+        Shutters { first, leaves }
+    }
+
+    /// The line that shuts a leaf to a unit.
+    fn at(&self, unit: usize, leaf: usize) -> Option<usize> {
+        self.first[unit * self.leaves + leaf].checked_sub(1).map(|line| line as usize)
     }
 }

@@ -221,7 +221,7 @@ fn a_move_that_must_and_may_not_be_is_named() {
             i.book.current_owners = owned();
             i.rules = vec![rule("go", pin("a0", "t1")), rule("none", move_limit(Some(0), None))];
         },
-        &["none"],
+        &["go", "none"],
         |i| i.rules[1] = rule("some", move_limit(Some(4), None)),
     );
 }

@@ -1,22 +1,12 @@
-//! The proof that no assignment meets the hard rules, in whole numbers: nothing is rounded, so nothing is forgiven.
-//!
-//! Lines     lo_r <= sum_u c_r(u, l_u) <= hi_r     each hard row and each budget; unit u goes to leaf l_u
-//! Shut      A leaf is shut to a unit when some line cannot hold with the unit there, wherever the others go among the
-//!           leaves that are open to them. A unit with no open leaf, or a line that cannot hold at all, is a proof.
-//! Totals    Any whole multipliers k_r prove it when  sum_u max_{l open} sum_r k_r c_r(u,l)  <  sum_r k_r lim_r,  where
-//!           lim_r is lo_r for k_r > 0 and hi_r for k_r < 0: a plan would make the left side at least the right one.
-//! Branches  A split sends a unit to some of its leaves in one child, to the others in the other; a plan is in one outer
-//!           node, so it is enough that each of them is proved.
+//! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
+use super::open::{Open, bits_of};
 use crate::index::Number;
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
-use crate::proof::bound::{Frame, Prices, Restriction};
-use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
-use crate::proof::costs::Costs;
-use crate::proof::evidence::{Evidence, Reader};
-use rayon::prelude::*;
+use crate::proof::bound::{Prices, Restriction};
+use crate::proof::evidence::Evidence;
 use std::ops::Range;
 
 /// Passes over all lines that shut leaves, at most. Each pass is valid by itself; more find less and less.
@@ -25,67 +15,6 @@ const PASSES_MAX: usize = 24;
 const SUM_MAX: i128 = 1 << 124;
 /// Multipliers are whole numbers below this.
 const MULTIPLIER_MAX: f64 = (1_u128 << 120) as f64;
-
-/// What is proved to allow no plan.
-#[derive(Debug, Clone)]
-pub(crate) struct Refuted {
-    /// Numbers of the rules, ascending.
-    pub rules: Vec<usize>,
-    /// Families that move as one, by account; all others are apart.
-    pub families: Vec<Vec<usize>>,
-    /// Of the problem cut down to these.
-    pub evidence: Evidence,
-    /// The accounts whose owners count in the move limits among the rules; empty: there is none.
-    pub owners: Vec<usize>,
-    /// Without any one of them some plan was found.
-    pub irreducible: bool,
-}
-
-impl Refuted {
-    /// As it is written out; `problem` is the whole one.
-    pub fn written(&self, problem: &Problem) -> InfeasibilityCertificate {
-        let subset = problem.subset(&self.rules, &self.families);
-        let frame = Frame::of(&subset, &Costs::none(&subset), 0, &[]);
-        let TierCertificate { prices, rows, price_sets, branches, .. } = self.evidence.written(&subset, &frame, 0.0);
-        InfeasibilityCertificate { prices, rows, price_sets, branches }
-    }
-}
-
-/// The evidence written out for a problem cut down to what conflicts.
-///
-/// # Errors
-/// What it names that is not there, as one sentence.
-pub(crate) fn read(subset: &Problem, said: &InfeasibilityCertificate) -> Result<Evidence, String> {
-    let InfeasibilityCertificate { prices, rows, price_sets, branches } = said.clone();
-    Reader::new(subset).read(0, &TierCertificate { prices, rows, price_sets, branches, ..TierCertificate::default() })
-}
-
-/// The evidence without a rule's lines, for a problem without the rule.
-pub(crate) fn without_rule(said: &InfeasibilityCertificate, id: &str) -> InfeasibilityCertificate {
-    let other = |row: &RowReference| !matches!(&row.row, RowOf::Rule { rule_id, .. } if rule_id == id);
-    let kept: Vec<usize> = (0..said.rows.len()).filter(|&at| other(&said.rows[at])).collect();
-    let set = |set: &PriceSet| PriceSet {
-        prices: kept.iter().filter_map(|&at| set.prices.get(at).copied()).collect(),
-        tier_prices: set.tier_prices.clone(),
-    };
-    InfeasibilityCertificate {
-        prices: said.prices.iter().filter(|price| other(&price.row)).cloned().collect(),
-        rows: kept.iter().map(|&at| said.rows[at].clone()).collect(),
-        price_sets: said.price_sets.iter().map(set).collect(),
-        branches: said.branches.clone(),
-    }
-}
-
-/// Whether the evidence proves that no assignment meets the hard rules of `problem`.
-pub(crate) fn proves(problem: &Problem, evidence: &Evidence) -> bool {
-    let hard = Hard::of(problem);
-    let Some(root) = hard.open() else { return true };
-    let Some(outer) = evidence.outer() else { return false };
-    outer.par_iter().all(|(set, restrictions)| match hard.open_under(&root, restrictions) {
-        None => true,
-        Some(open) => evidence.sets.get(*set).is_some_and(|prices| hard.refutes(prices, &open)),
-    })
-}
 
 /// The hard rules of a problem as whole-number lines: its hard rows, then its budgets.
 pub(crate) struct Hard<'a> {
@@ -109,57 +38,6 @@ pub(crate) enum Counts<'a> {
     Node { load: usize, amounts: &'a [i64], leaves: Range<usize>, inside: Vec<u64> },
     /// As the budget has it.
     Budget(&'a Budget),
-}
-
-/// The leaves open to each unit.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Open {
-    /// Units × words, a bit for each leaf.
-    bits: Vec<u64>,
-    words: usize,
-}
-
-impl Open {
-    /// Whether the unit may go to a leaf.
-    pub fn has(&self, unit: usize, leaf: usize) -> bool {
-        self.bits[unit * self.words + leaf / 64] >> (leaf % 64) & 1 == 1
-    }
-
-    /// The leaves open to a unit, in order.
-    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = usize> + '_ {
-        let words = self.of(unit).iter().enumerate();
-        words.flat_map(|(w, &bits)| (0..64).filter(move |b| bits >> b & 1 == 1).map(move |b| w * 64 + b))
-    }
-
-    /// How many leaves are open to a unit.
-    pub fn count(&self, unit: usize) -> u32 {
-        self.of(unit).iter().map(|bits| bits.count_ones()).sum()
-    }
-
-    /// The first 64 leaves of a unit, as bits.
-    pub fn first(&self, unit: usize) -> u64 {
-        self.bits[unit * self.words]
-    }
-
-    fn of(&self, unit: usize) -> &[u64] {
-        &self.bits[unit * self.words..(unit + 1) * self.words]
-    }
-
-    fn is_shut(&self, unit: usize) -> bool {
-        self.of(unit).iter().all(|bits| *bits == 0)
-    }
-
-    /// Whether a unit may go inside a set of leaves, and whether outside.
-    fn sides(&self, unit: usize, inside: &[u64]) -> (bool, bool) {
-        let both = self.of(unit).iter().zip(inside);
-        both.fold((false, false), |(i, o), (bits, mask)| (i || bits & mask != 0, o || bits & !mask != 0))
-    }
-
-    /// Leaves a unit what the mask and it have in common.
-    fn keep(&mut self, unit: usize, mask: impl Fn(usize) -> u64) {
-        let words = self.words;
-        self.bits[unit * words..(unit + 1) * words].iter_mut().enumerate().for_each(|(w, bits)| *bits &= mask(w));
-    }
 }
 
 /// What a pass over a line did.
@@ -229,15 +107,7 @@ impl<'a> Hard<'a> {
 
     /// The leaves that rules over where units go allow.
     pub fn allowed(&self) -> Open {
-        let Problem { units, tree, .. } = self.problem;
-        let words = tree.leaves.len().div_ceil(64);
-        let mut of_class = vec![0; units.classes.len() * words];
-        for (class, allowed) in units.classes.iter().enumerate() {
-            let leaves = allowed.iter().enumerate().filter(|(_, allowed)| **allowed);
-            leaves.for_each(|(leaf, _)| of_class[class * words + leaf / 64] |= 1 << (leaf % 64));
-        }
-        let bits = units.class.iter().flat_map(|class| &of_class[class * words..(class + 1) * words]);
-        Open { bits: bits.copied().collect(), words }
+        Open::allowed(&self.problem.units, self.problem.tree.leaves.len())
     }
 
     /// The same where some units keep to some leaves.
@@ -316,7 +186,7 @@ impl<'a> Hard<'a> {
                 Counts::Budget(budget) => {
                     let leaves: Vec<usize> = open.leaves(unit).collect();
                     for leaf in leaves.into_iter().filter(|&l| fails(i128::from(budget.amount(unit, l)))) {
-                        open.keep(unit, |w| if w == leaf / 64 { !(1 << (leaf % 64)) } else { u64::MAX });
+                        open.shut(unit, leaf);
                     }
                 }
             }
@@ -412,48 +282,6 @@ impl Line<'_> {
     pub fn counts_moves(&self) -> bool {
         matches!(&self.counts, Counts::Budget(Budget { adds: Adds::Moves(_), .. }))
     }
-}
-
-/// For each unit and open leaf the first line that cannot hold with the unit there.
-pub(crate) struct Shutters {
-    /// Units × leaves, a line's number and 1; 0: none.
-    first: Vec<u32>,
-    leaves: usize,
-}
-
-impl Shutters {
-    pub fn of(hard: &Hard, open: &Open) -> Shutters {
-        let (units, leaves) = (hard.problem.units.count(), hard.problem.tree.leaves.len());
-        let mut first = vec![0; units * leaves];
-        for (number, line) in hard.lines.iter().enumerate() {
-            let each: Vec<(i128, i128)> = (0..units).map(|unit| line.extremes(unit, open)).collect();
-            let (least, most) = each.iter().fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high));
-            for (unit, &(low, high)) in each.iter().enumerate() {
-                for leaf in open.leaves(unit) {
-                    let added = line.amount(unit, leaf);
-                    let over = line.hi.is_some_and(|hi| least - low + added > hi);
-                    let under = line.lo.is_some_and(|lo| most - high + added < lo);
-                    let cell = &mut first[unit * leaves + leaf];
-                    if *cell == 0 && (over || under) {
-                        *cell = number as u32 + 1;
-                    }
-                }
-            }
-        }
-        Shutters { first, leaves }
-    }
-
-    /// The line that shuts a leaf to a unit.
-    pub fn at(&self, unit: usize, leaf: usize) -> Option<usize> {
-        self.first[unit * self.leaves + leaf].checked_sub(1).map(|line| line as usize)
-    }
-}
-
-/// Leaves as bits, 64 in a word.
-fn bits_of(leaves: Range<usize>, count: usize) -> Vec<u64> {
-    let mut bits = vec![0; count.div_ceil(64)];
-    leaves.for_each(|leaf| bits[leaf / 64] |= 1 << (leaf % 64));
-    bits
 }
 
 fn limited(limit: i64, none: i64) -> Option<i128> {

@@ -1,0 +1,82 @@
+//! The leaves that are open to each unit.
+
+use crate::problem::units::Units;
+use std::ops::Range;
+
+/// Leaves in one word.
+const WORD: usize = 64;
+
+/// The leaves open to each unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Open {
+    /// Units × words, a bit for each leaf.
+    bits: Vec<u64>,
+    words: usize,
+}
+
+impl Open {
+    /// As rules over where units go have it.
+    pub fn allowed(units: &Units, leaves: usize) -> Open {
+        let words = leaves.div_ceil(WORD);
+        let mut of_class = vec![0; units.classes.len() * words];
+        for (class, allowed) in units.classes.iter().enumerate() {
+            let leaves = allowed.iter().enumerate().filter(|(_, allowed)| **allowed);
+            leaves.for_each(|(leaf, _)| of_class[class * words + leaf / WORD] |= 1 << (leaf % WORD));
+        }
+        let bits = units.class.iter().flat_map(|class| &of_class[class * words..(class + 1) * words]);
+        Open { bits: bits.copied().collect(), words }
+    }
+
+    /// Shuts one leaf to a unit.
+    pub fn shut(&mut self, unit: usize, leaf: usize) {
+        self.bits[unit * self.words + leaf / WORD] &= !(1 << (leaf % WORD));
+    }
+
+    /// Whether the unit may go to a leaf.
+    pub fn has(&self, unit: usize, leaf: usize) -> bool {
+        self.bits[unit * self.words + leaf / WORD] >> (leaf % WORD) & 1 == 1
+    }
+
+    /// The leaves open to a unit, in order.
+    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = usize> + '_ {
+        let words = self.of(unit).iter().enumerate();
+        words.flat_map(|(w, &bits)| (0..WORD).filter(move |b| bits >> b & 1 == 1).map(move |b| w * WORD + b))
+    }
+
+    /// How many leaves are open to a unit.
+    pub fn count(&self, unit: usize) -> u32 {
+        self.of(unit).iter().map(|bits| bits.count_ones()).sum()
+    }
+
+    /// The first 64 leaves of a unit, as bits.
+    pub fn first(&self, unit: usize) -> u64 {
+        self.bits[unit * self.words]
+    }
+
+    fn of(&self, unit: usize) -> &[u64] {
+        &self.bits[unit * self.words..(unit + 1) * self.words]
+    }
+
+    pub fn is_shut(&self, unit: usize) -> bool {
+        self.of(unit).iter().all(|bits| *bits == 0)
+    }
+
+    /// Whether a unit may go inside a set of leaves, and whether outside.
+    pub fn sides(&self, unit: usize, inside: &[u64]) -> (bool, bool) {
+        let both = self.of(unit).iter().zip(inside);
+        both.fold((false, false), |(i, o), (bits, mask)| (i || bits & mask != 0, o || bits & !mask != 0))
+    }
+
+    /// Leaves a unit what the mask and it have in common.
+    pub fn keep(&mut self, unit: usize, mask: impl Fn(usize) -> u64) {
+        let words = self.words;
+        self.bits[unit * words..(unit + 1) * words].iter_mut().enumerate().for_each(|(w, bits)| *bits &= mask(w));
+    }
+}
+
+/// Leaves as bits, 64 in a word.
+pub(super) fn bits_of(leaves: Range<usize>, count: usize) -> Vec<u64> {
+    let mut bits = vec![0; count.div_ceil(WORD)];
+    leaves.for_each(|leaf| bits[leaf / WORD] |= 1 << (leaf % WORD));
+    bits
+}
