@@ -191,7 +191,8 @@ impl<'a> Branching<'a> {
             simplex.rounded()
         });
         let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
-        let restrictions = path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect();
+        let restrictions =
+            path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect();
         KnownNode { prices, restrictions, rounded }
     }
 

@@ -155,7 +155,8 @@ fn in_steps(total: i64, targets: &[f64], tiles: bool) -> f64 {
     }
     let targets: Vec<f64> = targets.iter().copied().filter(|t| *t > 0.0).collect();
     // Generous by far less than a step: what does not fit here fits nowhere.
-    let least = |target: f64, deviation: f64| (target * (1.0 - deviation) - target * (1.0 + deviation) * STEP_SLACK).ceil();
+    let least =
+        |target: f64, deviation: f64| (target * (1.0 - deviation) - target * (1.0 + deviation) * STEP_SLACK).ceil();
     let most = |target: f64, deviation: f64| (target * (1.0 + deviation) * (1.0 + STEP_SLACK)).floor();
     let fits = |d: f64| {
         let (mut from, mut to) = (0.0, 0.0);
