@@ -87,8 +87,8 @@ const SOLVER_NEVER: &[&str] = &[
     "static mut",
 ];
 
-/// Where the solver may ask what time it is.
-const SOLVER_CLOCKS: &[&str] = &["solver/src/engine/clock.rs", "solver/src/engine/mod.rs"];
+/// Where the solver may ask what time it is: in its clock, and where it scores a plan, which says how long that took.
+const SOLVER_CLOCKS: &[&str] = &["solver/src/engine/clock.rs", "solver/src/answer/mod.rs"];
 
 /// Never committed, anywhere.
 const NEVER: &[&str] = &["todo!(", "dbg!(", "unimplemented!(", "#[allow(clippy::unwrap_used", "#[ignore]"];
@@ -254,7 +254,7 @@ fn the_solver_does_no_io() {
     none("the solver is data in, plan out", &faults);
     let clocks: Vec<String> = sources
         .iter()
-        .filter(|s| !SOLVER_CLOCKS.contains(&s.path.as_str()))
+        .filter(|s| !s.is_test() && !SOLVER_CLOCKS.contains(&s.path.as_str()))
         .flat_map(|s| s.writes("Instant::now"))
         .collect();
     none("the solver asks the time elsewhere than in its clock", &clocks);
