@@ -303,6 +303,15 @@ fn every_test_file_is_a_module_of_its_crates_one_program() {
 }
 
 #[test]
+fn tests_are_where_they_run() {
+    // Their manifests say `test = false`, so that nothing is linked for them.
+    let without = ["proto/", "tests/src/bin/", "benches/src/main.rs", "service/src/main.rs"];
+    let sources = rust();
+    let silent = sources.iter().filter(|s| without.iter().any(|path| s.path.starts_with(path)));
+    none("these tests never run", &silent.flat_map(|s| s.writes("#[test]")).collect::<Vec<String>>());
+}
+
+#[test]
 fn no_file_is_long() {
     let long = |s: &Source| {
         let lines = s.text.lines().count();
