@@ -59,7 +59,6 @@ Findings
   warning[place_missing] a.csv:4:1 accounts[2].place: no place
 
 Ended by the time limit, after 1.5 s.
-Rules that conflict: cap
 Two territories.
 ";
     assert_eq!(text, expected, "{text}");
