@@ -16,6 +16,8 @@ pub(crate) mod measures;
 
 pub(crate) mod ratio;
 
+mod fraction;
+
 pub(crate) mod whole;
 
 pub(crate) mod origin;

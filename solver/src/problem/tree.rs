@@ -1,5 +1,6 @@
 //! The split tree: nodes in tree order, leaves numbered from left to right, shares as whole numbers.
 
+use super::fraction::whole_shares;
 use super::shape::draft::{Draft, error};
 use super::shape::given::from_node;
 use super::shape::seats::{from_owners, from_seats};
@@ -13,9 +14,7 @@ use std::ops::Range;
 
 pub(crate) use super::shape::draft::Seat;
 
-/// The largest denominator that is tried for the shares of all leaves: with one that fits, targets are exact ratios.
-const DENOMINATOR_MAX: u32 = 100_000;
-/// What the book is divided into where no such denominator fits: shares are held in units of 10^-12 of it.
+/// What the book is divided into where shares have no common part of usual size: units of 10^-12 of it.
 const SHARE_UNITS: f64 = 1e12;
 /// What a leaf's share may be off by where it is held in such units, relative to itself; beyond, it is refused.
 const SHARE_OFF_MAX: f64 = 1e-6;
@@ -141,23 +140,14 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
     let mut tree = Tree { nodes: Vec::new(), leaves: Vec::new(), territory_of_leaf: Vec::new(), stages, current_level };
     // Parts of the book from the top down: a node's part is its parent's times its share among its siblings.
     let mut parts = Vec::new();
+    let exact = whole_shares(&root);
     push(&mut tree, root, None, 0, 1.0, &mut parts);
-    let units = denominator(&parts);
-    for (&leaf, part) in tree.leaves.iter().zip(&parts) {
-        let (share, held) = (part * units, (part * units).round());
-        tree.nodes[leaf].share = (held as i64).max(1);
-        // Shares that are none have a finding of their own.
-        if share.is_finite() && (held - share).abs() > SHARE_OFF_MAX * share {
-            let id = &tree.nodes[leaf].id;
-            error(
-                findings,
-                Code::ShareInvalid,
-                "split",
-                format!(
-                    "the share of {id:?} is {part:e} of the book, too small to be held exactly; give it a larger one"
-                ),
-            );
+    match exact {
+        Some(shares) => {
+            let leaves = tree.leaves.iter().zip(shares);
+            leaves.for_each(|(&leaf, share)| tree.nodes[leaf].share = share);
         }
+        None => round_shares(&mut tree, &parts, findings),
     }
     for n in (0..tree.nodes.len()).rev() {
         if !tree.nodes[n].children.is_empty() {
@@ -178,11 +168,25 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
     tree
 }
 
-/// The smallest whole number that makes every part whole, or [`SHARE_UNITS`].
-fn denominator(parts: &[f64]) -> f64 {
-    let whole =
-        |units: f64| parts.iter().all(|p| (p * units - (p * units).round()).abs() < 1e-13 * units && p * units > 0.5);
-    (1..=DENOMINATOR_MAX).map(f64::from).find(|&units| whole(units)).unwrap_or(SHARE_UNITS)
+/// Shares that no common part of usual size holds, in units of 10^-12 of the book; those that lose too much by it are
+/// refused.
+fn round_shares(tree: &mut Tree, parts: &[f64], findings: &mut Vec<Finding>) {
+    for (&leaf, part) in tree.leaves.iter().zip(parts) {
+        let (share, held) = (part * SHARE_UNITS, (part * SHARE_UNITS).round());
+        tree.nodes[leaf].share = (held as i64).max(1);
+        // Shares that are none have a finding of their own.
+        if share.is_finite() && (held - share).abs() > SHARE_OFF_MAX * share {
+            let id = &tree.nodes[leaf].id;
+            error(
+                findings,
+                Code::ShareInvalid,
+                "split",
+                format!(
+                    "the share of {id:?} is {part:e} of the book, too small to be held exactly; give it a larger one"
+                ),
+            );
+        }
+    }
 }
 
 fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part: f64, parts: &mut Vec<f64>) -> usize {
