@@ -3,7 +3,6 @@
 
 use super::{Found, Search, decide};
 use crate::engine::clock::Clock;
-use crate::index::numbers;
 use crate::input::{Book, Input, MeasureColumn, NodeInput, RuleInput, RuleKindInput, SelectorInput, SplitInput};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
@@ -97,7 +96,7 @@ fn any_evidence(problem: &Problem, rng: &mut ChaCha8Rng) -> Evidence {
     let splits = rng.random_range(0..4);
     for _ in 0..splits {
         let unit = rng.random_range(0..problem.units.count());
-        let leaves = numbers(0..LEAVES).filter(|_| rng.random_bool(0.5)).collect();
+        let leaves = (0..LEAVES).filter(|_| rng.random_bool(0.5)).collect();
         evidence.forks.push(Fork::Split { unit, leaves });
         evidence.forks.push(Fork::Outer(rng.random_range(0..3)));
     }
