@@ -2,7 +2,7 @@
 
 use carve_datasets::{GenerateOptions, Generated, Shape, generate};
 use carve_solver::input::{BandInput, CriterionInput, Input, NodeInput, OptionsInput, SplitInput, TierInput};
-use serde::{Deserialize, Serialize};
+use serde_derive::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One book and how to work on it.

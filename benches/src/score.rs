@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use crate::sphere::{centre, km};
-use serde::{Deserialize, Serialize};
+use serde_derive::{Deserialize, Serialize};
 
 /// What is inside a band but for rounding is inside it.
 const ROUNDING: f64 = 1e-9;

@@ -1,7 +1,7 @@
 //! Time and memory of one piece of work.
 
 use crate::memory;
-use serde::{Deserialize, Serialize};
+use serde_derive::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// What a piece of work took.

@@ -10,7 +10,7 @@ use crate::span::{Span, Spent};
 use crate::watch::Watch;
 use carve_solver::plan::{Plan, Reason};
 use carve_solver::{Control, Finding, Problem, carve, check};
-use serde::{Deserialize, Serialize};
+use serde_derive::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 

@@ -7,10 +7,13 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A file that a plan is written to. `places` has one entry for each of the plan's assignments.
+/// Writes what an output says of a plan. There is one place for each of the plan's assignments.
+pub(crate) type Fill = fn(&Plan, &[Option<Point>], &mut BufWriter<File>) -> io::Result<()>;
+
+/// A file that a plan is written to.
 pub(crate) struct Output {
     pub name: &'static str,
-    pub write: fn(plan: &Plan, places: &[Option<Point>], out: &mut BufWriter<File>) -> io::Result<()>,
+    pub write: Fill,
 }
 
 /// Writes a file under a temporary name in the same folder, makes sure that it is on the disk, and renames it.

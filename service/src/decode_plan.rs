@@ -44,8 +44,8 @@ pub enum PlanFault {
     /// A finding has a code or a severity this version does not know, or is of a file.
     #[error("the finding code {0:?} or its severity is unknown, or it names a file")]
     Finding(String),
-    /// A node without a seat has what only seats have.
-    #[error("node {0:?} has no seat_state, but a start_date or a covering_seat_id")]
+    /// A node has a seat_state that this version does not know, or without a seat what only seats have.
+    #[error("node {0:?} has an unknown seat_state, or none beside a start_date or a covering_seat_id")]
     Seat(String),
     /// A number is negative that counts something.
     #[error("{0} is negative")]
@@ -204,7 +204,8 @@ fn criterion(given: proto::CriterionResult) -> CriterionResult {
 }
 
 fn node(given: proto::NodeResult) -> Result<NodeResult, PlanFault> {
-    let seat = match given.seat_state() {
+    let state = proto::SeatState::try_from(given.seat_state).map_err(|_| PlanFault::Seat(given.node_id.clone()))?;
+    let seat = match state {
         proto::SeatState::Unspecified if given.start_date.is_empty() && given.covering_seat_id.is_empty() => None,
         proto::SeatState::Unspecified => return Err(PlanFault::Seat(given.node_id)),
         state => Some(SeatResult {

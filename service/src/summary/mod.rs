@@ -255,7 +255,8 @@ fn ending(plan: &Plan) -> String {
     if !plan.check.ok() {
         let _ = write!(text, "\nTHE CHECK FAILED: {}", printable(&plan.check.faults.join("; ")));
     }
-    if !plan.summary.is_empty() {
+    // Without a plan the summary only says the detail again.
+    if plan.has_assignments() && !plan.summary.is_empty() {
         let _ = write!(text, "\n{}", printable(&plan.summary));
     }
     text + "\n"

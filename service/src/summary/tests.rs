@@ -21,7 +21,9 @@ fn located(count: usize) -> Findings {
 
 #[test]
 fn a_plan_of_two_territories_reads_like_this() {
-    let text = summary(&sample(), &asked(0.07), &located(1));
+    let mut plan = sample();
+    plan.termination.conflicting_rule_ids.clear();
+    let text = summary(&plan, &asked(0.07), &located(1));
     let expected = "      in  out  open_pipeline  of 1.200M
 east  +1   -2         1.285M      +7.1%!
 west  +1   -2         1.115M      -7.1%!
@@ -114,7 +116,6 @@ fn one_territory_and_no_plan_read_well_too() {
     plan.termination.reason = Reason::Infeasible;
     plan.termination.detail = "r1 and r2 cannot both hold".into();
     plan.termination.conflicting_rule_ids = vec!["r1".into(), "r2".into()];
-    plan.summary = String::new();
     let text = summary(&plan, &Bands::default(), &Findings::default());
     assert_eq!(
         text,

@@ -46,7 +46,11 @@ impl Part {
     /// The ratio of small whole numbers that the number stands for, as 1/3 is written in floats, else its digits: the
     /// shortest decimal that is read back as the same number, which is what was written. `value` is from 0 to 1.
     pub fn of(value: f64) -> Part {
-        if let Some(Ratio { numerator, denominator }) = Ratio::of(value) {
+        // To the last bits: what is smaller than a ratio forgives is no 0.
+        let same = |ratio: &Ratio| {
+            (ratio.numerator as f64 / ratio.denominator as f64 - value).abs() <= 4.0 * f64::EPSILON * value
+        };
+        if let Some(Ratio { numerator, denominator }) = Ratio::of(value).filter(same) {
             return Part { numerator: numerator.into(), denominator: denominator.into() };
         }
         // Plain notation, never an exponent.

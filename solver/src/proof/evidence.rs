@@ -219,8 +219,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fork(&self, branch: &Branch) -> Result<Fork, String> {
-        if branch.account_id.is_empty() {
-            return Ok(Fork::Outer(branch.price_set));
+        match (branch.account_id.is_empty(), branch.node_ids.is_empty(), branch.price_set) {
+            (true, true, set) => return Ok(Fork::Outer(set)),
+            (true, false, _) => return Err("an outer node of the tree splits nothing, and has leaves".into()),
+            (false, _, 0) => {}
+            (false, ..) => return Err("a split has prices of its own".into()),
         }
         let account = self.problem.account(&branch.account_id);
         let account = account.ok_or_else(|| format!("there is no account {:?}", branch.account_id))?;

@@ -162,6 +162,23 @@ fn none(bounds: &[(&str, Option<i64>, Option<i64>)]) -> Input {
     }
 }
 
+/// Eight accounts of which some would have to hold half of one measure and half of another to the unit: none do, and
+/// prices have to say so where branches end.
+fn no_halves() -> Input {
+    let mut input = none(&[]);
+    let book = with_measure(book(8), "open_pipeline", &[49, 53, 33, 62, 38, 45, 27, 17]);
+    input.book = with_measure(book, "closed_won", &[97, 5, 65, 51, 61, 74, 64, 36]);
+    let half = |(measure, half): (&str, i64)| RuleKindInput::Bounds {
+        accounts: None,
+        node_ids: vec!["t0".into()],
+        measure: measure.into(),
+        min: Some(half),
+        max: Some(half),
+    };
+    input.rules = [("open_pipeline", 162), ("closed_won", 226)].map(|of| rule(of.0, half(of))).to_vec();
+    input
+}
+
 /// What happened to the alterations of one field.
 #[derive(Default)]
 struct Tally {
@@ -274,9 +291,10 @@ fn every_field_of_an_answer_is_held_or_told() {
         Answer::to(&none(&[("t0", None, Some(30)), ("t1", None, Some(30))])),
         Answer::to(&none(&[("t0", Some(33), Some(33))])),
         Answer::to(&none(&[("t0", Some(10), Some(10))])),
+        Answer::to(&no_halves()),
     ];
     let ends: Vec<Reason> = answers.iter().map(|a| a.plan.termination.reason).collect();
-    assert_eq!(ends[3..], [Reason::Infeasible; 3]);
+    assert_eq!(ends[3..], [Reason::Infeasible; 4]);
     let codes: BTreeSet<Code> = answers.iter().flat_map(|a| &a.plan.findings).map(|f| f.code).collect();
     assert!(codes.contains(&Code::PlaceMissing) && codes.contains(&Code::OwnerUnknown), "{codes:?}");
     let ended = &answers[2].plan.termination;

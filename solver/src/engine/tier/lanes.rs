@@ -135,7 +135,7 @@ fn anneal_once(context: &Context, reached: &TierReached, guide: &Guide, turn: &T
     let start = guide.start.as_ref().unwrap_or(&reached.state);
     let seed = context.seed(1 << 20 | turn.round);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let (heat, spread) = if guide.start.is_some() || turn.round % 4 == 0 {
+    let (heat, spread) = if guide.start.is_some() || turn.round.is_multiple_of(4) {
         (1.0, 3.0 * rng.random::<f64>())
     } else {
         (0.3, rng.random_range(-1.0..1.0))

@@ -1,6 +1,8 @@
 //! Why no plan meets the hard rules, in words: the arithmetic of what conflicts, and the least change it asks for.
 //! All of it follows from the rules, families and evidence named, so that a check finds the same.
 
+mod story;
+
 mod places;
 
 mod totals;
@@ -11,42 +13,13 @@ use crate::plan::{ConflictingDefault, DefaultKind, Reason, Termination};
 use crate::problem::Problem;
 use crate::problem::rules::{Rule, RuleKind};
 use crate::proof::infeasible::{Hard, Refuted};
+use story::{Story, Told};
 use words::named;
+
+pub(crate) use story::{NewLimit, Remedy};
 
 /// Accounts that matter, at most; where more do, none is named.
 const ACCOUNTS_MAX: usize = 100;
-
-/// What conflicts, with the problem cut down to it, and all hard rules.
-struct Story<'a> {
-    problem: &'a Problem,
-    subset: &'a Problem,
-    hard: &'a Hard<'a>,
-    all: &'a Hard<'a>,
-    refuted: &'a Refuted,
-}
-
-/// One reason why there is no plan.
-struct Told {
-    sentence: String,
-    /// The accounts it is about; empty where it is about totals.
-    accounts: Vec<usize>,
-    remedy: Option<Remedy>,
-}
-
-/// The least that one limit of a conflict must change to, for all that the conflict shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Remedy {
-    /// Number of the rule, in the whole problem.
-    pub rule: usize,
-    pub to: NewLimit,
-}
-
-/// A limit that a rule could have instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NewLimit {
-    Min(i64),
-    Max(i64),
-}
 
 /// The end of a request that is proved to have no plan, with the change that its detail proposes.
 pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> (Termination, Option<Remedy>) {
@@ -178,17 +151,7 @@ impl Story<'_> {
         let mut accounts = told;
         if accounts.is_empty() {
             for rule in &self.subset.rules {
-                match &rule.kind {
-                    RuleKind::Allow { accounts: some, .. }
-                    | RuleKind::Together { accounts: some }
-                    | RuleKind::Apart { accounts: some }
-                    | RuleKind::Bounds { accounts: Some(some), .. }
-                    | RuleKind::MoveLimit { accounts: Some(some), .. } => accounts.extend(some),
-                    RuleKind::Bounds { accounts: None, .. }
-                    | RuleKind::MoveLimit { accounts: None, .. }
-                    | RuleKind::Keep { .. }
-                    | RuleKind::CoverLimit { .. } => {}
-                }
+                accounts.extend(rule.kind.picked().into_iter().flatten());
             }
             accounts.extend(self.refuted.families.iter().flatten());
         }

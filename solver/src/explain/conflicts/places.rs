@@ -1,7 +1,7 @@
 //! Conflicts over where accounts can go: a unit without a leaf, and limits that break whatever goes where.
 
+use super::story::{NewLimit, Remedy, Story, Told};
 use super::words::{capital, named};
-use super::{NewLimit, Remedy, Story, Told};
 use crate::problem::rules::{Rule, RuleKind};
 use crate::proof::infeasible::{Hard, Open};
 

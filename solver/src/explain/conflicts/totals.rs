@@ -1,7 +1,7 @@
 //! Conflicts of totals: what limits leave room for, or ask for, beside what there is.
 
+use super::story::{Story, Told};
 use super::words::{capital, named};
-use super::{Story, Told};
 use crate::problem::rules::RuleKind;
 use crate::proof::bound::Prices;
 use crate::proof::evidence::{Evidence, Fork};

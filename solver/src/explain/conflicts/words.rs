@@ -1,6 +1,6 @@
 //! The words that sentences on conflicts share.
 
-use super::Story;
+use super::story::Story;
 use crate::problem::rules::{Rule, RuleKind};
 
 /// Accounts, rules or places named in a sentence, at most; the rest is counted.
@@ -35,13 +35,7 @@ impl Story<'_> {
 
     /// An amount of what a rule counts: `3 accounts`, `500 of open_pipeline`, `3 of its accounts`.
     pub(super) fn amount(&self, rule: &Rule, amount: i128) -> String {
-        let (measure, some) = match &rule.kind {
-            RuleKind::Bounds { measure, accounts, .. } | RuleKind::MoveLimit { measure, accounts, .. } => {
-                (*measure, accounts.is_some())
-            }
-            RuleKind::Keep { measure, .. } | RuleKind::CoverLimit { measure, .. } => (*measure, false),
-            RuleKind::Allow { .. } | RuleKind::Together { .. } | RuleKind::Apart { .. } => (0, true),
-        };
+        let (measure, some) = (rule.kind.measure().unwrap_or(0), rule.kind.picked().is_some());
         let name = &self.problem.measures[measure].name;
         match (measure, some) {
             (0, false) if amount == 1 => "1 account".to_string(),

@@ -121,6 +121,28 @@ impl RuleKind {
         }
     }
 
+    /// The accounts it picks; `None`: it counts all, or picks none.
+    pub fn picked(&self) -> Option<&[usize]> {
+        match self {
+            RuleKind::Allow { accounts, .. } | RuleKind::Together { accounts } | RuleKind::Apart { accounts } => {
+                Some(accounts)
+            }
+            RuleKind::Bounds { accounts, .. } | RuleKind::MoveLimit { accounts, .. } => accounts.as_deref(),
+            RuleKind::Keep { .. } | RuleKind::CoverLimit { .. } => None,
+        }
+    }
+
+    /// The measure it counts; `None`: its accounts.
+    pub fn measure(&self) -> Option<usize> {
+        match self {
+            RuleKind::Bounds { measure, .. }
+            | RuleKind::MoveLimit { measure, .. }
+            | RuleKind::Keep { measure, .. }
+            | RuleKind::CoverLimit { measure, .. } => Some(*measure),
+            RuleKind::Allow { .. } | RuleKind::Together { .. } | RuleKind::Apart { .. } => None,
+        }
+    }
+
     /// Whether it speaks of what incumbents keep.
     pub fn speaks_of_incumbents(&self) -> bool {
         match self {

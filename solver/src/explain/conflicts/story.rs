@@ -1,0 +1,36 @@
+//! What a conflict is told from, and what is told of it.
+
+use crate::problem::Problem;
+use crate::proof::infeasible::{Hard, Refuted};
+
+/// What conflicts, with the problem cut down to it, and all hard rules.
+pub(super) struct Story<'a> {
+    pub problem: &'a Problem,
+    pub subset: &'a Problem,
+    pub hard: &'a Hard<'a>,
+    pub all: &'a Hard<'a>,
+    pub refuted: &'a Refuted,
+}
+
+/// One reason why there is no plan.
+pub(super) struct Told {
+    pub sentence: String,
+    /// The accounts it is about; empty where it is about totals.
+    pub accounts: Vec<usize>,
+    pub remedy: Option<Remedy>,
+}
+
+/// The least that one limit of a conflict must change to, for all that the conflict shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remedy {
+    /// Number of the rule, in the whole problem.
+    pub rule: usize,
+    pub to: NewLimit,
+}
+
+/// A limit that a rule could have instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NewLimit {
+    Min(i64),
+    Max(i64),
+}
