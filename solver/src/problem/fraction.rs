@@ -16,6 +16,7 @@ struct Fraction {
 }
 
 impl Fraction {
+    /// The whole.
     const ONE: Fraction = Fraction { numerator: 1, denominator: 1 };
 
     fn new(numerator: i128, denominator: i128) -> Option<Fraction> {
