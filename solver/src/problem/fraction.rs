@@ -27,8 +27,7 @@ impl Fraction {
 
     /// The ratio of small whole numbers that a number stands for, to its last bits, else the decimal it is written as.
     fn of(value: f64) -> Option<Fraction> {
-        let near = |r: &Ratio| (r.numerator as f64 / r.denominator as f64 - value).abs() <= 4.0 * f64::EPSILON * value;
-        if let Some(Ratio { numerator, denominator }) = Ratio::of(value).filter(near) {
+        if let Some(Ratio { numerator, denominator }) = Ratio::to_the_last_bits(value) {
             return Fraction::new(numerator.into(), denominator.into());
         }
         let text = format!("{value}");

@@ -28,6 +28,12 @@ impl Ratio {
         let denominator = (1..=SHARE_DENOMINATOR_MAX).find(near)?;
         Some(Ratio { numerator: (value * denominator as f64).round() as i64, denominator })
     }
+
+    /// The same where nothing but the number's last bits is forgiven: what is too small for a ratio is no 0.
+    pub fn to_the_last_bits(value: f64) -> Option<Ratio> {
+        let off = |ratio: &Ratio| (ratio.numerator as f64 / ratio.denominator as f64 - value).abs();
+        Ratio::of(value).filter(|ratio| off(ratio) <= 4.0 * f64::EPSILON * value)
+    }
 }
 
 /// A part from 0 to 1 as somebody meant it.
@@ -46,11 +52,7 @@ impl Part {
     /// The ratio of small whole numbers that the number stands for, as 1/3 is written in floats, else its digits: the
     /// shortest decimal that is read back as the same number, which is what was written. `value` is from 0 to 1.
     pub fn of(value: f64) -> Part {
-        // To the last bits: what is smaller than a ratio forgives is no 0.
-        let same = |ratio: &Ratio| {
-            (ratio.numerator as f64 / ratio.denominator as f64 - value).abs() <= 4.0 * f64::EPSILON * value
-        };
-        if let Some(Ratio { numerator, denominator }) = Ratio::of(value).filter(same) {
+        if let Some(Ratio { numerator, denominator }) = Ratio::to_the_last_bits(value) {
             return Part { numerator: numerator.into(), denominator: denominator.into() };
         }
         // Plain notation, never an exponent.
