@@ -4,14 +4,14 @@
 //! on in batches of a fixed size, so that threads do not change what is found. The tree of a proved bound goes into
 //! the certificate: where it splits, and prices for each outer node.
 
+mod evidence;
+
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
 use crate::index::LeafSet;
 use crate::problem::Problem;
-use crate::proof::bound::{Frame, Prices, Restriction};
-use crate::proof::costs::Costs;
-use crate::proof::evidence::{Evidence, Fork};
+use crate::proof::bound::{Prices, Restriction};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,8 +19,12 @@ use std::time::Duration;
 
 /// Leaves that a split can tell apart.
 const LEAVES_MAX: usize = 64;
-/// Nodes worked on before what they taught is shared.
+/// Nodes worked on before what they taught is shared, at most.
 const BATCH: usize = 16;
+/// Work of a batch, about: where an iteration is dear a batch has fewer nodes, so that the search beside it goes on.
+const BATCH_WORK: f64 = 300_000.0;
+/// Iterations that a node takes, about: trials of some units, then both children to their end.
+const USUAL: f64 = 400.0;
 /// Units tried before one is split.
 const CANDIDATES: usize = 8;
 /// Splits of a unit after which its record is trusted.
@@ -31,14 +35,8 @@ const TRIAL: usize = 40;
 const NODE: usize = 2_000;
 /// Outer nodes, at most: certificates stay small.
 const OUTER_MAX: usize = 20_000;
-/// Outer nodes that new prices are tried on.
-const NEAR: usize = 64;
-/// Outer nodes that share prices among themselves; fixed, so that threads do not change the evidence.
-const SHARED: usize = 256;
 /// Seconds for a unit's leaf and load in an outer node's proof.
 const PROOF_SECONDS: f64 = 2e-9;
-/// Prices are shared where they lose no more than this part of the bound.
-const SHARE: f64 = 1e-9;
 
 /// One node.
 #[derive(Debug, Clone)]
@@ -51,6 +49,8 @@ struct Node {
     duals: Vec<f64>,
     basis: Option<Basis>,
     fractions: Vec<(u32, Vec<(u32, f64)>)>,
+    /// Its program is not solved to its end: iterations ran out. Its bound holds all the same.
+    unfinished: bool,
 }
 
 /// What a node knows of good plans: prices, leaves that units keep to, and where its relaxation has them.
@@ -112,6 +112,13 @@ struct Child {
     whole: Option<Vec<usize>>,
 }
 
+/// What was done to a node.
+enum Step {
+    Split(Split),
+    /// Its own program was solved on, from where iterations had run out.
+    Finished(Child, u64),
+}
+
 struct Split {
     unit: u32,
     /// How much of the unit was at the leaf split off.
@@ -141,6 +148,7 @@ impl<'a> Branching<'a> {
             duals: simplex.duals().to_vec(),
             basis: Some(basis.clone()),
             fractions: simplex.fractions(),
+            unfinished: false,
         });
         if !branching.nodes[0].fractions.is_empty() && lp.leaves <= LEAVES_MAX {
             branching.open.push(Reverse(Open { bound: branching.nodes[0].bound, node: 0 }));
@@ -200,66 +208,97 @@ impl<'a> Branching<'a> {
         clock.count((iterations as f64 * self.effort) as u64 + 1);
     }
 
-    /// Splits batches of nodes until `enough`, given the work done, or until nothing below `cut_off` is open.
+    /// Splits batches of nodes until `enough`, or until `work` is done, or until nothing below `cut_off` is open.
     /// Returns assignments met on the way in which every unit is whole.
-    pub fn explore(&mut self, cut_off: f64, clock: &Clock, enough: impl Fn(u64) -> bool) -> Vec<Vec<usize>> {
+    pub fn explore(&mut self, cut_off: f64, clock: &Clock, work: u64, enough: impl Fn() -> bool) -> Vec<Vec<usize>> {
         let mut whole = Vec::new();
-        while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough(clock.used())
-        {
-            whole = self.round(cut_off, clock);
+        while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough() {
+            let left = work.saturating_sub(clock.used()).min(clock.left_work());
+            if left == 0 {
+                break;
+            }
+            whole = self.round(cut_off, clock, left);
         }
         whole
     }
 
-    /// Splits a batch of the most promising nodes whose bound is below `cut_off`. Returns assignments met on the way
-    /// in which every unit is whole.
-    fn round(&mut self, cut_off: f64, clock: &Clock) -> Vec<Vec<usize>> {
+    /// Works on a batch of the most promising nodes whose bound is below `cut_off`, with about the work `left`. Returns
+    /// assignments met on the way in which every unit is whole.
+    fn round(&mut self, cut_off: f64, clock: &Clock, left: u64) -> Vec<Vec<usize>> {
+        let most = ((BATCH_WORK / (self.effort * USUAL)) as usize).clamp(1, BATCH);
         let mut batch: Vec<usize> = Vec::new();
-        while batch.len() < BATCH {
+        while batch.len() < most {
             match self.open.pop() {
                 Some(Reverse(next)) if next.bound < cut_off => batch.push(next.node),
                 Some(_) | None => break,
             }
         }
-        // What is not split in time stays as it is; its bound stands.
-        let split = |desk: &mut Desk<'a>, &node: &usize| {
-            if clock.is_over() { None } else { self.split(desk, node, cut_off, clock) }
+        let each = (left as f64 / (self.effort * batch.len() as f64)).ceil().max(1.0) as u64;
+        // What is not worked on in time stays as it is; its bound stands.
+        let step = |desk: &mut Desk<'a>, &node: &usize| {
+            if clock.is_over() { None } else { self.step(desk, node, cut_off, each, clock) }
         };
-        let splits: Vec<Option<Split>> =
-            batch.par_iter().map_init(|| Desk::new(self.lp), |desk, node| split(desk, node)).collect();
+        let steps: Vec<Option<Step>> =
+            batch.par_iter().map_init(|| Desk::new(self.lp), |desk, node| step(desk, node)).collect();
         let mut whole = Vec::new();
-        for (&at, split) in batch.iter().zip(splits) {
-            let Some(split) = split else { continue };
-            self.count(split.iterations, clock);
-            self.record(at, &split);
-            self.outer += 1;
-            let first = self.nodes.len();
-            self.nodes[at].children = Some([first, first + 1]);
-            self.nodes[at].basis = None;
-            self.nodes[at].fractions = Vec::new();
-            for child in split.children {
-                // A child's plans are its parent's: the parent's bound holds there too.
-                let (bound, duals) = if child.bound >= self.nodes[at].bound {
-                    (child.bound, child.duals)
-                } else {
-                    (self.nodes[at].bound, self.nodes[at].duals.clone())
-                };
-                let node = self.nodes.len();
-                let goes_on = child.end != End::Cut && child.whole.is_none() && bound < cut_off;
-                whole.extend(child.whole);
-                self.nodes.push(Node {
-                    parent: Some(at),
-                    restriction: Some((split.unit, child.mask)),
-                    children: None,
-                    bound,
-                    duals,
-                    basis: child.basis.filter(|_| goes_on),
-                    fractions: if goes_on { child.fractions } else { Vec::new() },
-                });
-                if goes_on {
-                    self.open.push(Reverse(Open { bound, node }));
+        for (&at, step) in batch.iter().zip(steps) {
+            match step {
+                None => {}
+                Some(Step::Finished(child, iterations)) => {
+                    self.count(iterations, clock);
+                    // One that got nowhere with all it may have is left as it is.
+                    if child.end != End::Limit || child.bound > self.nodes[at].bound || iterations < NODE as u64 {
+                        whole.extend(self.finish(at, child, cut_off));
+                    }
+                }
+                Some(Step::Split(split)) => {
+                    self.count(split.iterations, clock);
+                    self.record(at, &split);
+                    whole.extend(self.grow(at, split, cut_off));
                 }
             }
+        }
+        whole
+    }
+
+    /// Writes down what solving a node on gave. Returns its assignment where every unit is whole.
+    fn finish(&mut self, at: usize, child: Child, cut_off: f64) -> Option<Vec<usize>> {
+        let node = &mut self.nodes[at];
+        if child.bound >= node.bound {
+            (node.bound, node.duals) = (child.bound, child.duals);
+        }
+        node.unfinished = child.end == End::Limit;
+        let goes_on = child.end != End::Cut && child.whole.is_none() && node.bound < cut_off;
+        node.basis = child.basis.filter(|_| goes_on);
+        node.fractions = if goes_on { child.fractions } else { Vec::new() };
+        if goes_on {
+            self.open.push(Reverse(Open { bound: node.bound, node: at }));
+        }
+        child.whole
+    }
+
+    /// Adds the children of a split to the tree. Returns the assignments of those in which every unit is whole.
+    fn grow(&mut self, at: usize, split: Split, cut_off: f64) -> Vec<Vec<usize>> {
+        self.outer += 1;
+        let first = self.nodes.len();
+        self.nodes[at].children = Some([first, first + 1]);
+        self.nodes[at].basis = None;
+        self.nodes[at].fractions = Vec::new();
+        let mut whole = Vec::new();
+        for child in split.children {
+            let node = self.nodes.len();
+            self.nodes.push(Node {
+                parent: Some(at),
+                restriction: Some((split.unit, child.mask)),
+                children: None,
+                // A child's plans are its parent's: the parent's bound holds there too.
+                bound: self.nodes[at].bound,
+                duals: self.nodes[at].duals.clone(),
+                basis: None,
+                fractions: Vec::new(),
+                unfinished: false,
+            });
+            whole.extend(self.finish(node, child, cut_off));
         }
         whole
     }
@@ -292,102 +331,51 @@ impl<'a> Branching<'a> {
         }
     }
 
-    /// The tree as evidence, cut back to what its bound needs, with prices shared where they suffice.
-    pub fn evidence(&self, problem: &Problem, costs: &Costs, frame: &Frame) -> Evidence {
-        let target = self.bound();
-        let mut evidence = Evidence::of(self.root_prices(problem, frame.tier));
-        // Outer nodes with where they stand in the preorder.
-        let mut outer: Vec<(usize, usize)> = Vec::new();
-        let mut open = vec![0];
-        while let Some(at) = open.pop() {
-            match self.nodes[at].children.filter(|_| self.nodes[at].bound < target) {
-                Some([first, second]) => {
-                    let (unit, mask) = self.nodes[first].restriction.expect("children are restricted");
-                    let leaves = LeafSet::of_bits(mask);
-                    evidence.forks.push(Fork::Split { unit: self.lp.units[unit as usize], leaves });
-                    open.push(second);
-                    open.push(first);
-                }
-                None => {
-                    outer.push((at, evidence.forks.len()));
-                    evidence.forks.push(Fork::Outer(0));
-                }
-            }
-        }
-        let restrictions = |&(at, _): &(usize, usize)| -> Vec<Restriction> {
-            let path = self.restrictions(at).into_iter();
-            path.map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect()
-        };
-        let restrictions: Vec<Vec<Restriction>> = outer.iter().map(restrictions).collect();
-        let chunks: Vec<(Vec<usize>, Vec<Prices>)> = (outer.par_chunks(SHARED).zip(restrictions.par_chunks(SHARED)))
-            .map(|(outer, restrictions)| self.prices_of(outer, restrictions, target, (problem, costs, frame)))
-            .collect();
-        let mut places = outer.iter().map(|o| o.1);
-        for (set_of, sets) in chunks {
-            for (set, at) in set_of.into_iter().zip(places.by_ref()) {
-                evidence.forks[at] = Fork::Outer(evidence.sets.len() + set);
-            }
-            evidence.sets.extend(sets);
-        }
-        evidence
-    }
-
-    /// Sets of prices that prove `target` of these outer nodes, and which is for each.
-    fn prices_of(
-        &self,
-        outer: &[(usize, usize)],
-        restrictions: &[Vec<Restriction>],
-        target: f64,
-        (problem, costs, frame): (&Problem, &Costs, &Frame),
-    ) -> (Vec<usize>, Vec<Prices>) {
-        let mut set_of: Vec<Option<usize>> = vec![None; outer.len()];
-        let mut sets: Vec<Prices> = Vec::new();
-        let least = target - SHARE * target.abs();
-        while let Some(from) = set_of.iter().position(Option::is_none) {
-            // Its own prices are the best there are, whatever they prove.
-            set_of[from] = Some(sets.len());
-            let duals = &self.nodes[outer[from].0].duals;
-            let prices = self.lp.prices(problem, frame.tier, duals).repaired(problem, frame.tier);
-            let near: Vec<usize> = (from + 1..outer.len()).filter(|&i| set_of[i].is_none()).take(NEAR).collect();
-            let lists: Vec<&[Restriction]> = near.iter().map(|&i| restrictions[i].as_slice()).collect();
-            let proved = frame.prove_all(problem, costs, &prices, &lists);
-            for (&i, _) in near.iter().zip(proved).filter(|(_, bound)| *bound >= least) {
-                set_of[i] = Some(sets.len());
-            }
-            sets.push(prices);
-        }
-        (set_of.into_iter().map(|set| set.unwrap_or(0)).collect(), sets)
-    }
-
     /// How long it takes to gather the tree's evidence, and to prove and check it: a careful guess.
     pub fn proof_time(&self) -> Duration {
         let each = self.lp.units.len() as f64 * self.lp.leaves as f64 * (self.lp.loads + 4) as f64;
         Duration::from_secs_f64(self.outer as f64 * each * PROOF_SECONDS)
     }
 
-    fn split(&self, desk: &mut Desk, at: usize, cut_off: f64, clock: &Clock) -> Option<Split> {
+    /// Works on a node with at most about `most` iterations: solves it to its end where that is left to do, else splits it.
+    fn step(&self, desk: &mut Desk, at: usize, cut_off: f64, most: u64, clock: &Clock) -> Option<Step> {
         let node = &self.nodes[at];
         desk.node.load(node.basis.as_ref()?, &self.restrictions(at));
+        if node.unfinished {
+            let before = desk.child.iterations;
+            let child = desk.solve(None, cut_off, NODE.min(most as usize));
+            return Some(Step::Finished(child, desk.child.iterations - before));
+        }
+        self.split(desk, node, cut_off, most, clock).map(Step::Split)
+    }
+
+    /// Tries units, and splits the one that gains most. A node that is cut short keeps what it has: children that have
+    /// not been solved to their end are solved on when their turn comes.
+    fn split(&self, desk: &mut Desk, node: &Node, cut_off: f64, most: u64, clock: &Clock) -> Option<Split> {
         let before = desk.child.iterations;
+        let left = |desk: &Desk| most.saturating_sub(desk.child.iterations - before) as usize;
         let mut tried: Option<(f64, Split)> = None;
         for (unit, leaf, part, trusted) in self.candidates(node) {
             let masks = [1_u64 << leaf, !(1_u64 << leaf)];
             let iterations = if trusted { NODE } else { TRIAL };
-            let children = masks.map(|mask| desk.solve((unit, mask), cut_off, iterations));
+            let children = masks.map(|mask| desk.solve(Some((unit, mask)), cut_off, iterations.min(left(desk))));
             let gains = [0, 1].map(|i: usize| (children[i].bound - node.bound).clamp(0.0, cut_off - node.bound));
             let score = gains[0].max(1e-9 * node.bound.abs()) * gains[1].max(1e-9 * node.bound.abs());
             let both = children.iter().all(|c| c.end == End::Cut);
             if tried.as_ref().is_none_or(|(best, _)| score > *best) || both {
                 tried = Some((score, Split { unit, part, children, iterations: 0 }));
             }
-            if trusted || both || clock.is_over() {
+            if trusted || both || left(desk) == 0 || clock.is_over() {
                 break;
             }
         }
         let (_, mut split) = tried?;
         let unit = split.unit;
         for child in split.children.iter_mut().filter(|c| c.end == End::Limit) {
-            *child = desk.solve((unit, child.mask), cut_off, NODE);
+            // Each starts anew, so what is left must be more than it has had.
+            if left(desk) > TRIAL {
+                *child = desk.solve(Some((unit, child.mask)), cut_off, NODE.min(left(desk)));
+            }
         }
         split.iterations = desk.child.iterations - before;
         Some(split)
@@ -434,16 +422,18 @@ impl<'a> Desk<'a> {
         Desk { node: Simplex::new(lp), child: Simplex::new(lp) }
     }
 
-    /// The node's program with one unit narrowed.
-    fn solve(&mut self, (unit, mask): (u32, u64), cut_off: f64, iterations: usize) -> Child {
+    /// The node's program, with one unit narrowed to leaves (as bits) where that is asked for.
+    fn solve(&mut self, narrowed: Option<(u32, u64)>, cut_off: f64, iterations: usize) -> Child {
         let simplex = &mut self.child;
         simplex.go_to(&self.node);
-        simplex.narrow(unit, mask);
+        if let Some((unit, mask)) = narrowed {
+            simplex.narrow(unit, mask);
+        }
         let end = simplex.solve(cut_off, iterations);
         let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
         let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
         Child {
-            mask,
+            mask: narrowed.map_or(u64::MAX, |n| n.1),
             bound: simplex.bound(),
             end,
             basis: (end != End::Cut).then(|| simplex.basis()),
@@ -453,3 +443,6 @@ impl<'a> Desk<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,6 +107,11 @@ impl<'a> Clock<'a> {
         self.work.load(Ordering::Relaxed) - self.sliced_at
     }
 
+    /// Work that is left to this clock; `u64::MAX` where none is counted.
+    pub fn left_work(&self) -> u64 {
+        self.work_limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.work.load(Ordering::Relaxed)))
+    }
+
     /// How the solve's relaxations ended so far.
     pub fn relaxations(&self) -> &Counts {
         &self.relaxations

@@ -20,7 +20,7 @@ mod ratio;
 mod step;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::engine) mod tests;
 
 use crate::engine::relax::lp::{Lp, Sums, irregular};
 use rayon::prelude::*;

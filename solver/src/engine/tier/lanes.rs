@@ -89,12 +89,13 @@ fn side_by_side(
     let both = rayon::join(
         || {
             let started = branch_clock.elapsed();
-            let enough = |used: u64| match counted {
-                true => used >= BRANCH_WORK,
-                false if alone || turn.tired => branch_clock.elapsed() - started >= BRANCH_SLICE,
+            let enough = || match alone || turn.tired {
+                _ if counted => false,
+                true => branch_clock.elapsed() - started >= BRANCH_SLICE,
                 false => done.load(Ordering::Relaxed),
             };
-            branching.explore(cut_off, &branch_clock, enough)
+            let work = if counted { BRANCH_WORK } else { u64::MAX };
+            branching.explore(cut_off, &branch_clock, work, enough)
         },
         || {
             let mut found = Vec::new();

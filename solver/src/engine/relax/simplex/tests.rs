@@ -1,6 +1,6 @@
 //! Roots and nodes of hundreds of random books of every shape, held to what HiGHS says of the same program.
 
-mod books;
+pub(in crate::engine) mod books;
 
 use super::{End, Simplex};
 use crate::engine::clock::Clock;
