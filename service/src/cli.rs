@@ -54,6 +54,9 @@ pub struct SolveArgs {
     /// Print the plan as JSON instead of the summary
     #[arg(long)]
     pub json: bool,
+    /// Show each tier's value, bound, gap and limit in the summary
+    #[arg(long)]
+    pub proof: bool,
 }
 
 /// `carve check`

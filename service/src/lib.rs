@@ -14,6 +14,8 @@ pub mod findings;
 
 pub mod summary;
 
+pub mod terminal;
+
 pub mod progress;
 
 mod interrupt;

@@ -17,8 +17,16 @@ pub struct Display {
     deadline: Instant,
     /// `None` when standard error is no terminal.
     bar: Option<ProgressBar>,
+    shown: Mutex<Shown>,
+}
+
+/// What was shown last, and what is known of tiers.
+#[derive(Debug, Default)]
+struct Shown {
     /// When the last line was shown.
-    shown: Mutex<Option<Instant>>,
+    at: Option<Instant>,
+    /// The gap that each tier was last told at; tiers before the one that is worked on are settled.
+    gaps: Vec<Option<f64>>,
 }
 
 impl Display {
@@ -30,7 +38,7 @@ impl Display {
             bar.enable_steady_tick(RENEW);
             bar
         });
-        Display { deadline, bar, shown: Mutex::new(None) }
+        Display { deadline, bar, shown: Mutex::default() }
     }
 }
 
@@ -39,11 +47,12 @@ impl Observer for Display {
         let now = Instant::now();
         let every = if self.bar.is_some() { RENEW } else { LINE_EVERY };
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.is_some_and(|shown| now.duration_since(shown) < every) {
+        shown.learn(progress);
+        if shown.at.is_some_and(|shown| now.duration_since(shown) < every) {
             return;
         }
-        *shown = Some(now);
-        let text = text(progress, self.deadline.saturating_duration_since(now));
+        shown.at = Some(now);
+        let text = text(progress, &shown.settled(progress.tier), self.deadline.saturating_duration_since(now));
         match &self.bar {
             Some(bar) => bar.set_message(text),
             None => eprintln!("{text}"),
@@ -59,8 +68,30 @@ impl Drop for Display {
     }
 }
 
-/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left`
-fn text(progress: &Progress, left: Duration) -> String {
+impl Shown {
+    fn learn(&mut self, progress: &Progress) {
+        if self.gaps.len() <= progress.tier {
+            self.gaps.resize(progress.tier + 1, None);
+        }
+        if let (Some(best), Some(bound)) = (progress.best, progress.bound) {
+            self.gaps[progress.tier] = Some(gap(best, bound));
+        }
+    }
+
+    /// What is settled before `tier`, in words: what a plan that is stopped now has already.
+    fn settled(&self, tier: usize) -> String {
+        let gaps: Vec<f64> = self.gaps.iter().take(tier).map_while(|gap| *gap).collect();
+        let worst = gaps.iter().fold(0.0_f64, |worst, gap| worst.max(*gap));
+        match gaps.len() {
+            0 => String::new(),
+            1 => format!("tier 1 within {:.1} % of its bound", worst * 100.0),
+            count => format!("tiers 1 to {count} within {:.1} % of their bounds", worst * 100.0),
+        }
+    }
+}
+
+/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · tier 1 within 0.0 % of its bound · 12 s left, Ctrl-C keeps this plan`
+fn text(progress: &Progress, settled: &str, left: Duration) -> String {
     let phase = match progress.phase {
         Phase::Anchors => "finding anchors",
         Phase::Start => "building a first plan",
@@ -74,7 +105,9 @@ fn text(progress: &Progress, left: Duration) -> String {
     if let (Some(best), Some(bound)) = (progress.best, progress.bound) {
         parts.push(format!("gap {:.1} %", gap(best, bound) * 100.0));
     }
-    parts.push(format!("{} s left", left.as_secs()));
+    parts.extend((!settled.is_empty()).then(|| settled.to_owned()));
+    let kept = if progress.best.is_some() { ", Ctrl-C keeps this plan" } else { "" };
+    parts.push(format!("{} s left{kept}", left.as_secs()));
     parts.join(" · ")
 }
 
@@ -94,11 +127,20 @@ mod tests {
     fn the_line_says_how_far_it_is() {
         let progress = Progress { phase: Phase::Improve, tier: 1, best: Some(0.0213), bound: Some(0.018) };
         assert_eq!(
-            text(&progress, Duration::from_secs(12)),
-            "improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left"
+            text(&progress, "", Duration::from_secs(12)),
+            "improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left, Ctrl-C keeps this plan"
+        );
+        let mut shown = Shown::default();
+        shown.learn(&Progress { phase: Phase::Improve, tier: 0, best: Some(0.5), bound: Some(0.4) });
+        shown.learn(&progress);
+        assert_eq!(shown.settled(0), "");
+        assert_eq!(shown.settled(1), "tier 1 within 20.0 % of its bound");
+        assert_eq!(shown.settled(2), "tiers 1 to 2 within 20.0 % of their bounds");
+        assert!(
+            text(&progress, &shown.settled(1), Duration::ZERO).contains(" · tier 1 within 20.0 % of its bound · 0 s")
         );
         let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None };
-        assert_eq!(text(&start, Duration::ZERO), "building a first plan · tier 1 · 0 s left");
+        assert_eq!(text(&start, "", Duration::ZERO), "building a first plan · tier 1 · 0 s left");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::cli::SolveArgs;
 use crate::exit::{CommandError, Exit};
 use crate::findings::printable;
 use crate::output::{self, Staging};
-use crate::summary::{Bands, moves, summary};
+use crate::summary::{Bands, Style, moves, summary};
+use crate::terminal::Terminal;
 use crate::{encode, files, interrupt, json, progress};
 use carve_solver::plan::Reason;
 use carve_solver::{Control, Plan, Problem, carve};
@@ -39,7 +40,9 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     } else {
         let findings = loaded.locate(&plan.findings);
         let (measure, amounts) = loaded.problem.move_sizes();
-        let text = moves(&plan, measure, amounts) + &summary(&plan, &Bands::of(&loaded.request), &findings);
+        let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
+        let moves = moves(&plan, measure, amounts);
+        let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, style);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(exit(plan.termination.reason))

@@ -6,6 +6,7 @@ mod table;
 
 use crate::findings::{Findings, line, printable};
 use crate::progress::number;
+use crate::terminal::Terminal;
 use carve_proto::v1::{SolveRequest, criterion::Kind};
 use carve_solver::limits::TOLERANCE_DEFAULT;
 use carve_solver::plan::{Limit, MeasureDeviation, NodeResult, Reason, StageResult, TierResult, Whale};
@@ -57,23 +58,48 @@ impl Bands {
     }
 }
 
-/// The whole summary, ending with the plan's one sentence.
-pub fn summary(plan: &Plan, bands: &Bands, findings: &Findings) -> String {
-    let mut text = String::new();
+/// How the summary is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// What it is shown on.
+    pub terminal: Terminal,
+    /// With the figures of the proof.
+    pub proof: bool,
+}
+
+/// The whole summary, which opens with the plan's one sentence and ends with what was proved. `moves` is what
+/// [`moves()`] says.
+pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, style: Style) -> String {
+    let terminal = style.terminal;
+    let mut text = headline(plan, terminal);
+    let section = |heading: &str, text: String| section(terminal, heading, text);
     if plan.has_assignments() {
         let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
-        text += &table::table(&territories, bands);
+        text += &table::table(&territories, bands, terminal);
         text += &found_tree(&plan.nodes);
-        text += &open_seats(&territories);
-        text += &section("While it covers, a seat holds", table::covers(&plan.covers));
-        text += &stages(&plan.stages);
-        text += &split_days(&plan.stages);
-        text += &tiers(&plan.tiers);
-        text += &whales(&plan.whales);
+        text += &section("Open seats", open_seats(&territories));
+        text += &section("While it covers, a seat holds", table::covers(&plan.covers, terminal));
+        text += &section("Stages", stages(&plan.stages, terminal));
+        if let Some((heading, days)) = split_days(&plan.stages, terminal) {
+            text += &section(&heading, days);
+        }
+        text += &section("Moves", moves.to_owned());
+        text += &section("Too large for a fair share", whales(&plan.whales));
     }
-    text += &notes(findings, plan.has_assignments());
-    text += &ending(plan);
+    text += &section("Findings", notes(findings, plan.has_assignments(), terminal));
+    if plan.has_assignments() {
+        text += &section("What was proved", tiers(&plan.tiers, style));
+    }
+    text += &ending(plan, terminal);
     text
+}
+
+/// What a seller reads first.
+fn headline(plan: &Plan, terminal: Terminal) -> String {
+    if plan.summary.is_empty() {
+        return String::new();
+    }
+    format!("{}\n\n", terminal.bold(&printable(&plan.summary)))
 }
 
 /// The first split of a tree that was found over seats, in one line; empty for other trees and where seats are all
@@ -112,10 +138,10 @@ fn open_seats(territories: &[&NodeResult]) -> String {
         };
         let _ = writeln!(text, "  {}: to be hired, {starts}, {covers}", printable(&node.node_id));
     }
-    section("Open seats", text)
+    text
 }
 
-fn stages(stages: &[StageResult]) -> String {
+fn stages(stages: &[StageResult], terminal: Terminal) -> String {
     let mut text = String::new();
     for stage in stages {
         let deviation = |d: &MeasureDeviation| {
@@ -140,16 +166,17 @@ fn stages(stages: &[StageResult]) -> String {
             };
             parts.push(format!("{:.3} times the best found for this stage alone{bound}", nesting.price));
         }
-        text += &wrapped(&parts);
+        text += &terminal.wrapped("  ", "       ", &parts.join(" "));
     }
-    section("Stages", text)
+    text
 }
 
 /// What incumbents keep of the first split to come, each by itself, and the least of what they keep of later ones.
-fn split_days(stages: &[StageResult]) -> String {
+/// With the heading; `None` where nothing is split.
+fn split_days(stages: &[StageResult], terminal: Terminal) -> Option<(String, String)> {
     let mut to_come = stages.iter().filter(|stage| !stage.split_days.is_empty());
-    let Some(first) = to_come.next() else { return String::new() };
-    let mut text = table::kept(&first.split_days);
+    let first = to_come.next()?;
+    let mut text = table::kept(&first.split_days, terminal);
     for stage in to_come {
         let splits = stage.split_days.len();
         let least = |(index, deviation): (usize, &MeasureDeviation)| {
@@ -160,9 +187,9 @@ fn split_days(stages: &[StageResult]) -> String {
         let least: Vec<String> = stage.deviations.iter().enumerate().filter_map(least).collect();
         let mut parts = vec![format!("{:>4} territories: {splits} splits, and incumbents keep at least", stage.count)];
         parts.extend(listed(&least, ""));
-        text += &wrapped(&parts);
+        text += &terminal.wrapped("  ", "       ", &parts.join(" "));
     }
-    section(&format!("On the split to {} territories the incumbent keeps", first.count), text)
+    Some((format!("On the split to {} territories the incumbent keeps", first.count), text))
 }
 
 /// The items with commas between them and `end` after the last.
@@ -171,31 +198,17 @@ fn listed<'a>(items: &'a [String], end: &'a str) -> impl Iterator<Item = String>
     items.iter().enumerate().map(move |(i, item)| format!("{item}{}", if i == last { end } else { "," }))
 }
 
-/// The parts with spaces between them, in lines of at most [`table::TEXT_WIDTH_MAX`]; those after the first are set in.
-fn wrapped(parts: &[String]) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for part in parts {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + part.chars().count() <= table::TEXT_WIDTH_MAX => {
-                let _ = write!(line, " {part}");
-            }
-            line => {
-                let margin = if line.is_none() { "  " } else { "       " };
-                lines.push(format!("{margin}{part}"));
-            }
-        }
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
-}
-
-fn tiers(tiers: &[TierResult]) -> String {
+fn tiers(tiers: &[TierResult], style: Style) -> String {
     let mut text = String::new();
     for (index, tier) in tiers.iter().enumerate() {
-        let (value, bound) = (number(tier.value), number(tier.bound));
-        let facts = format!("value {value}, bound {bound}, gap {:.2} %", tier.gap * 100.0);
-        let _ = writeln!(text, "  {}. {}\n     {facts}", index + 1, printable(&tier.summary));
+        text += &style.terminal.wrapped(&format!("  {}. ", index + 1), "     ", &printable(&tier.summary));
+        if style.proof {
+            let (value, bound, limit) = (number(tier.value), number(tier.bound), number(tier.limit));
+            let facts = format!("value {value}, bound {bound}, gap {:.2} %", tier.gap * 100.0);
+            let _ = writeln!(text, "     {facts}; later tiers were held to {limit}");
+        }
     }
-    section("Tiers, and what was proved", text)
+    text
 }
 
 fn whales(whales: &[Whale]) -> String {
@@ -213,24 +226,24 @@ fn whales(whales: &[Whale]) -> String {
     if whales.len() > WHALES_SHOWN_MAX {
         let _ = writeln!(text, "  and {} more", whales.len() - WHALES_SHOWN_MAX);
     }
-    section("Too large for a fair share", text)
+    text
 }
 
 /// The findings; whales only when they have no section of their own.
-fn notes(findings: &Findings, whales_are_shown: bool) -> String {
+fn notes(findings: &Findings, whales_are_shown: bool, terminal: Terminal) -> String {
     let mut text = String::new();
     let kept = || findings.kept.iter().filter(|f| !(whales_are_shown && f.finding.code == Code::WhaleFound));
     for located in kept().take(FINDINGS_SHOWN_MAX) {
-        let _ = writeln!(text, "  {}", line(located));
+        text += &terminal.wrapped("  ", "    ", &line(located));
     }
     let more = kept().count().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted;
     if more > 0 {
         let _ = writeln!(text, "  and {more} more");
     }
-    section("Findings", text)
+    text
 }
 
-fn ending(plan: &Plan) -> String {
+fn ending(plan: &Plan, terminal: Terminal) -> String {
     let ended = &plan.termination;
     let reason = match (ended.reason, ended.limit) {
         (Reason::Optimal, _) => "Optimal",
@@ -245,25 +258,19 @@ fn ending(plan: &Plan) -> String {
         (Reason::NoPlanFound, _) => "No plan found, and none proved not to exist",
     };
     let mut text = format!("{reason}, after {:.1} s.", plan.solve_time.as_secs_f64());
-    if !plan.has_assignments() && !ended.detail.is_empty() {
-        let _ = write!(text, " {}", printable(&ended.detail));
-    }
     if !ended.conflicting_rule_ids.is_empty() {
         let ids: Vec<String> = ended.conflicting_rule_ids.iter().map(|id| printable(id)).collect();
         let _ = write!(text, "\nRules that conflict: {}", ids.join(", "));
     }
     if !plan.check.ok() {
-        let _ = write!(text, "\nTHE CHECK FAILED: {}", printable(&plan.check.faults.join("; ")));
-    }
-    // Without a plan the summary only says the detail again.
-    if plan.has_assignments() && !plan.summary.is_empty() {
-        let _ = write!(text, "\n{}", printable(&plan.summary));
+        let failed = format!("THE CHECK FAILED: {}", printable(&plan.check.faults.join("; ")));
+        let _ = write!(text, "\n{}", terminal.warning(&failed));
     }
     text + "\n"
 }
 
-fn section(heading: &str, text: String) -> String {
-    if text.is_empty() { text } else { format!("{heading}\n{text}\n") }
+fn section(terminal: Terminal, heading: &str, text: String) -> String {
+    if text.is_empty() { text } else { format!("{}\n{text}\n", terminal.bold(heading)) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who leaves their owner, and why.
 
-use super::{section, table};
+use super::table;
 use crate::findings::printable;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveCode};
@@ -50,7 +50,7 @@ pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
     if more > 0 {
         let _ = writeln!(text, "  and {more} more in assignments.csv");
     }
-    section("Moves", text)
+    text
 }
 
 #[cfg(test)]
@@ -71,13 +71,13 @@ mod tests {
         let amounts: Vec<i64> = (0..13).map(|i| i * 1_000).collect();
         let text = moves(&plan, "open_pipeline", &amounts);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[..2], ["Moves", "  11 of 13 accounts: 5 owner_left, 6 balance"]);
+        assert_eq!(lines[0], "  11 of 13 accounts: 5 owner_left, 6 balance");
         assert_eq!(
-            lines[2],
+            lines[1],
             "  m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
         );
-        assert_eq!(lines[12], "  and 1 more in assignments.csv");
-        assert!(lines[11].starts_with("  m01 "), "{text}");
+        assert_eq!(lines[11], "  and 1 more in assignments.csv");
+        assert!(lines[10].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
         assert_eq!(moves(&plan, "open_pipeline", &amounts), "");
     }

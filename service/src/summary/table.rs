@@ -2,12 +2,9 @@
 
 use super::Bands;
 use crate::findings::printable;
+use crate::terminal::Terminal;
 use carve_solver::plan::{CoverResult, MeasureResult, NodeResult, SplitDay};
 
-/// Characters of a line.
-pub const WIDTH_MAX: usize = 120;
-/// Characters of a line of what stands below the table.
-pub const TEXT_WIDTH_MAX: usize = 100;
 const NAME_WIDTH_MAX: usize = 24;
 /// Splits and covering seats shown; the rest is counted.
 const ROWS_MAX: usize = 20;
@@ -21,7 +18,7 @@ const ADDS_UP: f64 = 0.0005;
 const SAME_TARGET: f64 = 1e-6;
 
 /// One block of lines for each group of measures that fits; `!` marks what lies outside its band.
-pub fn table(territories: &[&NodeResult], bands: &Bands) -> String {
+pub fn table(territories: &[&NodeResult], bands: &Bands, terminal: Terminal) -> String {
     let Some(first) = territories.first() else {
         return String::new();
     };
@@ -31,12 +28,12 @@ pub fn table(territories: &[&NodeResult], bands: &Bands) -> String {
     let groups = std::iter::once(moves(territories)).chain(groups);
     let any_outside =
         territories.iter().any(|n| n.measures.iter().any(|m| bands.outside(&m.measure, n.level, m.deviation)));
-    let note = if any_outside { "! outside its band\n\n" } else { "" };
-    blocks(&[names], groups, WIDTH_MAX).iter().map(|block| block.clone() + "\n").collect::<String>() + note
+    let note = if any_outside { terminal.warning("!") + " outside its band\n\n" } else { String::new() };
+    blocks(&[names], groups, terminal).iter().map(|block| block.clone() + "\n").collect::<String>() + &note
 }
 
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.
-pub fn kept(days: &[SplitDay]) -> String {
+pub fn kept(days: &[SplitDay], terminal: Terminal) -> String {
     let shown = || days.iter().take(ROWS_MAX);
     let Some(first) = days.first() else { return String::new() };
     let names = [
@@ -50,11 +47,11 @@ pub fn kept(days: &[SplitDay]) -> String {
             Column::new("kept", kept().map(|k| format!("{:.1} %", k.share * 100.0)), Align::Right),
         ]
     });
-    blocks(&names, groups, TEXT_WIDTH_MAX).concat() + &more(days.len())
+    blocks(&names, groups, terminal).concat() + &more(days.len())
 }
 
 /// A line for each seat that covers others: what it holds meanwhile, against its own target.
-pub fn covers(covers: &[CoverResult]) -> String {
+pub fn covers(covers: &[CoverResult], terminal: Terminal) -> String {
     let shown = || covers.iter().take(ROWS_MAX);
     let Some(first) = covers.first() else { return String::new() };
     let also = |cover: &CoverResult| match cover.covered_seat_ids.as_slice() {
@@ -67,7 +64,7 @@ pub fn covers(covers: &[CoverResult]) -> String {
     ];
     let of = |index| shown().filter_map(|c| c.measures.get(index).map(|m| (0, m))).collect();
     let groups = (0..first.measures.len()).map(|index| measure(of(index), &Bands::default()));
-    blocks(&names, groups, TEXT_WIDTH_MAX).concat() + &more(covers.len())
+    blocks(&names, groups, terminal).concat() + &more(covers.len())
 }
 
 fn more(rows: usize) -> String {
@@ -75,18 +72,19 @@ fn more(rows: usize) -> String {
 }
 
 /// As many groups of columns side by side as fit, the others below, each block of lines with the names.
-fn blocks(names: &[Column], groups: impl Iterator<Item = Vec<Column>>, width_max: usize) -> Vec<String> {
+fn blocks(names: &[Column], groups: impl Iterator<Item = Vec<Column>>, terminal: Terminal) -> Vec<String> {
     let mut blocks: Vec<Vec<Column>> = vec![names.to_vec()];
     for group in groups {
         let last = blocks.last().map_or(0, |block| width(block));
-        if last + width(&group) > width_max {
+        // The two spaces after the last column are not written.
+        if last + width(&group) > terminal.width + 2 && blocks.last().is_some_and(|b| b.len() > names.len()) {
             blocks.push(names.to_vec());
         }
         if let Some(block) = blocks.last_mut() {
             block.extend(group);
         }
     }
-    blocks.iter().map(|block| lines(block)).collect()
+    blocks.iter().map(|block| lines(block, terminal)).collect()
 }
 
 /// An amount in at most five characters: `1.23M`, `999k`, `17`.
@@ -145,6 +143,8 @@ struct Column {
 enum Align {
     Left,
     Right,
+    /// To the right; a `!` at the end warns.
+    Marked,
 }
 
 impl Column {
@@ -172,10 +172,10 @@ fn measure(given: Vec<(usize, &MeasureResult)>, bands: &Bands) -> Vec<Column> {
     });
     if same_target && given.len() > 1 {
         let target = format!("of {} ", amount(first.target));
-        return vec![amounts, Column::new(&target, deviations, Align::Right)];
+        return vec![amounts, Column::new(&target, deviations, Align::Marked)];
     }
     let targets = Column::new("target", results().map(|(_, m)| amount(m.target)), Align::Right);
-    vec![amounts, targets, Column::new("off ", deviations, Align::Right)]
+    vec![amounts, targets, Column::new("off ", deviations, Align::Marked)]
 }
 
 fn moves(territories: &[&NodeResult]) -> Vec<Column> {
@@ -188,7 +188,7 @@ fn moves(territories: &[&NodeResult]) -> Vec<Column> {
     ]
 }
 
-fn lines(columns: &[Column]) -> String {
+fn lines(columns: &[Column], terminal: Terminal) -> String {
     let rows = columns.iter().map(|c| c.cells.len()).max().unwrap_or_default();
     let mut text = String::new();
     for row in 0..rows {
@@ -202,6 +202,13 @@ fn lines(columns: &[Column]) -> String {
             match column.align {
                 Align::Left => line.extend([cell, &space]),
                 Align::Right => line.extend([space.as_str(), cell]),
+                Align::Marked => {
+                    line.push_str(&space);
+                    match cell.strip_suffix('!') {
+                        Some(figure) => line.extend([figure, &terminal.warning("!")]),
+                        None => line.push_str(cell),
+                    }
+                }
             }
         }
         text.push_str(line.trim_end());

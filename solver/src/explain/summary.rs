@@ -122,23 +122,43 @@ pub(crate) fn tier(problem: &Problem, t: usize, result: &TierResult, nodes: &[No
     format!("{}; {proof}", facts.join("; "))
 }
 
-/// One sentence: how good the plan is and what was proved.
+/// One sentence, the first that people read: how the territories stand to their bands, what changes owner and how little
+/// would do, how far accounts are from their anchors.
 pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
     let territories = plan.nodes.iter().filter(|n| n.territory).count();
+    let opens = problem.tiers.first().zip(plan.tiers.first()).is_some_and(|(tier, result)| is_met(tier, result));
     let tiers = problem.tiers.iter().zip(&plan.tiers).enumerate();
     let parts: Vec<String> = tiers
         .map(|(t, (tier, result))| {
-            let clauses = clauses(problem, tier, result);
+            let met = match (opens && t == 0, territories) {
+                (false, _) => "every band is met".into(),
+                (true, 1) => "The territory is within its bands".into(),
+                (true, count) => format!("All {count} territories are within their bands"),
+            };
+            let clauses = clauses(problem, tier, result, &met);
             if is_nothing(result.value) {
                 return clauses.join(" and ");
             }
             let proof = Proved::of(tier, result, anchors_found(problem, &plan.nodes, t + 1)).in_short();
             let together = if clauses.len() > 1 { "together " } else { "" };
             let before = if gave_back(tier, result) { " before its give-back" } else { "" };
-            format!("{}, {together}{proof}{before}", clauses.join(" and "))
+            match least(tier, result) {
+                Some(least) => format!("{}, {least}", clauses.join(" and ")),
+                None => format!("{}, {together}{proof}{before}", clauses.join(" and ")),
+            }
         })
         .collect();
-    format!("{} accounts in {territories} territories: {}.", plan.assignments.len(), parts.join("; "))
+    match opens {
+        true => format!("{}.", parts.join("; ")),
+        false => format!("{} accounts in {territories} territories: {}.", plan.assignments.len(), parts.join("; ")),
+    }
+}
+
+/// Where a tier only counts what changes owner, and less might: how little is proved to be needed.
+fn least(tier: &Tier, result: &TierResult) -> Option<String> {
+    let [Criterion { kind: Kind::Continuity { .. }, weight, .. }] = tier.criteria.as_slice() else { return None };
+    let open = !is_nothing(result.bound) && gap(result.value, result.bound) > ROUNDING;
+    open.then(|| format!("and at best {} would have to", percent(result.bound / weight)))
 }
 
 /// What a tier's bound says of the value that it was decided at.
@@ -243,17 +263,18 @@ fn terms(criterion: &Criterion) -> usize {
 }
 
 /// A tier's criteria as parts of a sentence: its bands together where all are met, every other one by itself.
-fn clauses(problem: &Problem, tier: &Tier, result: &TierResult) -> Vec<String> {
+/// `met` says that they are.
+fn clauses(problem: &Problem, tier: &Tier, result: &TierResult, met: &str) -> Vec<String> {
     let both = || tier.criteria.iter().zip(&result.criteria);
-    let in_bands = || both().filter(|(criterion, _)| terms(criterion) > 0);
+    let in_bands = || in_bands(tier, result);
     let mut clauses = Vec::new();
     if in_bands().all(|(_, result)| is_nothing(result.value)) {
         let worse = |a: &CriterionResult, b: &CriterionResult| b.worst_deviation > a.worst_deviation;
         let worst = in_bands().map(|(_, result)| result).reduce(|a, b| if worse(a, b) { b } else { a });
         clauses.extend(worst.map(|worst| match is_nothing(worst.worst_deviation) {
-            true => "every band is met (all on target)".into(),
+            true => format!("{met} (all on target)"),
             false => format!(
-                "every band is met (worst deviation {}, {} at {})",
+                "{met} (worst deviation {}, {} at {})",
                 percent(worst.worst_deviation),
                 worst.criterion,
                 worst.worst_node_id
@@ -268,6 +289,19 @@ fn clauses(problem: &Problem, tier: &Tier, result: &TierResult) -> Vec<String> {
         clauses.push("nothing to balance".into());
     }
     clauses
+}
+
+/// The criteria of a tier that have bands, with their results.
+fn in_bands<'a>(
+    tier: &'a Tier,
+    result: &'a TierResult,
+) -> impl Iterator<Item = (&'a Criterion, &'a CriterionResult)> + 'a {
+    tier.criteria.iter().zip(&result.criteria).filter(|(criterion, _)| terms(criterion) > 0)
+}
+
+/// Whether a tier has bands, and all of them are met.
+fn is_met(tier: &Tier, result: &TierResult) -> bool {
+    in_bands(tier, result).next().is_some() && in_bands(tier, result).all(|(_, result)| is_nothing(result.value))
 }
 
 /// A criterion that has no bands as a part of a sentence.

@@ -43,6 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
     ("clap::", &["service/src/cli.rs", "service/src/lib.rs", "benches/src/cli.rs"]),
     ("indicatif", &["service/src/progress.rs"]),
+    ("console", &["service/src/terminal.rs"]),
     ("ctrlc::", &["service/src/interrupt.rs", "service/src/exit.rs"]),
     // gRPC codes are picked in one file.
     ("tonic::Code", &["service/src/server/status.rs"]),
