@@ -16,6 +16,7 @@ mod nothing;
 
 mod told;
 
+use crate::index::MeasureIndex;
 use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
@@ -144,7 +145,7 @@ impl Checker<'_> {
                 format!("the seat of {} is not the one given", node.id)
             });
             let names = said.measures.iter().map(|m| &m.measure);
-            self.require(names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name)), || {
+            self.require(names.eq(problem.reported_measures().map(|(_, m)| &m.name)), || {
                 format!("the measures of {} are not those of the problem", node.id)
             });
         }
@@ -198,14 +199,14 @@ impl Checker<'_> {
     fn totals(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         for (n, node) in plan.nodes.iter().enumerate() {
-            for (m, said) in node.measures.iter().enumerate() {
+            for ((m, measure), said) in problem.reported_measures().zip(&node.measures) {
                 let found = self.tally.amount(n, m);
                 let name = || format!("{} of {}", said.measure, node.node_id);
                 self.require(i128::from(said.amount) == found, || {
                     format!("{}: the plan says {}, it is {found}", name(), said.amount)
                 });
-                let target = problem.measures[m].total as f64 * problem.tree.nodes[n].share as f64
-                    / problem.tree.nodes[0].share as f64;
+                let target =
+                    measure.total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.nodes[0].share as f64;
                 self.same(|| format!("target of {}", name()), said.target, target);
                 let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
                 self.same(|| format!("deviation of {}", name()), said.deviation, deviation);
@@ -398,13 +399,13 @@ impl Checker<'_> {
     }
 
     /// |amount − target| ÷ target of a measure at a node; 0 when the target is 0.
-    fn deviation(&self, node: usize, measure: usize) -> f64 {
+    fn deviation(&self, node: usize, measure: MeasureIndex) -> f64 {
         let (off, target) = self.off_target(node, measure);
         if target > 0 { off as f64 / target as f64 } else { 0.0 }
     }
 
     /// |amount·S − total·s| and total·s, in whole numbers.
-    fn off_target(&self, node: usize, measure: usize) -> (i128, i128) {
+    fn off_target(&self, node: usize, measure: MeasureIndex) -> (i128, i128) {
         let tree = &self.problem.tree;
         let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
         let target = i128::from(self.problem.measures[measure].total) * share;
@@ -412,7 +413,7 @@ impl Checker<'_> {
     }
 
     /// Whether an amount is inside its band is decided in whole numbers: the tolerance is held in whole billionths.
-    fn excess(&self, node: usize, measure: usize, tolerance: f64) -> f64 {
+    fn excess(&self, node: usize, measure: MeasureIndex, tolerance: f64) -> f64 {
         let tree = &self.problem.tree;
         let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.nodes[0].share);
         let limits = WholeLimits::band(total, share, whole, tolerance);

@@ -1,5 +1,6 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
+use crate::index::{LoadIndex, Number};
 use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
@@ -23,9 +24,9 @@ impl<'a> Model<'a> {
     pub fn new(problem: &'a Problem, costs: &'a Costs) -> Model<'a> {
         let (units, loads) = (problem.units.count(), problem.rows.loads.len());
         let mut amounts = vec![0; units * loads];
-        for (l, load) in problem.rows.loads.iter().enumerate() {
+        for (l, load) in problem.rows.loads.pairs() {
             for (u, &amount) in load.amounts.iter().enumerate() {
-                amounts[u * loads + l] = amount;
+                amounts[u * loads + l.get()] = amount;
             }
         }
         let mut rows_of_node = vec![Vec::new(); problem.tree.nodes.len()];
@@ -45,8 +46,8 @@ impl<'a> Model<'a> {
         Model { problem, costs, units, leaves, amounts, loads, rows_of_node, paths }
     }
 
-    pub fn amount(&self, unit: usize, load: usize) -> i64 {
-        self.amounts[unit * self.loads + load]
+    pub fn amount(&self, unit: usize, load: LoadIndex) -> i64 {
+        self.amounts[unit * self.loads + load.get()]
     }
 
     /// Rows that a leaf's units count toward.

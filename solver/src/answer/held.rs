@@ -1,8 +1,10 @@
 //! What every node holds, added up from the leaves in two passes over the accounts.
 
 use super::splits;
+use crate::index::{Keyed, MeasureIndex, Number};
 use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, SeatResult, StageResult};
 use crate::problem::Problem;
+use crate::problem::measures::Measure;
 use crate::proof::whales;
 use crate::space::{Direction, Point};
 
@@ -10,7 +12,7 @@ use crate::space::{Direction, Point};
 #[derive(Debug, Clone, Default)]
 struct Held {
     /// Amount of each reported measure.
-    amounts: Vec<i64>,
+    amounts: Keyed<MeasureIndex, i64>,
     /// Accounts with a place, and the sum of their directions.
     located: u64,
     direction: Direction,
@@ -61,9 +63,9 @@ pub(super) fn centres(problem: &Problem, leaf_of: &[usize]) -> Vec<Option<Point>
 /// The first pass: amounts, moves and centres.
 fn totals(problem: &Problem, leaf_of: &[usize]) -> Vec<Held> {
     let tree = &problem.tree;
-    let nothing = Held { amounts: vec![0; problem.reported], ..Held::default() };
+    let nothing = Held { amounts: problem.reported_measures().map(|_| 0).collect(), ..Held::default() };
     let mut held = vec![nothing; tree.nodes.len()];
-    for (m, measure) in problem.measures[..problem.reported].iter().enumerate() {
+    for (m, measure) in problem.reported_measures() {
         let mut by_leaf = vec![0; tree.leaves.len()];
         leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, amount)| by_leaf[leaf] += amount);
         by_leaf.into_iter().zip(&tree.leaves).for_each(|(sum, &node)| held[node].amounts[m] = sum);
@@ -123,7 +125,7 @@ fn distances(
 
 fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> NodeResult {
     let (tree, node) = (&problem.tree, &problem.tree.nodes[n]);
-    let measures = problem.measures[..problem.reported].iter().zip(&held.amounts).map(|(measure, &amount)| {
+    let measures = problem.reported_measures().zip(&held.amounts).map(|((_, measure), &amount)| {
         let target = tree.target(n, measure.total);
         let deviation = if target > 0.0 { (amount as f64 - target) / target } else { 0.0 };
         MeasureResult { measure: measure.name.clone(), amount, target, deviation }
@@ -146,7 +148,7 @@ fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> Node
 
 fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], held: &[Held]) -> StageResult {
     let inside = || problem.tree.level(level);
-    let worst = |m: usize| inside().map(|n| nodes[n].measures[m].deviation.abs()).fold(0.0, f64::max);
+    let worst = |m: MeasureIndex| inside().map(|n| nodes[n].measures[m.get()].deviation.abs()).fold(0.0, f64::max);
     let (mut sum, mut squares, mut located) = (0.0, 0.0, 0);
     // Accounts whose directions cancel out have no centre to be far from.
     for held in inside().map(|n| &held[n]).filter(|held| held.direction.centre().is_some()) {
@@ -154,8 +156,8 @@ fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], he
         squares += held.to_centre_km2;
         located += held.located;
     }
-    let deviation = |m: usize| MeasureDeviation {
-        measure: problem.measures[m].name.clone(),
+    let deviation = |(m, measure): (MeasureIndex, &Measure)| MeasureDeviation {
+        measure: measure.name.clone(),
         worst_deviation: worst(m),
         worst_deviation_bound: whales::deviation_floor(problem, m, level).min(worst(m)),
     };
@@ -163,7 +165,7 @@ fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], he
         count,
         level,
         current: problem.tree.current_level == Some(level),
-        deviations: (0..problem.reported).map(deviation).collect(),
+        deviations: problem.reported_measures().map(deviation).collect(),
         mean_distance_km: sum / located.max(1) as f64,
         mean_squared_distance_km2: squares / located.max(1) as f64,
         split_days: splits::days(problem, level, nodes),

@@ -1,5 +1,6 @@
 //! What incumbents keep on the day their territory is split.
 
+use crate::index::Number;
 use crate::plan::{MeasureKept, NodeResult, SplitDay};
 use crate::problem::Problem;
 
@@ -14,7 +15,7 @@ fn day(problem: &Problem, node: usize, nodes: &[NodeResult]) -> SplitDay {
     let kept = match problem.kept_by() {
         None => children[0],
         Some(m) => {
-            let amount = |n: usize| nodes[n].measures[m].amount;
+            let amount = |n: usize| nodes[n].measures[m.get()].amount;
             children.iter().fold(children[0], |most, &n| if amount(n) > amount(most) { n } else { most })
         }
     };

@@ -1,6 +1,7 @@
 //! Seats that cover others, held against the plan's leaves.
 
 use super::Checker;
+use crate::index::MeasureIndex;
 use crate::plan::CoverResult;
 use crate::problem::rules::CoverMost;
 use crate::problem::tree::Cover;
@@ -23,17 +24,17 @@ impl Checker<'_> {
 
     fn cover(&mut self, said: &CoverResult, cover: &Cover) {
         let problem = self.problem;
-        let names = problem.measures[..problem.reported].iter().map(|m| &m.name);
+        let names = problem.reported_measures().map(|(_, m)| &m.name);
         let all_there = said.measures.iter().map(|m| &m.measure).eq(names);
         self.require(all_there, || format!("the measures that {} covers are not the problem's", said.seat_id));
-        for (m, told) in said.measures.iter().enumerate().filter(|_| all_there) {
+        for ((m, measure), told) in problem.reported_measures().zip(&said.measures).filter(|_| all_there) {
             let name = || format!("{} of {} while it covers", told.measure, said.seat_id);
             let found = self.load_of(cover, m);
             self.require(i128::from(told.amount) == found, || {
                 format!("{}: the plan says {}, it is {found}", name(), told.amount)
             });
             let (share, whole) = (problem.tree.nodes[cover.seat].share, problem.tree.nodes[0].share);
-            let target = problem.measures[m].total as f64 * share as f64 / whole as f64;
+            let target = measure.total as f64 * share as f64 / whole as f64;
             self.same(|| format!("target of {}", name()), told.target, target);
             let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
             self.same(|| format!("deviation of {}", name()), told.deviation, deviation);
@@ -41,13 +42,13 @@ impl Checker<'_> {
     }
 
     /// Its own and what it covers.
-    fn load_of(&self, cover: &Cover, measure: usize) -> i128 {
+    fn load_of(&self, cover: &Cover, measure: MeasureIndex) -> i128 {
         let own = self.tally.amount(cover.seat, measure);
         own + cover.covered.iter().map(|&n| self.tally.amount(n, measure)).sum::<i128>()
     }
 
     /// What each of the seats holds while it covers is at most what the rule allows, in whole numbers.
-    pub(super) fn cover_limit(&mut self, id: &str, covers: &[Cover], measure: usize, most: CoverMost) {
+    pub(super) fn cover_limit(&mut self, id: &str, covers: &[Cover], measure: MeasureIndex, most: CoverMost) {
         let tree = &self.problem.tree;
         for cover in covers {
             let found = self.load_of(cover, measure);

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::tally::by_node;
+use crate::index::MeasureIndex;
 use crate::problem::ratio::Ratio;
 use crate::problem::rules::{Rule, RuleKind};
 use std::collections::HashMap;
@@ -72,7 +73,7 @@ impl Checker<'_> {
     }
 
     /// The incumbent's child of each node against its parent's part, in whole numbers.
-    fn keep(&mut self, id: &str, nodes: &[usize], measure: usize, min: Option<Ratio>, max: Option<Ratio>) {
+    fn keep(&mut self, id: &str, nodes: &[usize], measure: MeasureIndex, min: Option<Ratio>, max: Option<Ratio>) {
         let problem = self.problem;
         for &node in nodes {
             let child = problem.tree.nodes[node].children[0];
@@ -88,7 +89,7 @@ impl Checker<'_> {
     }
 
     /// Amounts of a measure over some accounts, by node.
-    fn amounts_over(&self, accounts: &[usize], measure: usize) -> Vec<i128> {
+    fn amounts_over(&self, accounts: &[usize], measure: MeasureIndex) -> Vec<i128> {
         let mut sums = vec![0; self.problem.tree.leaves.len()];
         for &a in accounts {
             sums[self.leaf_of[a]] += i128::from(self.problem.measures[measure].amounts[a]);
@@ -97,7 +98,7 @@ impl Checker<'_> {
     }
 
     /// For each node that owns some of the accounts (`None`: all) what it owns, and what of that leaves it.
-    pub(super) fn moved(&self, measure: usize, among: Option<&[usize]>) -> Vec<(i128, i128)> {
+    pub(super) fn moved(&self, measure: MeasureIndex, among: Option<&[usize]>) -> Vec<(i128, i128)> {
         let problem = self.problem;
         let mut sums = vec![(0, 0); problem.tree.nodes.len()];
         let mut count = |a: usize| {

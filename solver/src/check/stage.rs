@@ -2,6 +2,7 @@
 
 use super::tally::Places;
 use super::{AGREE, AGREE_KM, Checker};
+use crate::index::MeasureIndex;
 use crate::plan::{SplitDay, StageResult};
 use crate::proof::whales;
 
@@ -22,9 +23,9 @@ impl Checker<'_> {
         let problem = self.problem;
         let nodes: Vec<usize> = problem.tree.level(said.level).collect();
         let names = said.deviations.iter().map(|d| &d.measure);
-        let all_there = names.eq(problem.measures[..problem.reported].iter().map(|m| &m.name));
+        let all_there = names.eq(problem.reported_measures().map(|(_, m)| &m.name));
         self.require(all_there, || format!("the measures of stage {} are not those of the problem", said.count));
-        for (m, deviation) in said.deviations.iter().enumerate().filter(|_| all_there) {
+        for ((m, _), deviation) in problem.reported_measures().zip(&said.deviations).filter(|_| all_there) {
             let name = || format!("worst deviation of {} in stage {}", deviation.measure, said.count);
             let found = nodes.iter().map(|&n| self.deviation(n, m)).fold(0.0, f64::max);
             self.same(name, deviation.worst_deviation, found);
@@ -66,7 +67,7 @@ impl Checker<'_> {
     fn split_day(&mut self, node: usize, said: &SplitDay) {
         let problem = self.problem;
         let children = &problem.tree.nodes[node].children;
-        let most = |m: usize| {
+        let most = |m: MeasureIndex| {
             let largest = children.iter().map(|&n| self.tally.amount(n, m)).max();
             children.iter().copied().find(|&n| Some(self.tally.amount(n, m)) == largest)
         };
@@ -75,11 +76,11 @@ impl Checker<'_> {
         self.require(named.is_some(), || {
             format!("{:?} is not what the incumbent of {} keeps", said.kept_node_id, said.node_id)
         });
-        let names = problem.measures[..problem.reported].iter().map(|m| &m.name);
+        let names = problem.reported_measures().map(|(_, m)| &m.name);
         let all_there = said.measures.iter().map(|m| &m.measure).eq(names);
         self.require(all_there, || format!("the measures of the split of {} are not the problem's", said.node_id));
         let Some(kept) = named.filter(|_| all_there) else { return };
-        for (m, told) in said.measures.iter().enumerate() {
+        for ((m, _), told) in problem.reported_measures().zip(&said.measures) {
             let (all, part) = (self.tally.amount(node, m), self.tally.amount(kept, m));
             self.require(i128::from(told.amount) == part, || {
                 format!("{} kept of {}: the plan says {}, it is {part}", told.measure, said.node_id, told.amount)

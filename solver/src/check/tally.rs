@@ -1,6 +1,7 @@
 //! What an assignment amounts to, added up from the accounts: a pass over each measure, one over the places and one
 //! over the distances, whatever the size of the tree.
 
+use crate::index::{Keyed, MeasureIndex};
 use crate::plan::NodeResult;
 use crate::problem::Problem;
 use crate::problem::tree::Tree;
@@ -13,7 +14,7 @@ const CENTRE_LENGTH_MIN: f64 = 1e-6;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// Of each measure, counts made by mix too.
-    amounts: Vec<Vec<i128>>,
+    amounts: Keyed<MeasureIndex, Vec<i128>>,
     pub places: Vec<Places>,
 }
 
@@ -53,7 +54,7 @@ impl Tally {
     }
 
     /// Amount of a measure at a node.
-    pub fn amount(&self, node: usize, measure: usize) -> i128 {
+    pub fn amount(&self, node: usize, measure: MeasureIndex) -> i128 {
         self.amounts[measure][node]
     }
 }

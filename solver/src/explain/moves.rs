@@ -171,7 +171,7 @@ impl<'a> Back<'a> {
             let group = &problem.rows.groups[problem.rows.rows[row].group.expect("only soft rows are farthest")];
             let band = || self.band(row, amount, group.tolerance);
             let criterion = &problem.tiers[tier].criteria[group.criterion].name;
-            return match group.measure < problem.reported {
+            return match problem.is_reported(group.measure) {
                 true => say(MoveCode::Balance, &|| format!("staying would put {}", band())),
                 false => say(MoveCode::Priority, &|| format!("staying would worsen {criterion}: {}", band())),
             };

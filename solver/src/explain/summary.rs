@@ -1,6 +1,7 @@
 //! What was reached and proved, in words: pure functions of the problem and of a plan's figures, so that a checker says
 //! the same sentences again from figures that it has recomputed.
 
+use crate::index::MeasureIndex;
 use crate::plan::{CriterionResult, Limit, NOTHING, NodeResult, Plan, Reason, Termination, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Criterion, Kind};
@@ -306,8 +307,8 @@ fn is_met(tier: &Tier, result: &TierResult) -> bool {
 
 /// A criterion that has no bands as a part of a sentence.
 fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> Option<String> {
-    let measure = |measure: usize| match measure {
-        0 => "accounts",
+    let measure = |measure: MeasureIndex| match measure {
+        MeasureIndex::ACCOUNT_COUNT => "accounts",
         other => problem.measures[other].name.as_str(),
     };
     let part = percent(result.value);

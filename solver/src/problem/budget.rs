@@ -4,6 +4,7 @@ use super::origin::Origin;
 use super::ratio::Ratio;
 use super::tree::Tree;
 use super::units::Units;
+use crate::index::LoadIndex;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -43,8 +44,7 @@ pub(crate) enum Adds {
 /// from the least of the factors and 0 to the largest of them and 0 is below 2^63, so that no sum passes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Weighted {
-    /// Index into the problem's loads.
-    pub load: usize,
+    pub load: LoadIndex,
     /// The load's.
     pub amounts: Arc<Vec<i64>>,
     /// By leaf.

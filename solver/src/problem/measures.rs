@@ -2,6 +2,7 @@
 
 use super::filter;
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::{Book, CriterionInput, Input, SplitInput};
 use crate::limits::MEASURES_MAX;
 use std::collections::BTreeSet;
@@ -50,14 +51,14 @@ impl Measure {
 
 /// The measures of a request: account_count first, then those the plan names, in the order it names them, or all
 /// when it states no tiers.
-pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
+pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureIndex, Measure> {
     let book = &input.book;
-    let mut measures = vec![Measure {
+    let mut measures = Keyed::from(vec![Measure {
         source: Source::Accounts,
         name: ACCOUNT_COUNT.into(),
         amounts: vec![1; book.account_ids.len()],
         total: book.account_ids.len() as i64,
-    }];
+    }]);
     for (i, column) in book.measures.iter().enumerate() {
         if column.name.is_empty() {
             findings.push(Finding::new(
@@ -182,7 +183,7 @@ fn sum(name: &str, amounts: &[i64], findings: &mut Vec<Finding>) -> i64 {
 }
 
 /// Moves the amounts of columns from the book, where filters read them until now.
-pub(crate) fn take_columns(measures: &mut [Measure], book: &mut Book) {
+pub(crate) fn take_columns(measures: &mut Keyed<MeasureIndex, Measure>, book: &mut Book) {
     for measure in measures {
         if let Source::Column(place) = measure.source {
             measure.amounts = std::mem::take(&mut book.measures[place].amounts);
@@ -194,12 +195,12 @@ pub(crate) fn take_columns(measures: &mut [Measure], book: &mut Book) {
 pub(crate) fn find(
     name: &str,
     path: &str,
-    measures: &[Measure],
+    measures: &Keyed<MeasureIndex, Measure>,
     input: &Input,
     findings: &mut Vec<Finding>,
-) -> Option<usize> {
+) -> Option<MeasureIndex> {
     let name = if name.is_empty() { ACCOUNT_COUNT } else { name };
-    if let Some(found) = measures.iter().position(|m| m.is_named() && m.name == name) {
+    if let Some((found, _)) = measures.pairs().find(|(_, m)| m.is_named() && m.name == name) {
         return Some(found);
     }
     if input.measures.iter().any(|m| m.measure == name) {

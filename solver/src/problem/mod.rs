@@ -43,7 +43,7 @@ pub(crate) mod part;
 mod subset;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::index::Number;
+use crate::index::{Keyed, MeasureIndex, Number};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
@@ -67,9 +67,9 @@ use units::Units;
 pub struct Problem {
     pub(crate) accounts: Arc<Accounts>,
     /// account_count first; counts made by mix last.
-    pub(crate) measures: Arc<Vec<Measure>>,
+    pub(crate) measures: Arc<Keyed<MeasureIndex, Measure>>,
     /// How many of `measures` are reported at every node; the rest are counts made by mix.
-    pub(crate) reported: usize,
+    reported: usize,
     pub(crate) tree: Tree,
     /// Numbers of the nodes.
     node_by_id: HashMap<String, usize>,
@@ -188,7 +188,7 @@ impl Problem {
     pub(crate) fn label(&self, row: &rows::Row) -> String {
         match self.rule_id(row.origin) {
             Some(id) => format!("rule {id}"),
-            None => self.measures.get(row.load).map_or_else(String::new, |measure| measure.name.clone()),
+            None => self.rows.loads[row.load].measure.map_or_else(String::new, |m| self.measures[m].name.clone()),
         }
     }
 
@@ -220,14 +220,25 @@ impl Problem {
 
     /// The measure whose largest part says which child an incumbent keeps; `None`: it is the first, as a rule or a
     /// criterion speaks of what it keeps.
-    pub(crate) fn kept_by(&self) -> Option<usize> {
+    pub(crate) fn kept_by(&self) -> Option<MeasureIndex> {
         let ruled = self.rules.iter().any(|r| r.kind.speaks_of_incumbents());
         let wanted = |tier: &Tier| tier.criteria.iter().any(|c| c.kind.speaks_of_incumbents());
         if ruled || self.tiers.iter().any(wanted) {
             return None;
         }
-        let named = |name: &&str| self.measures[..self.reported].iter().position(|m| m.name == **name && m.total > 0);
-        Some(["open_pipeline", "closed_won"].iter().find_map(named).unwrap_or(0))
+        let reported = self.reported_measures();
+        let named = |name: &&str| reported.clone().find(|(_, m)| m.name == **name && m.total > 0).map(|(m, _)| m);
+        Some(["open_pipeline", "closed_won"].iter().find_map(named).unwrap_or(MeasureIndex::ACCOUNT_COUNT))
+    }
+
+    /// The measures that are told of every node: all but the counts made by mix.
+    pub(crate) fn reported_measures(&self) -> impl ExactSizeIterator<Item = (MeasureIndex, &Measure)> + Clone {
+        self.measures.pairs().take(self.reported)
+    }
+
+    /// Whether a measure is told of every node.
+    pub(crate) fn is_reported(&self, measure: MeasureIndex) -> bool {
+        measure.get() < self.reported
     }
 
     /// What the reading of the input found: warnings and information. [`crate::findings`] has the whales too.
@@ -287,9 +298,11 @@ impl Problem {
     /// accounts, which is 1 for each, the first other measure there is. Its name, and its amount by account.
     pub fn move_sizes(&self) -> (&str, &[i64]) {
         let mut criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
-        let kept = criteria.find_map(|c| c.kind.continuity());
-        let other = (1..self.reported).find(|&m| self.measures[m].total > 0).unwrap_or(0);
-        let measure = &self.measures[kept.filter(|&m| m > 0).unwrap_or(other)];
+        let is_other = |m: &MeasureIndex| *m != MeasureIndex::ACCOUNT_COUNT;
+        let kept = criteria.find_map(|c| c.kind.continuity()).filter(is_other);
+        let mut others = self.reported_measures().filter(|(m, measure)| is_other(m) && measure.total > 0);
+        let moved = kept.or_else(|| others.next().map(|(m, _)| m)).unwrap_or(MeasureIndex::ACCOUNT_COUNT);
+        let measure = &self.measures[moved];
         (&measure.name, &measure.amounts)
     }
 

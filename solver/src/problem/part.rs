@@ -168,7 +168,7 @@ impl Problem {
         let whole = &self.rows;
         let mut rows = Rows::default();
         for load in &whole.loads {
-            rows.loads.push(Load::of(units.iter().map(|&u| load.amounts[u]).collect()));
+            rows.push_load(Load::of(load.measure, units.iter().map(|&u| load.amounts[u]).collect()));
         }
         let at: HashMap<usize, usize> = cut.origin.iter().enumerate().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });

@@ -9,12 +9,14 @@
 use super::budget::Budget;
 use super::origin::{Origin, Side};
 use super::whole::WholeLimits;
-use crate::index::RuleIndex;
+use crate::index::{Keyed, LoadIndex, MeasureIndex, Number, RuleIndex};
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
+    /// The measure that it holds all of; `None`: it is what a rule counts.
+    pub measure: Option<MeasureIndex>,
     pub amounts: Arc<Vec<i64>>,
     pub total: i64,
     /// Every sum of amounts is a multiple of this; at least 1.
@@ -22,8 +24,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub fn of(amounts: Vec<i64>) -> Load {
-        Load { total: amounts.iter().sum(), step: common_divisor(&amounts), amounts: Arc::new(amounts) }
+    pub fn of(measure: Option<MeasureIndex>, amounts: Vec<i64>) -> Load {
+        Load { measure, total: amounts.iter().sum(), step: common_divisor(&amounts), amounts: Arc::new(amounts) }
     }
 }
 
@@ -47,7 +49,7 @@ fn common_divisor(amounts: &[i64]) -> i64 {
 pub(crate) struct Row {
     /// With the node it tells the row from every other.
     pub origin: Origin,
-    pub load: usize,
+    pub load: LoadIndex,
     pub node: usize,
     /// The limits as whole amounts: they decide whether an amount is inside.
     pub limits: WholeLimits,
@@ -76,31 +78,42 @@ pub(crate) struct Group {
     pub weight: f64,
     pub tolerance: f64,
     pub level: usize,
-    /// Index into the problem's measures.
-    pub measure: usize,
+    pub measure: MeasureIndex,
+    /// The measure's.
+    pub load: LoadIndex,
     pub rows: std::ops::Range<usize>,
 }
 
 /// All that couples the units.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
-    /// First one for each measure, in their order, so that a measure's index is its load's too; then those that rules
-    /// count.
-    pub loads: Vec<Load>,
+    /// Those of measures first, then those that rules count.
+    pub loads: Keyed<LoadIndex, Load>,
+    load_of: Keyed<MeasureIndex, LoadIndex>,
     pub rows: Vec<Row>,
     pub groups: Vec<Group>,
     pub budgets: Vec<Budget>,
 }
 
 impl Rows {
-    /// Adds a load, and gives its index.
-    pub fn push_load(&mut self, load: Load) -> usize {
-        self.loads.push(load);
-        self.loads.len() - 1
+    /// Adds a load, and gives its number. Those of measures come in the order of measures.
+    pub fn push_load(&mut self, load: Load) -> LoadIndex {
+        let measure = load.measure;
+        let at = self.loads.push(load);
+        if let Some(measure) = measure {
+            debug_assert_eq!(measure.get(), self.load_of.len(), "measures come in their order");
+            self.load_of.push(at);
+        }
+        at
+    }
+
+    /// The load that holds all of a measure.
+    pub fn load_of(&self, measure: MeasureIndex) -> LoadIndex {
+        self.load_of[measure]
     }
 
     /// Adds the only row that rule `rule` has at the node.
-    pub fn push_hard(&mut self, rule: RuleIndex, load: usize, node: usize, limits: WholeLimits) {
+    pub fn push_hard(&mut self, rule: RuleIndex, load: LoadIndex, node: usize, limits: WholeLimits) {
         let target = (self.loads[load].total as f64).max(1.0);
         let origin = Origin::Rule(rule, Side::Only);
         self.rows.push(Row { origin, load, node, limits, lo: limits.lo(), hi: limits.hi(), target, group: None });

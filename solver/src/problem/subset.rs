@@ -26,9 +26,9 @@ impl Problem {
     /// The hard rules alone, all of them, over this problem's units. Its rows are those of the subset of all rules and
     /// families, in the same order. A part of a problem has its whole's rows, and no rules of its own.
     pub(crate) fn hard_rules(&self) -> Problem {
-        let Rows { loads, rows, budgets, .. } = &self.rows;
-        let rows = rows.iter().filter(|row| row.group.is_none()).cloned().collect();
-        let rows = Rows { loads: loads.clone(), rows, groups: Vec::new(), budgets: budgets.clone() };
+        let mut rows = self.rows.clone();
+        rows.rows.retain(|row| row.group.is_none());
+        rows.groups.clear();
         self.without_tiers(self.rules.clone(), self.units.clone(), rows)
     }
 

@@ -4,6 +4,7 @@ use super::criteria::scope::Scope;
 use super::criteria::{self, Criterion};
 use super::measures::{Measure, Source};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::{BandInput, CriterionInput, TierInput};
 use crate::limits::TIERS_MAX;
 
@@ -23,7 +24,7 @@ impl Tier {
 }
 
 /// Reads the tiers; measures that mix counts are appended to `all`.
-pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Vec<Tier> {
+pub(crate) fn read(scope: &Scope, all: &mut Keyed<MeasureIndex, Measure>, findings: &mut Vec<Finding>) -> Vec<Tier> {
     let defaults = defaults(scope, all, findings);
     let inputs = if scope.input.tiers.is_empty() { &defaults } else { &scope.input.tiers };
     if inputs.len() > TIERS_MAX {
@@ -37,7 +38,7 @@ pub(crate) fn read(scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Fin
 }
 
 /// Balance of everything, then continuity, then compactness, as far as the book knows of them.
-fn defaults(scope: &Scope, all: &[Measure], findings: &mut Vec<Finding>) -> Vec<TierInput> {
+fn defaults(scope: &Scope, all: &Keyed<MeasureIndex, Measure>, findings: &mut Vec<Finding>) -> Vec<TierInput> {
     if scope.input.tiers.is_empty() {
         for zero in all.iter().filter(|m| m.total == 0 && m.source != Source::Accounts) {
             findings.push(Finding::new(
@@ -61,7 +62,13 @@ fn defaults(scope: &Scope, all: &[Measure], findings: &mut Vec<Finding>) -> Vec<
     tiers
 }
 
-fn read_tier(tier: &TierInput, path: &str, scope: &Scope, all: &mut Vec<Measure>, findings: &mut Vec<Finding>) -> Tier {
+fn read_tier(
+    tier: &TierInput,
+    path: &str,
+    scope: &Scope,
+    all: &mut Keyed<MeasureIndex, Measure>,
+    findings: &mut Vec<Finding>,
+) -> Tier {
     let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
     if tier.criteria.is_empty() {
         fault(

@@ -10,8 +10,8 @@ impl Rows {
     /// The rows and budgets: soft ones by tier, criterion, measure, level and node; then rules in order.
     pub fn of(facts: &Facts, tiers: &[Tier], rules: &[Rule]) -> Rows {
         let mut rows = Rows::default();
-        for measure in facts.measures {
-            rows.push_load(Load::of(facts.units.sum(&measure.amounts)));
+        for (m, measure) in facts.measures.pairs() {
+            rows.push_load(Load::of(Some(m), facts.units.sum(&measure.amounts)));
         }
         for (t, tier) in tiers.iter().enumerate() {
             for (c, criterion) in tier.criteria.iter().enumerate() {

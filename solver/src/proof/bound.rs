@@ -3,7 +3,7 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::LeafSet;
+use crate::index::{LeafSet, LoadIndex, Number};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -79,13 +79,13 @@ impl Prices {
         for (price, row) in self.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
             let total = (rows.loads[row.load].total as f64).max(1.0);
             for leaf in problem.tree.nodes[row.node].leaves.clone() {
-                worth[leaf * loads + row.load] += price / total;
+                worth[leaf * loads + row.load.get()] += price / total;
             }
         }
         for (price, budget) in self.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
             let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
             for (leaf, &factor) in factors.iter().enumerate().filter(|(_, f)| **f != 0) {
-                worth[leaf * loads + load] += price / budget.whole * factor as f64;
+                worth[leaf * loads + load.get()] += price / budget.whole * factor as f64;
             }
         }
         worth
@@ -95,7 +95,7 @@ impl Prices {
 /// Sum of a group's prices by size, in the tier's unit per whole of excess.
 fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group) -> f64 {
     let rows = &problem.rows;
-    let total = rows.loads[group.measure].total as f64;
+    let total = rows.loads[group.load].total as f64;
     group.rows.clone().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct Pricer<'a> {
     costs: &'a Costs,
     tier: usize,
     /// Loads that have a price somewhere, and their worth by leaf: loads × leaves.
-    loads: Vec<usize>,
+    loads: Vec<LoadIndex>,
     worth: Vec<f64>,
     tiers: Vec<(usize, f64)>,
     /// Budgets with their price per amount.
@@ -120,8 +120,9 @@ impl<'a> Pricer<'a> {
     pub fn new(problem: &'a Problem, costs: &'a Costs, tier: usize, prices: &Prices) -> Pricer<'a> {
         let (leaves, all) = (problem.tree.leaves.len(), problem.rows.loads.len());
         let by_leaf = prices.by_leaf(problem);
-        let loads: Vec<usize> = (0..all).filter(|&m| (0..leaves).any(|l| by_leaf[l * all + m] != 0.0)).collect();
-        let worth = loads.iter().flat_map(|&m| (0..leaves).map(move |l| (l, m))).map(|(l, m)| by_leaf[l * all + m]);
+        let priced = |m: &LoadIndex| (0..leaves).any(|l| by_leaf[l * all + m.get()] != 0.0);
+        let loads: Vec<LoadIndex> = problem.rows.loads.keys().iter().filter(priced).collect();
+        let worth = loads.iter().flat_map(|m| (0..leaves).map(|l| by_leaf[l * all + m.get()]));
         let worth = worth.collect();
         let tiers = prices.tiers.iter().copied().enumerate().filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
         let budgets: Vec<(usize, f64)> = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())

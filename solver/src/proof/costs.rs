@@ -132,7 +132,7 @@ impl Term {
             }
             Kind::Incumbent { measure } => {
                 let departures = incumbent::departures(&problem.tree);
-                let load = &problem.rows.loads[*measure];
+                let load = &problem.rows.loads[problem.rows.load_of(*measure)];
                 let part = |&amount: &i64| criterion.weight * (amount as f64 / load.total as f64);
                 let counts = load.total > 0 && departures.iter().any(|&d| d != 0);
                 counts.then(|| Term::Incumbent(load.amounts.iter().map(part).collect(), departures))

@@ -1,5 +1,6 @@
 //! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
+use crate::index::{LoadIndex, MeasureIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Group;
 use std::collections::HashSet;
@@ -18,8 +19,8 @@ const LOST: f64 = 4.0 * f64::EPSILON;
 /// A unit too large for a fair share: a whale.
 pub(crate) struct LargeUnit {
     pub unit: usize,
-    /// Index into the problem's measures, of those that are reported.
-    pub measure: usize,
+    /// One of those that are reported.
+    pub measure: MeasureIndex,
     /// What the unit holds of it.
     pub amount: i64,
     /// The level whose buckets it does not fit.
@@ -33,9 +34,9 @@ pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
     let mut found: Vec<(f64, usize, &Group)> = Vec::new();
     let mut known = HashSet::new();
     // Counts made by mix are left out: one account is no whale.
-    for group in problem.rows.groups.iter().filter(|g| g.measure < problem.reported) {
+    for group in problem.rows.groups.iter().filter(|g| problem.is_reported(g.measure)) {
         let widest = widest_targets(problem, &buckets(problem, group));
-        for (unit, &amount) in problem.rows.loads[group.measure].amounts.iter().enumerate() {
+        for (unit, &amount) in problem.rows.loads[group.load].amounts.iter().enumerate() {
             let forced = forced_deviation(amount, widest[problem.units.class[unit]]);
             if forced > group.tolerance + 1e-12 && known.insert((unit, group.level, group.measure)) {
                 found.push((forced, unit, group));
@@ -48,7 +49,7 @@ pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
     let whale = |(forced_deviation, unit, group): (f64, usize, &Group)| LargeUnit {
         unit,
         measure: group.measure,
-        amount: problem.rows.loads[group.measure].amounts[unit],
+        amount: problem.rows.loads[group.load].amounts[unit],
         level: group.level,
         forced_deviation,
     };
@@ -96,28 +97,28 @@ pub(crate) fn floor(problem: &Problem, tier: usize) -> f64 {
 
 /// The least worst excess of a group.
 pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
-    least_worst(problem, group.measure, &buckets(problem, group), group.tolerance)
+    least_worst(problem, group.load, &buckets(problem, group), group.tolerance)
 }
 
 /// The least worst deviation |amount − target| ÷ target of a measure over the nodes of a level.
-pub(crate) fn deviation_floor(problem: &Problem, measure: usize, level: usize) -> f64 {
+pub(crate) fn deviation_floor(problem: &Problem, measure: MeasureIndex, level: usize) -> f64 {
     let total = problem.measures[measure].total;
     if total == 0 {
         return 0.0;
     }
     let buckets: Vec<Bucket> = problem.tree.level(level).map(|n| (n, problem.tree.target(n, total))).collect();
-    least_worst(problem, measure, &buckets, 0.0)
+    least_worst(problem, problem.rows.load_of(measure), &buckets, 0.0)
 }
 
 /// Four arguments, each valid alone: every node holds a multiple of what divides all amounts; the largest unit must go
 /// somewhere; it leaves the other nodes short; and of the j·k + 1 largest units some node gets j + 1 (k nodes).
 /// Rounded down.
-fn least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
+fn least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], tolerance: f64) -> f64 {
     let floor = nearest_least_worst(problem, load, buckets, tolerance);
     (floor - LOST * (1.0 + floor + tolerance)).max(0.0)
 }
 
-fn nearest_least_worst(problem: &Problem, load: usize, buckets: &[Bucket], tolerance: f64) -> f64 {
+fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], tolerance: f64) -> f64 {
     let load = &problem.rows.loads[load];
     let total = load.total as f64;
     // Where leaves higher up take a part, what these nodes hold together is open.

@@ -4,6 +4,7 @@
 //! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
 //! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
 
+use crate::index::LoadIndex;
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::{Counts, Hard, Open};
@@ -35,7 +36,7 @@ pub(super) fn refutation(problem: &Problem, hard: &Hard, open: &Open) -> Option<
 /// Lines over equal amounts go together.
 fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
     let mut at: HashMap<&[i64], usize> = HashMap::new();
-    let mut of_load: HashMap<usize, usize> = HashMap::new();
+    let mut of_load: HashMap<LoadIndex, usize> = HashMap::new();
     let mut all: Vec<Limits> = Vec::new();
     let nodes = problem.tree.nodes.len();
     for (number, (line, row)) in hard.lines.iter().zip(&problem.rows.rows).enumerate() {

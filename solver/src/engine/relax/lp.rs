@@ -6,6 +6,7 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
+use crate::index::{Keyed, LoadIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -78,7 +79,7 @@ pub(crate) struct Lp {
     pub(crate) constant: f64,
     /// The sample's part of all units, and of each load.
     part: f64,
-    load_parts: Vec<f64>,
+    load_parts: Keyed<LoadIndex, f64>,
 }
 
 /// Units that stand for all, and where those of them are that a program leaves out.
@@ -92,12 +93,12 @@ pub(crate) struct Sample {
 /// The loads that a program speaks of, in the order they come up.
 struct Used {
     /// Number of each of the problem's loads.
-    at: Vec<Option<usize>>,
-    loads: Vec<usize>,
+    at: Keyed<LoadIndex, Option<usize>>,
+    loads: Vec<LoadIndex>,
 }
 
 impl Used {
-    fn at(&mut self, load: usize) -> usize {
+    fn at(&mut self, load: LoadIndex) -> usize {
         *self.at[load].get_or_insert_with(|| {
             self.loads.push(load);
             self.loads.len() - 1
@@ -106,7 +107,7 @@ impl Used {
 }
 
 impl Sample {
-    fn load_parts(&self, problem: &Problem) -> Vec<f64> {
+    fn load_parts(&self, problem: &Problem) -> Keyed<LoadIndex, f64> {
         let part = |load: &Load| {
             if self.units.len() == load.amounts.len() || load.total == 0 {
                 return 1.0;
@@ -158,7 +159,7 @@ impl Lp {
             units,
         };
         lp.write_costs(problem, costs, tier);
-        let mut used = Used { at: vec![None; rows.loads.len()], loads: Vec::new() };
+        let mut used = Used { at: rows.loads.map(|_| None), loads: Vec::new() };
         let mut column_of = vec![None; rows.groups.len()];
         for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
             // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
@@ -215,7 +216,7 @@ impl Lp {
         self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price, scale: 1.0 });
     }
 
-    fn write_amounts(&mut self, problem: &Problem, used: &[usize]) {
+    fn write_amounts(&mut self, problem: &Problem, used: &[LoadIndex]) {
         self.loads = used.len();
         self.amounts = vec![0.0; self.units.len() * used.len()];
         for (m, &load) in used.iter().enumerate() {
@@ -280,7 +281,7 @@ impl Lp {
     }
 
     /// Takes what the units left out add up to from the lines' limits.
-    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[usize], sample: &Sample) {
+    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[LoadIndex], sample: &Sample) {
         if self.units.len() == sample.units.len() {
             return;
         }

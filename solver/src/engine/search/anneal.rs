@@ -5,6 +5,7 @@
 //! Groups of the tier itself are held to what the start has. The best state within all limits is kept.
 
 use crate::engine::context::Context;
+use crate::index::Number;
 use crate::score::{Model, State};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -246,10 +247,10 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             place.push(held[leaf].len() as u32);
             held[leaf].push(i as u32);
         }
-        let loads = model.problem.rows.loads.len();
+        let loads = model.problem.rows.loads.keys();
         let amounts = |&unit: &u32| {
             let mut amounts = [0.0; W];
-            (0..loads).for_each(|m| amounts[m] = model.amount(unit as usize, m) as f64);
+            loads.iter().for_each(|m| amounts[m.get()] = model.amount(unit as usize, m) as f64);
             amounts
         };
         let excess = start.excess(model);
@@ -422,7 +423,7 @@ fn nodes<const W: usize>(context: &Context, start: &State, fees: &[f64], squeeze
             None => allowed.limits(),
             Some(g) => row.limits.widened(row.target * excess[g] * (1.0 - squeeze)),
         };
-        let (node, k) = (&mut nodes[row.node], row.load);
+        let (node, k) = (&mut nodes[row.node], row.load.get());
         node.amount[k] = start.rows[r] as f64;
         // What was never reached counts as no limit; casts round by far less than what amounts of that size can tell.
         node.lo[k] = node.lo[k].max(if limits.least == i64::MIN { f64::NEG_INFINITY } else { limits.least as f64 });

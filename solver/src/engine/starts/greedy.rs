@@ -1,5 +1,6 @@
 //! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
 
+use crate::index::{LoadIndex, MeasureIndex};
 use crate::score::{Model, State};
 
 /// Weight of fullness beside the guide.
@@ -9,9 +10,10 @@ const FULLNESS: f64 = 4.0;
 /// loads. `guide` is units × leaves or empty.
 pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
     let problem = model.problem;
-    let loads: Vec<usize> = balanced_loads(model);
-    let share =
-        |unit: usize, load: usize| model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0);
+    let loads = balanced_loads(model);
+    let share = |unit: usize, load: LoadIndex| {
+        model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0)
+    };
     let size = |unit: usize| loads.iter().map(|&l| share(unit, l)).fold(0.0, f64::max);
     let mut order: Vec<usize> = (0..model.units).collect();
     let sizes: Vec<f64> = order.iter().map(|&u| size(u)).collect();
@@ -43,9 +45,10 @@ pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
 }
 
 /// Loads with a soft row, or the count of accounts when there is none.
-fn balanced_loads(model: &Model) -> Vec<usize> {
-    let mut loads: Vec<usize> = model.problem.rows.groups.iter().map(|g| g.measure).collect();
+fn balanced_loads(model: &Model) -> Vec<LoadIndex> {
+    let rows = &model.problem.rows;
+    let mut loads: Vec<LoadIndex> = rows.groups.iter().map(|g| g.load).collect();
     loads.sort_unstable();
     loads.dedup();
-    if loads.is_empty() { vec![0] } else { loads }
+    if loads.is_empty() { vec![rows.load_of(MeasureIndex::ACCOUNT_COUNT)] } else { loads }
 }

@@ -113,11 +113,12 @@ fn sentence(problem: &Problem, b: usize, best: &Best) -> String {
     else {
         return String::new();
     };
+    let Some(measure) = problem.rows.loads[weighted.load].measure else { return String::new() };
     let asked = share.numerator as f64 * 100.0 / share.denominator as f64;
     // As many decimals as tell the two apart.
     let decimals = if (best.share * 100.0 - asked).abs() < 0.5 { 4 } else { 1 };
     let found = format!("{:.decimals$} %", best.share * 100.0);
-    let measure = &problem.measures[weighted.load].name;
+    let measure = &problem.measures[measure].name;
     let (rule, node) = (problem.rule_id(budget.origin).unwrap_or_default(), &problem.tree.nodes[node].id);
     match (best.proved, least) {
         (true, true) => format!(

@@ -7,6 +7,7 @@
 //! first continuity criterion, else most accounts.
 
 use crate::engine::starts::first::Start;
+use crate::index::{LoadIndex, MeasureIndex};
 use crate::problem::Problem;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
@@ -85,9 +86,9 @@ fn relabelling(problem: &Problem, leaf_of: &[usize], across: bool) -> Option<Vec
 }
 
 /// The measure that owners are to keep.
-fn measure(problem: &Problem) -> usize {
+fn measure(problem: &Problem) -> MeasureIndex {
     let mut criteria = problem.tiers.iter().flat_map(|tier| &tier.criteria);
-    criteria.find_map(|criterion| criterion.kind.continuity()).unwrap_or(0)
+    criteria.find_map(|criterion| criterion.kind.continuity()).unwrap_or(MeasureIndex::ACCOUNT_COUNT)
 }
 
 /// Sets of leaves that nothing tells apart, of two or more; of one parent unless `across`.
@@ -103,7 +104,7 @@ fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<usize>> {
             && !covered
             && !covers.contains(node.id.as_str())
     };
-    let mut rules_at: Vec<Vec<(usize, i64, i64)>> = vec![Vec::new(); tree.nodes.len()];
+    let mut rules_at: Vec<Vec<(LoadIndex, i64, i64)>> = vec![Vec::new(); tree.nodes.len()];
     for row in problem.rows.rows.iter().filter(|row| row.group.is_none()) {
         rules_at[row.node].push((row.load, row.limits.least, row.limits.most));
     }

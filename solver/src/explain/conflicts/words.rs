@@ -1,6 +1,7 @@
 //! The words that sentences on conflicts share.
 
 use super::story::Story;
+use crate::index::MeasureIndex;
 use crate::problem::rules::{Rule, RuleKind};
 
 /// Accounts, rules or places named in a sentence, at most; the rest is counted.
@@ -35,14 +36,14 @@ impl Story<'_> {
 
     /// An amount of what a rule counts: `3 accounts`, `500 of open_pipeline`, `3 of its accounts`.
     pub(super) fn amount(&self, rule: &Rule, amount: i128) -> String {
-        let (measure, some) = (rule.kind.measure().unwrap_or(0), rule.kind.picked().is_some());
+        let measure = rule.kind.measure().unwrap_or(MeasureIndex::ACCOUNT_COUNT);
         let name = &self.problem.measures[measure].name;
-        match (measure, some) {
-            (0, false) if amount == 1 => "1 account".to_string(),
-            (0, false) => format!("{amount} accounts"),
-            (0, true) => format!("{amount} of its accounts"),
-            (_, false) => format!("{amount} of {name}"),
-            (_, true) => format!("{amount} of its accounts' {name}"),
+        match (measure == MeasureIndex::ACCOUNT_COUNT, rule.kind.picked().is_some()) {
+            (true, false) if amount == 1 => "1 account".to_string(),
+            (true, false) => format!("{amount} accounts"),
+            (true, true) => format!("{amount} of its accounts"),
+            (false, false) => format!("{amount} of {name}"),
+            (false, true) => format!("{amount} of its accounts' {name}"),
         }
     }
 

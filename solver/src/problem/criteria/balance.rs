@@ -3,6 +3,7 @@
 use super::bands::{self, Band};
 use super::scope::{Read, Scope};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::BandInput;
 use crate::problem::measures::{self, Measure};
 
@@ -11,7 +12,7 @@ pub(super) fn read(
     band: &BandInput,
     path: &str,
     scope: &Scope,
-    all: &[Measure],
+    all: &Keyed<MeasureIndex, Measure>,
     findings: &mut Vec<Finding>,
 ) -> Option<Read<Vec<Band>>> {
     let path = format!("{path}.balance");

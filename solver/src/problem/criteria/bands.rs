@@ -3,6 +3,7 @@
 
 use super::scope::{Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, LoadIndex, MeasureIndex};
 use crate::input::BandInput;
 use crate::limits::TOLERANCE_DEFAULT;
 use crate::problem::facts::Facts;
@@ -16,8 +17,7 @@ use crate::problem::whole::WholeLimits;
 pub(crate) struct Band {
     /// For mix the number of the value among the attribute's different values; 0 for balance.
     pub part: usize,
-    /// Index into the problem's measures.
-    pub measure: usize,
+    pub measure: MeasureIndex,
     /// Tolerance and weight of level 1, 2, …
     pub levels: Vec<(f64, f64)>,
 }
@@ -68,7 +68,7 @@ fn tolerance(given: Option<f64>, path: String, findings: &mut Vec<Finding>) -> O
 }
 
 /// A band for each measure that is not 0 everywhere; parts are numbered with those left out.
-pub(super) fn over(measures: &[usize], levels: &[(f64, f64)], all: &[Measure]) -> Vec<Band> {
+pub(super) fn over(measures: &[MeasureIndex], levels: &[(f64, f64)], all: &Keyed<MeasureIndex, Measure>) -> Vec<Band> {
     let present = measures.iter().enumerate().filter(|(_, m)| all[**m].total > 0);
     present.map(|(part, &measure)| Band { part, measure, levels: levels.to_vec() }).collect()
 }
@@ -77,10 +77,11 @@ pub(super) fn over(measures: &[usize], levels: &[(f64, f64)], all: &[Measure]) -
 pub(super) fn write(rows: &mut Rows, facts: &Facts, (tier, criterion): (usize, usize), weight: f64, bands: &[Band]) {
     for band in bands {
         let origin = Origin::Band { tier, criterion, part: band.part };
+        let load = rows.load_of(band.measure);
         for (i, &(tolerance, level_weight)) in band.levels.iter().enumerate().filter(|(_, l)| l.1 > 0.0) {
             let first = rows.rows.len();
             for node in facts.tree.level(i + 1) {
-                rows.rows.push(row(facts, origin, band.measure, node, tolerance, rows.groups.len()));
+                rows.rows.push(row(facts, origin, (band.measure, load), node, tolerance, rows.groups.len()));
             }
             rows.groups.push(Group {
                 tier,
@@ -89,18 +90,26 @@ pub(super) fn write(rows: &mut Rows, facts: &Facts, (tier, criterion): (usize, u
                 tolerance,
                 level: i + 1,
                 measure: band.measure,
+                load,
                 rows: first..rows.rows.len(),
             });
         }
     }
 }
 
-fn row(facts: &Facts, origin: Origin, measure: usize, node: usize, tolerance: f64, group: usize) -> Row {
+fn row(
+    facts: &Facts,
+    origin: Origin,
+    (measure, load): (MeasureIndex, LoadIndex),
+    node: usize,
+    tolerance: f64,
+    group: usize,
+) -> Row {
     let (tree, total) = (facts.tree, facts.measures[measure].total);
     let target = tree.target(node, total);
     Row {
         origin,
-        load: measure,
+        load,
         node,
         limits: WholeLimits::band(total, tree.nodes[node].share, tree.nodes[0].share, tolerance),
         lo: target * (1.0 - tolerance),

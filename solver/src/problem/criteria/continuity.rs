@@ -2,6 +2,7 @@
 
 use super::scope::{Read, Scope, name_of_keeping, positive_weight};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::problem::budget::Moves;
 use crate::problem::facts::Facts;
 use crate::problem::measures::{self, Measure};
@@ -11,9 +12,9 @@ pub(super) fn read(
     (measure, weight): (&str, Option<f64>),
     path: &str,
     scope: &Scope,
-    all: &[Measure],
+    all: &Keyed<MeasureIndex, Measure>,
     findings: &mut Vec<Finding>,
-) -> Option<Read<usize>> {
+) -> Option<Read<MeasureIndex>> {
     let found = measures::find(measure, &format!("{path}.continuity.measure"), all, scope.input, findings);
     let weight = positive_weight(weight, &format!("{path}.continuity.weight"), findings);
     if !scope.owners {
@@ -28,12 +29,12 @@ pub(super) fn read(
 }
 
 /// What each unit takes away from its owners by going to a leaf.
-pub(crate) fn moves(facts: &Facts, measure: usize) -> Moves {
+pub(crate) fn moves(facts: &Facts, measure: MeasureIndex) -> Moves {
     Moves::of(&facts.accounts.owners, facts.units, facts.tree, &facts.measures[measure].amounts, None)
 }
 
 /// Of the measure that has owners in the whole, how much is in the part.
-pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
+pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: MeasureIndex) -> f64 {
     let owned = |facts: &Facts| -> f64 {
         let owned = facts.accounts.owners.iter().zip(&facts.measures[measure].amounts).filter(|(o, _)| o.is_some());
         owned.map(|(_, amount)| *amount as f64).sum()

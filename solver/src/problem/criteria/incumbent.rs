@@ -3,6 +3,7 @@
 
 use super::scope::{Read, Scope, name_of_keeping, positive_weight};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::problem::facts::Facts;
 use crate::problem::measures::{self, Measure};
 use crate::problem::tree::Tree;
@@ -12,9 +13,9 @@ pub(super) fn read(
     (measure, weight): (&str, Option<f64>),
     path: &str,
     scope: &Scope,
-    all: &[Measure],
+    all: &Keyed<MeasureIndex, Measure>,
     findings: &mut Vec<Finding>,
-) -> Option<Read<usize>> {
+) -> Option<Read<MeasureIndex>> {
     let found = measures::find(measure, &format!("{path}.incumbent.measure"), all, scope.input, findings);
     let weight = positive_weight(weight, &format!("{path}.incumbent.weight"), findings);
     if scope.tree.planned_splits().is_empty() {
@@ -44,7 +45,7 @@ pub(crate) fn departures(tree: &Tree) -> Vec<usize> {
 }
 
 /// Of the whole's amount, how much is in the part.
-pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: usize) -> f64 {
+pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, measure: MeasureIndex) -> f64 {
     let total = |facts: &Facts| facts.measures[measure].total as f64;
     total(part) / total(whole).max(1.0)
 }

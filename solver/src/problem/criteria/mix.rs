@@ -3,6 +3,7 @@
 use super::bands::{self, Band};
 use super::scope::{Read, Scope};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::{BandInput, Input};
 use crate::limits::MIX_VALUES_MAX;
 use crate::problem::measures::{Measure, Source};
@@ -13,13 +14,13 @@ pub(super) fn read(
     band: &BandInput,
     path: &str,
     scope: &Scope,
-    all: &mut Vec<Measure>,
+    all: &mut Keyed<MeasureIndex, Measure>,
     findings: &mut Vec<Finding>,
 ) -> Option<Read<Vec<Band>>> {
     let path = format!("{path}.mix");
     let counts = counts(&band.column, &format!("{path}.attribute"), scope.input, findings);
     let (weight, levels) = bands::read(band, &path, scope, findings);
-    let measures: Vec<usize> = counts?.into_iter().map(|count| known_or_new(all, count)).collect();
+    let measures: Vec<MeasureIndex> = counts?.into_iter().map(|count| known_or_new(all, count)).collect();
     let name = format!("mix {}", band.column);
     Some(Read { name, weight, holds: bands::over(&measures, &levels, all) })
 }
@@ -58,9 +59,7 @@ fn counts(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding
 }
 
 /// The number of the measure that counts the same, or of the new one.
-fn known_or_new(all: &mut Vec<Measure>, measure: Measure) -> usize {
-    all.iter().position(|m| m.source == measure.source).unwrap_or_else(|| {
-        all.push(measure);
-        all.len() - 1
-    })
+fn known_or_new(all: &mut Keyed<MeasureIndex, Measure>, measure: Measure) -> MeasureIndex {
+    let known = all.pairs().find(|(_, m)| m.source == measure.source).map(|(number, _)| number);
+    known.unwrap_or_else(|| all.push(measure))
 }

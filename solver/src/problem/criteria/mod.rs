@@ -19,6 +19,7 @@ use super::facts::Facts;
 use super::measures::Measure;
 use super::rows::Rows;
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::CriterionInput;
 use scope::{Read, Scope};
 
@@ -39,9 +40,9 @@ pub(crate) enum Kind {
     /// Balance (one measure) or mix (one for each value of the attribute).
     Bands(Vec<Band>),
     /// The measure that is kept.
-    Continuity { measure: usize },
+    Continuity { measure: MeasureIndex },
     /// The measure that incumbents keep on planned splits.
-    Incumbent { measure: usize },
+    Incumbent { measure: MeasureIndex },
     /// The mean of distances (or of their squares), weighted by node: what the distance to its anchor counts for
     /// the accounts below it. The root has 0.
     Compactness { distance: bool, weights: Vec<f64> },
@@ -52,7 +53,7 @@ pub(super) fn read(
     input: Option<&CriterionInput>,
     path: &str,
     scope: &Scope,
-    all: &mut Vec<Measure>,
+    all: &mut Keyed<MeasureIndex, Measure>,
     findings: &mut Vec<Finding>,
 ) -> Option<Criterion> {
     match input {
@@ -114,7 +115,7 @@ impl Criterion {
 
 impl Kind {
     /// The measure that stays with its owners, if the criterion is continuity.
-    pub fn continuity(&self) -> Option<usize> {
+    pub fn continuity(&self) -> Option<MeasureIndex> {
         match self {
             Kind::Continuity { measure } => Some(*measure),
             Kind::Bands(_) | Kind::Incumbent { .. } | Kind::Compactness { .. } => None,

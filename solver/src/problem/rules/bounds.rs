@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::RuleIndex;
+use crate::index::{MeasureIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::facts::Facts;
 use crate::problem::rows::{Load, Rows};
@@ -48,15 +48,15 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (accounts, nodes, measure): (Option<&[usize]>, &[usize], usize),
+    (accounts, nodes, measure): (Option<&[usize]>, &[usize], MeasureIndex),
     limits: WholeLimits,
 ) {
     let load = match accounts {
-        None => measure,
+        None => rows.load_of(measure),
         Some(accounts) => {
             let mut amounts = vec![0; facts.units.count()];
             accounts.iter().for_each(|&a| amounts[facts.units.of[a]] += facts.measures[measure].amounts[a]);
-            rows.push_load(Load::of(amounts))
+            rows.push_load(Load::of(None, amounts))
         }
     };
     for &node in nodes {

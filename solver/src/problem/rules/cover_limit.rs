@@ -3,7 +3,7 @@
 use super::kind::{CoverMost, RuleKind};
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::RuleIndex;
+use crate::index::{MeasureIndex, RuleIndex};
 use crate::limits::SHARE_DENOMINATOR_MAX;
 use crate::problem::budget::{Adds, Budget, Weighted};
 use crate::problem::facts::Facts;
@@ -83,21 +83,22 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (covers, measure): (&[Cover], usize),
+    (covers, measure): (&[Cover], MeasureIndex),
     most: CoverMost,
 ) {
-    let (tree, total) = (facts.tree, rows.loads[measure].total);
+    let load = rows.load_of(measure);
+    let (tree, total) = (facts.tree, rows.loads[load].total);
     for cover in covers.iter().filter(|_| total > 0) {
         let mut factors = vec![0; tree.leaves.len()];
         for &node in cover.covered.iter().chain([&cover.seat]) {
             factors[tree.nodes[node].leaves.clone()].fill(1);
         }
-        let amounts = Arc::clone(&rows.loads[measure].amounts);
+        let amounts = Arc::clone(&rows.loads[load].amounts);
         rows.budgets.push(Budget {
             origin: Origin::Rule(rule, Side::Only),
             node: Some(cover.seat),
             keep: None,
-            adds: Adds::Weighted(Weighted { load: measure, amounts, factors }),
+            adds: Adds::Weighted(Weighted { load, amounts, factors }),
             most: most.of(tree, cover.seat, total),
             whole: total as f64,
         });

@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::RuleIndex;
+use crate::index::{MeasureIndex, RuleIndex};
 use crate::limits::SHARE_DENOMINATOR_MAX;
 use crate::problem::budget::{Adds, Budget, Keep, Weighted};
 use crate::problem::facts::Facts;
@@ -102,10 +102,11 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (nodes, measure): (&[usize], usize),
+    (nodes, measure): (&[usize], MeasureIndex),
     (min, max): (Option<Ratio>, Option<Ratio>),
 ) {
-    let (tree, total) = (facts.tree, rows.loads[measure].total);
+    let load = rows.load_of(measure);
+    let (tree, total) = (facts.tree, rows.loads[load].total);
     for &node in nodes {
         let first_child = tree.nodes[tree.nodes[node].children[0]].leaves.clone();
         for (side, share, sign) in [(Side::Min, min, 1), (Side::Max, max, -1)] {
@@ -114,11 +115,11 @@ pub(super) fn write(
             let mut factors = vec![0; tree.leaves.len()];
             factors[tree.nodes[node].leaves.clone()].fill(sign * numerator);
             factors[first_child.clone()].fill(sign * (numerator - denominator));
-            let amounts = Arc::clone(&rows.loads[measure].amounts);
+            let amounts = Arc::clone(&rows.loads[load].amounts);
             rows.budgets.push(Budget {
                 origin: Origin::Rule(rule, side),
                 node: Some(node),
-                adds: Adds::Weighted(Weighted { load: measure, amounts, factors }),
+                adds: Adds::Weighted(Weighted { load, amounts, factors }),
                 most: 0,
                 keep: Some(Keep { share, least: sign > 0 }),
                 whole: total as f64 * denominator as f64,

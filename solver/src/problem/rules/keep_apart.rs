@@ -22,7 +22,7 @@ pub(super) fn read(
 pub(super) fn write(rows: &mut Rows, facts: &Facts, rule: RuleIndex, accounts: &[usize]) {
     let mut amounts = vec![0; facts.units.count()];
     accounts.iter().for_each(|&a| amounts[facts.units.of[a]] += 1);
-    let load = rows.push_load(Load::of(amounts));
+    let load = rows.push_load(Load::of(None, amounts));
     for node in facts.tree.territories() {
         rows.push_hard(rule, load, node, WholeLimits::stated(None, Some(1)));
     }

@@ -1,5 +1,6 @@
 //! A rule as it was read, the kinds there are, and what each kind says to units and splits.
 
+use crate::index::MeasureIndex;
 use crate::problem::ratio::{Part, Ratio};
 use crate::problem::tree::{Cover, Tree};
 
@@ -28,28 +29,28 @@ pub(crate) enum RuleKind {
     Bounds {
         accounts: Option<Vec<usize>>,
         nodes: Vec<usize>,
-        measure: usize,
+        measure: MeasureIndex,
         min: Option<i64>,
         max: Option<i64>,
     },
     /// The most that may leave its owner.
     MoveLimit {
         accounts: Option<Vec<usize>>,
-        measure: usize,
+        measure: MeasureIndex,
         most: Most,
         per_owner: bool,
     },
     /// What the first child of each node holds of its parent's part of the measure.
     Keep {
         nodes: Vec<usize>,
-        measure: usize,
+        measure: MeasureIndex,
         min: Option<Ratio>,
         max: Option<Ratio>,
     },
     /// What each seat holds of the measure together with those it covers.
     CoverLimit {
         covers: Vec<Cover>,
-        measure: usize,
+        measure: MeasureIndex,
         most: CoverMost,
     },
 }
@@ -133,7 +134,7 @@ impl RuleKind {
     }
 
     /// The measure it counts; `None`: its accounts.
-    pub fn measure(&self) -> Option<usize> {
+    pub fn measure(&self) -> Option<MeasureIndex> {
         match self {
             RuleKind::Bounds { measure, .. }
             | RuleKind::MoveLimit { measure, .. }

@@ -29,7 +29,7 @@ use super::rows::Rows;
 use super::tree::Tree;
 use super::whole::WholeLimits;
 use crate::finding::{Code, Finding, Place};
-use crate::index::RuleIndex;
+use crate::index::{Keyed, MeasureIndex, RuleIndex};
 use crate::input::{Input, RuleInput, RuleKindInput};
 use crate::limits::RULES_MAX;
 use reader::Reader;
@@ -41,7 +41,7 @@ pub(crate) use kind::{CoverMost, Most, Rule, RuleKind};
 pub(super) fn read(
     input: &Input,
     tree: &Tree,
-    measures: &[Measure],
+    measures: &Keyed<MeasureIndex, Measure>,
     accounts: &HashMap<&str, usize>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Rule> {

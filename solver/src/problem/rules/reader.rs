@@ -1,6 +1,7 @@
 //! What rules are read with: the request and what is known of its tree, measures and accounts.
 
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, MeasureIndex};
 use crate::input::{Input, SelectorInput};
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
@@ -13,14 +14,14 @@ pub(super) struct Reader<'a> {
     pub tree: &'a Tree,
     /// Nodes by id.
     pub nodes: HashMap<&'a str, usize>,
-    pub measures: &'a [Measure],
+    pub measures: &'a Keyed<MeasureIndex, Measure>,
     /// Accounts by id.
     pub accounts: &'a HashMap<&'a str, usize>,
 }
 
 impl Reader<'_> {
     /// The measure of this name; an empty one is the count of accounts.
-    pub fn measure(&self, name: &str, path: &str, findings: &mut Vec<Finding>) -> Option<usize> {
+    pub fn measure(&self, name: &str, path: &str, findings: &mut Vec<Finding>) -> Option<MeasureIndex> {
         measures::find(name, &format!("{path}.measure"), self.measures, self.input, findings)
     }
 

@@ -1,7 +1,7 @@
 //! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
 use super::open::{Open, bits_of};
-use crate::index::Number;
+use crate::index::{LoadIndex, Number};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
@@ -35,7 +35,7 @@ pub(crate) struct Line<'a> {
 #[derive(Clone)]
 pub(crate) enum Counts<'a> {
     /// Its amount of a load, at the leaves of a node; `inside` holds them as bits.
-    Node { load: usize, amounts: &'a [i64], leaves: Range<usize>, inside: Vec<u64> },
+    Node { load: LoadIndex, amounts: &'a [i64], leaves: Range<usize>, inside: Vec<u64> },
     /// As the budget has it.
     Budget(&'a Budget),
 }
@@ -229,15 +229,18 @@ impl<'a> Hard<'a> {
             }
             asked += by * limit;
             match &line.counts {
-                Counts::Node { load, leaves: inside, .. } => inside.clone().for_each(|l| worth[l * loads + load] += by),
+                Counts::Node { load, leaves: inside, .. } => {
+                    inside.clone().for_each(|l| worth[l * loads + load.get()] += by)
+                }
                 Counts::Budget(budget) => budgets.push((budget, by)),
             }
         }
-        let used: Vec<usize> = (0..loads).filter(|m| (0..leaves).any(|l| worth[l * loads + m] != 0)).collect();
+        let weighed = |m: &LoadIndex| (0..leaves).any(|l| worth[l * loads + m.get()] != 0);
+        let used: Vec<LoadIndex> = self.problem.rows.loads.keys().iter().filter(weighed).collect();
         let most = |unit: usize| {
             let at = |leaf: usize| {
-                let amount = |&load: &usize| i128::from(self.problem.rows.loads[load].amounts[unit]);
-                let rows: i128 = used.iter().map(|m| worth[leaf * loads + m] * amount(m)).sum();
+                let amount = |&load: &LoadIndex| i128::from(self.problem.rows.loads[load].amounts[unit]);
+                let rows: i128 = used.iter().map(|m| worth[leaf * loads + m.get()] * amount(m)).sum();
                 rows + budgets.iter().map(|(b, by)| by * i128::from(b.amount(unit, leaf))).sum::<i128>()
             };
             open.leaves(unit).map(at).max().unwrap_or(0)

@@ -15,6 +15,7 @@
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
+use crate::index::LoadIndex;
 use crate::score::{Model, State};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub(crate) enum Goal<'a> {
     Hard,
     /// The least sum of a load times a factor for each leaf, as part of the load's total, within the hard rules but for
     /// some budgets.
-    Sum { load: usize, factors: &'a [f64], without: &'a [usize] },
+    Sum { load: LoadIndex, factors: &'a [f64], without: &'a [usize] },
     /// The least value of this tier.
     Tier(usize),
 }

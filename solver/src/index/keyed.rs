@@ -1,0 +1,170 @@
+//! Lists that only the right number opens.
+
+use super::number::Number;
+use super::span::Span;
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut};
+
+/// One `T` for each of the things that `I` numbers, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keyed<I, T> {
+    items: Vec<T>,
+    by: PhantomData<I>,
+}
+
+impl<I: Number, T> Keyed<I, T> {
+    /// None yet.
+    pub const fn new() -> Keyed<I, T> {
+        Keyed { items: Vec::new(), by: PhantomData }
+    }
+
+    /// The same for each of `count` things.
+    pub fn filled(count: usize, item: T) -> Keyed<I, T>
+    where
+        T: Clone,
+    {
+        Keyed::from(vec![item; count])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// All numbers, in order.
+    pub fn keys(&self) -> Span<I> {
+        Span::first(self.items.len())
+    }
+
+    /// The items, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+
+    /// The items, in order, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.items.iter_mut()
+    }
+
+    /// The items with their numbers.
+    pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (I, &T)> + ExactSizeIterator + Clone {
+        self.items.iter().enumerate().map(|(place, item)| (I::new(place), item))
+    }
+
+    /// The items with those of another list by the same kind of thing.
+    pub fn zip<'a, U>(
+        &'a self,
+        other: &'a Keyed<I, U>,
+    ) -> std::iter::Zip<std::slice::Iter<'a, T>, std::slice::Iter<'a, U>> {
+        self.items.iter().zip(&other.items)
+    }
+
+    /// What `of` makes of each item, by the same kind of thing.
+    pub fn map<U>(&self, of: impl FnMut(&T) -> U) -> Keyed<I, U> {
+        self.items.iter().map(of).collect()
+    }
+
+    /// The item of this number, if there is one.
+    pub fn get(&self, at: I) -> Option<&T> {
+        self.items.get(at.get())
+    }
+
+    /// Adds one, and gives its number.
+    pub fn push(&mut self, item: T) -> I {
+        self.items.push(item);
+        I::new(self.items.len() - 1)
+    }
+
+    /// The items without their numbers, for kernels that do without.
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The same, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+
+    /// The items without their numbers, to keep.
+    pub fn into_vec(self) -> Vec<T> {
+        self.items
+    }
+}
+
+impl<I, T> Default for Keyed<I, T> {
+    fn default() -> Keyed<I, T> {
+        Keyed { items: Vec::new(), by: PhantomData }
+    }
+}
+
+impl<I, T> From<Vec<T>> for Keyed<I, T> {
+    fn from(items: Vec<T>) -> Keyed<I, T> {
+        Keyed { items, by: PhantomData }
+    }
+}
+
+impl<I, T> FromIterator<T> for Keyed<I, T> {
+    fn from_iter<It: IntoIterator<Item = T>>(items: It) -> Keyed<I, T> {
+        Keyed::from(Vec::from_iter(items))
+    }
+}
+
+impl<I, T> IntoIterator for Keyed<I, T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> std::vec::IntoIter<T> {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, I, T> IntoIterator for &'a Keyed<I, T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> std::slice::Iter<'a, T> {
+        self.items.iter()
+    }
+}
+
+impl<'a, I, T> IntoIterator for &'a mut Keyed<I, T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+
+    fn into_iter(self) -> std::slice::IterMut<'a, T> {
+        self.items.iter_mut()
+    }
+}
+
+impl<I: Number, T> Index<I> for Keyed<I, T> {
+    type Output = T;
+
+    fn index(&self, at: I) -> &T {
+        &self.items[at.get()]
+    }
+}
+
+impl<I: Number, T> IndexMut<I> for Keyed<I, T> {
+    fn index_mut(&mut self, at: I) -> &mut T {
+        &mut self.items[at.get()]
+    }
+}
+
+impl<I: Number, T> Index<Span<I>> for Keyed<I, T> {
+    type Output = [T];
+
+    fn index(&self, span: Span<I>) -> &[T] {
+        &self.items[span.places()]
+    }
+}
+
+impl<I: Number, T> IndexMut<Span<I>> for Keyed<I, T> {
+    fn index_mut(&mut self, span: Span<I>) -> &mut [T] {
+        &mut self.items[span.places()]
+    }
+}

@@ -1,0 +1,43 @@
+//! A number type for each kind of thing.
+
+/// A number of one kind of thing.
+pub(crate) trait Number: Copy + Eq + Ord {
+    /// From a place in a list. Lists are shorter than 2^32: the limits on accounts, leaves and rules see to it.
+    fn new(place: usize) -> Self;
+    /// The place in the list.
+    fn get(self) -> usize;
+}
+
+macro_rules! numbers {
+    ($($(#[$doc:meta])+ $name:ident;)+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(u32);
+
+        impl Number for $name {
+            fn new(place: usize) -> $name {
+                debug_assert!(u32::try_from(place).is_ok(), "lists are shorter than 2^32");
+                $name(place as u32)
+            }
+
+            fn get(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )+};
+}
+
+numbers! {
+    /// A rule, in the order of the request.
+    RuleIndex;
+    /// A measure of a problem: `account_count` is 0, then those that the request names, then the counts that mix makes.
+    MeasureIndex;
+    /// A load: what rows and budgets count, by unit. Every measure has one, and what a rule counts that is no measure
+    /// has one of its own.
+    LoadIndex;
+}
+
+impl MeasureIndex {
+    /// The count of accounts, which every problem has.
+    pub const ACCOUNT_COUNT: MeasureIndex = MeasureIndex(0);
+}
