@@ -16,16 +16,16 @@ mod nothing;
 
 mod told;
 
-use crate::index::MeasureIndex;
+use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
 use crate::problem::tiers::Tier;
+use crate::problem::tree::{Anchors, Node};
 use crate::problem::whole::WholeLimits;
 use crate::proof::bound::{Frame, slack};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Reader;
-use crate::space::Point;
 use tally::Tally;
 
 pub use told::{TOLD, Told};
@@ -41,8 +41,8 @@ struct Checker<'a> {
     problem: &'a Problem,
     plan: &'a Plan,
     /// Leaf of each account, read from the plan's paths.
-    leaf_of: Vec<usize>,
-    anchors: Vec<Option<Point>>,
+    leaf_of: Vec<LeafIndex>,
+    anchors: Anchors,
     /// What the assignments amount to.
     tally: Tally,
     /// Value of each tier.
@@ -68,7 +68,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         problem,
         plan,
         leaf_of: Vec::with_capacity(problem.accounts.ids.len()),
-        anchors: Vec::new(),
+        anchors: Anchors::new(),
         tally: Tally::default(),
         values: Vec::new(),
         result: CheckResult::default(),
@@ -135,7 +135,7 @@ impl Checker<'_> {
         let node_ids = plan.nodes.iter().zip(&tree.nodes).all(|(a, b)| a.node_id == b.id);
         self.require(node_ids, || "the plan's nodes are not those of the tree, in its order".into());
         for (said, node) in plan.nodes.iter().zip(&tree.nodes) {
-            let share = node.share as f64 / tree.nodes[0].share as f64;
+            let share = node.share as f64 / tree.whole_share() as f64;
             self.same(|| format!("share of {}", node.id), said.share, share);
             let parent = node.parent.map_or("", |p| tree.nodes[p].id.as_str());
             self.require(said.level == node.level && said.parent_node_id == parent, || {
@@ -149,7 +149,7 @@ impl Checker<'_> {
                 format!("the measures of {} are not those of the problem", node.id)
             });
         }
-        let mut territory = vec![false; tree.nodes.len()];
+        let mut territory = tree.nodes.map(|_| false);
         tree.territory_of_leaf.iter().for_each(|&n| territory[n] = true);
         for (node, territory) in plan.nodes.iter().zip(territory) {
             self.require(node.territory == territory, || {
@@ -170,19 +170,20 @@ impl Checker<'_> {
             self.require(assignment.account_id == *id, || {
                 format!("account {id:?} is assigned as {:?}", assignment.account_id)
             });
-            let mut at = 0;
+            let mut at = NodeIndex::ROOT;
             let mut nested = !assignment.path.is_empty();
-            for &node in &assignment.path {
-                nested &= node < tree.nodes.len() && (tree.nodes[node].parent == Some(at) || tree.nodes.len() == 1);
+            for &node in assignment.path.iter().take_while(|node| **node < tree.nodes.len()) {
+                let node = NodeIndex::new(node);
+                nested &= tree.nodes[node].parent == Some(at) || tree.nodes.len() == 1;
                 at = node;
             }
-            nested &= at < tree.nodes.len() && tree.nodes[at].children.is_empty();
+            nested &= assignment.path.iter().all(|node| *node < tree.nodes.len()) && tree.nodes[at].children.is_empty();
             self.require(nested, || format!("account {id:?} is on no path from the root to a leaf"));
             if !nested {
                 return false;
             }
             let leaf = tree.nodes[at].leaves.start;
-            self.require(assignment.territory == tree.territory_of_leaf[leaf], || {
+            self.require(assignment.territory == tree.territory_of_leaf[leaf].get(), || {
                 format!("account {id:?}: its territory is not on its path")
             });
             self.leaf_of.push(leaf);
@@ -198,7 +199,7 @@ impl Checker<'_> {
 
     fn totals(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
-        for (n, node) in plan.nodes.iter().enumerate() {
+        for (n, node) in problem.tree.nodes.keys().iter().zip(&plan.nodes) {
             for ((m, measure), said) in problem.reported_measures().zip(&node.measures) {
                 let found = self.tally.amount(n, m);
                 let name = || format!("{} of {}", said.measure, node.node_id);
@@ -206,12 +207,13 @@ impl Checker<'_> {
                     format!("{}: the plan says {}, it is {found}", name(), said.amount)
                 });
                 let target =
-                    measure.total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.nodes[0].share as f64;
+                    measure.total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.whole_share() as f64;
                 self.same(|| format!("target of {}", name()), said.target, target);
                 let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
                 self.same(|| format!("deviation of {}", name()), said.deviation, deviation);
             }
-            let children: Vec<&NodeResult> = problem.tree.nodes[n].children.iter().map(|&c| &plan.nodes[c]).collect();
+            let children: Vec<&NodeResult> =
+                problem.tree.nodes[n].children.iter().map(|c| &plan.nodes[c.get()]).collect();
             for (m, said) in node.measures.iter().enumerate().filter(|_| !children.is_empty()) {
                 let sum: i128 = children.iter().map(|c| i128::from(c.measures[m].amount)).sum();
                 self.require(sum == i128::from(said.amount), || {
@@ -224,12 +226,12 @@ impl Checker<'_> {
     /// Nodes that no distance is counted to stand at the centre of their accounts, and mean distances are what they are.
     fn places(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
-        let book_has_places = self.tally.places[0].located > 0;
-        for (n, (said, node)) in plan.nodes.iter().zip(&problem.tree.nodes).enumerate() {
+        let book_has_places = self.tally.places[NodeIndex::ROOT].located > 0;
+        for ((n, node), said) in problem.tree.nodes.pairs().zip(&plan.nodes) {
             let found = &self.tally.places[n];
             let located = found.located > 0;
             let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
-            let free = node.anchor.is_none() && !problem.has_anchor(n);
+            let free = node.anchor.is_none() && !problem.is_anchored(n);
             if let Some(centre) = centre.filter(|_| free) {
                 let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
                 self.require(holds, || format!("the anchor of {} is not the centre of its accounts", node.id));
@@ -261,8 +263,8 @@ impl Checker<'_> {
     fn moves(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         let node_by_id = problem.tree.by_id();
-        let mut came = vec![0; plan.nodes.len()];
-        let mut left = vec![0; plan.nodes.len()];
+        let mut came = problem.tree.nodes.map(|_| 0);
+        let mut left = came.clone();
         for (a, said) in plan.assignments.iter().enumerate() {
             let owner = problem.accounts.owner_id(a);
             let by = node_by_id.get(&**owner).copied();
@@ -357,7 +359,7 @@ impl Checker<'_> {
             }
             Kind::Incumbent { measure } => {
                 let tree = &problem.tree;
-                let leaves = |node: usize| {
+                let leaves = |node: NodeIndex| {
                     self.tally.amount(node, *measure) - self.tally.amount(tree.nodes[node].children[0], *measure)
                 };
                 let lost: i128 = tree.planned_splits().into_iter().map(leaves).sum();
@@ -365,10 +367,10 @@ impl Checker<'_> {
                 if total == 0 { 0.0 } else { lost as f64 / total as f64 }
             }
             Kind::Compactness { distance, weights } => {
-                let places = || self.tally.places.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+                let places = || self.tally.places.zip(weights).filter(|(_, weight)| **weight > 0.0);
                 let km = |p: &tally::Places| if *distance { p.to_anchor_km } else { p.to_anchor_km2 };
                 let sum: f64 = places().map(|(p, weight)| weight * km(p)).sum();
-                sum / self.tally.places[0].located.max(1) as f64
+                sum / self.tally.places[NodeIndex::ROOT].located.max(1) as f64
             }
         }
     }
@@ -383,13 +385,12 @@ impl Checker<'_> {
             return;
         };
         let counts = |band: &Band, level: usize| level > 0 && band.levels.get(level - 1).is_some_and(|l| l.1 > 0.0);
-        let worst_at = |n: usize| {
-            let level = problem.tree.nodes[n].level;
-            bands.iter().filter(|b| counts(b, level)).map(|b| self.deviation(n, b.measure)).fold(0.0, f64::max)
+        let worst_at = |(n, node): (NodeIndex, &Node)| {
+            bands.iter().filter(|b| counts(b, node.level)).map(|b| self.deviation(n, b.measure)).fold(0.0, f64::max)
         };
-        let worst: Vec<f64> = (0..problem.tree.nodes.len()).map(worst_at).collect();
+        let worst: Keyed<NodeIndex, f64> = problem.tree.nodes.pairs().map(worst_at).collect();
         let found = worst.iter().copied().fold(0.0, f64::max);
-        let named = problem.tree.nodes.iter().position(|node| node.id == said.worst_node_id);
+        let named = problem.tree.nodes.pairs().find(|(_, node)| node.id == said.worst_node_id).map(|(n, _)| n);
         // Rounding may give a node on its target a deviation, or not.
         let there = named.map_or(0.0, |n| worst[n]) >= found - AGREE * found.max(1e-3);
         self.same(|| format!("worst deviation of tier {tier}, {}", criterion.name), said.worst_deviation, found);
@@ -399,23 +400,23 @@ impl Checker<'_> {
     }
 
     /// |amount − target| ÷ target of a measure at a node; 0 when the target is 0.
-    fn deviation(&self, node: usize, measure: MeasureIndex) -> f64 {
+    fn deviation(&self, node: NodeIndex, measure: MeasureIndex) -> f64 {
         let (off, target) = self.off_target(node, measure);
         if target > 0 { off as f64 / target as f64 } else { 0.0 }
     }
 
     /// |amount·S − total·s| and total·s, in whole numbers.
-    fn off_target(&self, node: usize, measure: MeasureIndex) -> (i128, i128) {
+    fn off_target(&self, node: NodeIndex, measure: MeasureIndex) -> (i128, i128) {
         let tree = &self.problem.tree;
-        let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
+        let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.whole_share()));
         let target = i128::from(self.problem.measures[measure].total) * share;
         ((self.tally.amount(node, measure) * whole - target).abs(), target)
     }
 
     /// Whether an amount is inside its band is decided in whole numbers: the tolerance is held in whole billionths.
-    fn excess(&self, node: usize, measure: MeasureIndex, tolerance: f64) -> f64 {
+    fn excess(&self, node: NodeIndex, measure: MeasureIndex, tolerance: f64) -> f64 {
         let tree = &self.problem.tree;
-        let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.nodes[0].share);
+        let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.whole_share());
         let limits = WholeLimits::band(total, share, whole, tolerance);
         let amount = i64::try_from(self.tally.amount(node, measure)).unwrap_or(i64::MAX);
         limits.beyond(amount) / tree.target(node, total)

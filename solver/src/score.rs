@@ -1,6 +1,6 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
-use crate::index::{LoadIndex, Number};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span};
 use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
@@ -15,9 +15,9 @@ pub(crate) struct Model<'a> {
     amounts: Vec<i64>,
     loads: usize,
     /// Rows of each node.
-    rows_of_node: Vec<Vec<usize>>,
+    rows_of_node: Keyed<NodeIndex, Vec<usize>>,
     /// Nodes from level 1 down to each leaf.
-    paths: Vec<Vec<usize>>,
+    paths: Keyed<LeafIndex, Vec<NodeIndex>>,
 }
 
 impl<'a> Model<'a> {
@@ -29,21 +29,25 @@ impl<'a> Model<'a> {
                 amounts[u * loads + l.get()] = amount;
             }
         }
-        let mut rows_of_node = vec![Vec::new(); problem.tree.nodes.len()];
+        let mut rows_of_node = problem.tree.nodes.map(|_| Vec::new());
         for (r, row) in problem.rows.rows.iter().enumerate() {
             rows_of_node[row.node].push(r);
         }
         let leaves = problem.tree.leaves.len();
         // The root counts too: a rule may bound the whole book.
-        let paths = (0..leaves)
-            .map(|leaf| {
-                let mut path = problem.tree.path(leaf);
-                path.retain(|&n| n != 0);
-                path.insert(0, 0);
-                path
-            })
-            .collect();
+        let path = |leaf: LeafIndex| {
+            let mut path = problem.tree.path(leaf);
+            path.retain(|&n| n != NodeIndex::ROOT);
+            path.insert(0, NodeIndex::ROOT);
+            path
+        };
+        let paths = problem.tree.leaves.keys().iter().map(path).collect();
         Model { problem, costs, units, leaves, amounts, loads, rows_of_node, paths }
+    }
+
+    /// All leaves.
+    pub fn all_leaves(&self) -> Span<LeafIndex> {
+        self.paths.keys()
     }
 
     pub fn amount(&self, unit: usize, load: LoadIndex) -> i64 {
@@ -51,33 +55,33 @@ impl<'a> Model<'a> {
     }
 
     /// Rows that a leaf's units count toward.
-    pub fn rows_at(&self, leaf: usize) -> impl Iterator<Item = usize> + '_ {
+    pub fn rows_at(&self, leaf: LeafIndex) -> impl Iterator<Item = usize> + '_ {
         self.paths[leaf].iter().flat_map(|&node| self.rows_of_node[node].iter().copied())
     }
 
     /// Rows that units leave and enter by going from leaf `from` to leaf `to`; shared nodes are passed over.
-    pub fn rows_between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, bool)> + '_ {
+    pub fn rows_between(&self, from: LeafIndex, to: LeafIndex) -> impl Iterator<Item = (usize, bool)> + '_ {
         let (a, b) = (&self.paths[from], &self.paths[to]);
         let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-        let rows = |nodes: &'_ [usize], enters| {
+        let rows = |nodes: &'_ [NodeIndex], enters| {
             nodes.iter().flat_map(move |&n| self.rows_of_node[n].iter().map(move |&r| (r, enters))).collect::<Vec<_>>()
         };
         rows(&a[shared..], false).into_iter().chain(rows(&b[shared..], true))
     }
 
-    /// Nodes that units leave (-1) and enter (+1) by going from leaf `from` to leaf `to`.
-    pub fn nodes_between(&self, from: usize, to: usize) -> Vec<(u32, f64)> {
+    /// Nodes, as plain numbers for a kernel, that units leave (-1) and enter (+1) by going from leaf `from` to leaf `to`.
+    pub fn nodes_between(&self, from: LeafIndex, to: LeafIndex) -> Vec<(u32, f64)> {
         let (a, b) = (&self.paths[from], &self.paths[to]);
         let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-        let leaves = a[shared..].iter().map(|&n| (n as u32, -1.0));
-        leaves.chain(b[shared..].iter().map(|&n| (n as u32, 1.0))).collect()
+        let leaves = a[shared..].iter().map(|&n| (n.get() as u32, -1.0));
+        leaves.chain(b[shared..].iter().map(|&n| (n.get() as u32, 1.0))).collect()
     }
 
     /// The rows, for every pair of leaves, to be looked up.
     pub fn pairs(&self) -> Pairs {
-        let table = (0..self.leaves * self.leaves)
-            .map(|i| self.rows_between(i / self.leaves, i % self.leaves).collect())
-            .collect();
+        let all = self.all_leaves();
+        let table =
+            all.iter().flat_map(|from| all.iter().map(move |to| self.rows_between(from, to).collect())).collect();
         Pairs { table, leaves: self.leaves }
     }
 }
@@ -89,8 +93,8 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    pub fn rows(&self, from: usize, to: usize) -> &[(usize, bool)] {
-        &self.table[from * self.leaves + to]
+    pub fn rows(&self, from: LeafIndex, to: LeafIndex) -> &[(usize, bool)] {
+        &self.table[from.get() * self.leaves + to.get()]
     }
 }
 
@@ -98,7 +102,7 @@ impl Pairs {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     /// Leaf of each unit.
-    pub leaf_of: Vec<usize>,
+    pub leaf_of: Vec<LeafIndex>,
     /// Amount in each row.
     pub rows: Vec<i64>,
     /// What each budget has used.
@@ -106,7 +110,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub fn new(model: &Model, leaf_of: Vec<usize>) -> State {
+    pub fn new(model: &Model, leaf_of: Vec<LeafIndex>) -> State {
         let rows = &model.problem.rows;
         let mut state =
             State { leaf_of: Vec::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
@@ -122,7 +126,7 @@ impl State {
         state
     }
 
-    pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: usize, to: usize) {
+    pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: usize, to: LeafIndex) {
         let from = self.leaf_of[unit];
         let rows = &model.problem.rows;
         for &(row, enters) in pairs.rows(from, to) {

@@ -1,10 +1,11 @@
 //! What seats hold while they cover others.
 
+use crate::index::{Keyed, NodeIndex};
 use crate::plan::{CoverResult, MeasureResult, NodeResult};
 use crate::problem::Problem;
 
 /// One for each seat that covers another, in tree order.
-pub(super) fn results(problem: &Problem, nodes: &[NodeResult]) -> Vec<CoverResult> {
+pub(super) fn results(problem: &Problem, nodes: &Keyed<NodeIndex, NodeResult>) -> Vec<CoverResult> {
     let covers = problem.tree.covers().into_iter().map(|cover| {
         let measure = |(m, own): (usize, &MeasureResult)| {
             let covered: i64 = cover.covered.iter().map(|&n| nodes[n].measures[m].amount).sum();

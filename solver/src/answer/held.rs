@@ -1,10 +1,11 @@
 //! What every node holds, added up from the leaves in two passes over the accounts.
 
 use super::splits;
-use crate::index::{Keyed, MeasureIndex, Number};
+use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, SeatResult, StageResult};
 use crate::problem::Problem;
 use crate::problem::measures::Measure;
+use crate::problem::tree::{Anchors, Node};
 use crate::proof::whales;
 use crate::space::{Direction, Point};
 
@@ -37,38 +38,36 @@ impl Held {
 /// or whose distances count nowhere, gets the centre of its accounts.
 pub(super) fn results(
     problem: &Problem,
-    leaf_of: &[usize],
-    anchors: &[Option<Point>],
-) -> (Vec<NodeResult>, Vec<StageResult>) {
+    leaf_of: &[LeafIndex],
+    anchors: &Anchors,
+) -> (Keyed<NodeIndex, NodeResult>, Vec<StageResult>) {
     let mut held = totals(problem, leaf_of);
-    let centres: Vec<Option<Point>> = held.iter().map(|h| h.direction.centre()).collect();
-    let anchor = |n: usize| {
-        let node = &problem.tree.nodes[n];
-        node.anchor.or(anchors[n].filter(|_| problem.has_anchor(n))).or(centres[n])
-    };
-    let anchors: Vec<Option<Point>> = (0..held.len()).map(anchor).collect();
+    let centres: Anchors = held.map(|h| h.direction.centre());
+    let anchor =
+        |(n, node): (NodeIndex, &Node)| node.anchor.or(anchors[n].filter(|_| problem.is_anchored(n))).or(centres[n]);
+    let anchors: Anchors = problem.tree.nodes.pairs().map(anchor).collect();
     distances(problem, leaf_of, &anchors, &centres, &mut held);
-    let nodes = held.iter().zip(anchors).enumerate().map(|(n, (held, anchor))| node(problem, n, held, anchor));
-    let nodes: Vec<NodeResult> = nodes.collect();
+    let nodes = held.pairs().zip(anchors).map(|((n, held), anchor)| node(problem, n, held, anchor));
+    let nodes: Keyed<NodeIndex, NodeResult> = nodes.collect();
     let stages = problem.tree.stages.iter().map(|&(count, level)| stage(problem, count, level, &nodes, &held));
     let stages = stages.collect();
     (nodes, stages)
 }
 
 /// The centre of what each node holds.
-pub(super) fn centres(problem: &Problem, leaf_of: &[usize]) -> Vec<Option<Point>> {
-    totals(problem, leaf_of).iter().map(|held| held.direction.centre()).collect()
+pub(super) fn centres(problem: &Problem, leaf_of: &[LeafIndex]) -> Anchors {
+    totals(problem, leaf_of).map(|held| held.direction.centre())
 }
 
 /// The first pass: amounts, moves and centres.
-fn totals(problem: &Problem, leaf_of: &[usize]) -> Vec<Held> {
+fn totals(problem: &Problem, leaf_of: &[LeafIndex]) -> Keyed<NodeIndex, Held> {
     let tree = &problem.tree;
     let nothing = Held { amounts: problem.reported_measures().map(|_| 0).collect(), ..Held::default() };
-    let mut held = vec![nothing; tree.nodes.len()];
+    let mut held = tree.nodes.map(|_| nothing.clone());
     for (m, measure) in problem.reported_measures() {
-        let mut by_leaf = vec![0; tree.leaves.len()];
+        let mut by_leaf = tree.leaves.map(|_| 0);
         leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, amount)| by_leaf[leaf] += amount);
-        by_leaf.into_iter().zip(&tree.leaves).for_each(|(sum, &node)| held[node].amounts[m] = sum);
+        by_leaf.zip(&tree.leaves).for_each(|(&sum, &node)| held[node].amounts[m] = sum);
     }
     for (account, &leaf) in leaf_of.iter().enumerate() {
         if let Some(place) = problem.accounts.places[account] {
@@ -85,7 +84,7 @@ fn totals(problem: &Problem, leaf_of: &[usize]) -> Vec<Held> {
         }
     }
     // Every node comes before its children.
-    for n in (1..held.len()).rev() {
+    for n in held.keys().iter().skip(1).rev() {
         let part = std::mem::take(&mut held[n]);
         if let Some(parent) = tree.nodes[n].parent {
             held[parent].add(&part);
@@ -98,14 +97,13 @@ fn totals(problem: &Problem, leaf_of: &[usize]) -> Vec<Held> {
 /// The second pass: distances to what the first has found.
 fn distances(
     problem: &Problem,
-    leaf_of: &[usize],
-    anchors: &[Option<Point>],
-    centres: &[Option<Point>],
-    held: &mut [Held],
+    leaf_of: &[LeafIndex],
+    anchors: &Anchors,
+    centres: &Anchors,
+    held: &mut Keyed<NodeIndex, Held>,
 ) {
     let tree = &problem.tree;
-    let in_stage = |n: usize| tree.stages.iter().any(|&(_, level)| level == tree.nodes[n].level);
-    let in_stage: Vec<bool> = (0..held.len()).map(in_stage).collect();
+    let in_stage = tree.nodes.map(|node| tree.stages.iter().any(|&(_, level)| level == node.level));
     for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         let mut next = Some(tree.leaves[leaf]);
@@ -123,7 +121,7 @@ fn distances(
     }
 }
 
-fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> NodeResult {
+fn node(problem: &Problem, n: NodeIndex, held: &Held, anchor: Option<Point>) -> NodeResult {
     let (tree, node) = (&problem.tree, &problem.tree.nodes[n]);
     let measures = problem.reported_measures().zip(&held.amounts).map(|((_, measure), &amount)| {
         let target = tree.target(n, measure.total);
@@ -134,7 +132,7 @@ fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> Node
         node_id: node.id.clone(),
         parent_node_id: node.parent.map_or(String::new(), |p| tree.nodes[p].id.clone()),
         level: node.level,
-        share: node.share as f64 / tree.nodes[0].share as f64,
+        share: node.share as f64 / tree.whole_share() as f64,
         territory: tree.territory_of_leaf[node.leaves.start] == n,
         measures: measures.collect(),
         anchor,
@@ -146,7 +144,13 @@ fn node(problem: &Problem, n: usize, held: &Held, anchor: Option<Point>) -> Node
     }
 }
 
-fn stage(problem: &Problem, count: usize, level: usize, nodes: &[NodeResult], held: &[Held]) -> StageResult {
+fn stage(
+    problem: &Problem,
+    count: usize,
+    level: usize,
+    nodes: &Keyed<NodeIndex, NodeResult>,
+    held: &Keyed<NodeIndex, Held>,
+) -> StageResult {
     let inside = || problem.tree.level(level);
     let worst = |m: MeasureIndex| inside().map(|n| nodes[n].measures[m.get()].deviation.abs()).fold(0.0, f64::max);
     let (mut sum, mut squares, mut located) = (0.0, 0.0, 0);

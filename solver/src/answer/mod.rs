@@ -8,10 +8,11 @@ mod covers;
 
 use crate::check::check;
 use crate::explain::{conflicts, moves, summary, whales};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::criteria::Kind;
-use crate::problem::tree::Node;
+use crate::problem::tree::{Anchors, Node};
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{Certificate, InfeasibilityCertificate, TierCertificate};
 use crate::proof::costs::Costs;
@@ -35,8 +36,8 @@ pub(crate) struct Proved {
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     /// Leaf of each account.
-    pub leaf_of: Vec<usize>,
-    pub anchors: Vec<Option<Point>>,
+    pub leaf_of: Vec<LeafIndex>,
+    pub anchors: Anchors,
     pub proved: Vec<Proved>,
     pub limit: Option<Limit>,
     pub elapsed: Duration,
@@ -128,14 +129,14 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
 /// All but how the work ended and the check.
 fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let model = Model::new(problem, costs);
-    let leaf_of_unit: Vec<usize> = problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
+    let leaf_of_unit: Vec<LeafIndex> = problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
     let mut tiers: Vec<TierResult> =
         (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
     let reasons = moves::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
     for (t, tier) in tiers.iter_mut().enumerate() {
-        tier.summary = summary::tier(problem, t, tier, &nodes);
+        tier.summary = summary::tier(problem, t, tier, nodes.as_slice());
     }
     let unknown = Termination::new(Reason::Feasible, None, String::new());
     let mut plan = Plan {
@@ -151,7 +152,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         relaxations: Relaxations::default(),
         tiers,
         covers: covers::results(problem, &nodes),
-        nodes,
+        nodes: nodes.into_vec(),
         stages,
         starts: outcome.starts.clone(),
     };
@@ -165,20 +166,21 @@ fn ended(problem: &Problem, plan: &Plan, reason: Reason, limit: Option<Limit>) -
     Termination::new(reason, limit, detail)
 }
 
-/// Scores and checks a plan that someone else made: `leaf_of` gives each account's leaf, `given` an anchor for each node
-/// (`None`: the request's, else the centre of its accounts). Accounts that must move together but do not are faults of
+/// Scores and checks a plan that someone else made: `leaf_of` gives the number of each account's leaf, see
+/// [`Problem::leaf`], `given` an anchor for each node in tree order (`None`: the request's, else the centre of its accounts). Accounts that must move together but do not are faults of
 /// the check, and values count each account where it is. Nothing is proved.
 pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -> Plan {
     let started = Instant::now();
+    let leaf_of: &[LeafIndex] = &leaf_of.iter().map(|&leaf| LeafIndex::new(leaf)).collect::<Vec<_>>();
     let whole = problem.units.all_members().all(|m| m.iter().all(|&a| leaf_of[a] == leaf_of[m[0]]));
     let torn = if whole { None } else { problem.torn() };
     let torn = torn.as_ref().unwrap_or(problem);
     let centres = held::centres(torn, leaf_of);
     // In a book without places there is nothing to be near to.
     let located = torn.accounts.places.iter().any(Option::is_some);
-    let given = |n: usize| given.get(n).copied().flatten().filter(|_| located);
-    let anchor = |(n, node): (usize, &Node)| node.anchor.or(given(n)).or(centres[n]);
-    let anchors: Vec<Option<Point>> = torn.tree.nodes.iter().enumerate().map(anchor).collect();
+    let given = |n: NodeIndex| given.get(n.get()).copied().flatten().filter(|_| located);
+    let anchor = |(n, node): (NodeIndex, &Node)| node.anchor.or(given(n)).or(centres[n]);
+    let anchors: Anchors = torn.tree.nodes.pairs().map(anchor).collect();
     let costs = Costs::of(torn, &anchors);
     let model = Model::new(torn, &costs);
     let leaf_of_unit = torn.units.all_members().map(|m| leaf_of[m[0]]).collect();
@@ -278,15 +280,16 @@ fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Ce
     Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect(), infeasibility: None }
 }
 
-fn assignments(problem: &Problem, leaf_of: &[usize], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {
-    let paths: Vec<Vec<usize>> = (0..problem.tree.leaves.len()).map(|l| problem.tree.path(l)).collect();
+fn assignments(problem: &Problem, leaf_of: &[LeafIndex], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {
+    let path = |leaf| problem.tree.path(leaf).into_iter().map(NodeIndex::get).collect();
+    let paths: Keyed<LeafIndex, Vec<usize>> = problem.tree.leaves.keys().iter().map(path).collect();
     (leaf_of.iter().zip(reasons).enumerate())
         .map(|(account, (&leaf, move_reason))| {
             let territory = problem.tree.territory_of_leaf[leaf];
             Assignment {
                 account_id: problem.accounts.ids[account].clone(),
                 path: paths[leaf].clone(),
-                territory,
+                territory: territory.get(),
                 current_owner: problem.accounts.owner_id(account).clone(),
                 moved: problem.is_moved(account, territory),
                 move_reason,

@@ -1,21 +1,21 @@
 //! What incumbents keep on the day their territory is split.
 
-use crate::index::Number;
+use crate::index::{Keyed, NodeIndex, Number};
 use crate::plan::{MeasureKept, NodeResult, SplitDay};
 use crate::problem::Problem;
 
 /// The splits that lead to a level, in tree order.
-pub(super) fn days(problem: &Problem, level: usize, nodes: &[NodeResult]) -> Vec<SplitDay> {
+pub(super) fn days(problem: &Problem, level: usize, nodes: &Keyed<NodeIndex, NodeResult>) -> Vec<SplitDay> {
     let splits = problem.tree.planned_splits().into_iter().filter(|&n| problem.tree.nodes[n].level + 1 == level);
     splits.map(|n| day(problem, n, nodes)).collect()
 }
 
-fn day(problem: &Problem, node: usize, nodes: &[NodeResult]) -> SplitDay {
+fn day(problem: &Problem, node: NodeIndex, nodes: &Keyed<NodeIndex, NodeResult>) -> SplitDay {
     let children = &problem.tree.nodes[node].children;
     let kept = match problem.kept_by() {
         None => children[0],
         Some(m) => {
-            let amount = |n: usize| nodes[n].measures[m.get()].amount;
+            let amount = |n: NodeIndex| nodes[n].measures[m.get()].amount;
             children.iter().fold(children[0], |most, &n| if amount(n) > amount(most) { n } else { most })
         }
     };

@@ -1,7 +1,7 @@
 //! Seats that cover others, held against the plan's leaves.
 
 use super::Checker;
-use crate::index::MeasureIndex;
+use crate::index::{MeasureIndex, NodeIndex};
 use crate::plan::CoverResult;
 use crate::problem::rules::CoverMost;
 use crate::problem::tree::Cover;
@@ -11,7 +11,7 @@ impl Checker<'_> {
     pub(super) fn covers(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         let covers = problem.tree.covers();
-        let id = |n: usize| &problem.tree.nodes[n].id;
+        let id = |n: NodeIndex| &problem.tree.nodes[n].id;
         let same = |(said, cover): (&CoverResult, &Cover)| {
             said.seat_id == *id(cover.seat) && said.covered_seat_ids.iter().eq(cover.covered.iter().map(|&n| id(n)))
         };
@@ -33,7 +33,7 @@ impl Checker<'_> {
             self.require(i128::from(told.amount) == found, || {
                 format!("{}: the plan says {}, it is {found}", name(), told.amount)
             });
-            let (share, whole) = (problem.tree.nodes[cover.seat].share, problem.tree.nodes[0].share);
+            let (share, whole) = (problem.tree.nodes[cover.seat].share, problem.tree.whole_share());
             let target = measure.total as f64 * share as f64 / whole as f64;
             self.same(|| format!("target of {}", name()), told.target, target);
             let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
@@ -55,7 +55,7 @@ impl Checker<'_> {
             let holds = match most {
                 CoverMost::Amount(most) => found <= i128::from(most),
                 CoverMost::OfTarget(ratio) => {
-                    let (share, whole) = (tree.nodes[cover.seat].share, tree.nodes[0].share);
+                    let (share, whole) = (tree.nodes[cover.seat].share, tree.whole_share());
                     let total = i128::from(self.problem.measures[measure].total);
                     found * i128::from(whole) * i128::from(ratio.denominator)
                         <= total * i128::from(share) * i128::from(ratio.numerator)

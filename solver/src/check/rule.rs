@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::tally::by_node;
-use crate::index::MeasureIndex;
+use crate::index::{Keyed, MeasureIndex, NodeIndex};
 use crate::problem::ratio::Ratio;
 use crate::problem::rules::{Rule, RuleKind};
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ impl Checker<'_> {
             }
             RuleKind::MoveLimit { accounts, measure, most, per_owner } => {
                 let by_owner = self.moved(*measure, accounts.as_deref());
-                let each: Vec<(Option<usize>, (i128, i128))> = match *per_owner {
+                let each: Vec<(Option<NodeIndex>, (i128, i128))> = match *per_owner {
                     true => problem.tree.territories().into_iter().map(|n| (Some(n), by_owner[n])).collect(),
                     false => vec![(None, by_owner.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1)))],
                 };
@@ -73,7 +73,7 @@ impl Checker<'_> {
     }
 
     /// The incumbent's child of each node against its parent's part, in whole numbers.
-    fn keep(&mut self, id: &str, nodes: &[usize], measure: MeasureIndex, min: Option<Ratio>, max: Option<Ratio>) {
+    fn keep(&mut self, id: &str, nodes: &[NodeIndex], measure: MeasureIndex, min: Option<Ratio>, max: Option<Ratio>) {
         let problem = self.problem;
         for &node in nodes {
             let child = problem.tree.nodes[node].children[0];
@@ -89,8 +89,8 @@ impl Checker<'_> {
     }
 
     /// Amounts of a measure over some accounts, by node.
-    fn amounts_over(&self, accounts: &[usize], measure: MeasureIndex) -> Vec<i128> {
-        let mut sums = vec![0; self.problem.tree.leaves.len()];
+    fn amounts_over(&self, accounts: &[usize], measure: MeasureIndex) -> Keyed<NodeIndex, i128> {
+        let mut sums = self.problem.tree.leaves.map(|_| 0);
         for &a in accounts {
             sums[self.leaf_of[a]] += i128::from(self.problem.measures[measure].amounts[a]);
         }
@@ -98,14 +98,14 @@ impl Checker<'_> {
     }
 
     /// For each node that owns some of the accounts (`None`: all) what it owns, and what of that leaves it.
-    pub(super) fn moved(&self, measure: MeasureIndex, among: Option<&[usize]>) -> Vec<(i128, i128)> {
+    pub(super) fn moved(&self, measure: MeasureIndex, among: Option<&[usize]>) -> Keyed<NodeIndex, (i128, i128)> {
         let problem = self.problem;
-        let mut sums = vec![(0, 0); problem.tree.nodes.len()];
+        let mut sums = problem.tree.nodes.map(|_| (0, 0));
         let mut count = |a: usize| {
             if let Some(by) = problem.accounts.owners[a] {
                 let amount = i128::from(problem.measures[measure].amounts[a]);
                 sums[by].0 += amount;
-                if !problem.tree.nodes[by].leaves.contains(&self.leaf_of[a]) {
+                if !problem.tree.nodes[by].leaves.contains(self.leaf_of[a]) {
                     sums[by].1 += amount;
                 }
             }

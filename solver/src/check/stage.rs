@@ -2,7 +2,7 @@
 
 use super::tally::Places;
 use super::{AGREE, AGREE_KM, Checker};
-use crate::index::MeasureIndex;
+use crate::index::{MeasureIndex, NodeIndex};
 use crate::plan::{SplitDay, StageResult};
 use crate::proof::whales;
 
@@ -21,7 +21,7 @@ impl Checker<'_> {
 
     fn stage(&mut self, said: &StageResult) {
         let problem = self.problem;
-        let nodes: Vec<usize> = problem.tree.level(said.level).collect();
+        let nodes: Vec<NodeIndex> = problem.tree.level(said.level).collect();
         let names = said.deviations.iter().map(|d| &d.measure);
         let all_there = names.eq(problem.reported_measures().map(|(_, m)| &m.name));
         self.require(all_there, || format!("the measures of stage {} are not those of the problem", said.count));
@@ -55,8 +55,8 @@ impl Checker<'_> {
         let problem = self.problem;
         let tree = &problem.tree;
         let to_come = tree.current_level.is_some_and(|now| said.level > now);
-        let split = |n: &usize| to_come && tree.nodes[*n].children.len() > 1;
-        let nodes: Vec<usize> = tree.level(said.level - 1).filter(split).collect();
+        let split = |n: &NodeIndex| to_come && tree.nodes[*n].children.len() > 1;
+        let nodes: Vec<NodeIndex> = tree.level(said.level - 1).filter(split).collect();
         let all_there = said.split_days.iter().map(|day| &day.node_id).eq(nodes.iter().map(|&n| &tree.nodes[n].id));
         self.require(all_there, || format!("stage {} does not split what the plan says", said.count));
         if all_there {
@@ -64,7 +64,7 @@ impl Checker<'_> {
         }
     }
 
-    fn split_day(&mut self, node: usize, said: &SplitDay) {
+    fn split_day(&mut self, node: NodeIndex, said: &SplitDay) {
         let problem = self.problem;
         let children = &problem.tree.nodes[node].children;
         let most = |m: MeasureIndex| {

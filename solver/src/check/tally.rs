@@ -1,7 +1,7 @@
 //! What an assignment amounts to, added up from the accounts: a pass over each measure, one over the places and one
 //! over the distances, whatever the size of the tree.
 
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::NodeResult;
 use crate::problem::Problem;
 use crate::problem::tree::Tree;
@@ -14,8 +14,8 @@ const CENTRE_LENGTH_MIN: f64 = 1e-6;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// Of each measure, counts made by mix too.
-    amounts: Keyed<MeasureIndex, Vec<i128>>,
-    pub places: Vec<Places>,
+    amounts: Keyed<MeasureIndex, Keyed<NodeIndex, i128>>,
+    pub places: Keyed<NodeIndex, Places>,
 }
 
 /// Where the accounts of a node are.
@@ -41,11 +41,10 @@ impl Places {
 }
 
 impl Tally {
-    pub fn of(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Tally {
-        let leaves = problem.tree.leaves.len();
+    pub fn of(problem: &Problem, leaf_of: &[LeafIndex], nodes: &[NodeResult]) -> Tally {
         let amounts = (problem.measures.iter())
             .map(|measure| {
-                let mut sums = vec![0_i128; leaves];
+                let mut sums = problem.tree.leaves.map(|_| 0_i128);
                 leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, &amount)| sums[leaf] += i128::from(amount));
                 by_node(&problem.tree, &sums)
             })
@@ -54,39 +53,38 @@ impl Tally {
     }
 
     /// Amount of a measure at a node.
-    pub fn amount(&self, node: usize, measure: MeasureIndex) -> i128 {
+    pub fn amount(&self, node: NodeIndex, measure: MeasureIndex) -> i128 {
         self.amounts[measure][node]
     }
 }
 
 /// Sums by node of sums by leaf.
-pub(super) fn by_node(tree: &Tree, sums: &[i128]) -> Vec<i128> {
-    tree.nodes.iter().map(|node| sums[node.leaves.clone()].iter().sum()).collect()
+pub(super) fn by_node(tree: &Tree, sums: &Keyed<LeafIndex, i128>) -> Keyed<NodeIndex, i128> {
+    tree.nodes.map(|node| sums[node.leaves].iter().sum())
 }
 
-fn places(problem: &Problem, leaf_of: &[usize], nodes: &[NodeResult]) -> Vec<Places> {
+fn places(problem: &Problem, leaf_of: &[LeafIndex], nodes: &[NodeResult]) -> Keyed<NodeIndex, Places> {
     let tree = &problem.tree;
-    let mut by_leaf = vec![(0, Direction::default()); tree.leaves.len()];
+    let mut by_leaf = tree.leaves.map(|_| (0, Direction::default()));
     for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         by_leaf[leaf].0 += 1;
         by_leaf[leaf].1.add(*place, 1.0);
     }
-    let mut places = vec![Places::default(); tree.nodes.len()];
+    let mut places: Keyed<NodeIndex, Places> = tree.nodes.map(|_| Places::default());
     for (node, places) in tree.nodes.iter().zip(&mut places) {
-        for (located, direction) in &by_leaf[node.leaves.clone()] {
+        for (located, direction) in &by_leaf[node.leaves] {
             places.located += located;
             places.direction.join(direction);
         }
     }
-    let centres: Vec<Option<Point>> = places.iter().map(Places::centre).collect();
-    let staged = |n: usize| tree.stages.iter().any(|(_, level)| *level == tree.nodes[n].level);
-    let staged: Vec<bool> = (0..tree.nodes.len()).map(staged).collect();
+    let centres = places.map(Places::centre);
+    let staged = tree.nodes.map(|node| tree.stages.iter().any(|(_, level)| *level == node.level));
     for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         let mut at = Some(tree.leaves[leaf]);
         while let Some(n) = at {
-            if let Some(anchor) = nodes[n].anchor {
+            if let Some(anchor) = nodes[n.get()].anchor {
                 let km = place.distance_km(anchor);
                 places[n].to_anchor_km += km;
                 places[n].to_anchor_km2 += km * km;

@@ -9,7 +9,7 @@ mod evidence;
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::LeafSet;
+use crate::index::{LeafIndex, LeafSet, Number};
 use crate::problem::Problem;
 use crate::proof::bound::{Prices, Restriction};
 use rayon::prelude::*;
@@ -59,7 +59,7 @@ pub(crate) struct KnownNode {
     pub prices: Prices,
     pub restrictions: Vec<Restriction>,
     /// Leaf of each of the program's units; empty where the relaxation is gone.
-    pub rounded: Vec<usize>,
+    pub rounded: Vec<LeafIndex>,
 }
 
 /// What splitting a unit gained so far, per part split off.
@@ -109,7 +109,7 @@ struct Child {
     duals: Vec<f64>,
     fractions: Vec<(u32, Vec<(u32, f64)>)>,
     /// The assignment, where nothing is split.
-    whole: Option<Vec<usize>>,
+    whole: Option<Vec<LeafIndex>>,
 }
 
 /// What was done to a node.
@@ -181,11 +181,11 @@ impl<'a> Branching<'a> {
     }
 
     /// The last node on the way down that holds the plan `leaf_of`.
-    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &[usize]) -> KnownNode {
+    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &[LeafIndex]) -> KnownNode {
         let mut node = 0;
         while let Some(children) = self.nodes[node].children {
             let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");
-            let inside = mask >> leaf_of[self.lp.units[unit as usize]] & 1 == 1;
+            let inside = mask >> leaf_of[self.lp.units[unit as usize]].get() & 1 == 1;
             node = children[usize::from(!inside)];
         }
         self.known(problem, tier, node)
@@ -210,7 +210,7 @@ impl<'a> Branching<'a> {
 
     /// Splits batches of nodes until `enough`, or until `work` is done, or until nothing below `cut_off` is open.
     /// Returns assignments met on the way in which every unit is whole.
-    pub fn explore(&mut self, cut_off: f64, clock: &Clock, work: u64, enough: impl Fn() -> bool) -> Vec<Vec<usize>> {
+    pub fn explore(&mut self, cut_off: f64, clock: &Clock, work: u64, enough: impl Fn() -> bool) -> Vec<Vec<LeafIndex>> {
         let mut whole = Vec::new();
         while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough() {
             let left = work.saturating_sub(clock.used()).min(clock.left_work());
@@ -224,7 +224,7 @@ impl<'a> Branching<'a> {
 
     /// Works on a batch of the most promising nodes whose bound is below `cut_off`, with about the work `left`. Returns
     /// assignments met on the way in which every unit is whole.
-    fn round(&mut self, cut_off: f64, clock: &Clock, left: u64) -> Vec<Vec<usize>> {
+    fn round(&mut self, cut_off: f64, clock: &Clock, left: u64) -> Vec<Vec<LeafIndex>> {
         let most = ((BATCH_WORK / (self.effort * USUAL)) as usize).clamp(1, BATCH);
         let mut batch: Vec<usize> = Vec::new();
         while batch.len() < most {
@@ -262,7 +262,7 @@ impl<'a> Branching<'a> {
     }
 
     /// Writes down what solving a node on gave. Returns its assignment where every unit is whole.
-    fn finish(&mut self, at: usize, child: Child, cut_off: f64) -> Option<Vec<usize>> {
+    fn finish(&mut self, at: usize, child: Child, cut_off: f64) -> Option<Vec<LeafIndex>> {
         let node = &mut self.nodes[at];
         if child.bound >= node.bound {
             (node.bound, node.duals) = (child.bound, child.duals);
@@ -278,7 +278,7 @@ impl<'a> Branching<'a> {
     }
 
     /// Adds the children of a split to the tree. Returns the assignments of those in which every unit is whole.
-    fn grow(&mut self, at: usize, split: Split, cut_off: f64) -> Vec<Vec<usize>> {
+    fn grow(&mut self, at: usize, split: Split, cut_off: f64) -> Vec<Vec<LeafIndex>> {
         self.outer += 1;
         let first = self.nodes.len();
         self.nodes[at].children = Some([first, first + 1]);

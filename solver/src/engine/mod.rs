@@ -29,9 +29,10 @@ pub use observe::{Control, Observer, Phase, Progress};
 
 use crate::answer::{self, Outcome};
 use crate::check::check;
+use crate::index::LeafIndex;
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::space::Point;
+use crate::problem::tree::Anchors;
 use clock::Clock;
 use levels::nest::{self, Sketch};
 use levels::wide;
@@ -126,12 +127,12 @@ fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn O
     if sketches.is_empty() {
         return settle(problem, drawn, clock, observer);
     }
-    let mut candidates: Vec<&Vec<Option<Point>>> = vec![&drawn];
+    let mut candidates: Vec<&Anchors> = vec![&drawn];
     candidates.extend(sketches.iter().map(|s| &s.anchors));
     let worth = draw::worth(problem, &candidates, clock);
     let best = (0..worth.len()).fold(0, |best, i| if worth[i] < worth[best] { i } else { best });
     let mut start = settle(problem, candidates[best].clone(), clock, observer);
-    let here = |leaf_of: &[usize]| nest::values(problem, &start.costs, leaf_of);
+    let here = |leaf_of: &[LeafIndex]| nest::values(problem, &start.costs, leaf_of);
     let moved: Vec<Sketch> = sketches.iter().map(|s| Sketch { values: here(&s.leaf_of), ..s.clone() }).collect();
     if let Some(better) = nest::better(problem, &moved, &here(&start.leaf_of)) {
         start.leaf_of.clone_from(&better.leaf_of);
@@ -159,6 +160,6 @@ fn or_better(
     }
 }
 
-fn account_leaves(problem: &Problem, leaf_of_unit: &[usize]) -> Vec<usize> {
+fn account_leaves(problem: &Problem, leaf_of_unit: &[LeafIndex]) -> Vec<LeafIndex> {
     problem.units.of.iter().map(|&unit| leaf_of_unit[unit]).collect()
 }

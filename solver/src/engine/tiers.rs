@@ -9,13 +9,14 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::first::{Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
 use crate::engine::tier::solve_tier;
+use crate::index::LeafIndex;
 use crate::plan::Limit;
 use crate::problem::Problem;
+use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::score::{Model, State};
-use crate::space::Point;
 
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
@@ -29,10 +30,10 @@ const MOVE_GAIN: f64 = 1e-3;
 /// How far a problem's tiers have been worked on.
 #[derive(Debug, Clone)]
 pub(crate) struct Reached {
-    pub anchors: Vec<Option<Point>>,
+    pub anchors: Anchors,
     pub costs: Costs,
     /// Leaf of each unit.
-    pub leaf_of: Vec<usize>,
+    pub leaf_of: Vec<LeafIndex>,
     /// What is proved of each tier so far.
     pub proved: Vec<Proved>,
     /// What each of them is held to.

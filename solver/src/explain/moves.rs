@@ -12,6 +12,7 @@
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
+use crate::index::{LeafIndex, NodeIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::problem::criteria::Kind;
@@ -32,7 +33,7 @@ pub(crate) fn reasons(model: &Model, state: &State) -> Vec<Option<MoveReason>> {
     let moved = |account: usize| problem.is_moved(account, back.territory(account));
     let of_unit = |unit: usize| -> Vec<(usize, MoveReason)> {
         let members = problem.units.members(unit);
-        let mut known: HashMap<Option<usize>, (MoveReason, bool)> = HashMap::new();
+        let mut known: HashMap<Option<NodeIndex>, (MoveReason, bool)> = HashMap::new();
         let mut found = Vec::new();
         for &account in members.iter().filter(|&&account| moved(account)) {
             let owner = problem.accounts.owners[account];
@@ -79,7 +80,7 @@ fn explained(model: &Model, state: &State) -> Option<Vec<bool>> {
 /// What a unit's return would do.
 struct Return {
     unit: usize,
-    leaf: usize,
+    leaf: LeafIndex,
     /// The first rule it would break, with what it says there.
     broken: Option<String>,
     /// Rows that change, with what they would hold.
@@ -112,7 +113,7 @@ impl<'a> Back<'a> {
         Back { model, state, values, worst }
     }
 
-    fn territory(&self, account: usize) -> usize {
+    fn territory(&self, account: usize) -> NodeIndex {
         let problem = self.model.problem;
         problem.tree.territory_of_leaf[self.state.leaf_of[problem.units.of[account]]]
     }
@@ -214,7 +215,7 @@ impl<'a> Back<'a> {
     /// How much farther the unit would be from its anchor, over its accounts; km, or their squares.
     fn farther(&self, back: &Return, distance: bool) -> f64 {
         let problem = self.model.problem;
-        let to = |leaf: usize| -> f64 {
+        let to = |leaf: LeafIndex| -> f64 {
             let places = problem.units.members(back.unit).iter().filter_map(|&a| problem.accounts.places[a]);
             let anchor = self.model.costs.anchors[problem.tree.leaves[leaf]];
             let km = places.map(|place| anchor.map_or(0.0, |anchor| place.distance_km(anchor)));
@@ -244,14 +245,14 @@ impl<'a> Back<'a> {
     }
 
     /// Leaves below the owner that the unit may go to; of many, those that cost least.
-    fn leaves(&self, unit: usize, owner: usize) -> Vec<usize> {
+    fn leaves(&self, unit: usize, owner: NodeIndex) -> Vec<LeafIndex> {
         let problem = self.model.problem;
-        let below = problem.tree.nodes[owner].leaves.clone();
-        let mut leaves: Vec<usize> = below.filter(|&leaf| problem.units.allows(unit, leaf)).collect();
+        let below = problem.tree.nodes[owner].leaves.iter();
+        let mut leaves: Vec<LeafIndex> = below.filter(|&leaf| problem.units.allows(unit, leaf)).collect();
         if leaves.len() > RETURNS_TRIED_MAX {
             let costs = self.model.costs;
             // Of two leaves of one territory only distances differ.
-            let cost = |leaf: usize| (0..problem.tiers.len()).map(|t| costs.at(t, unit, leaf)).sum::<f64>();
+            let cost = |leaf: LeafIndex| (0..problem.tiers.len()).map(|t| costs.at(t, unit, leaf)).sum::<f64>();
             leaves.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)).then(a.cmp(&b)));
             leaves.truncate(RETURNS_TRIED_MAX);
         }
@@ -260,7 +261,7 @@ impl<'a> Back<'a> {
 
     /// The return that breaks no rule and worsens the tiers least, in their order; of equals the one that leaves its
     /// rows least out of their bands.
-    fn best(&self, unit: usize, leaves: &[usize]) -> Return {
+    fn best(&self, unit: usize, leaves: &[LeafIndex]) -> Return {
         let problem = self.model.problem;
         let beyond = |back: &Return| -> Vec<f64> {
             let rises = back.rises.iter().zip(&self.values).map(|(rise, &value)| (rise.0 + rise.1, slack(value)));
@@ -274,7 +275,7 @@ impl<'a> Back<'a> {
         least.expect("the owner has a leaf for the unit").1
     }
 
-    fn back(&self, unit: usize, leaf: usize) -> Return {
+    fn back(&self, unit: usize, leaf: LeafIndex) -> Return {
         let (problem, from) = (self.model.problem, self.state.leaf_of[unit]);
         let all = &problem.rows;
         let rows: Vec<(usize, i64)> = (self.model.rows_between(from, leaf))
@@ -324,15 +325,15 @@ impl<'a> Back<'a> {
     }
 
     /// The rules that leave the unit no leaf below its owner.
-    fn forbidding(&self, unit: usize, owner: usize) -> String {
+    fn forbidding(&self, unit: usize, owner: NodeIndex) -> String {
         let problem = self.model.problem;
-        let below = problem.tree.nodes[owner].leaves.clone();
+        let below = problem.tree.nodes[owner].leaves;
         let touches = |accounts: &[usize]| {
             problem.units.members(unit).iter().any(|account| accounts.binary_search(account).is_ok())
         };
         let rules = problem.rules.iter().filter_map(|rule| match &rule.kind {
             RuleKind::Allow { accounts, leaves } if touches(accounts) => {
-                Some((rule.id.as_str(), below.clone().filter(|&leaf| !leaves[leaf]).count()))
+                Some((rule.id.as_str(), leaves[below].iter().filter(|open| !**open).count()))
             }
             _ => None,
         });

@@ -1,11 +1,12 @@
 //! What was reached and proved, in words: pure functions of the problem and of a plan's figures, so that a checker says
 //! the same sentences again from figures that it has recomputed.
 
-use crate::index::MeasureIndex;
+use crate::index::{Keyed, MeasureIndex, NodeIndex};
 use crate::plan::{CriterionResult, Limit, NOTHING, NodeResult, Plan, Reason, Termination, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Criterion, Kind};
 use crate::problem::tiers::Tier;
+use crate::problem::tree::Node;
 
 /// Part of a value by which it may lie above its bound and still be called proved: both are sums of floats.
 const ROUNDING: f64 = 1e-9;
@@ -331,9 +332,9 @@ fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
 }
 
 /// Whether the distance of each account counts once, to its leaf's anchor.
-fn counts_once(problem: &Problem, weights: &[f64]) -> bool {
-    let leaf = |node: usize| problem.tree.nodes[node].children.is_empty();
-    weights.iter().enumerate().all(|(node, weight)| *weight == f64::from(u8::from(leaf(node) && node > 0)))
+fn counts_once(problem: &Problem, weights: &Keyed<NodeIndex, f64>) -> bool {
+    let counts = |(node, data): (NodeIndex, &Node)| data.children.is_empty() && node != NodeIndex::ROOT;
+    problem.tree.nodes.pairs().map(counts).zip(weights).all(|(counts, weight)| *weight == f64::from(u8::from(counts)))
 }
 
 fn is_nothing(value: f64) -> bool {

@@ -1,5 +1,7 @@
 //! Sets of leaves.
 
+use super::number::{LeafIndex, Number};
+
 /// Leaves in one word of a set.
 const WORD: usize = 64;
 
@@ -21,7 +23,8 @@ impl LeafSet {
     }
 
     /// Puts a leaf in.
-    pub fn insert(&mut self, leaf: usize) {
+    pub fn insert(&mut self, leaf: LeafIndex) {
+        let leaf = leaf.get();
         if leaf < WORD {
             self.first |= 1 << leaf;
             return;
@@ -33,7 +36,8 @@ impl LeafSet {
     }
 
     /// Whether a leaf is in it.
-    pub fn contains(&self, leaf: usize) -> bool {
+    pub fn contains(&self, leaf: LeafIndex) -> bool {
+        let leaf = leaf.get();
         self.word(leaf / WORD) >> (leaf % WORD) & 1 == 1
     }
 
@@ -59,8 +63,8 @@ impl LeafSet {
     }
 }
 
-impl FromIterator<usize> for LeafSet {
-    fn from_iter<It: IntoIterator<Item = usize>>(leaves: It) -> LeafSet {
+impl FromIterator<LeafIndex> for LeafSet {
+    fn from_iter<It: IntoIterator<Item = LeafIndex>>(leaves: It) -> LeafSet {
         let mut set = LeafSet::of_bits(0);
         leaves.into_iter().for_each(|leaf| set.insert(leaf));
         set
@@ -74,23 +78,22 @@ mod tests {
     #[test]
     fn leaf_sets_of_any_size_are_sets() {
         for count in [1, 2, 63, 64, 65, 130, 1_024] {
-            let all: LeafSet = (0..count).collect();
-            let odd: LeafSet = (0..count).filter(|leaf| leaf % 2 == 1).collect();
+            let all: LeafSet = (0..count).map(LeafIndex::new).collect();
+            let odd: LeafSet = (0..count).filter(|leaf| leaf % 2 == 1).map(LeafIndex::new).collect();
             let (mut kept, mut left) = (all.clone(), all.clone());
             kept.keep(&odd);
             left.keep(&odd.complement());
             for leaf in 0..count + 70 {
-                let inside = leaf < count;
-                assert_eq!(all.contains(leaf), inside, "{leaf} of {count}");
-                assert_eq!(all.complement().contains(leaf), !inside, "{leaf} of {count}");
-                assert_eq!(kept.contains(leaf), inside && leaf % 2 == 1, "{leaf} of {count}");
-                assert_eq!(left.contains(leaf), inside && leaf % 2 == 0, "{leaf} of {count}");
+                let (inside, at) = (leaf < count, LeafIndex::new(leaf));
+                assert_eq!(all.contains(at), inside, "{leaf} of {count}");
+                assert_eq!(all.complement().contains(at), !inside, "{leaf} of {count}");
+                assert_eq!(kept.contains(at), inside && leaf % 2 == 1, "{leaf} of {count}");
+                assert_eq!(left.contains(at), inside && leaf % 2 == 0, "{leaf} of {count}");
             }
         }
         let mut few = LeafSet::of_bits(0b101).complement();
-        few.insert(200);
-        few.insert(0);
-        let expected = |leaf: usize| leaf != 2;
-        assert!((0..300).all(|leaf| few.contains(leaf) == expected(leaf)));
+        few.insert(LeafIndex::new(200));
+        few.insert(LeafIndex::new(0));
+        assert!((0..300).all(|leaf| few.contains(LeafIndex::new(leaf)) == (leaf != 2)));
     }
 }

@@ -32,9 +32,20 @@ numbers! {
     RuleIndex;
     /// A measure of a problem: `account_count` is 0, then those that the request names, then the counts that mix makes.
     MeasureIndex;
+    /// A node of the split tree, in tree order: the root is 0, every node comes before its children, and those of one
+    /// subtree follow one another.
+    NodeIndex;
+    /// A leaf: a node without children, counted among those alone, from left to right. Leaves of one subtree follow one
+    /// another.
+    LeafIndex;
     /// A load: what rows and budgets count, by unit. Every measure has one, and what a rule counts that is no measure
     /// has one of its own.
     LoadIndex;
+}
+
+impl NodeIndex {
+    /// The root.
+    pub const ROOT: NodeIndex = NodeIndex(0);
 }
 
 impl MeasureIndex {

@@ -2,6 +2,7 @@
 
 use super::tree::Tree;
 use crate::finding::{Code, Finding, Place};
+use crate::index::NodeIndex;
 use crate::input::{Book, RawPlace};
 use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX};
 use crate::space::Point;
@@ -17,7 +18,7 @@ pub(crate) struct Accounts {
     pub places: Vec<Option<Point>>,
     pub owner_ids: OwnerIds,
     /// The territory node that owns it; `None`: nobody in the plan.
-    pub owners: Vec<Option<usize>>,
+    pub owners: Vec<Option<NodeIndex>>,
     /// Parent in the book; `None` for all when families are separate.
     pub parents: Vec<Option<usize>>,
 }
@@ -279,8 +280,8 @@ fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Findin
 }
 
 /// Owner of each account as a territory; owners that are none are warnings.
-pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
-    let territories: HashMap<&str, usize> =
+pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<Option<NodeIndex>> {
+    let territories: HashMap<&str, NodeIndex> =
         tree.territories().into_iter().map(|n| (tree.nodes[n].id.as_str(), n)).collect();
     let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
     let mut unknown_at: HashMap<&str, usize> = HashMap::new();

@@ -4,7 +4,7 @@ use super::origin::Origin;
 use super::ratio::Ratio;
 use super::tree::Tree;
 use super::units::Units;
-use crate::index::LoadIndex;
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(crate) struct Budget {
     /// With the node it tells the budget from every other.
     pub origin: Origin,
     /// The node it speaks of; `None`: all of them.
-    pub node: Option<usize>,
+    pub node: Option<NodeIndex>,
     pub adds: Adds,
     pub most: i64,
     /// Keep rules: the share that is asked for.
@@ -47,13 +47,12 @@ pub(crate) struct Weighted {
     pub load: LoadIndex,
     /// The load's.
     pub amounts: Arc<Vec<i64>>,
-    /// By leaf.
-    pub factors: Vec<i64>,
+    pub factors: Keyed<LeafIndex, i64>,
 }
 
 impl Budget {
     /// What unit `unit` adds at leaf `leaf`.
-    pub fn amount(&self, unit: usize, leaf: usize) -> i64 {
+    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i64 {
         match &self.adds {
             Adds::Moves(moves) => moves.amount(unit, leaf),
             Adds::Weighted(weighted) => weighted.amounts[unit] * weighted.factors[leaf],
@@ -82,23 +81,29 @@ impl Budget {
 pub(crate) struct Moves {
     owned: Arc<Owned>,
     /// Territory of each leaf.
-    territory_of_leaf: Arc<Vec<usize>>,
+    territory_of_leaf: Arc<Keyed<LeafIndex, NodeIndex>>,
     /// The owner whose accounts count; `None`: all.
-    owner: Option<usize>,
+    owner: Option<NodeIndex>,
     pub total: i64,
 }
 
 impl Moves {
     /// What unit `unit` moves by going to leaf `leaf`.
-    pub fn amount(&self, unit: usize, leaf: usize) -> i64 {
+    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i64 {
         let territory = self.territory_of_leaf[leaf];
-        let leaves = |by: usize| by != territory && self.owner.is_none_or(|o| o == by);
+        let leaves = |by: NodeIndex| by != territory && self.owner.is_none_or(|o| o == by);
         self.owned.of(unit).iter().filter(|(by, _)| leaves(*by)).map(|(_, amount)| amount).sum()
     }
 
     /// Over `among` (`None`: all accounts), whoever owns them.
     /// `owners` are the territory nodes that own the accounts, `amounts` go by account.
-    pub fn of(owners: &[Option<usize>], units: &Units, tree: &Tree, amounts: &[i64], among: Option<&[usize]>) -> Moves {
+    pub fn of(
+        owners: &[Option<NodeIndex>],
+        units: &Units,
+        tree: &Tree,
+        amounts: &[i64],
+        among: Option<&[usize]>,
+    ) -> Moves {
         let owned = Owned::new(owners, units, amounts, among);
         let total = owned.entries.iter().map(|(_, amount)| amount).sum();
         let territory_of_leaf = Arc::new(tree.territory_of_leaf.clone());
@@ -106,8 +111,8 @@ impl Moves {
     }
 
     /// These moves for each territory by itself.
-    pub fn by_owner(&self, tree: &Tree) -> Vec<(usize, Moves)> {
-        let mut totals: HashMap<usize, i64> = HashMap::new();
+    pub fn by_owner(&self, tree: &Tree) -> Vec<(NodeIndex, Moves)> {
+        let mut totals: HashMap<NodeIndex, i64> = HashMap::new();
         self.owned.entries.iter().for_each(|(by, amount)| *totals.entry(*by).or_default() += amount);
         let moves = |owner| {
             let total = totals.get(&owner).copied().unwrap_or(0);
@@ -121,17 +126,17 @@ impl Moves {
 #[derive(Debug)]
 struct Owned {
     /// Owner and amount, units in order.
-    entries: Vec<(usize, i64)>,
+    entries: Vec<(NodeIndex, i64)>,
     /// Where the entries of each unit start, and where those of the last one end.
     starts: Vec<usize>,
 }
 
 impl Owned {
-    fn of(&self, unit: usize) -> &[(usize, i64)] {
+    fn of(&self, unit: usize) -> &[(NodeIndex, i64)] {
         &self.entries[self.starts[unit]..self.starts[unit + 1]]
     }
 
-    fn new(owners: &[Option<usize>], units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
+    fn new(owners: &[Option<NodeIndex>], units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
         let counts: Option<Vec<bool>> = among.map(|list| {
             let mut counts = vec![false; amounts.len()];
             list.iter().for_each(|&a| counts[a] = true);

@@ -43,7 +43,7 @@ pub(crate) mod part;
 mod subset;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::index::{Keyed, MeasureIndex, Number};
+use crate::index::{Keyed, MeasureIndex, NodeIndex, Number};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
@@ -71,8 +71,7 @@ pub struct Problem {
     /// How many of `measures` are reported at every node; the rest are counts made by mix.
     reported: usize,
     pub(crate) tree: Tree,
-    /// Numbers of the nodes.
-    node_by_id: HashMap<String, usize>,
+    node_by_id: HashMap<String, NodeIndex>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
@@ -156,7 +155,7 @@ impl Problem {
             accounts: Arc::new(accounts),
             measures: Arc::new(measures),
             reported,
-            node_by_id: tree.nodes.iter().enumerate().map(|(n, node)| (node.id.clone(), n)).collect(),
+            node_by_id: tree.nodes.pairs().map(|(n, node)| (node.id.clone(), n)).collect(),
             tree,
             tiers,
             rules,
@@ -256,9 +255,9 @@ impl Problem {
         self.options.threads
     }
 
-    /// Number of the node with this id, for [`crate::evaluate`].
+    /// Number of the node with this id, in tree order, for [`crate::evaluate`].
     pub fn node(&self, node_id: &str) -> Option<usize> {
-        self.node_by_id.get(node_id).copied()
+        self.node_by_id.get(node_id).map(|node| node.get())
     }
 
     /// Number of nodes, with the root.
@@ -266,19 +265,24 @@ impl Problem {
         self.tree.nodes.len()
     }
 
-    /// Number of the leaf with this id, for [`crate::evaluate`].
+    /// Number of the leaf with this id, counted among leaves alone, for [`crate::evaluate`].
     pub fn leaf(&self, node_id: &str) -> Option<usize> {
-        let node = &self.tree.nodes[self.node(node_id)?];
-        node.children.is_empty().then_some(node.leaves.start)
+        let node = &self.tree.nodes[*self.node_by_id.get(node_id)?];
+        node.children.is_empty().then_some(node.leaves.start.get())
     }
 
-    /// Whether node `node` has an anchor: a leaf, or one that distances count to.
+    /// Whether the node of this number has an anchor: a leaf, or one that distances count to.
     pub fn has_anchor(&self, node: usize) -> bool {
+        self.is_anchored(NodeIndex::new(node))
+    }
+
+    /// Whether a node has an anchor.
+    pub(crate) fn is_anchored(&self, node: NodeIndex) -> bool {
         self.tree.nodes[node].children.is_empty() || self.counts_distance(node)
     }
 
     /// Whether a compactness criterion counts the distance to the anchor of node `node`.
-    pub(crate) fn counts_distance(&self, node: usize) -> bool {
+    pub(crate) fn counts_distance(&self, node: NodeIndex) -> bool {
         let mut criteria = self.tiers.iter().flat_map(|t| &t.criteria);
         criteria.any(|c| c.kind.compactness().is_some_and(|(_, weights)| weights[node] > 0.0))
     }
@@ -307,7 +311,7 @@ impl Problem {
     }
 
     /// Whether an account at `territory` has left its owner.
-    pub(crate) fn is_moved(&self, account: usize, territory: usize) -> bool {
+    pub(crate) fn is_moved(&self, account: usize, territory: NodeIndex) -> bool {
         self.accounts.has_owner(account) && self.accounts.owners[account] != Some(territory)
     }
 

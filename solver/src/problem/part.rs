@@ -6,8 +6,8 @@ use super::order::order;
 use super::rows::{Group, Load, Row, Rows};
 use super::tree::{Node, Tree};
 use super::whole::WholeLimits;
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// What a part's limits are.
@@ -22,42 +22,44 @@ pub(crate) enum Limits {
 /// The nodes of a part: its own tree, and the whole's node that each stands for.
 pub(crate) struct Cut {
     tree: Tree,
-    origin: Vec<usize>,
+    origin: Keyed<NodeIndex, NodeIndex>,
 }
 
 impl Cut {
     /// `node` with all below it.
-    pub fn below(whole: &Tree, node: usize) -> Cut {
-        let origin: Vec<usize> = (node..node + whole.size(node)).collect();
+    pub fn below(whole: &Tree, node: NodeIndex) -> Cut {
+        let origin: Keyed<NodeIndex, NodeIndex> = whole.subtree(node).iter().collect();
         let (first, level) = (whole.nodes[node].leaves.start, whole.nodes[node].level);
-        let moved = |&n: &usize| Node {
-            parent: whole.nodes[n].parent.filter(|_| n > node).map(|p| p - node),
-            children: whole.nodes[n].children.iter().map(|c| c - node).collect(),
+        let at = |n: NodeIndex| NodeIndex::new(n.get() - node.get());
+        let leaf = |l: LeafIndex| LeafIndex::new(l.get() - first.get());
+        let moved = |&n: &NodeIndex| Node {
+            parent: whole.nodes[n].parent.filter(|_| n > node).map(at),
+            children: whole.nodes[n].children.iter().map(|&c| at(c)).collect(),
             level: whole.nodes[n].level - level,
-            leaves: whole.nodes[n].leaves.start - first..whole.nodes[n].leaves.end - first,
+            leaves: Span { start: leaf(whole.nodes[n].leaves.start), end: leaf(whole.nodes[n].leaves.end) },
             ..whole.nodes[n].clone()
         };
-        Cut::of(whole, origin.iter().map(moved).collect(), origin)
+        Cut::of(whole, origin.map(moved), origin)
     }
 
     /// `node` with the nodes `levels` below it as its children, and leaves above them; nothing in between.
-    pub fn flat(whole: &Tree, node: usize, levels: usize) -> Cut {
+    pub fn flat(whole: &Tree, node: NodeIndex, levels: usize) -> Cut {
         let level = whole.nodes[node].level + levels;
-        let ends = |n: &usize| whole.nodes[*n].level == level || whole.nodes[*n].children.is_empty();
-        let inside = node + 1..node + whole.size(node);
-        let children: Vec<usize> = inside.filter(|n| whole.nodes[*n].level <= level).filter(ends).collect();
+        let ends = |n: &NodeIndex| whole.nodes[*n].level == level || whole.nodes[*n].children.is_empty();
+        let inside = whole.subtree(node).iter().skip(1);
+        let children: Vec<NodeIndex> = inside.filter(|n| whole.nodes[*n].level <= level).filter(ends).collect();
         let root = Node {
             parent: None,
-            children: (1..=children.len()).collect(),
+            children: (1..=children.len()).map(NodeIndex::new).collect(),
             level: 0,
-            leaves: 0..children.len(),
+            leaves: Span::first(children.len()),
             ..whole.nodes[node].clone()
         };
-        let leaf = |(i, &n): (usize, &usize)| Node {
-            parent: Some(0),
+        let leaf = |(i, &n): (usize, &NodeIndex)| Node {
+            parent: Some(NodeIndex::ROOT),
             children: Vec::new(),
             level: 1,
-            leaves: i..i + 1,
+            leaves: Span { start: LeafIndex::new(i), end: LeafIndex::new(i + 1) },
             ..whole.nodes[n].clone()
         };
         let nodes = std::iter::once(root).chain(children.iter().enumerate().map(leaf)).collect();
@@ -65,45 +67,45 @@ impl Cut {
         Cut::of(whole, nodes, origin)
     }
 
-    fn of(whole: &Tree, nodes: Vec<Node>, origin: Vec<usize>) -> Cut {
-        let leaves: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].children.is_empty()).collect();
-        let tree = Tree { leaves, territory_of_leaf: Vec::new(), stages: Vec::new(), current_level: None, nodes };
+    fn of(whole: &Tree, nodes: Keyed<NodeIndex, Node>, origin: Keyed<NodeIndex, NodeIndex>) -> Cut {
+        let leaves = nodes.pairs().filter(|(_, node)| node.children.is_empty()).map(|(n, _)| n).collect();
+        let tree = Tree { leaves, territory_of_leaf: Keyed::new(), stages: Vec::new(), current_level: None, nodes };
         let mut cut = Cut { tree, origin };
-        let territory = |&leaf: &usize| cut.holder(whole, whole.territory_of_leaf[cut.leaves_of(whole, leaf).start]);
-        let territories = cut.tree.leaves.iter().map(|leaf| territory(leaf).unwrap_or(*leaf)).collect();
+        let territory = |leaf: NodeIndex| cut.holder(whole, whole.territory_of_leaf[cut.leaves_of(whole, leaf).start]);
+        let territories = cut.tree.leaves.map(|&leaf| territory(leaf).unwrap_or(leaf));
         cut.tree.territory_of_leaf = territories;
         cut
     }
 
     /// The whole's leaves below one of the part's nodes.
-    fn leaves_of(&self, whole: &Tree, node: usize) -> Range<usize> {
-        whole.nodes[self.origin[node]].leaves.clone()
+    fn leaves_of(&self, whole: &Tree, node: NodeIndex) -> Span<LeafIndex> {
+        whole.nodes[self.origin[node]].leaves
     }
 
     /// The whole's node that node `node` stands for.
-    pub fn origin(&self, node: usize) -> usize {
+    pub fn origin(&self, node: NodeIndex) -> NodeIndex {
         self.origin[node]
     }
 
     /// The whole's node that each leaf stands for.
-    pub fn ends(&self) -> Vec<usize> {
-        self.tree.leaves.iter().map(|&n| self.origin[n]).collect()
+    pub fn ends(&self) -> Keyed<LeafIndex, NodeIndex> {
+        self.tree.leaves.map(|&n| self.origin[n])
     }
 
     /// The node that stands for what a territory of the whole owns: itself, the leaf it lies in, or the first leaf in
     /// it; `None` when it is elsewhere.
-    fn holder(&self, whole: &Tree, territory: usize) -> Option<usize> {
-        let leaves = &whole.nodes[territory].leaves;
-        let root = self.leaves_of(whole, 0);
+    fn holder(&self, whole: &Tree, territory: NodeIndex) -> Option<NodeIndex> {
+        let leaves = whole.nodes[territory].leaves;
+        let root = self.leaves_of(whole, NodeIndex::ROOT);
         if leaves.end <= root.start || leaves.start >= root.end {
             return None;
         }
-        let same = |n: &usize| self.origin[*n] == territory;
-        let overlaps = |n: &usize| {
+        let same = |n: &NodeIndex| self.origin[*n] == territory;
+        let overlaps = |n: &NodeIndex| {
             let own = self.leaves_of(whole, *n);
             own.start < leaves.end && leaves.start < own.end
         };
-        (0..self.origin.len()).find(same).or_else(|| self.tree.leaves.iter().copied().find(overlaps))
+        self.origin.keys().iter().find(same).or_else(|| self.tree.leaves.iter().copied().find(overlaps))
     }
 }
 
@@ -112,9 +114,9 @@ impl Problem {
     /// may go, and over nodes that are not in it, are left out. Units of the part are in the order of `units`.
     pub(crate) fn part(&self, cut: &Cut, units: &[usize], limits: Limits) -> Problem {
         let accounts: Vec<usize> = units.iter().flat_map(|&u| self.units.members(u)).copied().collect();
-        let holders: HashMap<usize, usize> =
-            (0..self.tree.nodes.len()).filter_map(|n| Some((n, cut.holder(&self.tree, n)?))).collect();
-        let owner = |&a: &usize| self.accounts.owners[a].and_then(|o| holders.get(&o).copied());
+        let holders: Keyed<NodeIndex, Option<NodeIndex>> =
+            self.tree.nodes.keys().iter().map(|n| cut.holder(&self.tree, n)).collect();
+        let owner = |&a: &usize| self.accounts.owners[a].and_then(|o| holders[o]);
         let ids: Vec<String> = accounts.iter().map(|&a| self.accounts.ids[a].clone()).collect();
         let part_accounts = Accounts {
             by_id: order(&ids),
@@ -124,7 +126,7 @@ impl Problem {
             owners: accounts.iter().map(owner).collect(),
             parents: vec![None; accounts.len()],
         };
-        let leaves: Vec<Range<usize>> = cut.tree.leaves.iter().map(|&n| cut.leaves_of(&self.tree, n)).collect();
+        let leaves = cut.tree.leaves.map(|&n| cut.leaves_of(&self.tree, n));
         let mut part = Problem {
             accounts: Arc::new(part_accounts),
             measures: Arc::new(self.measures.iter().map(|m| m.part(&accounts)).collect()),
@@ -170,7 +172,7 @@ impl Problem {
         for load in &whole.loads {
             rows.push_load(Load::of(load.measure, units.iter().map(|&u| load.amounts[u]).collect()));
         }
-        let at: HashMap<usize, usize> = cut.origin.iter().enumerate().skip(1).map(|(i, &n)| (n, i)).collect();
+        let at: HashMap<NodeIndex, NodeIndex> = cut.origin.pairs().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });
         for group in &whole.groups {
             let first = rows.rows.len();
@@ -206,9 +208,9 @@ impl Problem {
 
 impl Tree {
     /// Nodes of the subtree at `node`, itself included; they follow one another.
-    pub fn size(&self, node: usize) -> usize {
+    pub fn subtree(&self, node: NodeIndex) -> Span<NodeIndex> {
         let level = self.nodes[node].level;
-        let after = self.nodes[node + 1..].iter().position(|n| n.level <= level);
-        after.map_or(self.nodes.len() - node, |more| more + 1)
+        let mut after = self.nodes.pairs().skip(node.get() + 1).filter(|(_, n)| n.level <= level);
+        Span { start: node, end: after.next().map_or(self.nodes.keys().end, |(n, _)| n) }
     }
 }

@@ -9,7 +9,7 @@
 use super::budget::Budget;
 use super::origin::{Origin, Side};
 use super::whole::WholeLimits;
-use crate::index::{Keyed, LoadIndex, MeasureIndex, Number, RuleIndex};
+use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex};
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
@@ -50,7 +50,7 @@ pub(crate) struct Row {
     /// With the node it tells the row from every other.
     pub origin: Origin,
     pub load: LoadIndex,
-    pub node: usize,
+    pub node: NodeIndex,
     /// The limits as whole amounts: they decide whether an amount is inside.
     pub limits: WholeLimits,
     /// The limits rounded once, for relaxations; infinite: none.
@@ -113,7 +113,7 @@ impl Rows {
     }
 
     /// Adds the only row that rule `rule` has at the node.
-    pub fn push_hard(&mut self, rule: RuleIndex, load: LoadIndex, node: usize, limits: WholeLimits) {
+    pub fn push_hard(&mut self, rule: RuleIndex, load: LoadIndex, node: NodeIndex, limits: WholeLimits) {
         let target = (self.loads[load].total as f64).max(1.0);
         let origin = Origin::Rule(rule, Side::Only);
         self.rows.push(Row { origin, load, node, limits, lo: limits.lo(), hi: limits.hi(), target, group: None });

@@ -6,11 +6,11 @@ use super::shape::given::from_node;
 use super::shape::seats::{from_owners, from_seats};
 use super::shape::stages::from_stages;
 use crate::finding::{Code, Finding};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span};
 use crate::input::{Book, SplitInput};
 use crate::limits::LEAVES_MAX;
 use crate::space::Point;
 use std::collections::HashMap;
-use std::ops::Range;
 
 pub(crate) use super::shape::draft::Seat;
 
@@ -19,37 +19,40 @@ const SHARE_UNITS: f64 = 1e12;
 /// What a leaf's share may be off by where it is held in such units, relative to itself; beyond, it is refused.
 const SHARE_OFF_MAX: f64 = 1e-6;
 
-/// One node. The root is node 0; every node comes before its children.
+/// One node.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub id: String,
-    pub parent: Option<usize>,
-    pub children: Vec<usize>,
+    pub parent: Option<NodeIndex>,
+    pub children: Vec<NodeIndex>,
     /// 0 for the root.
     pub level: usize,
-    /// Its part of the book is `share / tree.nodes[0].share`.
+    /// Its part of the book is `share / tree.whole_share()`.
     pub share: i64,
     pub anchor: Option<Point>,
-    /// Its leaves, by leaf number.
-    pub leaves: Range<usize>,
+    /// Its leaves.
+    pub leaves: Span<LeafIndex>,
     pub seat: Option<Seat>,
 }
 
 /// A seat with those it covers until they are filled, by node in tree order; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cover {
-    pub seat: usize,
-    pub covered: Vec<usize>,
+    pub seat: NodeIndex,
+    pub covered: Vec<NodeIndex>,
 }
+
+/// An anchor for each node of a tree that has one.
+pub(crate) type Anchors = Keyed<NodeIndex, Option<Point>>;
 
 /// The tree. A territory is a node in force today: a leaf, or with stages a node of the current stage.
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
-    pub nodes: Vec<Node>,
+    pub nodes: Keyed<NodeIndex, Node>,
     /// Node of each leaf.
-    pub leaves: Vec<usize>,
+    pub leaves: Keyed<LeafIndex, NodeIndex>,
     /// Territory node of each leaf.
-    pub territory_of_leaf: Vec<usize>,
+    pub territory_of_leaf: Keyed<LeafIndex, NodeIndex>,
     /// Stage counts with their level, and the level in force; empty unless stages.
     pub stages: Vec<(usize, usize)>,
     pub current_level: Option<usize>,
@@ -62,17 +65,22 @@ impl Tree {
     }
 
     /// Nodes of a level, in tree order.
-    pub fn level(&self, level: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..self.nodes.len()).filter(move |&n| self.nodes[n].level == level)
+    pub fn level(&self, level: usize) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.nodes.pairs().filter(move |(_, node)| node.level == level).map(|(n, _)| n)
     }
 
     /// Target of a node for a measure that totals `total`.
-    pub fn target(&self, node: usize, total: i64) -> f64 {
-        total as f64 * (self.nodes[node].share as f64 / self.nodes[0].share as f64)
+    pub fn target(&self, node: NodeIndex, total: i64) -> f64 {
+        total as f64 * (self.nodes[node].share as f64 / self.whole_share() as f64)
+    }
+
+    /// The share of the root: what shares of other nodes are parts of.
+    pub fn whole_share(&self) -> i64 {
+        self.nodes[NodeIndex::ROOT].share
     }
 
     /// Nodes from level 1 down to the leaf.
-    pub fn path(&self, leaf: usize) -> Vec<usize> {
+    pub fn path(&self, leaf: LeafIndex) -> Vec<NodeIndex> {
         let mut path = vec![self.leaves[leaf]];
         while let Some(parent) = self.nodes[path[path.len() - 1]].parent {
             path.push(parent);
@@ -86,24 +94,25 @@ impl Tree {
     }
 
     /// Territories in tree order.
-    pub fn territories(&self) -> Vec<usize> {
-        let mut nodes = self.territory_of_leaf.clone();
+    pub fn territories(&self) -> Vec<NodeIndex> {
+        let mut nodes = self.territory_of_leaf.clone().into_vec();
         nodes.dedup();
         nodes
     }
 
     /// The nodes that a later stage splits: territories of today or of a later stage with two children or more.
-    pub fn planned_splits(&self) -> Vec<usize> {
-        let planned = |n: &usize| self.current_level.is_some_and(|now| self.nodes[*n].level >= now);
-        (0..self.nodes.len()).filter(planned).filter(|&n| self.nodes[n].children.len() > 1).collect()
+    pub fn planned_splits(&self) -> Vec<NodeIndex> {
+        let planned = |node: &Node| self.current_level.is_some_and(|now| node.level >= now);
+        let splits = self.nodes.pairs().filter(|(_, node)| planned(node) && node.children.len() > 1);
+        splits.map(|(n, _)| n).collect()
     }
 
     /// The seats that cover others which are to be hired, in tree order.
     pub fn covers(&self) -> Vec<Cover> {
-        let covered_by = |seat: usize| {
-            let open = |n: &usize| self.nodes[*n].seat.as_ref().is_some_and(|s| s.to_be_hired);
+        let covered_by = |seat: NodeIndex| {
+            let open = |n: &NodeIndex| self.nodes[*n].seat.as_ref().is_some_and(|s| s.to_be_hired);
             let by =
-                |n: &usize| self.nodes[*n].seat.as_ref().is_some_and(|s| s.covering_seat_id == self.nodes[seat].id);
+                |n: &NodeIndex| self.nodes[*n].seat.as_ref().is_some_and(|s| s.covering_seat_id == self.nodes[seat].id);
             self.leaves.iter().copied().filter(open).filter(by).collect()
         };
         let seats = self.leaves.iter().filter(|&&n| self.nodes[n].seat.is_some());
@@ -111,8 +120,8 @@ impl Tree {
         covers.filter(|cover| !cover.covered.is_empty()).collect()
     }
 
-    pub fn by_id(&self) -> HashMap<&str, usize> {
-        self.nodes.iter().enumerate().map(|(i, n)| (n.id.as_str(), i)).collect()
+    pub fn by_id(&self) -> HashMap<&str, NodeIndex> {
+        self.nodes.pairs().map(|(n, node)| (node.id.as_str(), n)).collect()
     }
 }
 
@@ -137,7 +146,8 @@ pub(crate) fn read(split: Option<&SplitInput>, book: &Book, findings: &mut Vec<F
 }
 
 fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>, findings: &mut Vec<Finding>) -> Tree {
-    let mut tree = Tree { nodes: Vec::new(), leaves: Vec::new(), territory_of_leaf: Vec::new(), stages, current_level };
+    let (nodes, leaves, territory_of_leaf) = (Keyed::new(), Keyed::new(), Keyed::new());
+    let mut tree = Tree { nodes, leaves, territory_of_leaf, stages, current_level };
     // Parts of the book from the top down: a node's part is its parent's times its share among its siblings.
     let mut parts = Vec::new();
     let exact = whole_shares(&root);
@@ -145,17 +155,17 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
     match exact {
         Some(shares) => {
             let leaves = tree.leaves.iter().zip(shares);
-            leaves.for_each(|(&leaf, share)| tree.nodes[leaf].share = share);
+            leaves.for_each(|(&node, share)| tree.nodes[node].share = share);
         }
         None => round_shares(&mut tree, &parts, findings),
     }
-    for n in (0..tree.nodes.len()).rev() {
+    for n in tree.nodes.keys().iter().rev() {
         if !tree.nodes[n].children.is_empty() {
             tree.nodes[n].share = tree.nodes[n].children.iter().map(|&c| tree.nodes[c].share).sum();
         }
     }
-    let territory = |leaf: usize| {
-        let mut node = tree.leaves[leaf];
+    let territory = |leaf: &NodeIndex| {
+        let mut node = *leaf;
         while let (Some(level), Some(parent)) = (current_level, tree.nodes[node].parent) {
             if tree.nodes[node].level <= level {
                 break;
@@ -164,7 +174,7 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
         }
         node
     };
-    tree.territory_of_leaf = (0..tree.leaves.len()).map(territory).collect();
+    tree.territory_of_leaf = tree.leaves.map(territory);
     tree
 }
 
@@ -189,17 +199,23 @@ fn round_shares(tree: &mut Tree, parts: &[f64], findings: &mut Vec<Finding>) {
     }
 }
 
-fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part: f64, parts: &mut Vec<f64>) -> usize {
-    let node = tree.nodes.len();
-    let first = tree.leaves.len();
-    tree.nodes.push(Node {
+fn push(
+    tree: &mut Tree,
+    draft: Draft,
+    parent: Option<NodeIndex>,
+    level: usize,
+    part: f64,
+    parts: &mut Vec<f64>,
+) -> NodeIndex {
+    let first = tree.leaves.keys().end;
+    let node = tree.nodes.push(Node {
         id: draft.id,
         parent,
         children: Vec::new(),
         level,
         share: 0,
         anchor: draft.anchor,
-        leaves: first..first + 1,
+        leaves: Span { start: first, end: LeafIndex::new(first.get() + 1) },
         seat: draft.seat,
     });
     if draft.children.is_empty() {
@@ -212,9 +228,9 @@ fn push(tree: &mut Tree, draft: Draft, parent: Option<usize>, level: usize, part
         let share = child.share();
         push(tree, child, Some(node), level + 1, part * (share / sum), parts)
     });
-    let children: Vec<usize> = children.collect();
+    let children: Vec<NodeIndex> = children.collect();
     tree.nodes[node].children = children;
-    tree.nodes[node].leaves = first..tree.leaves.len();
+    tree.nodes[node].leaves.end = tree.leaves.keys().end;
     node
 }
 
@@ -241,7 +257,7 @@ fn check_shape(tree: &Tree, findings: &mut Vec<Finding>) {
             format!("{times} nodes or seats have the id {id:?}; ids must differ"),
         );
     }
-    if tree.nodes.len() == 1 && tree.nodes[0].seat.is_none() {
+    if tree.nodes.len() == 1 && tree.nodes[NodeIndex::ROOT].seat.is_none() {
         error(
             findings,
             Code::SplitEmpty,

@@ -2,8 +2,8 @@
 
 use super::rules::kind::Rule;
 use super::tree::Tree;
+use crate::index::{Keyed, LeafIndex, Span};
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// The units of a book.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub(crate) struct Units {
     /// Class of each unit's allowed leaves; class 0 is "all".
     pub class: Vec<usize>,
     /// Allowed leaves of each class.
-    pub classes: Vec<Vec<bool>>,
+    pub classes: Vec<Keyed<LeafIndex, bool>>,
 }
 
 impl Units {
@@ -48,29 +48,29 @@ impl Units {
             accounts[next[of[account]]] = account;
             next[of[account]] += 1;
         }
-        Units { accounts, starts, of, class: vec![0; sizes.len()], classes: vec![vec![true; tree.leaves.len()]] }
+        Units { accounts, starts, of, class: vec![0; sizes.len()], classes: vec![tree.leaves.map(|_| true)] }
     }
 
     /// Whether unit `unit` may go to leaf `leaf`.
-    pub fn allows(&self, unit: usize, leaf: usize) -> bool {
+    pub fn allows(&self, unit: usize, leaf: LeafIndex) -> bool {
         self.classes[self.class[unit]][leaf]
     }
 
     /// Whether pins, forbids and restrictions leave some unit no leaf to go to.
     pub fn is_any_shut_out(&self) -> bool {
-        let shut: Vec<bool> = self.classes.iter().map(|leaves| !leaves.contains(&true)).collect();
+        let shut: Vec<bool> = self.classes.iter().map(|leaves| !leaves.as_slice().contains(&true)).collect();
         shut.contains(&true) && self.class.iter().any(|&class| shut[class])
     }
 
     /// These units, with the accounts they have numbered in order, among leaves that each stand for some of these.
-    pub(super) fn part(&self, units: &[usize], leaves: &[Range<usize>]) -> Units {
+    pub(super) fn part(&self, units: &[usize], leaves: &Keyed<LeafIndex, Span<LeafIndex>>) -> Units {
         let mut starts = vec![0];
         let mut of = Vec::new();
         for (i, &unit) in units.iter().enumerate() {
             of.resize(of.len() + self.members(unit).len(), i);
             starts.push(of.len());
         }
-        let open = |class: &Vec<bool>| leaves.iter().map(|some| class[some.clone()].contains(&true)).collect();
+        let open = |class: &Keyed<LeafIndex, bool>| leaves.map(|&some| class[some].contains(&true));
         Units {
             accounts: (0..of.len()).collect(),
             starts,
@@ -159,18 +159,18 @@ fn allow(units: &mut Units, rules: &[Rule]) {
 
 /// Sets of allowed leaves by number, each once.
 struct Classes {
-    numbers: HashMap<Vec<bool>, usize>,
-    sets: Vec<Vec<bool>>,
+    numbers: HashMap<Keyed<LeafIndex, bool>, usize>,
+    sets: Vec<Keyed<LeafIndex, bool>>,
 }
 
 impl Classes {
-    fn new(all: Vec<bool>) -> Classes {
+    fn new(all: Keyed<LeafIndex, bool>) -> Classes {
         Classes { numbers: HashMap::from([(all.clone(), 0)]), sets: vec![all] }
     }
 
     /// The number of what class `class` and `leaves` both allow.
-    fn narrowed(&mut self, class: usize, leaves: &[bool]) -> usize {
-        let both: Vec<bool> = self.sets[class].iter().zip(leaves).map(|(a, b)| *a && *b).collect();
+    fn narrowed(&mut self, class: usize, leaves: &Keyed<LeafIndex, bool>) -> usize {
+        let both: Keyed<LeafIndex, bool> = self.sets[class].zip(leaves).map(|(a, b)| *a && *b).collect();
         if let Some(&known) = self.numbers.get(&both) {
             return known;
         }
@@ -180,7 +180,7 @@ impl Classes {
     }
 
     /// Class 0, then those in use by the first unit of each; `class_of` is renumbered alike.
-    fn in_order(mut self, class_of: &mut [usize]) -> Vec<Vec<bool>> {
+    fn in_order(mut self, class_of: &mut [usize]) -> Vec<Keyed<LeafIndex, bool>> {
         let mut number = vec![NONE; self.sets.len()];
         number[0] = 0;
         let mut ordered = vec![std::mem::take(&mut self.sets[0])];

@@ -3,7 +3,7 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::{LeafSet, LoadIndex, Number};
+use crate::index::{LeafIndex, LeafSet, LoadIndex, Number};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -78,14 +78,14 @@ impl Prices {
         let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
         for (price, row) in self.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
             let total = (rows.loads[row.load].total as f64).max(1.0);
-            for leaf in problem.tree.nodes[row.node].leaves.clone() {
-                worth[leaf * loads + row.load.get()] += price / total;
+            for leaf in problem.tree.nodes[row.node].leaves {
+                worth[leaf.get() * loads + row.load.get()] += price / total;
             }
         }
         for (price, budget) in self.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
             let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
-            for (leaf, &factor) in factors.iter().enumerate().filter(|(_, f)| **f != 0) {
-                worth[leaf * loads + load.get()] += price / budget.whole * factor as f64;
+            for (leaf, &factor) in factors.pairs().filter(|(_, f)| **f != 0) {
+                worth[leaf.get() * loads + load.get()] += price / budget.whole * factor as f64;
             }
         }
         worth
@@ -142,7 +142,7 @@ impl<'a> Pricer<'a> {
         let (problem, leaves) = (self.problem, self.leaves);
         self.costs.copy(self.tier, unit, out);
         for &(s, price) in &self.tiers {
-            out.iter_mut().enumerate().for_each(|(l, q)| *q += price * self.costs.at(s, unit, l));
+            out.iter_mut().enumerate().for_each(|(l, q)| *q += price * self.costs.at(s, unit, LeafIndex::new(l)));
         }
         for (i, &load) in self.loads.iter().enumerate() {
             let amount = problem.rows.loads[load].amounts[unit];
@@ -152,7 +152,7 @@ impl<'a> Pricer<'a> {
             }
         }
         for (moves, price) in &self.moves {
-            out.iter_mut().enumerate().for_each(|(l, q)| *q -= price * moves.amount(unit, l) as f64);
+            out.iter_mut().enumerate().for_each(|(l, q)| *q -= price * moves.amount(unit, LeafIndex::new(l)) as f64);
         }
         let class = problem.units.class[unit];
         if class != 0 {
@@ -203,8 +203,9 @@ impl<'a> Pricer<'a> {
             let unit = *unit;
             self.reduced(unit, &mut row);
             let all = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let kept = (0..self.leaves).filter(|l| leaves.contains(*l) && self.problem.units.allows(unit, *l));
-            let Some(kept) = kept.map(|l| row[l]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
+            let all_leaves = self.problem.tree.leaves.keys().iter();
+            let kept = all_leaves.filter(|l| leaves.contains(*l) && self.problem.units.allows(unit, *l));
+            let Some(kept) = kept.map(|l| row[l.get()]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
             gain += kept - all;
             size += kept.abs() + all.abs();
         }

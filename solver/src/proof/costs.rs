@@ -1,11 +1,12 @@
 //! Separable costs: what a unit adds to a tier's value by going to a leaf.
 
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span};
 use crate::problem::Problem;
 use crate::problem::budget::Moves;
 use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
+use crate::problem::tree::Anchors;
 use crate::space::Point;
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// Cells up to which a tier's costs are held as a matrix; beyond, they are worked out when asked for.
 const CELLS_MAX: usize = 40_000_000;
@@ -14,8 +15,7 @@ const CELLS_MAX: usize = 40_000_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
     tiers: Vec<Cells>,
-    /// By node.
-    pub anchors: Vec<Option<Point>>,
+    pub anchors: Anchors,
     leaves: usize,
 }
 
@@ -32,7 +32,7 @@ enum Term {
     /// What leaves its owner, each whole of it at this weight.
     Moves(Moves, f64),
     /// What leaves its incumbent: for each unit what one departure costs, and by leaf how many there are.
-    Incumbent(Vec<f64>, Vec<usize>),
+    Incumbent(Vec<f64>, Keyed<LeafIndex, usize>),
     Near(Near),
 }
 
@@ -43,13 +43,13 @@ struct Near {
     places: Vec<Point>,
     starts: Vec<u32>,
     /// The leaves below each node that counts, its anchor, and what a km (or km²) there costs.
-    nodes: Vec<(Range<usize>, Point, f64)>,
+    nodes: Vec<(Span<LeafIndex>, Point, f64)>,
     distance: bool,
 }
 
 impl Costs {
-    /// `anchors` has one entry for each node; without one, nothing there is near or far.
-    pub fn of(problem: &Problem, anchors: &[Option<Point>]) -> Costs {
+    /// At nodes without an anchor nothing is near or far.
+    pub fn of(problem: &Problem, anchors: &Anchors) -> Costs {
         let (units, leaves) = (problem.units.count(), problem.tree.leaves.len());
         let cells = |tier: &crate::problem::tiers::Tier| {
             let terms: Vec<Term> = tier.criteria.iter().filter_map(|c| Term::of(problem, anchors, c)).collect();
@@ -61,32 +61,32 @@ impl Costs {
             matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
             Cells::Matrix(matrix)
         };
-        Costs { tiers: problem.tiers.iter().map(cells).collect(), anchors: anchors.to_vec(), leaves }
+        Costs { tiers: problem.tiers.iter().map(cells).collect(), anchors: anchors.clone(), leaves }
     }
 
     /// No costs, for a problem without tiers: nothing is better or worse.
     pub fn none(problem: &Problem) -> Costs {
         let tiers = vec![Cells::Matrix(Vec::new())];
-        Costs { tiers, anchors: vec![None; problem.tree.nodes.len()], leaves: problem.tree.leaves.len() }
+        Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
 
     /// Costs of one tier alone, units × leaves.
     pub fn given(problem: &Problem, tier: usize, matrix: Vec<f64>) -> Costs {
         let mut tiers = vec![Cells::Matrix(Vec::new()); problem.tiers.len()];
         tiers[tier] = Cells::Matrix(matrix);
-        Costs { tiers, anchors: vec![None; problem.tree.nodes.len()], leaves: problem.tree.leaves.len() }
+        Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
 
     /// What one separable criterion alone costs when each unit goes to its leaf; 0 for others.
-    pub fn of_criterion(&self, problem: &Problem, tier: usize, criterion: usize, leaf_of: &[usize]) -> f64 {
+    pub fn of_criterion(&self, problem: &Problem, tier: usize, criterion: usize, leaf_of: &[LeafIndex]) -> f64 {
         let term = Term::of(problem, &self.anchors, &problem.tiers[tier].criteria[criterion]);
         term.map_or(0.0, |term| leaf_of.iter().enumerate().map(|(unit, &leaf)| term.at(unit, leaf)).sum())
     }
 
     /// What unit `unit` adds to tier `tier` at leaf `leaf`.
-    pub fn at(&self, tier: usize, unit: usize, leaf: usize) -> f64 {
+    pub fn at(&self, tier: usize, unit: usize, leaf: LeafIndex) -> f64 {
         match &self.tiers[tier] {
-            Cells::Matrix(matrix) => matrix.get(unit * self.leaves + leaf).copied().unwrap_or(0.0),
+            Cells::Matrix(matrix) => matrix.get(unit * self.leaves + leaf.get()).copied().unwrap_or(0.0),
             Cells::Terms(terms) => terms.iter().map(|term| term.at(unit, leaf)).sum(),
         }
     }
@@ -123,7 +123,7 @@ impl Costs {
 }
 
 impl Term {
-    fn of(problem: &Problem, anchors: &[Option<Point>], criterion: &Criterion) -> Option<Term> {
+    fn of(problem: &Problem, anchors: &Anchors, criterion: &Criterion) -> Option<Term> {
         match &criterion.kind {
             Kind::Bands(_) => None,
             Kind::Continuity { measure } => {
@@ -145,24 +145,24 @@ impl Term {
                     places.extend(members.iter().filter_map(|&a| problem.accounts.places[a]));
                     starts.push(places.len() as u32);
                 }
-                let counts = |n: usize| {
+                let counts = |n: NodeIndex| {
                     let anchor = anchors[n].filter(|_| weights[n] > 0.0)?;
-                    Some((problem.tree.nodes[n].leaves.clone(), anchor, per * weights[n]))
+                    Some((problem.tree.nodes[n].leaves, anchor, per * weights[n]))
                 };
-                let nodes = (0..problem.tree.nodes.len()).filter_map(counts).collect();
+                let nodes = problem.tree.nodes.keys().iter().filter_map(counts).collect();
                 (located > 0).then_some(Term::Near(Near { places, starts, nodes, distance: *distance }))
             }
         }
     }
 
-    fn at(&self, unit: usize, leaf: usize) -> f64 {
+    fn at(&self, unit: usize, leaf: LeafIndex) -> f64 {
         match self {
             Term::Moves(moves, weight) => weight * (moves.amount(unit, leaf) as f64 / moves.total as f64),
             Term::Incumbent(parts, departures) => parts[unit] * departures[leaf] as f64,
             Term::Near(near) => {
                 let mut sum = 0.0;
                 for place in near.places_of(unit) {
-                    for (_, anchor, per) in near.nodes.iter().filter(|(leaves, ..)| leaves.contains(&leaf)) {
+                    for (_, anchor, per) in near.nodes.iter().filter(|(leaves, ..)| leaves.contains(leaf)) {
                         sum += near.cost(*place, *anchor, *per);
                     }
                 }
@@ -175,13 +175,13 @@ impl Term {
     fn add(&self, unit: usize, row: &mut [f64]) {
         match self {
             Term::Moves(..) | Term::Incumbent(..) => {
-                row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, leaf))
+                row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, LeafIndex::new(leaf)))
             }
             Term::Near(near) => {
                 for place in near.places_of(unit) {
                     for (leaves, anchor, per) in &near.nodes {
                         let cost = near.cost(*place, *anchor, *per);
-                        row[leaves.clone()].iter_mut().for_each(|cell| *cell += cost);
+                        row[leaves.places()].iter_mut().for_each(|cell| *cell += cost);
                     }
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{LeafSet, Number, RuleIndex};
+use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Frame, Prices, Restriction};
@@ -80,19 +80,19 @@ impl Evidence {
 
     /// As it is written out, with the bound it proves.
     pub fn written(&self, problem: &Problem, frame: &Frame, bound: f64) -> TierCertificate {
-        let keys: Vec<(Origin, Option<usize>)> = keys(problem).collect();
+        let keys: Vec<(Origin, Option<NodeIndex>)> = keys(problem).collect();
         let name = |at: usize| reference(problem, keys[at]);
         let all = |prices: &Prices| -> Vec<f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
         let root = all(&self.sets[0]);
         let priced = |(at, price): (usize, &f64)| Price { row: name(at), price: *price };
         let rest: Vec<Vec<f64>> = self.sets[1..].iter().map(all).collect();
         let used: Vec<usize> = (0..keys.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
-        let leaf_id = |leaf: usize| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
+        let leaf_id = |leaf: LeafIndex| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
         let fork = |fork: &Fork| match fork {
             Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: *set },
             Fork::Split { unit, leaves } => Branch {
                 account_id: problem.accounts.ids[problem.units.members(*unit)[0]].clone(),
-                node_ids: (0..problem.tree.leaves.len()).filter(|l| leaves.contains(*l)).map(leaf_id).collect(),
+                node_ids: problem.tree.leaves.keys().iter().filter(|l| leaves.contains(*l)).map(leaf_id).collect(),
                 price_set: 0,
             },
         };
@@ -129,13 +129,13 @@ fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
 }
 
 /// What tells each row, then each budget, from every other.
-fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<usize>)> + '_ {
+fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<NodeIndex>)> + '_ {
     let rows = problem.rows.rows.iter().map(|row| (row.origin, Some(row.node)));
     rows.chain(problem.rows.budgets.iter().map(|budget| (budget.origin, budget.node)))
 }
 
 /// How a certificate refers to a row or budget.
-fn reference(problem: &Problem, (origin, node): (Origin, Option<usize>)) -> RowReference {
+fn reference(problem: &Problem, (origin, node): (Origin, Option<NodeIndex>)) -> RowReference {
     let row = match origin {
         Origin::Band { tier, criterion, part } => RowOf::Band { tier, criterion, part },
         Origin::Rule(_, side) => {
@@ -164,17 +164,17 @@ fn read_side(side: RuleSide) -> Side {
 /// Reads certificates of one problem.
 pub(crate) struct Reader<'a> {
     problem: &'a Problem,
-    row_at: HashMap<(Origin, Option<usize>), usize>,
+    row_at: HashMap<(Origin, Option<NodeIndex>), usize>,
     rule_at: HashMap<&'a str, RuleIndex>,
-    node_at: HashMap<&'a str, usize>,
-    leaf_at: HashMap<&'a str, usize>,
+    node_at: HashMap<&'a str, NodeIndex>,
+    leaf_at: HashMap<&'a str, LeafIndex>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(problem: &'a Problem) -> Reader<'a> {
         let row_at = keys(problem).enumerate().map(|(at, key)| (key, at)).collect();
         let rule_at = problem.rules.iter().enumerate().map(|(r, rule)| (rule.id.as_str(), RuleIndex::new(r))).collect();
-        let leaf_at = problem.tree.leaves.iter().enumerate().map(|(l, &n)| (problem.tree.nodes[n].id.as_str(), l));
+        let leaf_at = problem.tree.leaves.pairs().map(|(l, &n)| (problem.tree.nodes[n].id.as_str(), l));
         Reader { problem, row_at, rule_at, node_at: problem.tree.by_id(), leaf_at: leaf_at.collect() }
     }
 

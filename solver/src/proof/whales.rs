@@ -1,6 +1,6 @@
 //! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
-use crate::index::{LoadIndex, MeasureIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Group;
 use std::collections::HashSet;
@@ -57,27 +57,27 @@ pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
 }
 
 /// A node with its target.
-type Bucket = (usize, f64);
+type Bucket = (NodeIndex, f64);
 
 fn buckets(problem: &Problem, group: &Group) -> Vec<Bucket> {
     problem.rows.rows[group.rows.clone()].iter().map(|row| (row.node, row.target)).collect()
 }
 
 /// The leaves that lie in one of the buckets.
-fn below(problem: &Problem, buckets: &[Bucket]) -> Vec<bool> {
-    let mut below = vec![false; problem.tree.leaves.len()];
-    buckets.iter().for_each(|b| below[problem.tree.nodes[b.0].leaves.clone()].fill(true));
+fn below(problem: &Problem, buckets: &[Bucket]) -> Keyed<LeafIndex, bool> {
+    let mut below = problem.tree.leaves.map(|_| false);
+    buckets.iter().for_each(|b| below[problem.tree.nodes[b.0].leaves].fill(true));
     below
 }
 
 /// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none, or past them all to
 /// a leaf higher up.
 fn widest_targets(problem: &Problem, buckets: &[Bucket]) -> Vec<f64> {
-    let leaves = |b: &Bucket| problem.tree.nodes[b.0].leaves.clone();
+    let leaves = |b: &Bucket| problem.tree.nodes[b.0].leaves;
     let below = below(problem, buckets);
-    let widest = |class: &Vec<bool>| {
+    let widest = |class: &Keyed<LeafIndex, bool>| {
         let open = buckets.iter().filter(|b| class[leaves(b)].contains(&true));
-        let past = class.iter().zip(&below).any(|(open, below)| *open && !below);
+        let past = class.zip(&below).any(|(open, below)| *open && !below);
         if past { 0.0 } else { open.map(|b| b.1).fold(0.0, f64::max) }
     };
     problem.units.classes.iter().map(widest).collect()
@@ -122,7 +122,7 @@ fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], t
     let load = &problem.rows.loads[load];
     let total = load.total as f64;
     // Where leaves higher up take a part, what these nodes hold together is open.
-    let tiles = !below(problem, buckets).contains(&false);
+    let tiles = below(problem, buckets).iter().all(|below| *below);
     let mut largest = vec![0; problem.units.classes.len()];
     for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
         largest[class] = amount.max(largest[class]);
@@ -137,7 +137,7 @@ fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], t
     }
     if let Some(largest) = largest.into_iter().max().filter(|&a| a > 0) {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
-        let whole = problem.tree.nodes[0].share;
+        let whole = problem.tree.whole_share();
         let others = |b: &Bucket| total * ((whole - problem.tree.nodes[b.0].share) as f64 / whole as f64);
         let left = (load.total - largest) as f64;
         let short = buckets.iter().map(|b| 1.0 - left / others(b)).fold(f64::INFINITY, f64::min);

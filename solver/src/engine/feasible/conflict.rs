@@ -7,6 +7,7 @@
 use super::{Found, decide};
 use crate::engine::clock::Clock;
 use crate::explain::conflicts::{NewLimit, Remedy, owned, termination};
+use crate::index::LeafIndex;
 use crate::problem::Problem;
 use crate::problem::rules::{Most, RuleKind};
 use crate::proof::evidence::Evidence;
@@ -33,7 +34,7 @@ struct Filter<'a> {
     problem: &'a Problem,
     clock: &'a Clock<'a>,
     /// Leaf of each account in the nearest plan found.
-    near: Vec<usize>,
+    near: Vec<LeafIndex>,
     /// What is known to allow no plan.
     known: Vec<Member>,
     /// The evidence for it.
@@ -48,7 +49,7 @@ struct Filter<'a> {
 pub(crate) fn conflict(
     problem: &Problem,
     evidence: Evidence,
-    near: &[usize],
+    near: &[LeafIndex],
     clock: &Clock,
 ) -> (Box<Refuted>, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
@@ -184,7 +185,7 @@ impl Filter<'_> {
         if self.clock.is_over() {
             return Found::Open;
         }
-        let near: Vec<usize> = subset.units.all_members().map(|accounts| self.near[accounts[0]]).collect();
+        let near: Vec<LeafIndex> = subset.units.all_members().map(|accounts| self.near[accounts[0]]).collect();
         let slice = self.clock.slice((TRIAL / (self.untried + 1) as f64).min(0.5));
         let found = decide(subset, Some(&near), &slice);
         self.clock.absorb(&slice);

@@ -3,6 +3,7 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::index::{LeafIndex, Number};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::Open;
@@ -26,9 +27,9 @@ pub(super) struct Relaxed {
     /// For each whole of what the lines count; not whole numbers.
     pub prices: Prices,
     /// The leaf with the largest part of each unit.
-    pub rounded: Vec<usize>,
+    pub rounded: Vec<LeafIndex>,
     /// Units at several leaves, with how much is at each.
-    pub fractions: Vec<(usize, Vec<(usize, f64)>)>,
+    pub fractions: Vec<(usize, Vec<(LeafIndex, f64)>)>,
     pub basis: Rc<Basis>,
 }
 
@@ -55,7 +56,7 @@ impl<'a> Program<'a> {
             end = simplex.solve(f64::INFINITY, ITERATIONS);
             clock.count(((simplex.iterations - before) as f64 * lp.effort()) as u64 + 1);
         }
-        let part = |(leaf, part): (u32, f64)| (leaf as usize, part);
+        let part = |(leaf, part): (u32, f64)| (LeafIndex::new(leaf as usize), part);
         let unit = |(u, parts): (u32, Vec<(u32, f64)>)| (lp.units[u as usize], parts.into_iter().map(part).collect());
         Relaxed {
             prices: lp.prices(problem, 0, simplex.duals()),

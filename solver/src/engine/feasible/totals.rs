@@ -4,7 +4,7 @@
 //! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
 //! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
 
-use crate::index::LoadIndex;
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::{Counts, Hard, Open};
@@ -17,8 +17,8 @@ type Sum = (i128, Vec<usize>);
 struct Limits<'a> {
     amounts: &'a [i64],
     /// Line and limit, of each node the tightest.
-    least: Vec<Option<(usize, i128)>>,
-    most: Vec<Option<(usize, i128)>>,
+    least: Keyed<NodeIndex, Option<(usize, i128)>>,
+    most: Keyed<NodeIndex, Option<(usize, i128)>>,
 }
 
 /// The first multipliers found that prove that no plan keeps to the open leaves.
@@ -38,7 +38,6 @@ fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
     let mut at: HashMap<&[i64], usize> = HashMap::new();
     let mut of_load: HashMap<LoadIndex, usize> = HashMap::new();
     let mut all: Vec<Limits> = Vec::new();
-    let nodes = problem.tree.nodes.len();
     for (number, (line, row)) in hard.lines.iter().zip(&problem.rows.rows).enumerate() {
         let Counts::Node { load, amounts, .. } = line.counts else { continue };
         if amounts.iter().any(|a| *a < 0) {
@@ -46,7 +45,8 @@ fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
         }
         let group = *of_load.entry(load).or_insert_with(|| *at.entry(amounts).or_insert(all.len()));
         if group == all.len() {
-            all.push(Limits { amounts, least: vec![None; nodes], most: vec![None; nodes] });
+            let none = problem.tree.nodes.map(|_| None);
+            all.push(Limits { amounts, least: none.clone(), most: none });
         }
         let least = &mut all[group].least[row.node];
         if let Some(lo) = line.lo.filter(|lo| least.is_none_or(|(_, known)| *lo > known)) {
@@ -63,11 +63,11 @@ fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
 /// Lines to hold from below and from above that may prove something.
 fn candidates(problem: &Problem, limits: &Limits, open: &Open) -> Vec<(Vec<usize>, Vec<usize>)> {
     let nodes = &problem.tree.nodes;
-    let mut room: Vec<Option<Sum>> = vec![None; nodes.len()];
-    let mut asked: Vec<Sum> = vec![(0, Vec::new()); nodes.len()];
+    let mut room: Keyed<NodeIndex, Option<Sum>> = nodes.map(|_| None);
+    let mut asked: Keyed<NodeIndex, Sum> = nodes.map(|_| (0, Vec::new()));
     let (must, can) = held(problem, limits.amounts, open);
     let mut found = Vec::new();
-    for n in (0..nodes.len()).rev() {
+    for n in nodes.keys().iter().rev() {
         let children = &nodes[n].children;
         let below = children.iter().map(|&c| room[c].clone()).reduce(|a, b| Some(add(a?, b?))).flatten();
         let wanted = children.iter().map(|&c| asked[c].clone()).reduce(add).unwrap_or((0, Vec::new()));
@@ -104,14 +104,14 @@ fn add(mut a: Sum, b: Sum) -> Sum {
 }
 
 /// What must go to each node, and what can at most.
-fn held(problem: &Problem, amounts: &[i64], open: &Open) -> (Vec<i128>, Vec<i128>) {
+fn held(problem: &Problem, amounts: &[i64], open: &Open) -> (Keyed<NodeIndex, i128>, Keyed<NodeIndex, i128>) {
     let nodes = &problem.tree.nodes;
-    let (mut must, mut can) = (vec![0; nodes.len()], vec![0; nodes.len()]);
-    let mut seen = vec![usize::MAX; nodes.len()];
+    let (mut must, mut can) = (nodes.map(|_| 0), nodes.map(|_| 0));
+    let mut seen = nodes.map(|_| usize::MAX);
     for (unit, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a != 0) {
-        let (mut first, mut last) = (usize::MAX, 0);
+        let mut ends: Option<(LeafIndex, LeafIndex)> = None;
         for leaf in open.leaves(unit) {
-            (first, last) = (first.min(leaf), leaf);
+            ends = Some((ends.map_or(leaf, |(first, _)| first), leaf));
             let mut at = Some(problem.tree.leaves[leaf]);
             while let Some(n) = at.filter(|&n| std::mem::replace(&mut seen[n], unit) != unit) {
                 can[n] += i128::from(amount);
@@ -119,9 +119,10 @@ fn held(problem: &Problem, amounts: &[i64], open: &Open) -> (Vec<i128>, Vec<i128
             }
         }
         // The lowest node that holds all its open leaves, and those above it.
-        let mut at = problem.tree.leaves.get(first).copied();
+        let Some((first, last)) = ends else { continue };
+        let mut at = Some(problem.tree.leaves[first]);
         while let Some(n) = at {
-            if nodes[n].leaves.contains(&last) {
+            if nodes[n].leaves.contains(last) {
                 must[n] += i128::from(amount);
             }
             at = nodes[n].parent;

@@ -1,5 +1,6 @@
 //! Leaves that were drawn side by side, put into the places of a tree: neighbours below one node.
 
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number};
 use crate::problem::Problem;
 use crate::problem::tree::Tree;
 use crate::space::Direction;
@@ -10,29 +11,29 @@ const EXACT_MAX: usize = 16;
 /// The place in the tree of each leaf that was drawn beside all others: neighbours below one node.
 ///
 /// Only leaves that nothing tells apart change places: those of stages, when no rule names a node.
-pub(crate) fn places(problem: &Problem, held: &[(Direction, f64)]) -> Vec<usize> {
+pub(crate) fn places(problem: &Problem, held: &Keyed<LeafIndex, (Direction, f64)>) -> Keyed<LeafIndex, LeafIndex> {
     let tree = &problem.tree;
     let named = problem.units.classes.len() > 1 || problem.rows.rows.iter().any(|r| r.group.is_none());
     let given = tree.nodes.iter().any(|n| n.anchor.is_some());
     if tree.stages.is_empty() || named || given {
-        return (0..held.len()).collect();
+        return held.keys().iter().collect();
     }
     // What stands at each node of a level: the drawn leaves below it, in order, and what they hold.
-    let mut items: Vec<Item> = (0..held.len()).map(|l| Item { leaves: vec![l], shape: 1, held: held[l] }).collect();
+    let mut items: Vec<Item> = held.pairs().map(|(l, &held)| Item { leaves: vec![l], shape: 1, held }).collect();
     for level in (0..tree.depth()).rev() {
         let needs: Vec<Vec<u64>> = tree.level(level).map(|n| shapes(tree, n)).collect();
         items = join(items, &needs);
     }
-    let mut place_of = vec![0; held.len()];
-    for (place, &leaf) in items[0].leaves.iter().enumerate() {
+    let mut place_of = held.map(|_| LeafIndex::new(0));
+    for (place, &leaf) in held.keys().iter().zip(&items[0].leaves) {
         place_of[leaf] = place;
     }
     place_of
 }
 
 /// A number for the shape of each child's subtree.
-fn shapes(tree: &Tree, node: usize) -> Vec<u64> {
-    let shape = |child: &usize| match tree.nodes[*child].children.is_empty() {
+fn shapes(tree: &Tree, node: NodeIndex) -> Vec<u64> {
+    let shape = |child: &NodeIndex| match tree.nodes[*child].children.is_empty() {
         true => 1,
         false => shapes(tree, *child).into_iter().fold(7, |hash, s| (hash ^ s).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
     };
@@ -42,7 +43,7 @@ fn shapes(tree: &Tree, node: usize) -> Vec<u64> {
 /// Drawn leaves that stand together.
 #[derive(Debug, Clone)]
 struct Item {
-    leaves: Vec<usize>,
+    leaves: Vec<LeafIndex>,
     shape: u64,
     /// Sum of the directions of its accounts, and their number.
     held: (Direction, f64),

@@ -11,14 +11,16 @@ use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
 use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number};
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
 use crate::problem::part::{Cut, Limits};
+use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
-use crate::space::{Direction, Point};
+use crate::space::Direction;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,14 +39,14 @@ const ALIKE: f64 = 1e3;
 pub(crate) struct Sketch {
     pub method: StartMethod,
     /// Leaf of each unit.
-    pub leaf_of: Vec<usize>,
-    pub anchors: Vec<Option<Point>>,
+    pub leaf_of: Vec<LeafIndex>,
+    pub anchors: Anchors,
     /// How far hard rules are broken, then the value of each tier.
     pub values: Vec<f64>,
 }
 
 impl Sketch {
-    fn of(problem: &Problem, method: StartMethod, leaf_of: Vec<usize>) -> Sketch {
+    fn of(problem: &Problem, method: StartMethod, leaf_of: Vec<LeafIndex>) -> Sketch {
         let anchors = recentred(problem, &leaf_of, &find(problem, 0));
         let values = values(problem, &Costs::of(problem, &anchors), &leaf_of);
         Sketch { method, leaf_of, anchors, values }
@@ -108,7 +110,7 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
 }
 
 /// How far hard rules are broken by a plan, then the value of each tier.
-pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[usize]) -> Vec<f64> {
+pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[LeafIndex]) -> Vec<f64> {
     let model = Model::new(problem, costs);
     let state = State::new(&model, leaf_of.to_vec());
     let tiers = (0..problem.tiers.len()).map(|t| state.value(&model, t));
@@ -124,7 +126,7 @@ pub(crate) fn is_nested(problem: &Problem) -> bool {
 pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
     let all: Vec<usize> = (0..problem.units.count()).collect();
     let part = clock.slice(PART);
-    let top = top_down(problem, 0, all.clone(), 1, &part);
+    let top = top_down(problem, NodeIndex::ROOT, all.clone(), 1, &part);
     clock.absorb(&part);
     let part = clock.slice(PART);
     let first = leaf_first(problem, &all, &part);
@@ -143,7 +145,7 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
     let stages = plan.stages.len();
     for (i, stage) in plan.stages.iter_mut().enumerate() {
         let nested = if distance { stage.mean_distance_km } else { stage.mean_squared_distance_km2 };
-        let part = problem.part(&Cut::flat(&problem.tree, 0, stage.level), &all, Limits::Whole);
+        let part = problem.part(&Cut::flat(&problem.tree, NodeIndex::ROOT, stage.level), &all, Limits::Whole);
         let time = clock.slice(1.0 / (stages - i) as f64);
         let anchors = draw(&part, STARTS, &time);
         let start = settle(&part, anchors, &time, &());
@@ -154,7 +156,7 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
         let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
         // What is proved of a tier of several criteria is none of the distance alone.
         let alone = match part.tiers[tier].criteria.as_slice() {
-            [alone] => alone.kind.compactness().map(|(_, weights)| alone.weight * weights[1]),
+            [alone] => alone.kind.compactness().map(|(_, weights)| alone.weight * weights[NodeIndex::new(1)]),
             _ => None,
         };
         let proved = alone.zip(reached.proved.get(tier));
@@ -170,7 +172,7 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
 }
 
 /// Mean distance of accounts to the anchor of their leaf, km, or of its square.
-fn mean_distance(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>], distance: bool) -> f64 {
+fn mean_distance(problem: &Problem, leaf_of: &[LeafIndex], anchors: &Anchors, distance: bool) -> f64 {
     let (mut sum, mut located) = (0.0, 0_u64);
     for (unit, &leaf) in leaf_of.iter().enumerate() {
         let Some(anchor) = anchors[problem.tree.leaves[leaf]] else { continue };
@@ -187,19 +189,19 @@ fn mean_distance(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]
 /// above such subtrees leave room in their bands for the splits below.
 pub(crate) fn top_down(
     problem: &Problem,
-    node: usize,
+    node: NodeIndex,
     units: Vec<usize>,
     joint: usize,
     clock: &Clock,
-) -> Option<Vec<usize>> {
+) -> Option<Vec<LeafIndex>> {
     let tree = &problem.tree;
-    let mut leaf_of = vec![0; problem.units.count()];
+    let mut leaf_of = vec![LeafIndex::new(0); problem.units.count()];
     let mut open = vec![(node, units)];
     let mut steps = tree.depth() - tree.nodes[node].level;
     while !open.is_empty() {
         // One more than there are, so that the last is not left with what the others ran over.
         let waiting = AtomicUsize::new(open.len() + problem.options.threads);
-        let split = |(node, units): &(usize, Vec<usize>)| {
+        let split = |(node, units): &(NodeIndex, Vec<usize>)| {
             let share = match clock.is_counted() {
                 true => 1.0 / open.len() as f64,
                 // As many run side by side as there are threads.
@@ -229,11 +231,11 @@ pub(crate) fn top_down(
 /// The nodes that one split, or one subtree of up to `joint` leaves, sends its units to.
 fn split_one(
     problem: &Problem,
-    node: usize,
+    node: NodeIndex,
     units: &[usize],
     joint: usize,
     clock: &Clock,
-) -> Option<Vec<(usize, Vec<usize>)>> {
+) -> Option<Keyed<LeafIndex, (NodeIndex, Vec<usize>)>> {
     let tree = &problem.tree;
     let fits = tree.nodes[node].leaves.len() <= joint;
     let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
@@ -242,13 +244,13 @@ fn split_one(
         part.narrow(ROOM);
     }
     let to = if joint > 1 { plan(&part, false, clock) } else { sketch(part, clock) }?;
-    let mut held: Vec<(usize, Vec<usize>)> = cut.ends().into_iter().map(|n| (n, Vec::new())).collect();
+    let mut held = cut.ends().map(|&n| (n, Vec::new()));
     units.iter().zip(to).for_each(|(&unit, leaf)| held[leaf].1.push(unit));
     Some(held)
 }
 
 /// A plan of a part: the leaf of each of its units. With `short`, in a large part just the relaxation made whole.
-fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<usize>> {
+fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<LeafIndex>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
     if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
@@ -258,17 +260,17 @@ fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<usize>> {
 }
 
 /// A quick plan of a part, to start from.
-fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<usize>> {
+fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<LeafIndex>> {
     part.options.gap_target = part.options.gap_target.max(GAP);
     plan(&part, true, clock)
 }
 
 /// All leaves side by side, then joined.
-fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<usize>> {
+fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<LeafIndex>> {
     let tree = &problem.tree;
-    let part = problem.part(&Cut::flat(tree, 0, tree.depth()), units, Limits::Whole);
+    let part = problem.part(&Cut::flat(tree, NodeIndex::ROOT, tree.depth()), units, Limits::Whole);
     let to = sketch(part, clock)?;
-    let mut held = vec![(Direction::default(), 0.0); tree.leaves.len()];
+    let mut held = tree.leaves.map(|_| (Direction::default(), 0.0));
     for (&unit, &leaf) in units.iter().zip(&to) {
         for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
             held[leaf].0.add(place, 1.0);

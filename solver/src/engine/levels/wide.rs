@@ -13,15 +13,16 @@ use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::tiers::Reached;
+use crate::index::{LeafIndex, NodeIndex, Number};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::origin::Origin;
 use crate::problem::part::{Cut, Limits};
+use crate::problem::tree::Anchors;
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::score::{Model, State};
-use crate::space::Point;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -39,7 +40,7 @@ const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
 pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, Nothing> {
     let all: Vec<usize> = (0..problem.units.count()).collect();
     let part = clock.slice(PLAN_PART);
-    let found = top_down(problem, 0, all, JOINT_LEAVES, &part);
+    let found = top_down(problem, NodeIndex::ROOT, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
     let nothing =
         |broken| Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken, keeps: Vec::new() };
@@ -79,8 +80,8 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
 struct PlanToPrice<'a> {
     problem: &'a Problem,
     costs: &'a Costs,
-    anchors: &'a [Option<Point>],
-    leaf_of: &'a [usize],
+    anchors: &'a Anchors,
+    leaf_of: &'a [LeafIndex],
     tier: usize,
     clock: &'a Clock<'a>,
 }
@@ -88,7 +89,7 @@ struct PlanToPrice<'a> {
 impl PlanToPrice<'_> {
     fn prices(&self) -> Prices {
         let problem = self.problem;
-        let row_at: HashMap<(Origin, usize), usize> =
+        let row_at: HashMap<(Origin, NodeIndex), usize> =
             problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.origin, row.node), r)).collect();
         let mut prices = Prices::none(problem, self.tier);
         let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
@@ -100,16 +101,16 @@ impl PlanToPrice<'_> {
             }
         };
         let tree = &problem.tree;
-        let fits = |n: usize| tree.nodes[n].leaves.len() <= JOINT_LEAVES;
-        let inner = |n: &usize| !tree.nodes[*n].children.is_empty();
-        let joint: Vec<usize> = (1..tree.nodes.len())
+        let fits = |n: NodeIndex| tree.nodes[n].leaves.len() <= JOINT_LEAVES;
+        let inner = |n: &NodeIndex| !tree.nodes[*n].children.is_empty();
+        let joint: Vec<NodeIndex> = (tree.nodes.keys().iter().skip(1))
             .filter(inner)
             .filter(|&n| fits(n) && tree.nodes[n].parent.is_some_and(|p| !fits(p)))
             .collect();
-        let solve = |&node: &usize| {
+        let solve = |&node: &NodeIndex| {
             let cut = Cut::below(tree, node);
             let part = problem.part(&cut, &self.units(node), Limits::Whole);
-            let anchors: Vec<Option<Point>> = (node..node + tree.size(node)).map(|n| self.anchors[n]).collect();
+            let anchors: Anchors = tree.subtree(node).iter().map(|n| self.anchors[n]).collect();
             let costs = Costs::of(&part, &anchors);
             let found = self.relax(&part, &costs, &cut);
             (part, cut, found)
@@ -117,7 +118,7 @@ impl PlanToPrice<'_> {
         for (part, cut, found) in joint.par_iter().map(solve).collect::<Vec<_>>() {
             take(&mut prices, (&part, &cut, &found));
         }
-        let mut upper: Vec<usize> = (0..tree.nodes.len()).filter(inner).filter(|&n| !fits(n)).collect();
+        let mut upper: Vec<NodeIndex> = tree.nodes.keys().iter().filter(inner).filter(|&n| !fits(n)).collect();
         upper.sort_by_key(|&n| std::cmp::Reverse((tree.nodes[n].level, n)));
         for node in upper {
             let (cut, units) = (Cut::flat(tree, node, 1), self.units(node));
@@ -130,20 +131,21 @@ impl PlanToPrice<'_> {
     }
 
     /// Units that the plan has below `node`.
-    fn units(&self, node: usize) -> Vec<usize> {
-        let leaves = &self.problem.tree.nodes[node].leaves;
-        (0..self.leaf_of.len()).filter(|&u| leaves.contains(&self.leaf_of[u])).collect()
+    fn units(&self, node: NodeIndex) -> Vec<usize> {
+        let leaves = self.problem.tree.nodes[node].leaves;
+        (0..self.leaf_of.len()).filter(|&u| leaves.contains(self.leaf_of[u])).collect()
     }
 
     /// Prices of the part's relaxation, earlier tiers held to what the plan has there.
     fn relax(&self, part: &Problem, costs: &Costs, cut: &Cut) -> Prices {
         let model = Model::new(part, costs);
         let ends = cut.ends();
-        let place = |leaf: usize| {
-            ends.iter().position(|&n| self.problem.tree.nodes[n].leaves.contains(&leaf)).unwrap_or_default()
+        let place = |leaf: LeafIndex| {
+            let mut places = ends.pairs().filter(|(_, n)| self.problem.tree.nodes[**n].leaves.contains(leaf));
+            places.next().map_or(LeafIndex::new(0), |(place, _)| place)
         };
-        let first = self.problem.tree.nodes[cut.origin(0)].leaves.clone();
-        let leaf_of = self.leaf_of.iter().filter(|l| first.contains(l)).map(|&l| place(l)).collect();
+        let first = self.problem.tree.nodes[cut.origin(NodeIndex::ROOT)].leaves;
+        let leaf_of = self.leaf_of.iter().filter(|l| first.contains(**l)).map(|&l| place(l)).collect();
         let state = State::new(&model, leaf_of);
         let limits: Vec<f64> = (0..self.tier).map(|t| part.tiers[t].limit(state.value(&model, t))).collect();
         let frame = Frame::of(part, costs, self.tier, &limits);
@@ -154,7 +156,7 @@ impl PlanToPrice<'_> {
     fn cheapest_below(&self, cut: &Cut, units: &[usize], prices: &Prices) -> Vec<f64> {
         let problem = self.problem;
         let pricer = Pricer::new(problem, self.costs, self.tier, prices);
-        let below: Vec<_> = cut.ends().into_iter().map(|n| problem.tree.nodes[n].leaves.clone()).collect();
+        let below: Vec<_> = cut.ends().iter().map(|&n| problem.tree.nodes[n].leaves.places()).collect();
         let mut matrix = vec![0.0; units.len() * below.len()];
         matrix.par_chunks_mut(below.len()).zip(units).for_each_init(
             || vec![0.0; problem.tree.leaves.len()],

@@ -6,7 +6,7 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::index::{Keyed, LoadIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, Number};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -87,7 +87,7 @@ pub(crate) struct Lp {
 pub(crate) struct Sample {
     pub units: Vec<usize>,
     /// By the problem's number of the unit.
-    pub leaf_of: Vec<usize>,
+    pub leaf_of: Vec<LeafIndex>,
 }
 
 /// The loads that a program speaks of, in the order they come up.
@@ -191,8 +191,9 @@ impl Lp {
     fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
         let shift = SHIFT * costs.usual(tier).max(1e-6);
         for (i, &unit) in self.units.iter().enumerate() {
-            for l in (0..self.leaves).filter(|&l| problem.units.allows(unit, l)) {
-                self.cost[i * self.leaves + l] = costs.at(tier, unit, l) + shift * irregular(unit * self.leaves + l);
+            for leaf in problem.tree.leaves.keys().iter().filter(|&l| problem.units.allows(unit, l)) {
+                let (l, cost) = (leaf.get(), costs.at(tier, unit, leaf));
+                self.cost[i * self.leaves + l] = cost + shift * irregular(unit * self.leaves + l);
             }
         }
     }
@@ -201,7 +202,7 @@ impl Lp {
         let (r, row) = row;
         // Limits in parts of the total, in proportion to the sample.
         let total = (problem.rows.loads[row.load].total as f64).max(1.0) / self.load_parts[row.load];
-        let leaves = problem.tree.nodes[row.node].leaves.clone();
+        let leaves = problem.tree.nodes[row.node].leaves.places();
         let sums = || Sums::Load { load, leaves: leaves.clone() };
         let price = Price::Row(r);
         let Some(column) = column else {
@@ -244,7 +245,8 @@ impl Lp {
                 }
             }
             let sums = if costs.has(s) {
-                let row = |&unit: &usize| (0..self.leaves).map(move |l| costs.at(s, unit, l));
+                let all = problem.tree.leaves.keys();
+                let row = |&unit: &usize| all.iter().map(move |l| costs.at(s, unit, l));
                 self.dense.push(self.units.iter().flat_map(row).collect());
                 Sums::Dense(self.dense.len() - 1)
             } else {
@@ -269,8 +271,8 @@ impl Lp {
                     (Sums::Weighted { load: used.at(*load), factors }, self.load_parts[*load])
                 }
                 Adds::Moves(moves) => {
-                    let row =
-                        |&unit: &usize| (0..self.leaves).map(move |l| moves.amount(unit, l) as f64 / budget.whole);
+                    let all = problem.tree.leaves.keys();
+                    let row = |&unit: &usize| all.iter().map(move |l| moves.amount(unit, l) as f64 / budget.whole);
                     self.dense.push(self.units.iter().flat_map(row).collect());
                     (Sums::Dense(self.dense.len() - 1), self.part)
                 }
@@ -293,7 +295,7 @@ impl Lp {
         for unit in others() {
             self.constant += costs.at(tier, unit, leaf_of[unit]);
             for (m, &load) in used.iter().enumerate() {
-                at[m * self.leaves + leaf_of[unit]] += i128::from(problem.rows.loads[load].amounts[unit]);
+                at[m * self.leaves + leaf_of[unit].get()] += i128::from(problem.rows.loads[load].amounts[unit]);
             }
         }
         for line in &mut self.lines {

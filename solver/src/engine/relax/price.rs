@@ -10,6 +10,7 @@ use crate::engine::clock::Clock;
 use crate::engine::relax::linear::{self, Relaxed};
 use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
+use crate::index::{LeafIndex, Number};
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
@@ -66,7 +67,7 @@ pub(crate) struct Priced {
     pub lp: Arc<Lp>,
     pub basis: Basis,
     /// Leaf of every unit: the largest part of those that are split.
-    pub leaf_of: Vec<usize>,
+    pub leaf_of: Vec<LeafIndex>,
 }
 
 /// Solves the relaxation of the frame's tier.
@@ -78,7 +79,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     let mut size = FIRST;
-    let mut sample = Sample { units: order[..size].to_vec(), leaf_of: vec![0; count] };
+    let mut sample = Sample { units: order[..size].to_vec(), leaf_of: vec![LeafIndex::new(0); count] };
     let mut solved = solve(Lp::of(problem, costs, frame, sample.units.clone(), &sample), None, clock);
     while size < count && !clock.is_over() {
         let before = size;
@@ -103,12 +104,12 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
                     break;
                 }
                 // What moved though it was left out shows how far prices still go.
-                let changed = ties.iter().zip(&sample.units).filter(|(t, u)| t.leaf as usize != sample.leaf_of[**u]);
+                let changed = ties.iter().zip(&sample.units).filter(|(t, u)| t.leaf != sample.leaf_of[**u]);
                 core.extend(changed.map(|(_, &u)| u));
                 core_size /= 2;
             }
             for (tie, &unit) in ties.iter().zip(&sample.units) {
-                sample.leaf_of[unit] = tie.leaf as usize;
+                sample.leaf_of[unit] = tie.leaf;
             }
             core.extend(nearest(&ties, &sample.units, core_size, problem.tree.leaves.len()));
             core.extend(solved.basis.units().map(|u| solved.lp.units[u]));
@@ -133,7 +134,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
     if size < count {
         let pricer = Pricer::new(problem, costs, frame.tier, &prices);
         let all: Vec<usize> = (0..count).collect();
-        sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf as usize).collect();
+        sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf).collect();
     }
     let ended = if size < count && solved.ended == Ended::Solved { Ended::Unfinished } else { solved.ended };
     Priced { ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: sample.leaf_of }
@@ -164,7 +165,7 @@ struct Solved {
     duals: Vec<f64>,
     basis: Basis,
     /// Leaf of each of the program's units.
-    rounded: Vec<usize>,
+    rounded: Vec<LeafIndex>,
 }
 
 impl Solved {
@@ -230,7 +231,7 @@ fn by_highs(lp: &Arc<Lp>, clock: &Clock) -> Option<Solved> {
         return Some(Solved::of(lp, &simplex, Ended::Solved));
     }
     let most = |parts: &[f64]| (0..lp.leaves).fold(0, |best, l| if parts[l] > parts[best] { l } else { best });
-    let rounded = parts.chunks(lp.leaves).map(most).collect();
+    let rounded = parts.chunks(lp.leaves).map(most).map(LeafIndex::new).collect();
     let basis = Simplex::new(lp).basis();
     Some(Solved { lp: Arc::clone(lp), ended: Ended::Solved, value, duals, basis, rounded })
 }
@@ -238,8 +239,8 @@ fn by_highs(lp: &Arc<Lp>, clock: &Clock) -> Option<Solved> {
 /// A unit's two cheapest leaves, and how much more the second costs.
 #[derive(Debug, Clone, Copy)]
 struct Tie {
-    leaf: u32,
-    second: u32,
+    leaf: LeafIndex,
+    second: LeafIndex,
     regret: f32,
 }
 
@@ -255,7 +256,8 @@ fn ties(pricer: &Pricer, problem: &Problem, units: &[usize]) -> Vec<Tie> {
                 second = (q, l);
             }
         }
-        Tie { leaf: first.1 as u32, second: second.1 as u32, regret: (second.0 - first.0) as f32 }
+        let (leaf, second_leaf) = (LeafIndex::new(first.1), LeafIndex::new(second.1));
+        Tie { leaf, second: second_leaf, regret: (second.0 - first.0) as f32 }
     };
     units.par_iter().map_init(|| vec![0.0; leaves], tie).collect()
 }
@@ -264,10 +266,10 @@ fn ties(pricer: &Pricer, problem: &Problem, units: &[usize]) -> Vec<Tie> {
 /// would gain first, as there is no telling which leaves the prices will have to fill.
 fn nearest(ties: &[Tie], units: &[usize], count: usize, leaves: usize) -> Vec<usize> {
     let quota = count.div_ceil(leaves);
-    let side = |leaf_of: fn(&Tie) -> u32| {
+    let side = |leaf_of: fn(&Tie) -> LeafIndex| {
         let mut by: Vec<Vec<(f32, usize)>> = vec![Vec::new(); leaves];
         let finite = ties.iter().zip(units).filter(|(t, _)| t.regret.is_finite());
-        finite.for_each(|(t, &u)| by[leaf_of(t) as usize].push((t.regret, u)));
+        finite.for_each(|(t, &u)| by[leaf_of(t).get()].push((t.regret, u)));
         by.par_iter_mut().for_each(|list| {
             if quota < list.len() {
                 list.select_nth_unstable_by(quota, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -23,6 +23,7 @@ mod step;
 pub(in crate::engine) mod tests;
 
 use crate::engine::relax::lp::{Lp, Sums, irregular};
+use crate::index::{LeafIndex, Number};
 use rayon::prelude::*;
 use shifts::{FITS, Shifts};
 
@@ -286,12 +287,13 @@ impl<'a> Simplex<'a> {
     }
 
     /// The leaf with the largest part of each unit.
-    pub fn rounded(&self) -> Vec<usize> {
-        let mut leaf_of: Vec<usize> = self.key.iter().map(|&l| l as usize).collect();
+    pub fn rounded(&self) -> Vec<LeafIndex> {
+        let leaf = |l: u32| LeafIndex::new(l as usize);
+        let mut leaf_of: Vec<LeafIndex> = self.key.iter().map(|&l| leaf(l)).collect();
         // A part may be all of its unit, and the key none.
         for (u, parts) in self.split() {
             let most = parts.iter().fold(parts[0], |best, p| if p.1 > best.1 { *p } else { best });
-            leaf_of[u as usize] = most.0 as usize;
+            leaf_of[u as usize] = leaf(most.0);
         }
         leaf_of
     }

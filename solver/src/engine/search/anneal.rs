@@ -5,7 +5,7 @@
 //! Groups of the tier itself are held to what the start has. The best state within all limits is kept.
 
 use crate::engine::context::Context;
-use crate::index::Number;
+use crate::index::{LeafIndex, Number};
 use crate::score::{Model, State};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -42,7 +42,7 @@ impl Neighbourhood {
         for unit in 0..model.units {
             let row = &reduced[unit * model.leaves..(unit + 1) * model.leaves];
             let least = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let stays = state.leaf_of[unit];
+            let stays = state.leaf_of[unit].get();
             let open = |l: &usize| *l == stays || (row[*l].is_finite() && row[*l] <= least + most);
             let before = near.leaf.len();
             near.leaf.extend((0..model.leaves).filter(open).map(|l| l as u32));
@@ -222,8 +222,8 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
     ) -> Annealing<'a, 'b, W> {
         let (model, tier) = (context.model, context.tier);
         let slots = || (0..near.len()).flat_map(|i| near.slots(i).map(move |s| (i, s as usize)));
-        let by_slot = |cost: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
-            slots().map(|(i, s)| cost(near.units[i] as usize, near.leaf[s] as usize)).collect()
+        let by_slot = |cost: &dyn Fn(usize, LeafIndex) -> f64| -> Vec<f64> {
+            slots().map(|(i, s)| cost(near.units[i] as usize, LeafIndex::new(near.leaf[s] as usize))).collect()
         };
         let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
         let usual = if usual > 0.0 { usual } else { context.value(start).abs().max(1e-3) };
@@ -242,7 +242,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         let mut held = vec![Vec::new(); model.leaves];
         let (mut at, mut place) = (Vec::new(), Vec::new());
         for (i, &unit) in near.units.iter().enumerate() {
-            let leaf = start.leaf_of[unit as usize];
+            let leaf = start.leaf_of[unit as usize].get();
             at.push(near.slot(i, leaf as u32).expect("a neighbourhood has where its units are"));
             place.push(held[leaf].len() as u32);
             held[leaf].push(i as u32);
@@ -253,7 +253,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             loads.iter().for_each(|m| amounts[m.get()] = model.amount(unit as usize, m) as f64);
             amounts
         };
-        let excess = start.excess(model);
+        let (excess, all) = (start.excess(model), model.all_leaves());
         let groups = model.problem.rows.groups.iter().zip(&excess).filter(|(g, _)| g.tier == tier);
         let mut annealing = Annealing {
             model,
@@ -265,9 +265,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
                 &fees.iter().map(|f| f.max(EVEN * usual)).collect::<Vec<f64>>(),
                 cooling.squeeze,
             ),
-            between: (0..model.leaves * model.leaves)
-                .map(|i| model.nodes_between(i / model.leaves, i % model.leaves))
-                .collect(),
+            between: (all.iter().flat_map(|from| all.iter().map(move |to| model.nodes_between(from, to)))).collect(),
             sums,
             cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
             amounts: near.units.iter().map(amounts).collect(),
@@ -314,7 +312,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         }
         let mut leaf_of = self.start.leaf_of.clone();
         for (&unit, slot) in self.near.units.iter().zip(found?) {
-            leaf_of[unit as usize] = self.near.leaf[slot as usize] as usize;
+            leaf_of[unit as usize] = LeafIndex::new(self.near.leaf[slot as usize] as usize);
         }
         Some(State::new(self.model, leaf_of))
     }
@@ -423,7 +421,7 @@ fn nodes<const W: usize>(context: &Context, start: &State, fees: &[f64], squeeze
             None => allowed.limits(),
             Some(g) => row.limits.widened(row.target * excess[g] * (1.0 - squeeze)),
         };
-        let (node, k) = (&mut nodes[row.node], row.load.get());
+        let (node, k) = (&mut nodes[row.node.get()], row.load.get());
         node.amount[k] = start.rows[r] as f64;
         // What was never reached counts as no limit; casts round by far less than what amounts of that size can tell.
         node.lo[k] = node.lo[k].max(if limits.least == i64::MIN { f64::NEG_INFINITY } else { limits.least as f64 });

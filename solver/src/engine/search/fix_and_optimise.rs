@@ -2,6 +2,7 @@
 
 use crate::engine::context::Context;
 use crate::engine::search::mip::{Goal, Task, solve};
+use crate::index::{Keyed, LeafIndex, Number};
 use crate::score::State;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -53,17 +54,20 @@ fn choose(
     state: &State,
     size: usize,
     rng: &mut ChaCha8Rng,
-) -> Vec<(usize, Vec<usize>)> {
+) -> Vec<(usize, Vec<LeafIndex>)> {
     let leaves = context.model.leaves;
     let everywhere = context.model.costs.has(context.tier) && (leaves <= 2 || rng.random_bool(0.5));
-    let among: Vec<usize> = if everywhere { (0..leaves).collect() } else { few_leaves(context, reduced, state, rng) };
+    let among: Vec<LeafIndex> = match everywhere {
+        true => context.model.all_leaves().iter().collect(),
+        false => few_leaves(context, reduced, state, rng),
+    };
     let mut tied: Vec<(f64, usize)> = Vec::new();
     for unit in (0..context.model.units).filter(|&u| among.contains(&state.leaf_of[u])) {
         let row = &reduced[unit * leaves..(unit + 1) * leaves];
         let stays = state.leaf_of[unit];
-        let next = among.iter().filter(|&&l| l != stays).map(|&l| row[l]).fold(f64::INFINITY, f64::min);
+        let next = among.iter().filter(|&&l| l != stays).map(|&l| row[l.get()]).fold(f64::INFINITY, f64::min);
         if next.is_finite() {
-            tied.push((next - row[stays], unit));
+            tied.push((next - row[stays.get()], unit));
         }
     }
     // Least regret first; among the nearest few times `size`, chance decides.
@@ -73,11 +77,11 @@ fn choose(
     tied.truncate(pool.max(size));
     tied.shuffle(rng);
     tied.truncate(size);
-    let mut free: Vec<(usize, Vec<usize>)> = (tied.into_iter())
+    let mut free: Vec<(usize, Vec<LeafIndex>)> = (tied.into_iter())
         .map(|(_, unit)| {
             let row = &reduced[unit * leaves..(unit + 1) * leaves];
-            let mut to: Vec<usize> = among.iter().copied().filter(|&l| row[l].is_finite()).collect();
-            to.sort_by(|&a, &b| row[a].total_cmp(&row[b]).then(a.cmp(&b)));
+            let mut to: Vec<LeafIndex> = among.iter().copied().filter(|&l| row[l.get()].is_finite()).collect();
+            to.sort_by(|&a, &b| row[a.get()].total_cmp(&row[b.get()]).then(a.cmp(&b)));
             to.truncate(LEAVES_KEPT);
             if !to.contains(&state.leaf_of[unit]) {
                 to.push(state.leaf_of[unit]);
@@ -96,7 +100,7 @@ const NEIGHBOURS: usize = 5;
 const NEAREST: usize = 8;
 
 /// Two to four neighbouring leaves; for a balance tier one of them holds a worst excess.
-fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<usize> {
+fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<LeafIndex> {
     let problem = context.problem();
     let worst = (problem.rows.groups.iter().filter(|g| g.tier == context.tier))
         .flat_map(|g| g.rows.clone())
@@ -104,14 +108,15 @@ fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCh
         .filter(|(e, _)| *e > 0.0)
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let one = match worst {
-        Some((_, row)) => rng.random_range(problem.tree.nodes[problem.rows.rows[row].node].leaves.clone()),
-        None => rng.random_range(0..context.model.leaves),
+        Some((_, row)) => problem.tree.nodes[problem.rows.rows[row].node].leaves,
+        None => context.model.all_leaves(),
     };
-    let mut others: Vec<usize> = (0..context.model.leaves).filter(|&l| l != one).collect();
+    let one = LeafIndex::new(rng.random_range(one.places()));
+    let mut others: Vec<LeafIndex> = context.model.all_leaves().iter().filter(|&l| l != one).collect();
     others.shuffle(rng);
     if context.model.costs.has(context.tier) {
-        let far: Vec<f64> =
-            (0..context.model.leaves).map(|l| regret_between(context, reduced, state, one, l)).collect();
+        let far = |l| regret_between(context, reduced, state, one, l);
+        let far: Keyed<LeafIndex, f64> = context.model.all_leaves().iter().map(far).collect();
         others.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
         others.truncate(NEIGHBOURS);
         others.shuffle(rng);
@@ -123,11 +128,11 @@ fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCh
 }
 
 /// Sum of the least regrets of units that would change between two leaves.
-fn regret_between(context: &Context, reduced: &[f64], state: &State, a: usize, b: usize) -> f64 {
+fn regret_between(context: &Context, reduced: &[f64], state: &State, a: LeafIndex, b: LeafIndex) -> f64 {
     let leaves = context.model.leaves;
     let mut regrets: Vec<f64> = (state.leaf_of.iter().enumerate())
         .filter(|(_, l)| **l == a || **l == b)
-        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }] - reduced[u * leaves + l])
+        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }.get()] - reduced[u * leaves + l.get()])
         .collect();
     regrets.sort_by(f64::total_cmp);
     regrets.iter().take(NEAREST).sum()

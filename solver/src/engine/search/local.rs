@@ -5,6 +5,7 @@
 //! give-back), which is stricter than the limit and separable.
 
 use crate::engine::clock::Clock;
+use crate::index::{LeafIndex, Number};
 use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -57,6 +58,9 @@ struct Search<'a, 'b> {
     touched: Vec<(usize, usize, f64)>,
     evaluations: u64,
 }
+
+/// A unit, where it is and where it would go.
+type Step = (usize, LeafIndex, LeafIndex);
 
 /// Rows remembered for a group: a change touches at most two.
 const WORST: usize = 3;
@@ -179,7 +183,7 @@ impl Search<'_, '_> {
     fn best_move(&mut self, unit: usize) -> bool {
         let from = self.state.leaf_of[unit];
         let mut best = (-1e-12 * self.penalty, from);
-        for to in 0..self.model.leaves {
+        for to in self.model.all_leaves() {
             if to == from || !self.model.problem.units.allows(unit, to) {
                 continue;
             }
@@ -216,7 +220,7 @@ impl Search<'_, '_> {
     }
 
     /// A swap that raises the cost cannot help a state that is within all limits.
-    fn is_hopeless(&self, a: usize, b: usize, from: usize, to: usize) -> bool {
+    fn is_hopeless(&self, a: usize, b: usize, from: LeafIndex, to: LeafIndex) -> bool {
         let (costs, t) = (self.model.costs, self.aim.tier);
         if self.bands || !self.within {
             return false;
@@ -263,7 +267,7 @@ impl Search<'_, '_> {
     }
 
     /// Change of the energy if the units went as told.
-    fn change(&mut self, steps: &[(usize, usize, usize)]) -> f64 {
+    fn change(&mut self, steps: &[Step]) -> f64 {
         self.evaluations += 1;
         self.touched.clear();
         let problem = self.model.problem;
@@ -317,7 +321,7 @@ impl Search<'_, '_> {
         change
     }
 
-    fn cost_change(&self, steps: &[(usize, usize, usize)], beyond: &mut f64) -> f64 {
+    fn cost_change(&self, steps: &[Step], beyond: &mut f64) -> f64 {
         let (costs, tier) = (self.model.costs, self.aim.tier);
         let delta =
             |t: usize| -> f64 { steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum() };
@@ -336,13 +340,15 @@ impl Search<'_, '_> {
             change += self.guide
                 * steps
                     .iter()
-                    .map(|&(u, from, to)| self.aim.guide[u * leaves + to] - self.aim.guide[u * leaves + from])
+                    .map(|&(u, from, to)| {
+                        self.aim.guide[u * leaves + to.get()] - self.aim.guide[u * leaves + from.get()]
+                    })
                     .sum::<f64>();
         }
         change
     }
 
-    fn apply(&mut self, steps: &[(usize, usize, usize)]) {
+    fn apply(&mut self, steps: &[Step]) {
         for &(unit, from, to) in steps {
             for (t, cost) in self.costs.iter_mut().enumerate() {
                 *cost += self.model.costs.at(t, unit, to) - self.model.costs.at(t, unit, from);

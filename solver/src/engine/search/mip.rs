@@ -5,6 +5,7 @@
 mod program;
 
 use crate::engine::clock::Clock;
+use crate::index::LeafIndex;
 use crate::score::{Model, State};
 use good_lp::solvers::highs::highs as highs_backend;
 use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
@@ -29,7 +30,7 @@ const CALL_WORK: u64 = 3_000;
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     /// Leaf of each free unit, in the order of the task.
-    pub leaves: Option<Vec<usize>>,
+    pub leaves: Option<Vec<LeafIndex>>,
     /// HiGHS's bound on the objective.
     pub bound: f64,
     /// Solved within the gap.
@@ -138,7 +139,7 @@ fn run_highs(program: &Program, effort: Effort) -> Option<Solved> {
 
 fn read(task: &Task, solved: Solved, first: &[usize]) -> Answer {
     let chosen = |values: Vec<f64>| {
-        let most = |leaves: &[usize], parts: &[f64]| {
+        let most = |leaves: &[LeafIndex], parts: &[f64]| {
             leaves[(0..leaves.len()).fold(0, |best, i| if parts[i] > parts[best] { i } else { best })]
         };
         let all = task.free.iter().zip(first);

@@ -1,7 +1,9 @@
 //! Anchors for nodes that have none: top down, each split a balanced k-means over its accounts, siblings in
 //! parallel; then re-centred on what the nodes hold.
 
+use crate::index::{LeafIndex, NodeIndex, Number};
 use crate::problem::Problem;
+use crate::problem::tree::{Anchors, Node};
 use crate::space::{Direction, Point, centre};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -16,9 +18,9 @@ const STEPS: usize = 40;
 
 /// An anchor for each node but the root: the given one, else a found one; `None` for all when no account has a place.
 /// `salt` tells starts apart.
-pub(crate) fn find(problem: &Problem, salt: u64) -> Vec<Option<Point>> {
+pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
     let tree = &problem.tree;
-    let mut anchors: Vec<Option<Point>> = tree.nodes.iter().map(|n| n.anchor).collect();
+    let mut anchors: Anchors = tree.nodes.map(|n| n.anchor);
     let mut accounts: Vec<usize> =
         (0..problem.accounts.ids.len()).filter(|&a| problem.accounts.places[a].is_some()).collect();
     if accounts.is_empty() || is_given(problem) {
@@ -26,7 +28,7 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Vec<Option<Point>> {
     }
     accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
     let places: Vec<Point> = accounts.iter().filter_map(|&a| problem.accounts.places[a]).collect();
-    for (node, found) in split(problem, 0, places, salt) {
+    for (node, found) in split(problem, NodeIndex::ROOT, places, salt) {
         anchors[node] = anchors[node].or(Some(found));
     }
     anchors
@@ -34,11 +36,11 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Vec<Option<Point>> {
 
 /// Whether every anchor that a distance can count to is given.
 pub(crate) fn is_given(problem: &Problem) -> bool {
-    (1..problem.tree.nodes.len()).all(|n| problem.tree.nodes[n].anchor.is_some() || !problem.has_anchor(n))
+    problem.tree.nodes.pairs().skip(1).all(|(n, node)| node.anchor.is_some() || !problem.is_anchored(n))
 }
 
 /// Anchors of the nodes below `node`, whose accounts are at `places`.
-fn split(problem: &Problem, node: usize, places: Vec<Point>, salt: u64) -> Vec<(usize, Point)> {
+fn split(problem: &Problem, node: NodeIndex, places: Vec<Point>, salt: u64) -> Vec<(NodeIndex, Point)> {
     let children = &problem.tree.nodes[node].children;
     if children.is_empty() {
         return Vec::new();
@@ -48,7 +50,7 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>, salt: u64) -> Vec<(
     let whole: f64 = children.iter().map(|&c| problem.tree.nodes[c].share as f64).sum();
     let parts: Vec<f64> = children.iter().map(|&c| problem.tree.nodes[c].share as f64 / whole).collect();
     let sample: Vec<Point> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
-    let seed = problem.options.seed ^ ((node as u64) << 32) ^ (salt << 56);
+    let seed = problem.options.seed ^ ((node.get() as u64) << 32) ^ (salt << 56);
     let (_, centres, prices) = balanced_means(&sample, &fixed, &owned, &parts, seed);
     let mut held: Vec<Vec<Point>> = vec![Vec::new(); children.len()];
     for place in places {
@@ -64,15 +66,15 @@ fn split(problem: &Problem, node: usize, places: Vec<Point>, salt: u64) -> Vec<(
 }
 
 /// The centre of the anchors given below a node.
-fn given_centre(problem: &Problem, node: usize) -> Option<Point> {
-    let leaves = problem.tree.nodes[node].leaves.clone();
+fn given_centre(problem: &Problem, node: NodeIndex) -> Option<Point> {
+    let leaves = problem.tree.nodes[node].leaves.iter();
     centre(leaves.filter_map(|l| problem.tree.nodes[problem.tree.leaves[l]].anchor).map(|p| (p, 1.0)))
 }
 
 /// The centre of what a territory's owner has now: where its search starts, so that owners keep their side.
-fn owned_centre(problem: &Problem, node: usize) -> Option<Point> {
+fn owned_centre(problem: &Problem, node: NodeIndex) -> Option<Point> {
     let accounts = &problem.accounts;
-    let inside = |owner: usize| {
+    let inside = |owner: NodeIndex| {
         problem.tree.nodes[node].leaves.start <= problem.tree.nodes[owner].leaves.start
             && problem.tree.nodes[owner].leaves.end <= problem.tree.nodes[node].leaves.end
     };
@@ -157,17 +159,17 @@ fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec
 }
 
 /// Found anchors moved to the centre of what their node holds; given ones stay.
-pub(crate) fn recentred(problem: &Problem, leaf_of: &[usize], anchors: &[Option<Point>]) -> Vec<Option<Point>> {
+pub(crate) fn recentred(problem: &Problem, leaf_of: &[LeafIndex], anchors: &Anchors) -> Anchors {
     let tree = &problem.tree;
-    let mut held = vec![Direction::default(); tree.leaves.len()];
+    let mut held = tree.leaves.map(|_| Direction::default());
     for (unit, members) in problem.units.all_members().enumerate() {
         let places = members.iter().filter_map(|&a| problem.accounts.places[a]);
         places.for_each(|place| held[leaf_of[unit]].add(place, 1.0));
     }
-    let centre = |n: usize| {
+    let centre = |node: &Node| {
         let mut sum = Direction::default();
-        held[tree.nodes[n].leaves.clone()].iter().for_each(|part| sum.join(part));
+        held[node.leaves].iter().for_each(|part| sum.join(part));
         sum.centre()
     };
-    (anchors.iter().enumerate().map(|(n, &old)| tree.nodes[n].anchor.or_else(|| centre(n)).or(old))).collect()
+    anchors.zip(&tree.nodes).map(|(&old, node)| node.anchor.or_else(|| centre(node)).or(old)).collect()
 }

@@ -9,11 +9,12 @@ use crate::engine::clock::Clock;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors::{find, is_given, recentred};
 use crate::engine::starts::first::compact;
+use crate::index::{LeafIndex, NodeIndex};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
+use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
-use crate::space::Point;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -40,12 +41,12 @@ const PART: f64 = 0.06;
 /// Anchors of nodes, and what the relaxation of the first tier with costs is worth at them.
 struct Drawn {
     value: f64,
-    anchors: Vec<Option<Point>>,
+    anchors: Anchors,
 }
 
 /// An anchor for each node but the root: the given one, else the best found from so many starts; `None` for all when
 /// no account has a place.
-pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<Point>> {
+pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
     let first = find(problem, 0);
     if is_given(problem) || compact(problem).is_none() || first.iter().all(Option::is_none) {
         return first;
@@ -73,11 +74,11 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Vec<Option<
 
 /// What the relaxation of the first tier with costs is worth at each of these anchors, on a sample; infinite where it
 /// was not solved in time.
-pub(crate) fn worth(problem: &Problem, candidates: &[&Vec<Option<Point>>], clock: &Clock) -> Vec<f64> {
+pub(crate) fn worth(problem: &Problem, candidates: &[&Anchors], clock: &Clock) -> Vec<f64> {
     let part = sample(problem, SECOND);
     let clock_of = |_| clock.slice(PART);
     let clocks: Vec<Clock> = candidates.iter().map(clock_of).collect();
-    let worth = |(anchors, clock): (&&Vec<Option<Point>>, &Clock)| {
+    let worth = |(anchors, clock): (&&Anchors, &Clock)| {
         relaxed(&part, anchors, clock).map_or(f64::INFINITY, |(value, _)| value)
     };
     let worth = candidates.par_iter().zip(&clocks).map(worth).collect();
@@ -91,11 +92,11 @@ fn sample(problem: &Problem, size: usize) -> Problem {
     units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     units.truncate(size);
     units.sort_unstable();
-    problem.part(&Cut::below(&problem.tree, 0), &units, Limits::Proportional)
+    problem.part(&Cut::below(&problem.tree, NodeIndex::ROOT), &units, Limits::Proportional)
 }
 
 /// Prices and re-centres in turn while that gains.
-fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: &Clock) -> Drawn {
+fn settle(problem: &Problem, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
     let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone() };
     let mut anchors = anchors;
     for _ in 0..rounds {
@@ -114,7 +115,7 @@ fn settle(problem: &Problem, anchors: Vec<Option<Point>>, rounds: usize, clock: 
 
 /// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
 /// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
-fn relaxed(problem: &Problem, anchors: &[Option<Point>], clock: &Clock) -> Option<(f64, Vec<usize>)> {
+fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<(f64, Vec<LeafIndex>)> {
     let costs = Costs::of(problem, anchors);
     let frame = Frame::at_floors(problem, &costs)?;
     let priced = price(problem, &costs, &frame, clock);

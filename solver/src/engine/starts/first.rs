@@ -11,12 +11,13 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
 use crate::engine::tier::repair;
+use crate::index::LeafIndex;
 use crate::problem::Problem;
+use crate::problem::tree::Anchors;
 use crate::proof::bound::{Frame, Pricer};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::score::{Model, Pairs, State};
-use crate::space::Point;
 
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.
 const RECENTRED_MAX: usize = 16_000;
@@ -51,9 +52,9 @@ pub(crate) fn compact(problem: &Problem) -> Option<usize> {
 
 /// A first plan, with what was found on the way.
 pub(crate) struct Start {
-    pub anchors: Vec<Option<Point>>,
+    pub anchors: Anchors,
     pub costs: Costs,
-    pub leaf_of: Vec<usize>,
+    pub leaf_of: Vec<LeafIndex>,
     /// The relaxation of the first tier with costs, with every earlier tier at its floor.
     pub priced: Option<FirstPrices>,
 }
@@ -66,7 +67,7 @@ pub(crate) struct FirstPrices {
 }
 
 /// A quick plan at `anchors`.
-pub(crate) fn settle(problem: &Problem, anchors: Vec<Option<Point>>, clock: &Clock, observer: &dyn Observer) -> Start {
+pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observer: &dyn Observer) -> Start {
     let costs = Costs::of(problem, &anchors);
     let last = compact(problem).unwrap_or(0);
     let (leaf_of, priced) = {
@@ -125,7 +126,7 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     let problem = model.problem;
     let hard_rules = problem.hard_rules();
     let mut search = Search::new(&hard_rules);
-    let quick = |leaf_of: Vec<usize>| {
+    let quick = |leaf_of: Vec<LeafIndex>| {
         let found = State::new(model, leaf_of);
         let quick = quick(model, pairs, found.clone(), 0, clock);
         if quick.broken(model) == 0.0 { quick } else { found }
@@ -159,10 +160,10 @@ fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clo
         // A part of a problem has no rules of its own that could be named.
         return nothing();
     }
-    let near: Vec<usize> = problem.units.of.iter().map(|&unit| state.leaf_of[unit]).collect();
+    let near: Vec<LeafIndex> = problem.units.of.iter().map(|&unit| state.leaf_of[unit]).collect();
     let (refuted, remedied) = evidence.map(|evidence| conflict(problem, evidence, &near, clock)).unzip();
-    let allowed = |u: usize| (0..model.leaves).filter(|&l| problem.units.allows(u, l)).collect();
-    let free: Vec<(usize, Vec<usize>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
+    let allowed = |u: usize| model.all_leaves().iter().filter(|&l| problem.units.allows(u, l)).collect();
+    let free: Vec<(usize, Vec<LeafIndex>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
     let broken = keep::broken(problem, std::iter::once(state));
     let reaches = keep::reaches(model, state, &broken, &free, clock);
     Nothing {

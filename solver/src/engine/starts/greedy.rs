@@ -1,6 +1,6 @@
 //! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
 
-use crate::index::{LoadIndex, MeasureIndex};
+use crate::index::{LeafIndex, LoadIndex, MeasureIndex, Number};
 use crate::score::{Model, State};
 
 /// Weight of fullness beside the guide.
@@ -18,19 +18,18 @@ pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
     let mut order: Vec<usize> = (0..model.units).collect();
     let sizes: Vec<f64> = order.iter().map(|&u| size(u)).collect();
     order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
-    let parts: Vec<f64> = (0..model.leaves)
-        .map(|l| problem.tree.nodes[problem.tree.leaves[l]].share as f64 / problem.tree.nodes[0].share as f64)
-        .collect();
+    let tree = &problem.tree;
+    let parts = tree.leaves.map(|&node| tree.nodes[node].share as f64 / tree.whole_share() as f64);
     let mean = guide.iter().filter(|c| c.is_finite()).map(|c| c.abs()).sum::<f64>() / guide.len().max(1) as f64;
     let mut filled = vec![0.0; model.leaves * loads.len()];
-    let mut leaf_of = vec![0; model.units];
+    let mut leaf_of = vec![LeafIndex::new(0); model.units];
     for unit in order {
-        let mut best = (f64::INFINITY, 0);
-        for leaf in (0..model.leaves).filter(|&l| problem.units.allows(unit, l)) {
+        let mut best = (f64::INFINITY, LeafIndex::new(0));
+        for leaf in model.all_leaves().iter().filter(|&l| problem.units.allows(unit, l)) {
             let fullness: f64 = (loads.iter().enumerate())
-                .map(|(i, &load)| (filled[leaf * loads.len() + i] + share(unit, load)) / parts[leaf])
+                .map(|(i, &load)| (filled[leaf.get() * loads.len() + i] + share(unit, load)) / parts[leaf])
                 .fold(0.0, f64::max);
-            let near = if mean > 0.0 { guide[unit * model.leaves + leaf] / mean } else { 0.0 };
+            let near = if mean > 0.0 { guide[unit * model.leaves + leaf.get()] / mean } else { 0.0 };
             let score = FULLNESS * fullness.powi(2) + near;
             if score < best.0 {
                 best = (score, leaf);
@@ -38,7 +37,7 @@ pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
         }
         leaf_of[unit] = best.1;
         for (i, &load) in loads.iter().enumerate() {
-            filled[best.1 * loads.len() + i] += share(unit, load);
+            filled[best.1.get() * loads.len() + i] += share(unit, load);
         }
     }
     State::new(model, leaf_of)

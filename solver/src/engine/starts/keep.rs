@@ -7,6 +7,7 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::search::mip::{self, Goal, Task};
+use crate::index::{Keyed, LeafIndex, Span};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Keep};
 use crate::score::{Model, State};
@@ -21,7 +22,7 @@ const PART: f64 = 0.4;
 const NEAR: f64 = 1e-9;
 
 /// Units with the leaves they may go to.
-type Free = [(usize, Vec<usize>)];
+type Free = [(usize, Vec<LeafIndex>)];
 
 /// The keep budgets that one of the states breaks.
 pub(super) fn broken<'a>(problem: &Problem, states: impl Iterator<Item = &'a State> + Clone) -> Vec<usize> {
@@ -71,11 +72,11 @@ fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, 
     let mut best: Option<Best> = None;
     let mut state = start.clone();
     for _ in 0..ROUNDS {
-        let factor = |leaf: usize| {
-            let parent = if node.leaves.contains(&leaf) { at } else { 0.0 };
-            sign * (parent - f64::from(u8::from(child.leaves.contains(&leaf))))
+        let factor = |leaf: LeafIndex| {
+            let parent = if node.leaves.contains(leaf) { at } else { 0.0 };
+            sign * (parent - f64::from(u8::from(child.leaves.contains(leaf))))
         };
-        let factors: Vec<f64> = (0..model.leaves).map(factor).collect();
+        let factors: Keyed<LeafIndex, f64> = model.all_leaves().iter().map(factor).collect();
         let task = Task {
             goal: Goal::Sum { load: weighted.load, factors: &factors, without },
             limits: &[],
@@ -87,11 +88,11 @@ fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, 
         let Some(answer) = mip::solve(model, &state, &task, clock) else { break };
         let found = answer.leaves.map(|leaves| State::new(model, leaves));
         let Some(found) = found.filter(|found| found.broken_without(model, without) == 0.0) else { break };
-        let held = |leaves: &std::ops::Range<usize>| -> i128 {
-            let inside = found.leaf_of.iter().zip(weighted.amounts.iter()).filter(|(leaf, _)| leaves.contains(leaf));
+        let held = |leaves: Span<LeafIndex>| -> i128 {
+            let inside = found.leaf_of.iter().zip(weighted.amounts.iter()).filter(|(leaf, _)| leaves.contains(**leaf));
             inside.map(|(_, &amount)| i128::from(amount)).sum()
         };
-        let share = held(&child.leaves) as f64 / (held(&node.leaves) as f64).max(1.0);
+        let share = held(child.leaves) as f64 / (held(node.leaves) as f64).max(1.0);
         let nothing_better = best.is_some() && answer.bound >= -NEAR;
         if best.as_ref().is_none_or(|best| sign * (share - best.share) > 0.0) {
             (at, state) = (share, found);

@@ -7,11 +7,11 @@
 //! first continuity criterion, else most accounts.
 
 use crate::engine::starts::first::Start;
-use crate::index::{LoadIndex, MeasureIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex};
 use crate::problem::Problem;
+use crate::problem::tree::Anchors;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State, slack};
-use crate::space::Point;
 use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
 use std::collections::{BTreeMap, HashSet};
@@ -34,15 +34,15 @@ pub(crate) fn matched(problem: &Problem, start: Start) -> Start {
 pub(crate) fn rematched(
     problem: &Problem,
     costs: &Costs,
-    leaf_of: &[usize],
-    anchors: &[Option<Point>],
-) -> Option<(Vec<usize>, Vec<Option<Point>>, Costs)> {
+    leaf_of: &[LeafIndex],
+    anchors: &Anchors,
+) -> Option<(Vec<LeafIndex>, Anchors, Costs)> {
     [true, false].into_iter().find_map(|across| {
         let to = relabelling(problem, leaf_of, across)?;
-        let new_leaf_of: Vec<usize> = leaf_of.iter().map(|&leaf| to[leaf]).collect();
-        let mut new_anchors = anchors.to_vec();
-        let at = |leaf: usize| problem.tree.leaves[leaf];
-        to.iter().enumerate().for_each(|(old, &new)| new_anchors[at(new)] = anchors[at(old)]);
+        let new_leaf_of: Vec<LeafIndex> = leaf_of.iter().map(|&leaf| to[leaf]).collect();
+        let mut new_anchors = anchors.clone();
+        let at = |leaf: LeafIndex| problem.tree.leaves[leaf];
+        to.pairs().for_each(|(old, &new)| new_anchors[at(new)] = anchors[at(old)]);
         let new_costs = Costs::of(problem, &new_anchors);
         let allowed = new_leaf_of.iter().enumerate().all(|(unit, &leaf)| problem.units.allows(unit, leaf));
         let worse = || {
@@ -57,9 +57,9 @@ pub(crate) fn rematched(
 }
 
 /// The new leaf of each leaf; `None` when owners keep no more by any.
-fn relabelling(problem: &Problem, leaf_of: &[usize], across: bool) -> Option<Vec<usize>> {
+fn relabelling(problem: &Problem, leaf_of: &[LeafIndex], across: bool) -> Option<Keyed<LeafIndex, LeafIndex>> {
     let classes = interchangeable(problem, across);
-    let mut place: Vec<Option<(usize, usize)>> = vec![None; problem.tree.leaves.len()];
+    let mut place: Keyed<LeafIndex, Option<(usize, usize)>> = problem.tree.leaves.map(|_| None);
     for (class, leaves) in classes.iter().enumerate() {
         leaves.iter().enumerate().for_each(|(i, &leaf)| place[leaf] = Some((class, i)));
     }
@@ -73,7 +73,7 @@ fn relabelling(problem: &Problem, leaf_of: &[usize], across: bool) -> Option<Vec
             held[class][(at, by)] += i128::from(amounts[account]);
         }
     }
-    let mut to: Vec<usize> = (0..place.len()).collect();
+    let mut to: Keyed<LeafIndex, LeafIndex> = place.keys().iter().collect();
     for (leaves, held) in classes.iter().zip(held) {
         // Of assignments that keep as much, the one that changes fewest names.
         let scale = leaves.len() as i128 + 1;
@@ -82,7 +82,8 @@ fn relabelling(problem: &Problem, leaf_of: &[usize], across: bool) -> Option<Vec
         let (_, chosen) = kuhn_munkres(&weights);
         leaves.iter().zip(chosen).for_each(|(&leaf, seat)| to[leaf] = leaves[seat]);
     }
-    (to.iter().enumerate()).any(|(leaf, &new)| leaf != new).then_some(to)
+    let changes = to.pairs().any(|(leaf, &new)| leaf != new);
+    changes.then_some(to)
 }
 
 /// The measure that owners are to keep.
@@ -92,11 +93,11 @@ fn measure(problem: &Problem) -> MeasureIndex {
 }
 
 /// Sets of leaves that nothing tells apart, of two or more; of one parent unless `across`.
-fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<usize>> {
+fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<LeafIndex>> {
     let tree = &problem.tree;
     let covers: HashSet<&str> =
         tree.nodes.iter().filter_map(|n| n.seat.as_ref()).map(|seat| seat.covering_seat_id.as_str()).collect();
-    let free = |leaf: usize| {
+    let free = |leaf: LeafIndex| {
         let node = &tree.nodes[tree.leaves[leaf]];
         let covered = node.seat.as_ref().is_some_and(|seat| !seat.covering_seat_id.is_empty());
         tree.territory_of_leaf[leaf] == tree.leaves[leaf]
@@ -104,18 +105,18 @@ fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<usize>> {
             && !covered
             && !covers.contains(node.id.as_str())
     };
-    let mut rules_at: Vec<Vec<(LoadIndex, i64, i64)>> = vec![Vec::new(); tree.nodes.len()];
+    let mut rules_at: Keyed<NodeIndex, Vec<(LoadIndex, i64, i64)>> = tree.nodes.map(|_| Vec::new());
     for row in problem.rows.rows.iter().filter(|row| row.group.is_none()) {
         rules_at[row.node].push((row.load, row.limits.least, row.limits.most));
     }
     let mut classes = BTreeMap::new();
-    for leaf in (0..tree.leaves.len()).filter(|&leaf| free(leaf)) {
+    for leaf in tree.leaves.keys().iter().filter(|&leaf| free(leaf)) {
         let node = &tree.nodes[tree.leaves[leaf]];
         let allows: Vec<bool> = problem.units.classes.iter().map(|leaves| leaves[leaf]).collect();
         let parent = if across { None } else { node.parent };
         let key = (node.share, node.level, parent, allows, &rules_at[tree.leaves[leaf]]);
         classes.entry(key).or_insert_with(Vec::new).push(leaf);
     }
-    let size = |leaves: &Vec<usize>| leaves.len() > 1 && (!across || leaves.len() <= LEAVES_MATCHED_MAX);
+    let size = |leaves: &Vec<LeafIndex>| leaves.len() > 1 && (!across || leaves.len() <= LEAVES_MATCHED_MAX);
     classes.into_values().filter(size).collect()
 }

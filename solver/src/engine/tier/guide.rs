@@ -4,6 +4,7 @@ use super::repair::fees;
 use super::settings::{OPEN_NODE_EVERY, OPEN_NODE_EVERY_LARGE, OPEN_NODES};
 use crate::engine::branch::Branching;
 use crate::engine::context::{Context, SEARCHED_UNITS_MAX, TierReached};
+use crate::index::{LeafIndex, Number};
 use crate::proof::bound::Pricer;
 use crate::score::State;
 use rand::{RngExt, SeedableRng};
@@ -32,7 +33,10 @@ impl Guide {
         let mut reduced = Pricer::new(problem, context.model.costs, tier, &known.prices).matrix();
         for (unit, leaves) in known.restrictions.iter().filter(|_| anew) {
             let row = &mut reduced[unit * context.model.leaves..(unit + 1) * context.model.leaves];
-            row.iter_mut().enumerate().filter(|(l, _)| !leaves.contains(*l)).for_each(|(_, q)| *q = f64::INFINITY);
+            row.iter_mut()
+                .enumerate()
+                .filter(|(l, _)| !leaves.contains(LeafIndex::new(*l)))
+                .for_each(|(_, q)| *q = f64::INFINITY);
         }
         let complete = anew && known.rounded.len() == context.model.units;
         let start = complete.then(|| State::new(context.model, known.rounded));

@@ -11,6 +11,7 @@ use crate::engine::context::{Context, TierReached};
 use crate::engine::observe::Phase;
 use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
 use crate::engine::search::fix_and_optimise::free_and_solve;
+use crate::index::LeafIndex;
 use crate::plan::Limit;
 use crate::score::State;
 use rand::{RngExt, SeedableRng};
@@ -80,7 +81,7 @@ fn side_by_side(
     early: &Clock,
     guide: &Guide,
     turn: &Turn,
-) -> (Vec<Vec<usize>>, Vec<Found>) {
+) -> (Vec<Vec<LeafIndex>>, Vec<Found>) {
     let counted = context.clock.is_counted();
     let alone = context.problem().options.threads < 2;
     let cut_off = context.cut_off(context.value(&reached.state));

@@ -2,6 +2,7 @@
 
 use super::story::{NewLimit, Remedy, Story, Told};
 use super::words::{capital, named};
+use crate::index::{LeafIndex, Number};
 use crate::problem::rules::{Rule, RuleKind};
 use crate::proof::infeasible::{Hard, Open};
 
@@ -145,7 +146,7 @@ impl Shutters {
                     let added = line.amount(unit, leaf);
                     let over = line.hi.is_some_and(|hi| least - low + added > hi);
                     let under = line.lo.is_some_and(|lo| most - high + added < lo);
-                    let cell = &mut first[unit * leaves + leaf];
+                    let cell = &mut first[unit * leaves + leaf.get()];
                     if *cell == 0 && (over || under) {
                         *cell = number as u32 + 1;
                     }
@@ -156,7 +157,7 @@ impl Shutters {
     }
 
     /// The line that shuts a leaf to a unit.
-    fn at(&self, unit: usize, leaf: usize) -> Option<usize> {
-        self.first[unit * self.leaves + leaf].checked_sub(1).map(|line| line as usize)
+    fn at(&self, unit: usize, leaf: LeafIndex) -> Option<usize> {
+        self.first[unit * self.leaves + leaf.get()].checked_sub(1).map(|line| line as usize)
     }
 }

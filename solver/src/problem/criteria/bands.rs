@@ -3,7 +3,7 @@
 
 use super::scope::{Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, LoadIndex, MeasureIndex};
+use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex};
 use crate::input::BandInput;
 use crate::limits::TOLERANCE_DEFAULT;
 use crate::problem::facts::Facts;
@@ -101,7 +101,7 @@ fn row(
     facts: &Facts,
     origin: Origin,
     (measure, load): (MeasureIndex, LoadIndex),
-    node: usize,
+    node: NodeIndex,
     tolerance: f64,
     group: usize,
 ) -> Row {
@@ -111,7 +111,7 @@ fn row(
         origin,
         load,
         node,
-        limits: WholeLimits::band(total, tree.nodes[node].share, tree.nodes[0].share, tolerance),
+        limits: WholeLimits::band(total, tree.nodes[node].share, tree.whole_share(), tolerance),
         lo: target * (1.0 - tolerance),
         hi: target * (1.0 + tolerance),
         target,

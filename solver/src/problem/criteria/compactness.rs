@@ -2,6 +2,7 @@
 
 use super::scope::{Read, Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
+use crate::index::{Keyed, NodeIndex};
 use crate::problem::facts::Facts;
 use crate::problem::tree::{Node, Tree};
 
@@ -11,7 +12,7 @@ pub(super) fn read(
     path: &str,
     scope: &Scope,
     findings: &mut Vec<Finding>,
-) -> Read<Vec<f64>> {
+) -> Read<Keyed<NodeIndex, f64>> {
     let weight = positive_weight(weight, &format!("{path}.compactness.weight"), findings);
     if !scope.places {
         findings.push(Finding::new(
@@ -26,7 +27,7 @@ pub(super) fn read(
 }
 
 /// What the distance to each node's anchor counts.
-fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<f64> {
+fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Keyed<NodeIndex, f64> {
     let depth = tree.depth();
     let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
     for (i, &weight) in levels.iter().enumerate().filter(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
@@ -51,15 +52,20 @@ fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Find
         (Some(level), true) => levels.iter().skip(level).sum(),
         (Some(level), false) => levels.get(level).copied().unwrap_or(0.0),
     };
-    tree.nodes.iter().map(weight).collect()
+    tree.nodes.map(weight)
 }
 
 /// Sets a part's node weights, whose nodes stand for `origin` of the whole. Where no distance counts to the part's
 /// leaves, those to them stand in for those to the leaves below. Gives how many of the located accounts are in the part.
-pub(super) fn fraction_in_part(part: &Facts, whole: &Facts, origin: &[usize], weights: &mut Vec<f64>) -> f64 {
+pub(super) fn fraction_in_part(
+    part: &Facts,
+    whole: &Facts,
+    origin: &Keyed<NodeIndex, NodeIndex>,
+    weights: &mut Keyed<NodeIndex, f64>,
+) -> f64 {
     let located = |facts: &Facts| facts.accounts.places.iter().flatten().count();
-    *weights = origin.iter().map(|&n| weights[n]).collect();
-    weights[0] = 0.0;
+    *weights = origin.map(|&n| weights[n]);
+    weights[NodeIndex::ROOT] = 0.0;
     let leaves = &part.tree.leaves;
     if leaves.iter().all(|&leaf| weights[leaf] == 0.0) {
         leaves.iter().for_each(|&leaf| weights[leaf] = 1.0);

@@ -3,7 +3,7 @@
 
 use super::scope::{Read, Scope, name_of_keeping, positive_weight};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{Keyed, LeafIndex, MeasureIndex};
 use crate::problem::facts::Facts;
 use crate::problem::measures::{self, Measure};
 use crate::problem::tree::Tree;
@@ -30,18 +30,18 @@ pub(super) fn read(
 }
 
 /// By leaf, how many planned splits on the way to it lead away from the incumbent, whose child is the first.
-pub(crate) fn departures(tree: &Tree) -> Vec<usize> {
-    let mut of_node = vec![0; tree.nodes.len()];
+pub(crate) fn departures(tree: &Tree) -> Keyed<LeafIndex, usize> {
+    let mut of_node = tree.nodes.map(|_| 0);
     for node in tree.planned_splits() {
         for &child in &tree.nodes[node].children[1..] {
             of_node[child] = 1;
         }
     }
     // Every node comes before its children.
-    for n in 1..tree.nodes.len() {
+    for n in tree.nodes.keys().iter().skip(1) {
         of_node[n] += tree.nodes[n].parent.map_or(0, |parent| of_node[parent]);
     }
-    tree.leaves.iter().map(|&n| of_node[n]).collect()
+    tree.leaves.map(|&n| of_node[n])
 }
 
 /// Of the whole's amount, how much is in the part.

@@ -19,7 +19,7 @@ use super::facts::Facts;
 use super::measures::Measure;
 use super::rows::Rows;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{Keyed, MeasureIndex, NodeIndex};
 use crate::input::CriterionInput;
 use scope::{Read, Scope};
 
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     Incumbent { measure: MeasureIndex },
     /// The mean of distances (or of their squares), weighted by node: what the distance to its anchor counts for
     /// the accounts below it. The root has 0.
-    Compactness { distance: bool, weights: Vec<f64> },
+    Compactness { distance: bool, weights: Keyed<NodeIndex, f64> },
 }
 
 /// Reads a criterion; measures that mix counts are appended to `all`.
@@ -101,7 +101,7 @@ impl Criterion {
 
     /// Makes its value in a part of a problem a part of its value in the whole. The part's nodes stand for the whole's
     /// nodes `origin`.
-    pub(super) fn weigh(&mut self, part: &Facts, whole: &Facts, origin: &[usize]) {
+    pub(super) fn weigh(&mut self, part: &Facts, whole: &Facts, origin: &Keyed<NodeIndex, NodeIndex>) {
         match &mut self.kind {
             Kind::Bands(_) => {}
             Kind::Continuity { measure } => self.weight *= continuity::fraction_in_part(part, whole, *measure),
@@ -123,7 +123,7 @@ impl Kind {
     }
 
     /// Whether distances count rather than their squares, and what each node's counts, if the criterion is compactness.
-    pub fn compactness(&self) -> Option<(bool, &[f64])> {
+    pub fn compactness(&self) -> Option<(bool, &Keyed<NodeIndex, f64>)> {
         match self {
             Kind::Compactness { distance, weights } => Some((*distance, weights)),
             Kind::Bands(_) | Kind::Continuity { .. } | Kind::Incumbent { .. } => None,

@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{MeasureIndex, RuleIndex};
+use crate::index::{MeasureIndex, NodeIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::facts::Facts;
 use crate::problem::rows::{Load, Rows};
@@ -48,7 +48,7 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (accounts, nodes, measure): (Option<&[usize]>, &[usize], MeasureIndex),
+    (accounts, nodes, measure): (Option<&[usize]>, &[NodeIndex], MeasureIndex),
     limits: WholeLimits,
 ) {
     let load = match accounts {

@@ -89,9 +89,9 @@ pub(super) fn write(
     let load = rows.load_of(measure);
     let (tree, total) = (facts.tree, rows.loads[load].total);
     for cover in covers.iter().filter(|_| total > 0) {
-        let mut factors = vec![0; tree.leaves.len()];
+        let mut factors = tree.leaves.map(|_| 0);
         for &node in cover.covered.iter().chain([&cover.seat]) {
-            factors[tree.nodes[node].leaves.clone()].fill(1);
+            factors[tree.nodes[node].leaves].fill(1);
         }
         let amounts = Arc::clone(&rows.loads[load].amounts);
         rows.budgets.push(Budget {

@@ -14,6 +14,6 @@ pub(super) fn read(
 ) -> Option<RuleKind> {
     let path = format!("{path}.forbid");
     let accounts = reader.select(accounts, &path, findings);
-    let leaves = reader.leaves(node_ids, &path, "node_ids", findings)?.into_iter().map(|l| !l).collect();
+    let leaves = reader.leaves(node_ids, &path, "node_ids", findings)?.map(|l| !l);
     Some(RuleKind::Allow { accounts: accounts?, leaves })
 }

@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{MeasureIndex, RuleIndex};
+use crate::index::{MeasureIndex, NodeIndex, RuleIndex};
 use crate::limits::SHARE_DENOMINATOR_MAX;
 use crate::problem::budget::{Adds, Budget, Keep, Weighted};
 use crate::problem::facts::Facts;
@@ -55,7 +55,7 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
 }
 
 /// The nodes named, or those of every planned split.
-fn split_nodes(reader: &Reader, ids: &[String], path: &str, findings: &mut Vec<Finding>) -> Option<Vec<usize>> {
+fn split_nodes(reader: &Reader, ids: &[String], path: &str, findings: &mut Vec<Finding>) -> Option<Vec<NodeIndex>> {
     let mut fault = |code, path: String, message: String| {
         findings.push(Finding::new(code, Place::Plan(path), message));
     };
@@ -102,19 +102,19 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (nodes, measure): (&[usize], MeasureIndex),
+    (nodes, measure): (&[NodeIndex], MeasureIndex),
     (min, max): (Option<Ratio>, Option<Ratio>),
 ) {
     let load = rows.load_of(measure);
     let (tree, total) = (facts.tree, rows.loads[load].total);
     for &node in nodes {
-        let first_child = tree.nodes[tree.nodes[node].children[0]].leaves.clone();
+        let first_child = tree.nodes[tree.nodes[node].children[0]].leaves;
         for (side, share, sign) in [(Side::Min, min, 1), (Side::Max, max, -1)] {
             let Some(share) = share.filter(|_| total > 0) else { continue };
             let Ratio { numerator, denominator } = share;
-            let mut factors = vec![0; tree.leaves.len()];
-            factors[tree.nodes[node].leaves.clone()].fill(sign * numerator);
-            factors[first_child.clone()].fill(sign * (numerator - denominator));
+            let mut factors = tree.leaves.map(|_| 0);
+            factors[tree.nodes[node].leaves].fill(sign * numerator);
+            factors[first_child].fill(sign * (numerator - denominator));
             let amounts = Arc::clone(&rows.loads[load].amounts);
             rows.budgets.push(Budget {
                 origin: Origin::Rule(rule, side),

@@ -1,6 +1,6 @@
 //! A rule as it was read, the kinds there are, and what each kind says to units and splits.
 
-use crate::index::MeasureIndex;
+use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::problem::ratio::{Part, Ratio};
 use crate::problem::tree::{Cover, Tree};
 
@@ -14,10 +14,10 @@ pub(crate) struct Rule {
 /// What it says. `accounts` are ascending; `None`: all.
 #[derive(Debug, Clone)]
 pub(crate) enum RuleKind {
-    /// Pin, forbid and restrict: the leaves that remain, by leaf number.
+    /// Pin, forbid and restrict: the leaves that remain.
     Allow {
         accounts: Vec<usize>,
-        leaves: Vec<bool>,
+        leaves: Keyed<LeafIndex, bool>,
     },
     Together {
         accounts: Vec<usize>,
@@ -28,7 +28,7 @@ pub(crate) enum RuleKind {
     },
     Bounds {
         accounts: Option<Vec<usize>>,
-        nodes: Vec<usize>,
+        nodes: Vec<NodeIndex>,
         measure: MeasureIndex,
         min: Option<i64>,
         max: Option<i64>,
@@ -42,7 +42,7 @@ pub(crate) enum RuleKind {
     },
     /// What the first child of each node holds of its parent's part of the measure.
     Keep {
-        nodes: Vec<usize>,
+        nodes: Vec<NodeIndex>,
         measure: MeasureIndex,
         min: Option<Ratio>,
         max: Option<Ratio>,
@@ -83,11 +83,11 @@ pub(crate) enum CoverMost {
 
 impl CoverMost {
     /// The most in whole amounts of a measure that totals `total`, at seat `node`.
-    pub fn of(self, tree: &Tree, node: usize, total: i64) -> i64 {
+    pub fn of(self, tree: &Tree, node: NodeIndex, total: i64) -> i64 {
         match self {
             CoverMost::Amount(amount) => amount,
             CoverMost::OfTarget(Ratio { numerator, denominator }) => {
-                let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.nodes[0].share));
+                let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.whole_share()));
                 let most = i128::from(numerator) * i128::from(total) * share / (whole * i128::from(denominator));
                 i64::try_from(most).unwrap_or(i64::MAX)
             }
@@ -110,7 +110,7 @@ impl RuleKind {
     }
 
     /// The accounts that it leaves some leaves only, and which.
-    pub fn allowed(&self) -> Option<(&[usize], &[bool])> {
+    pub fn allowed(&self) -> Option<(&[usize], &Keyed<LeafIndex, bool>)> {
         match self {
             RuleKind::Allow { accounts, leaves } => Some((accounts, leaves)),
             RuleKind::Together { .. }

@@ -3,7 +3,7 @@
 use super::kind::{Most, RuleKind};
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{MeasureIndex, RuleIndex};
+use crate::index::{MeasureIndex, NodeIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::budget::{Adds, Budget, Moves};
 use crate::problem::facts::Facts;
@@ -53,7 +53,7 @@ pub(super) fn write(
     let Facts { units, tree, .. } = facts;
     let amounts = &facts.measures[measure].amounts;
     let all = Moves::of(&facts.accounts.owners, units, tree, amounts, accounts);
-    let each: Vec<(Option<usize>, Moves)> = match per_owner {
+    let each: Vec<(Option<NodeIndex>, Moves)> = match per_owner {
         true => all.by_owner(tree).into_iter().map(|(o, moves)| (Some(o), moves)).collect(),
         false => vec![(None, all)],
     };

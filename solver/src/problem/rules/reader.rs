@@ -1,7 +1,7 @@
 //! What rules are read with: the request and what is known of its tree, measures and accounts.
 
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::input::{Input, SelectorInput};
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
@@ -13,7 +13,7 @@ pub(super) struct Reader<'a> {
     pub input: &'a Input,
     pub tree: &'a Tree,
     /// Nodes by id.
-    pub nodes: HashMap<&'a str, usize>,
+    pub nodes: HashMap<&'a str, NodeIndex>,
     pub measures: &'a Keyed<MeasureIndex, Measure>,
     /// Accounts by id.
     pub accounts: &'a HashMap<&'a str, usize>,
@@ -50,7 +50,7 @@ impl Reader<'_> {
         path: &str,
         field: &str,
         findings: &mut Vec<Finding>,
-    ) -> Option<Vec<usize>> {
+    ) -> Option<Vec<NodeIndex>> {
         let mut found = Vec::new();
         for (i, id) in ids.iter().enumerate() {
             match self.nodes.get(id.as_str()) {
@@ -74,7 +74,13 @@ impl Reader<'_> {
     }
 
     /// The leaves below the nodes named, of which there is at least one.
-    pub fn leaves(&self, ids: &[String], path: &str, field: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
+    pub fn leaves(
+        &self,
+        ids: &[String],
+        path: &str,
+        field: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Keyed<LeafIndex, bool>> {
         if ids.is_empty() {
             findings.push(Finding::new(
                 Code::RuleEmpty,
@@ -83,9 +89,9 @@ impl Reader<'_> {
             ));
             return None;
         }
-        let mut leaves = vec![false; self.tree.leaves.len()];
+        let mut leaves = self.tree.leaves.map(|_| false);
         for node in self.find_nodes(ids, path, field, findings)? {
-            leaves[self.tree.nodes[node].leaves.clone()].fill(true);
+            leaves[self.tree.nodes[node].leaves].fill(true);
         }
         Some(leaves)
     }

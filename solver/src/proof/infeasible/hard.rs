@@ -1,13 +1,12 @@
 //! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
 use super::open::{Open, bits_of};
-use crate::index::{LoadIndex, Number};
+use crate::index::{LeafIndex, LoadIndex, NodeIndex, Number, Span};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Prices, Restriction};
 use crate::proof::evidence::Evidence;
-use std::ops::Range;
 
 /// Passes over all lines that shut leaves, at most. Each pass is valid by itself; more find less and less.
 const PASSES_MAX: usize = 24;
@@ -35,7 +34,7 @@ pub(crate) struct Line<'a> {
 #[derive(Clone)]
 pub(crate) enum Counts<'a> {
     /// Its amount of a load, at the leaves of a node; `inside` holds them as bits.
-    Node { load: LoadIndex, amounts: &'a [i64], leaves: Range<usize>, inside: Vec<u64> },
+    Node { load: LoadIndex, amounts: &'a [i64], leaves: Span<LeafIndex>, inside: Vec<u64> },
     /// As the budget has it.
     Budget(&'a Budget),
 }
@@ -58,14 +57,14 @@ impl<'a> Hard<'a> {
             // Sums are multiples of the step: the limits nearest inside are as good.
             let lo = limited(row.limits.least, i64::MIN).map(|lo| -(-lo).div_euclid(step) * step);
             let hi = limited(row.limits.most, i64::MAX).map(|hi| hi.div_euclid(step) * step);
-            let leaves = problem.tree.nodes[row.node].leaves.clone();
+            let leaves = problem.tree.nodes[row.node].leaves;
             let reach = load.amounts.iter().map(|a| i128::from(a.unsigned_abs())).sum();
-            let inside = bits_of(leaves.clone(), problem.tree.leaves.len());
+            let inside = bits_of(leaves, problem.tree.leaves.len());
             Line { counts: Counts::Node { load: row.load, amounts: &load.amounts, leaves, inside }, lo, hi, reach }
         });
         let budgets = problem.rows.budgets.iter().map(|budget| {
-            let leaves = problem.tree.leaves.len();
-            let most = |unit| (0..leaves).map(|l| i128::from(budget.amount(unit, l)).abs()).max().unwrap_or(0);
+            let leaves = problem.tree.leaves.keys();
+            let most = |unit| leaves.iter().map(|l| i128::from(budget.amount(unit, l)).abs()).max().unwrap_or(0);
             let reach = (0..problem.units.count()).map(most).sum();
             Line { counts: Counts::Budget(budget), lo: None, hi: Some(i128::from(budget.most)), reach }
         });
@@ -78,7 +77,7 @@ impl<'a> Hard<'a> {
     }
 
     /// What tells a line from every other: rule, side and node.
-    pub fn key(&self, line: usize) -> (usize, Side, Option<usize>) {
+    pub fn key(&self, line: usize) -> (usize, Side, Option<NodeIndex>) {
         let rows = &self.problem.rows;
         let (origin, node) = match rows.rows.get(line) {
             Some(row) => (row.origin, Some(row.node)),
@@ -184,7 +183,7 @@ impl<'a> Hard<'a> {
                     }
                 }
                 Counts::Budget(budget) => {
-                    let leaves: Vec<usize> = open.leaves(unit).collect();
+                    let leaves: Vec<LeafIndex> = open.leaves(unit).collect();
                     for leaf in leaves.into_iter().filter(|&l| fails(i128::from(budget.amount(unit, l)))) {
                         open.shut(unit, leaf);
                     }
@@ -198,7 +197,7 @@ impl<'a> Hard<'a> {
     }
 
     /// Whether an assignment meets every line. Where units may go is not looked at.
-    pub fn holds(&self, leaf_of: &[usize]) -> bool {
+    pub fn holds(&self, leaf_of: &[LeafIndex]) -> bool {
         self.lines.iter().all(|line| {
             let sum: i128 = leaf_of.iter().enumerate().map(|(unit, &leaf)| line.amount(unit, leaf)).sum();
             line.lo.is_none_or(|lo| lo <= sum) && line.hi.is_none_or(|hi| sum <= hi)
@@ -230,7 +229,7 @@ impl<'a> Hard<'a> {
             asked += by * limit;
             match &line.counts {
                 Counts::Node { load, leaves: inside, .. } => {
-                    inside.clone().for_each(|l| worth[l * loads + load.get()] += by)
+                    inside.iter().for_each(|l| worth[l.get() * loads + load.get()] += by)
                 }
                 Counts::Budget(budget) => budgets.push((budget, by)),
             }
@@ -238,9 +237,9 @@ impl<'a> Hard<'a> {
         let weighed = |m: &LoadIndex| (0..leaves).any(|l| worth[l * loads + m.get()] != 0);
         let used: Vec<LoadIndex> = self.problem.rows.loads.keys().iter().filter(weighed).collect();
         let most = |unit: usize| {
-            let at = |leaf: usize| {
+            let at = |leaf: LeafIndex| {
                 let amount = |&load: &LoadIndex| i128::from(self.problem.rows.loads[load].amounts[unit]);
-                let rows: i128 = used.iter().map(|m| worth[leaf * loads + m.get()] * amount(m)).sum();
+                let rows: i128 = used.iter().map(|m| worth[leaf.get() * loads + m.get()] * amount(m)).sum();
                 rows + budgets.iter().map(|(b, by)| by * i128::from(b.amount(unit, leaf))).sum::<i128>()
             };
             open.leaves(unit).map(at).max().unwrap_or(0)
@@ -273,9 +272,9 @@ impl Line<'_> {
     }
 
     /// What a unit adds at a leaf.
-    pub fn amount(&self, unit: usize, leaf: usize) -> i128 {
+    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i128 {
         match &self.counts {
-            Counts::Node { amounts, leaves, .. } if leaves.contains(&leaf) => i128::from(amounts[unit]),
+            Counts::Node { amounts, leaves, .. } if leaves.contains(leaf) => i128::from(amounts[unit]),
             Counts::Node { .. } => 0,
             Counts::Budget(budget) => i128::from(budget.amount(unit, leaf)),
         }

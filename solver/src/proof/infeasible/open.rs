@@ -1,7 +1,7 @@
 //! The leaves that are open to each unit.
 
+use crate::index::{LeafIndex, Number, Span};
 use crate::problem::units::Units;
-use std::ops::Range;
 
 /// Leaves in one word.
 const WORD: usize = 64;
@@ -20,27 +20,30 @@ impl Open {
         let words = leaves.div_ceil(WORD);
         let mut of_class = vec![0; units.classes.len() * words];
         for (class, allowed) in units.classes.iter().enumerate() {
-            let leaves = allowed.iter().enumerate().filter(|(_, allowed)| **allowed);
-            leaves.for_each(|(leaf, _)| of_class[class * words + leaf / WORD] |= 1 << (leaf % WORD));
+            let leaves = allowed.pairs().filter(|(_, allowed)| **allowed).map(|(leaf, _)| leaf.get());
+            leaves.for_each(|leaf| of_class[class * words + leaf / WORD] |= 1 << (leaf % WORD));
         }
         let bits = units.class.iter().flat_map(|class| &of_class[class * words..(class + 1) * words]);
         Open { bits: bits.copied().collect(), words }
     }
 
     /// Shuts one leaf to a unit.
-    pub fn shut(&mut self, unit: usize, leaf: usize) {
+    pub fn shut(&mut self, unit: usize, leaf: LeafIndex) {
+        let leaf = leaf.get();
         self.bits[unit * self.words + leaf / WORD] &= !(1 << (leaf % WORD));
     }
 
     /// Whether the unit may go to a leaf.
-    pub fn has(&self, unit: usize, leaf: usize) -> bool {
+    pub fn has(&self, unit: usize, leaf: LeafIndex) -> bool {
+        let leaf = leaf.get();
         self.bits[unit * self.words + leaf / WORD] >> (leaf % WORD) & 1 == 1
     }
 
     /// The leaves open to a unit, in order.
-    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = usize> + '_ {
+    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = LeafIndex> + '_ {
         let words = self.of(unit).iter().enumerate();
-        words.flat_map(|(w, &bits)| (0..WORD).filter(move |b| bits >> b & 1 == 1).map(move |b| w * WORD + b))
+        let inside = |bits: u64| (0..WORD).filter(move |b| bits >> b & 1 == 1);
+        words.flat_map(move |(w, &bits)| inside(bits).map(move |b| LeafIndex::new(w * WORD + b)))
     }
 
     /// How many leaves are open to a unit.
@@ -75,8 +78,8 @@ impl Open {
 }
 
 /// Leaves as bits, 64 in a word.
-pub(super) fn bits_of(leaves: Range<usize>, count: usize) -> Vec<u64> {
+pub(super) fn bits_of(leaves: Span<LeafIndex>, count: usize) -> Vec<u64> {
     let mut bits = vec![0; count.div_ceil(WORD)];
-    leaves.for_each(|leaf| bits[leaf / WORD] |= 1 << (leaf % WORD));
+    leaves.places().for_each(|leaf| bits[leaf / WORD] |= 1 << (leaf % WORD));
     bits
 }

@@ -15,7 +15,7 @@
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
-use crate::index::LoadIndex;
+use crate::index::{Keyed, LeafIndex, LoadIndex};
 use crate::score::{Model, State};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(crate) enum Goal<'a> {
     Hard,
     /// The least sum of a load times a factor for each leaf, as part of the load's total, within the hard rules but for
     /// some budgets.
-    Sum { load: LoadIndex, factors: &'a [f64], without: &'a [usize] },
+    Sum { load: LoadIndex, factors: &'a Keyed<LeafIndex, f64>, without: &'a [usize] },
     /// The least value of this tier.
     Tier(usize),
 }
@@ -39,7 +39,7 @@ pub(crate) struct Task<'a> {
     pub goal: Goal<'a>,
     pub limits: &'a [f64],
     /// Free units with the leaves they may go to.
-    pub free: &'a [(usize, Vec<usize>)],
+    pub free: &'a [(usize, Vec<LeafIndex>)],
     /// Wall-clock limit.
     pub limit: Duration,
     /// Limit on branch-and-bound nodes, for runs that must not depend on time.
@@ -135,7 +135,7 @@ impl<'a, 'b> Writer<'a, 'b> {
     }
 
     /// What unit `unit` adds to the objective at leaf `leaf`.
-    fn objective(&self, unit: usize, leaf: usize) -> f64 {
+    fn objective(&self, unit: usize, leaf: LeafIndex) -> f64 {
         match self.task.goal {
             Goal::Hard => 0.0,
             Goal::Sum { load, factors, .. } => {
