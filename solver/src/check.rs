@@ -16,7 +16,7 @@ mod nothing;
 
 mod told;
 
-use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
@@ -41,7 +41,7 @@ struct Checker<'a> {
     problem: &'a Problem,
     plan: &'a Plan,
     /// Leaf of each account, read from the plan's paths.
-    leaf_of: Vec<LeafIndex>,
+    leaf_of: Keyed<AccountIndex, LeafIndex>,
     anchors: Anchors,
     /// What the assignments amount to.
     tally: Tally,
@@ -67,7 +67,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
     let mut checker = Checker {
         problem,
         plan,
-        leaf_of: Vec::with_capacity(problem.accounts.ids.len()),
+        leaf_of: Keyed::new(),
         anchors: Anchors::new(),
         tally: Tally::default(),
         values: Vec::new(),
@@ -248,7 +248,7 @@ impl Checker<'_> {
 
     fn families(&mut self) {
         let problem = self.problem;
-        for (account, parent) in problem.accounts.parents.iter().enumerate() {
+        for (account, parent) in problem.accounts.parents.pairs() {
             let Some(parent) = *parent else { continue };
             let whole = self.leaf_of[account] == self.leaf_of[parent];
             self.require(whole, || {
@@ -265,7 +265,7 @@ impl Checker<'_> {
         let node_by_id = problem.tree.by_id();
         let mut came = problem.tree.nodes.map(|_| 0);
         let mut left = came.clone();
-        for (a, said) in plan.assignments.iter().enumerate() {
+        for (a, said) in problem.accounts.ids.keys().iter().zip(&plan.assignments) {
             let owner = problem.accounts.owner_id(a);
             let by = node_by_id.get(&**owner).copied();
             let territory = problem.tree.territory_of_leaf[self.leaf_of[a]];

@@ -15,5 +15,5 @@ mod leaf_set;
 
 pub(crate) use keyed::Keyed;
 pub(crate) use leaf_set::LeafSet;
-pub(crate) use number::{LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex};
+pub(crate) use number::{AccountIndex, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, UnitIndex};
 pub(crate) use span::Span;

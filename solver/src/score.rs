@@ -1,6 +1,6 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, UnitIndex};
 use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
@@ -25,8 +25,8 @@ impl<'a> Model<'a> {
         let (units, loads) = (problem.units.count(), problem.rows.loads.len());
         let mut amounts = vec![0; units * loads];
         for (l, load) in problem.rows.loads.pairs() {
-            for (u, &amount) in load.amounts.iter().enumerate() {
-                amounts[u * loads + l.get()] = amount;
+            for (u, &amount) in load.amounts.pairs() {
+                amounts[u.get() * loads + l.get()] = amount;
             }
         }
         let mut rows_of_node = problem.tree.nodes.map(|_| Vec::new());
@@ -45,13 +45,18 @@ impl<'a> Model<'a> {
         Model { problem, costs, units, leaves, amounts, loads, rows_of_node, paths }
     }
 
+    /// All units.
+    pub fn all_units(&self) -> Span<UnitIndex> {
+        self.problem.units.all()
+    }
+
     /// All leaves.
     pub fn all_leaves(&self) -> Span<LeafIndex> {
         self.paths.keys()
     }
 
-    pub fn amount(&self, unit: usize, load: LoadIndex) -> i64 {
-        self.amounts[unit * self.loads + load.get()]
+    pub fn amount(&self, unit: UnitIndex, load: LoadIndex) -> i64 {
+        self.amounts[unit.get() * self.loads + load.get()]
     }
 
     /// Rows that a leaf's units count toward.
@@ -102,7 +107,7 @@ impl Pairs {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     /// Leaf of each unit.
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     /// Amount in each row.
     pub rows: Vec<i64>,
     /// What each budget has used.
@@ -110,11 +115,11 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub fn new(model: &Model, leaf_of: Vec<LeafIndex>) -> State {
+    pub fn new(model: &Model, leaf_of: Keyed<UnitIndex, LeafIndex>) -> State {
         let rows = &model.problem.rows;
         let mut state =
-            State { leaf_of: Vec::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
-        for (unit, &leaf) in leaf_of.iter().enumerate() {
+            State { leaf_of: Keyed::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
+        for (unit, &leaf) in leaf_of.pairs() {
             for row in model.rows_at(leaf) {
                 state.rows[row] += model.amount(unit, rows.rows[row].load);
             }
@@ -126,7 +131,7 @@ impl State {
         state
     }
 
-    pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: usize, to: LeafIndex) {
+    pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: UnitIndex, to: LeafIndex) {
         let from = self.leaf_of[unit];
         let rows = &model.problem.rows;
         for &(row, enters) in pairs.rows(from, to) {
@@ -168,7 +173,7 @@ impl State {
         if !model.costs.has(tier) {
             return 0.0;
         }
-        self.leaf_of.iter().enumerate().map(|(u, &l)| model.costs.at(tier, u, l)).sum()
+        self.leaf_of.pairs().map(|(u, &l)| model.costs.at(tier, u, l)).sum()
     }
 
     /// The value of a tier.

@@ -1,7 +1,7 @@
 //! What every node holds, added up from the leaves in two passes over the accounts.
 
 use super::splits;
-use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::{MeasureDeviation, MeasureResult, NodeResult, SeatResult, StageResult};
 use crate::problem::Problem;
 use crate::problem::measures::Measure;
@@ -38,7 +38,7 @@ impl Held {
 /// or whose distances count nowhere, gets the centre of its accounts.
 pub(super) fn results(
     problem: &Problem,
-    leaf_of: &[LeafIndex],
+    leaf_of: &Keyed<AccountIndex, LeafIndex>,
     anchors: &Anchors,
 ) -> (Keyed<NodeIndex, NodeResult>, Vec<StageResult>) {
     let mut held = totals(problem, leaf_of);
@@ -55,21 +55,21 @@ pub(super) fn results(
 }
 
 /// The centre of what each node holds.
-pub(super) fn centres(problem: &Problem, leaf_of: &[LeafIndex]) -> Anchors {
+pub(super) fn centres(problem: &Problem, leaf_of: &Keyed<AccountIndex, LeafIndex>) -> Anchors {
     totals(problem, leaf_of).map(|held| held.direction.centre())
 }
 
 /// The first pass: amounts, moves and centres.
-fn totals(problem: &Problem, leaf_of: &[LeafIndex]) -> Keyed<NodeIndex, Held> {
+fn totals(problem: &Problem, leaf_of: &Keyed<AccountIndex, LeafIndex>) -> Keyed<NodeIndex, Held> {
     let tree = &problem.tree;
     let nothing = Held { amounts: problem.reported_measures().map(|_| 0).collect(), ..Held::default() };
     let mut held = tree.nodes.map(|_| nothing.clone());
     for (m, measure) in problem.reported_measures() {
         let mut by_leaf = tree.leaves.map(|_| 0);
-        leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, amount)| by_leaf[leaf] += amount);
+        leaf_of.zip(&measure.amounts).for_each(|(&leaf, amount)| by_leaf[leaf] += amount);
         by_leaf.zip(&tree.leaves).for_each(|(&sum, &node)| held[node].amounts[m] = sum);
     }
-    for (account, &leaf) in leaf_of.iter().enumerate() {
+    for (account, &leaf) in leaf_of.pairs() {
         if let Some(place) = problem.accounts.places[account] {
             let node = &mut held[tree.leaves[leaf]];
             node.located += 1;
@@ -97,14 +97,14 @@ fn totals(problem: &Problem, leaf_of: &[LeafIndex]) -> Keyed<NodeIndex, Held> {
 /// The second pass: distances to what the first has found.
 fn distances(
     problem: &Problem,
-    leaf_of: &[LeafIndex],
+    leaf_of: &Keyed<AccountIndex, LeafIndex>,
     anchors: &Anchors,
     centres: &Anchors,
     held: &mut Keyed<NodeIndex, Held>,
 ) {
     let tree = &problem.tree;
     let in_stage = tree.nodes.map(|node| tree.stages.iter().any(|&(_, level)| level == node.level));
-    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         let mut next = Some(tree.leaves[leaf]);
         while let Some(n) = next {

@@ -8,7 +8,7 @@ mod covers;
 
 use crate::check::check;
 use crate::explain::{conflicts, moves, summary, whales};
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::criteria::Kind;
@@ -36,7 +36,7 @@ pub(crate) struct Proved {
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     /// Leaf of each account.
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<AccountIndex, LeafIndex>,
     pub anchors: Anchors,
     pub proved: Vec<Proved>,
     pub limit: Option<Limit>,
@@ -129,7 +129,8 @@ pub(crate) fn build(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan
 /// All but how the work ended and the check.
 fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let model = Model::new(problem, costs);
-    let leaf_of_unit: Vec<LeafIndex> = problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
+    let leaf_of_unit: Keyed<UnitIndex, LeafIndex> =
+        problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
     let mut tiers: Vec<TierResult> =
         (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
@@ -171,7 +172,7 @@ fn ended(problem: &Problem, plan: &Plan, reason: Reason, limit: Option<Limit>) -
 /// the check, and values count each account where it is. Nothing is proved.
 pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -> Plan {
     let started = Instant::now();
-    let leaf_of: &[LeafIndex] = &leaf_of.iter().map(|&leaf| LeafIndex::new(leaf)).collect::<Vec<_>>();
+    let leaf_of: &Keyed<AccountIndex, LeafIndex> = &leaf_of.iter().map(|&leaf| LeafIndex::new(leaf)).collect();
     let whole = problem.units.all_members().all(|m| m.iter().all(|&a| leaf_of[a] == leaf_of[m[0]]));
     let torn = if whole { None } else { problem.torn() };
     let torn = torn.as_ref().unwrap_or(problem);
@@ -198,7 +199,7 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
         limits.push(torn.tiers[t].limit(value));
     }
     let outcome = Outcome {
-        leaf_of: leaf_of.to_vec(),
+        leaf_of: leaf_of.clone(),
         anchors,
         proved,
         limit: None,
@@ -280,11 +281,15 @@ fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Ce
     Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect(), infeasibility: None }
 }
 
-fn assignments(problem: &Problem, leaf_of: &[LeafIndex], reasons: Vec<Option<MoveReason>>) -> Vec<Assignment> {
+fn assignments(
+    problem: &Problem,
+    leaf_of: &Keyed<AccountIndex, LeafIndex>,
+    reasons: Keyed<AccountIndex, Option<MoveReason>>,
+) -> Vec<Assignment> {
     let path = |leaf| problem.tree.path(leaf).into_iter().map(NodeIndex::get).collect();
     let paths: Keyed<LeafIndex, Vec<usize>> = problem.tree.leaves.keys().iter().map(path).collect();
-    (leaf_of.iter().zip(reasons).enumerate())
-        .map(|(account, (&leaf, move_reason))| {
+    (leaf_of.pairs().zip(reasons))
+        .map(|((account, &leaf), move_reason)| {
             let territory = problem.tree.territory_of_leaf[leaf];
             Assignment {
                 account_id: problem.accounts.ids[account].clone(),

@@ -2,6 +2,7 @@
 
 use super::Checker;
 use crate::explain::conflicts::{self, owned};
+use crate::index::AccountIndex;
 use crate::plan::{DefaultKind, Reason};
 use crate::problem::Problem;
 use crate::proof::certificate::InfeasibilityCertificate;
@@ -52,7 +53,7 @@ impl Checker<'_> {
     }
 
     /// The rules and families that the answer names.
-    fn refuted(&self) -> Result<(Vec<usize>, Vec<Vec<usize>>), String> {
+    fn refuted(&self) -> Result<(Vec<usize>, Vec<Vec<AccountIndex>>), String> {
         let (problem, termination) = (self.problem, &self.plan.termination);
         let rule = |id: &String| {
             let at = problem.rules.iter().position(|rule| rule.id == *id);
@@ -70,11 +71,11 @@ impl Checker<'_> {
 
     /// The accounts whose owners are said to count: all that move limits count, or those that leave some owner wherever
     /// they go.
-    fn owners(&self, subset: &Problem) -> Result<Vec<usize>, String> {
+    fn owners(&self, subset: &Problem) -> Result<Vec<AccountIndex>, String> {
         let defaults = self.plan.termination.conflicting_defaults.iter();
         let said: Vec<&String> =
             defaults.filter(|d| d.kind == DefaultKind::Owners).flat_map(|d| &d.account_ids).collect();
-        let mut named: Vec<usize> = said.iter().filter_map(|id| self.problem.account(id)).collect();
+        let mut named: Vec<AccountIndex> = said.iter().filter_map(|id| self.problem.account_of(id)).collect();
         named.sort_unstable();
         let [all, leaving] = owned(subset);
         let fits = named == all || (!leaving.is_empty() && named == leaving);
@@ -120,7 +121,7 @@ impl Checker<'_> {
             self.require(!still, || format!("rule {id:?} is named as needed, and the proof holds without it"));
         }
         for family in &refuted.families {
-            let others: Vec<Vec<usize>> = refuted.families.iter().filter(|f| *f != family).cloned().collect();
+            let others: Vec<Vec<AccountIndex>> = refuted.families.iter().filter(|f| *f != family).cloned().collect();
             let subset = problem.subset(&refuted.rules, &others);
             let still = read(&subset, said).is_ok_and(|evidence| proves(&subset, &evidence));
             let head = &problem.accounts.ids[family[0]];
@@ -132,9 +133,9 @@ impl Checker<'_> {
 }
 
 /// The family that has exactly these accounts.
-fn family(problem: &Problem, account_ids: &[String]) -> Result<Vec<usize>, String> {
-    let account = |id: &String| problem.account(id).ok_or_else(|| format!("there is no account {id:?}"));
-    let named: Vec<usize> = account_ids.iter().map(account).collect::<Result<_, _>>()?;
+fn family(problem: &Problem, account_ids: &[String]) -> Result<Vec<AccountIndex>, String> {
+    let account = |id: &String| problem.account_of(id).ok_or_else(|| format!("there is no account {id:?}"));
+    let named: Vec<AccountIndex> = account_ids.iter().map(account).collect::<Result<_, _>>()?;
     let family = problem.families().into_iter().find(|family| *family == named);
     family.ok_or_else(|| format!("the accounts {account_ids:?} are no family"))
 }

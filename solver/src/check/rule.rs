@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::tally::by_node;
-use crate::index::{Keyed, MeasureIndex, NodeIndex};
+use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex};
 use crate::problem::ratio::Ratio;
 use crate::problem::rules::{Rule, RuleKind};
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 impl Checker<'_> {
     pub(super) fn rule(&mut self, rule: &Rule) {
         let problem = self.problem;
-        let id = |a: usize| &problem.accounts.ids[a];
+        let id = |a: AccountIndex| &problem.accounts.ids[a];
         match &rule.kind {
             RuleKind::Allow { accounts, leaves } => {
                 for &a in accounts {
@@ -89,7 +89,7 @@ impl Checker<'_> {
     }
 
     /// Amounts of a measure over some accounts, by node.
-    fn amounts_over(&self, accounts: &[usize], measure: MeasureIndex) -> Keyed<NodeIndex, i128> {
+    fn amounts_over(&self, accounts: &[AccountIndex], measure: MeasureIndex) -> Keyed<NodeIndex, i128> {
         let mut sums = self.problem.tree.leaves.map(|_| 0);
         for &a in accounts {
             sums[self.leaf_of[a]] += i128::from(self.problem.measures[measure].amounts[a]);
@@ -98,10 +98,14 @@ impl Checker<'_> {
     }
 
     /// For each node that owns some of the accounts (`None`: all) what it owns, and what of that leaves it.
-    pub(super) fn moved(&self, measure: MeasureIndex, among: Option<&[usize]>) -> Keyed<NodeIndex, (i128, i128)> {
+    pub(super) fn moved(
+        &self,
+        measure: MeasureIndex,
+        among: Option<&[AccountIndex]>,
+    ) -> Keyed<NodeIndex, (i128, i128)> {
         let problem = self.problem;
         let mut sums = problem.tree.nodes.map(|_| (0, 0));
-        let mut count = |a: usize| {
+        let mut count = |a: AccountIndex| {
             if let Some(by) = problem.accounts.owners[a] {
                 let amount = i128::from(problem.measures[measure].amounts[a]);
                 sums[by].0 += amount;
@@ -112,7 +116,7 @@ impl Checker<'_> {
         };
         match among {
             Some(list) => list.iter().for_each(|&a| count(a)),
-            None => (0..problem.accounts.ids.len()).for_each(&mut count),
+            None => problem.accounts.ids.keys().iter().for_each(&mut count),
         }
         sums
     }

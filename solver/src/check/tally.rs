@@ -1,7 +1,7 @@
 //! What an assignment amounts to, added up from the accounts: a pass over each measure, one over the places and one
 //! over the distances, whatever the size of the tree.
 
-use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::NodeResult;
 use crate::problem::Problem;
 use crate::problem::tree::Tree;
@@ -41,11 +41,11 @@ impl Places {
 }
 
 impl Tally {
-    pub fn of(problem: &Problem, leaf_of: &[LeafIndex], nodes: &[NodeResult]) -> Tally {
+    pub fn of(problem: &Problem, leaf_of: &Keyed<AccountIndex, LeafIndex>, nodes: &[NodeResult]) -> Tally {
         let amounts = (problem.measures.iter())
             .map(|measure| {
                 let mut sums = problem.tree.leaves.map(|_| 0_i128);
-                leaf_of.iter().zip(&measure.amounts).for_each(|(&leaf, &amount)| sums[leaf] += i128::from(amount));
+                leaf_of.zip(&measure.amounts).for_each(|(&leaf, &amount)| sums[leaf] += i128::from(amount));
                 by_node(&problem.tree, &sums)
             })
             .collect();
@@ -63,10 +63,14 @@ pub(super) fn by_node(tree: &Tree, sums: &Keyed<LeafIndex, i128>) -> Keyed<NodeI
     tree.nodes.map(|node| sums[node.leaves].iter().sum())
 }
 
-fn places(problem: &Problem, leaf_of: &[LeafIndex], nodes: &[NodeResult]) -> Keyed<NodeIndex, Places> {
+fn places(
+    problem: &Problem,
+    leaf_of: &Keyed<AccountIndex, LeafIndex>,
+    nodes: &[NodeResult],
+) -> Keyed<NodeIndex, Places> {
     let tree = &problem.tree;
     let mut by_leaf = tree.leaves.map(|_| (0, Direction::default()));
-    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         by_leaf[leaf].0 += 1;
         by_leaf[leaf].1.add(*place, 1.0);
@@ -80,7 +84,7 @@ fn places(problem: &Problem, leaf_of: &[LeafIndex], nodes: &[NodeResult]) -> Key
     }
     let centres = places.map(Places::centre);
     let staged = tree.nodes.map(|node| tree.stages.iter().any(|(_, level)| *level == node.level));
-    for (&leaf, place) in leaf_of.iter().zip(&problem.accounts.places) {
+    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
         let Some(place) = place else { continue };
         let mut at = Some(tree.leaves[leaf]);
         while let Some(n) = at {

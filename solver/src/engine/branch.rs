@@ -9,7 +9,7 @@ mod evidence;
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{LeafIndex, LeafSet, Number};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::{Prices, Restriction};
 use rayon::prelude::*;
@@ -181,7 +181,7 @@ impl<'a> Branching<'a> {
     }
 
     /// The last node on the way down that holds the plan `leaf_of`.
-    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &[LeafIndex]) -> KnownNode {
+    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> KnownNode {
         let mut node = 0;
         while let Some(children) = self.nodes[node].children {
             let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");

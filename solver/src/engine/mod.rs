@@ -29,7 +29,7 @@ pub use observe::{Control, Observer, Phase, Progress};
 
 use crate::answer::{self, Outcome};
 use crate::check::check;
-use crate::index::LeafIndex;
+use crate::index::{AccountIndex, Keyed, LeafIndex, UnitIndex};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
@@ -132,7 +132,7 @@ fn begin(problem: &Problem, sketches: &[Sketch], clock: &Clock, observer: &dyn O
     let worth = draw::worth(problem, &candidates, clock);
     let best = (0..worth.len()).fold(0, |best, i| if worth[i] < worth[best] { i } else { best });
     let mut start = settle(problem, candidates[best].clone(), clock, observer);
-    let here = |leaf_of: &[LeafIndex]| nest::values(problem, &start.costs, leaf_of);
+    let here = |leaf_of: &Keyed<UnitIndex, LeafIndex>| nest::values(problem, &start.costs, leaf_of);
     let moved: Vec<Sketch> = sketches.iter().map(|s| Sketch { values: here(&s.leaf_of), ..s.clone() }).collect();
     if let Some(better) = nest::better(problem, &moved, &here(&start.leaf_of)) {
         start.leaf_of.clone_from(&better.leaf_of);
@@ -160,6 +160,6 @@ fn or_better(
     }
 }
 
-fn account_leaves(problem: &Problem, leaf_of_unit: &[LeafIndex]) -> Vec<LeafIndex> {
-    problem.units.of.iter().map(|&unit| leaf_of_unit[unit]).collect()
+fn account_leaves(problem: &Problem, leaf_of_unit: &Keyed<UnitIndex, LeafIndex>) -> Keyed<AccountIndex, LeafIndex> {
+    problem.units.of.map(|&unit| leaf_of_unit[unit])
 }

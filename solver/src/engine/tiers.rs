@@ -9,7 +9,7 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::first::{Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
 use crate::engine::tier::solve_tier;
-use crate::index::LeafIndex;
+use crate::index::{Keyed, LeafIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
@@ -33,7 +33,7 @@ pub(crate) struct Reached {
     pub anchors: Anchors,
     pub costs: Costs,
     /// Leaf of each unit.
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     /// What is proved of each tier so far.
     pub proved: Vec<Proved>,
     /// What each of them is held to.
@@ -125,7 +125,7 @@ pub(crate) fn solve_tiers(
 fn move_anchors(problem: &Problem, at: &mut Reached, tier: usize) -> bool {
     let next = anchors::recentred(problem, &at.leaf_of, &at.anchors);
     let moved = Costs::of(problem, &next);
-    let cost = |costs: &Costs| -> f64 { at.leaf_of.iter().enumerate().map(|(u, &l)| costs.at(tier, u, l)).sum() };
+    let cost = |costs: &Costs| -> f64 { at.leaf_of.pairs().map(|(u, &l)| costs.at(tier, u, l)).sum() };
     let gains = cost(&moved) < cost(&at.costs) * (1.0 - MOVE_GAIN);
     if gains {
         (at.anchors, at.costs) = (next, moved);

@@ -12,7 +12,7 @@
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
-use crate::index::{LeafIndex, NodeIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::problem::criteria::Kind;
@@ -26,12 +26,12 @@ const WORST_KEPT: usize = 3;
 
 /// The reason of each account that moves, by account. Details are written for the largest moves alone, see
 /// [`MOVES_EXPLAINED_MAX`].
-pub(crate) fn reasons(model: &Model, state: &State) -> Vec<Option<MoveReason>> {
+pub(crate) fn reasons(model: &Model, state: &State) -> Keyed<AccountIndex, Option<MoveReason>> {
     let problem = model.problem;
     let back = Back::new(model, state);
     let explained = explained(model, state);
-    let moved = |account: usize| problem.is_moved(account, back.territory(account));
-    let of_unit = |unit: usize| -> Vec<(usize, MoveReason)> {
+    let moved = |account: AccountIndex| problem.is_moved(account, back.territory(account));
+    let of_unit = |unit: UnitIndex| -> Vec<(AccountIndex, MoveReason)> {
         let members = problem.units.members(unit);
         let mut known: HashMap<Option<NodeIndex>, (MoveReason, bool)> = HashMap::new();
         let mut found = Vec::new();
@@ -52,34 +52,36 @@ pub(crate) fn reasons(model: &Model, state: &State) -> Vec<Option<MoveReason>> {
         }
         found
     };
-    let found: Vec<(usize, MoveReason)> = (0..problem.units.count()).into_par_iter().flat_map_iter(of_unit).collect();
-    let mut reasons = vec![None; problem.accounts.ids.len()];
+    let units = problem.units.all().places().into_par_iter().map(UnitIndex::new);
+    let found: Vec<(AccountIndex, MoveReason)> = units.flat_map_iter(of_unit).collect();
+    let mut reasons = problem.accounts.ids.map(|_| None);
     found.into_iter().for_each(|(account, reason)| reasons[account] = Some(reason));
     reasons
 }
 
 /// Which accounts have a written reason; `None`: all.
-fn explained(model: &Model, state: &State) -> Option<Vec<bool>> {
+fn explained(model: &Model, state: &State) -> Option<Keyed<AccountIndex, bool>> {
     let problem = model.problem;
-    let territory = |account: usize| problem.tree.territory_of_leaf[state.leaf_of[problem.units.of[account]]];
-    let mut moved: Vec<usize> =
-        (0..problem.accounts.ids.len()).filter(|&account| problem.is_moved(account, territory(account))).collect();
+    let territory = |account: AccountIndex| problem.tree.territory_of_leaf[state.leaf_of[problem.units.of[account]]];
+    let accounts = problem.accounts.ids.keys().iter();
+    let mut moved: Vec<AccountIndex> =
+        accounts.filter(|&account| problem.is_moved(account, territory(account))).collect();
     if moved.len() <= MOVES_EXPLAINED_MAX {
         return None;
     }
-    let (_, amounts) = problem.move_sizes();
+    let amounts = &problem.moved_measure().amounts;
     let ids = &problem.accounts.ids;
     moved.select_nth_unstable_by(MOVES_EXPLAINED_MAX, |&a, &b| {
         amounts[b].cmp(&amounts[a]).then_with(|| ids[a].cmp(&ids[b]))
     });
-    let mut explained = vec![false; ids.len()];
+    let mut explained = ids.map(|_| false);
     moved[..MOVES_EXPLAINED_MAX].iter().for_each(|&account| explained[account] = true);
     Some(explained)
 }
 
 /// What a unit's return would do.
 struct Return {
-    unit: usize,
+    unit: UnitIndex,
     leaf: LeafIndex,
     /// The first rule it would break, with what it says there.
     broken: Option<String>,
@@ -113,13 +115,13 @@ impl<'a> Back<'a> {
         Back { model, state, values, worst }
     }
 
-    fn territory(&self, account: usize) -> NodeIndex {
+    fn territory(&self, account: AccountIndex) -> NodeIndex {
         let problem = self.model.problem;
         problem.tree.territory_of_leaf[self.state.leaf_of[problem.units.of[account]]]
     }
 
     /// Why an account that moves does; with words only if `detailed`.
-    fn reason(&self, account: usize, detailed: bool) -> MoveReason {
+    fn reason(&self, account: AccountIndex, detailed: bool) -> MoveReason {
         let problem = self.model.problem;
         let say = |code: MoveCode, detail: &dyn Fn() -> String| MoveReason {
             code,
@@ -245,7 +247,7 @@ impl<'a> Back<'a> {
     }
 
     /// Leaves below the owner that the unit may go to; of many, those that cost least.
-    fn leaves(&self, unit: usize, owner: NodeIndex) -> Vec<LeafIndex> {
+    fn leaves(&self, unit: UnitIndex, owner: NodeIndex) -> Vec<LeafIndex> {
         let problem = self.model.problem;
         let below = problem.tree.nodes[owner].leaves.iter();
         let mut leaves: Vec<LeafIndex> = below.filter(|&leaf| problem.units.allows(unit, leaf)).collect();
@@ -261,7 +263,7 @@ impl<'a> Back<'a> {
 
     /// The return that breaks no rule and worsens the tiers least, in their order; of equals the one that leaves its
     /// rows least out of their bands.
-    fn best(&self, unit: usize, leaves: &[LeafIndex]) -> Return {
+    fn best(&self, unit: UnitIndex, leaves: &[LeafIndex]) -> Return {
         let problem = self.model.problem;
         let beyond = |back: &Return| -> Vec<f64> {
             let rises = back.rises.iter().zip(&self.values).map(|(rise, &value)| (rise.0 + rise.1, slack(value)));
@@ -275,7 +277,7 @@ impl<'a> Back<'a> {
         least.expect("the owner has a leaf for the unit").1
     }
 
-    fn back(&self, unit: usize, leaf: LeafIndex) -> Return {
+    fn back(&self, unit: UnitIndex, leaf: LeafIndex) -> Return {
         let (problem, from) = (self.model.problem, self.state.leaf_of[unit]);
         let all = &problem.rows;
         let rows: Vec<(usize, i64)> = (self.model.rows_between(from, leaf))
@@ -325,10 +327,10 @@ impl<'a> Back<'a> {
     }
 
     /// The rules that leave the unit no leaf below its owner.
-    fn forbidding(&self, unit: usize, owner: NodeIndex) -> String {
+    fn forbidding(&self, unit: UnitIndex, owner: NodeIndex) -> String {
         let problem = self.model.problem;
         let below = problem.tree.nodes[owner].leaves;
-        let touches = |accounts: &[usize]| {
+        let touches = |accounts: &[AccountIndex]| {
             problem.units.members(unit).iter().any(|account| accounts.binary_search(account).is_ok())
         };
         let rules = problem.rules.iter().filter_map(|rule| match &rule.kind {
@@ -347,7 +349,7 @@ impl<'a> Back<'a> {
     }
 
     /// Who of the accounts that move with it stays with their owner; `None`: nobody.
-    fn family(&self, account: usize) -> Option<String> {
+    fn family(&self, account: AccountIndex) -> Option<String> {
         let problem = self.model.problem;
         let territory = self.territory(account);
         let members = problem.units.members(problem.units.of[account]);

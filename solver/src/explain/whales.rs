@@ -1,6 +1,7 @@
 //! Whales, units too large for a fair share, in words: as parts of an answer and as findings.
 
 use crate::finding::{Code, Finding, Place};
+use crate::index::Number;
 use crate::plan::Whale;
 use crate::problem::Problem;
 use crate::problem::accounts::shown;
@@ -41,5 +42,5 @@ fn finding(problem: &Problem, large: &LargeUnit) -> Finding {
         large.level,
         large.forced_deviation * 100.0
     );
-    Finding::new(Code::WhaleFound, Place::Account(members[0], measure.clone()), message)
+    Finding::new(Code::WhaleFound, Place::Account(members[0].get(), measure.clone()), message)
 }

@@ -28,6 +28,11 @@ macro_rules! numbers {
 }
 
 numbers! {
+    /// An account, in the order of the book; in a part of a problem, in the order of the part's units.
+    AccountIndex;
+    /// A unit: accounts that move as one. Units are in the order of their first accounts' ids, whatever the order of the
+    /// book.
+    UnitIndex;
     /// A rule, in the order of the request.
     RuleIndex;
     /// A measure of a problem: `account_count` is 0, then those that the request names, then the counts that mix makes.

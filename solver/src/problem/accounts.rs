@@ -2,7 +2,7 @@
 
 use super::tree::Tree;
 use crate::finding::{Code, Finding, Place};
-use crate::index::NodeIndex;
+use crate::index::{AccountIndex, Keyed, NodeIndex, Number};
 use crate::input::{Book, RawPlace};
 use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX};
 use crate::space::Point;
@@ -12,25 +12,25 @@ use std::sync::Arc;
 /// Accounts, by column.
 #[derive(Debug, Clone)]
 pub(crate) struct Accounts {
-    pub ids: Vec<String>,
+    pub ids: Keyed<AccountIndex, String>,
     /// Accounts by id.
-    pub by_id: Vec<usize>,
-    pub places: Vec<Option<Point>>,
+    pub by_id: Vec<AccountIndex>,
+    pub places: Keyed<AccountIndex, Option<Point>>,
     pub owner_ids: OwnerIds,
     /// The territory node that owns it; `None`: nobody in the plan.
-    pub owners: Vec<Option<NodeIndex>>,
+    pub owners: Keyed<AccountIndex, Option<NodeIndex>>,
     /// Parent in the book; `None` for all when families are separate.
-    pub parents: Vec<Option<usize>>,
+    pub parents: Keyed<AccountIndex, Option<AccountIndex>>,
 }
 
 impl Accounts {
     /// The owner's id as given; empty: nobody.
-    pub fn owner_id(&self, account: usize) -> &Arc<str> {
+    pub fn owner_id(&self, account: AccountIndex) -> &Arc<str> {
         self.owner_ids.of(account)
     }
 
     /// Whether there is an owner, in the plan or not.
-    pub fn has_owner(&self, account: usize) -> bool {
+    pub fn has_owner(&self, account: AccountIndex) -> bool {
         !self.owner_id(account).is_empty()
     }
 }
@@ -52,8 +52,8 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// Accounts by id; doubled, missing and oversized ids are findings. On a double the first holds.
-pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'a str, usize> {
-    let mut by_id: HashMap<&str, usize> = HashMap::with_capacity(book.account_ids.len());
+pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'a str, AccountIndex> {
+    let mut by_id: HashMap<&str, AccountIndex> = HashMap::with_capacity(book.account_ids.len());
     if book.account_ids.is_empty() {
         fault_of_book(findings, Code::BookEmpty, "there are no accounts; give at least one");
     }
@@ -80,12 +80,13 @@ pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'
                 account,
                 "account_id",
                 format!(
-                    "account_id {} is also that of accounts[{first}]; ids must differ, so merge the two or rename one",
-                    shown(id)
+                    "account_id {} is also that of accounts[{}]; ids must differ, so merge the two or rename one",
+                    shown(id),
+                    first.get()
                 ),
             );
         } else {
-            by_id.insert(id, account);
+            by_id.insert(id, AccountIndex::new(account));
         }
         if id.len() > ID_BYTES_MAX {
             fault(
@@ -118,7 +119,7 @@ fn long_fields(book: &Book, findings: &mut Vec<Finding>) {
 }
 
 /// Places that are on Earth; others are findings.
-pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> Vec<Option<Point>> {
+pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, Option<Point>> {
     let mut places = Vec::with_capacity(book.places.len());
     for (account, raw) in book.places.iter().enumerate() {
         places.push(raw.and_then(|raw| {
@@ -160,7 +161,7 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             ),
         );
     }
-    places
+    places.into()
 }
 
 /// Accounts at latitude 0, longitude 0 are one finding: nobody sells in the sea off Ghana.
@@ -212,13 +213,17 @@ fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
 }
 
 /// Parent of each account; unknown parents are warnings, circles errors.
-pub(crate) fn parents(book: &Book, by_id: &HashMap<&str, usize>, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+pub(crate) fn parents(
+    book: &Book,
+    by_id: &HashMap<&str, AccountIndex>,
+    findings: &mut Vec<Finding>,
+) -> Keyed<AccountIndex, Option<AccountIndex>> {
     let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
     let mut unknown_at: HashMap<&str, usize> = HashMap::new();
-    let mut parents = vec![None; book.parents.len()];
+    let mut parents = Keyed::filled(book.parents.len(), None);
     for (account, parent) in book.parents.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
         match by_id.get(parent.as_str()) {
-            Some(&p) => parents[account] = Some(p),
+            Some(&p) => parents[AccountIndex::new(account)] = Some(p),
             None => {
                 let at = *unknown_at.entry(parent).or_insert_with(|| {
                     unknown.push((parent, account, 0));
@@ -244,23 +249,25 @@ pub(crate) fn parents(book: &Book, by_id: &HashMap<&str, usize>, findings: &mut 
     parents
 }
 
-fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Finding>) {
+fn circles(book: &Book, parents: &mut Keyed<AccountIndex, Option<AccountIndex>>, findings: &mut Vec<Finding>) {
     // 0 not seen, else the number of the walk that saw it first.
-    let mut seen = vec![0_usize; parents.len()];
-    for start in 0..parents.len() {
+    let mut seen = parents.map(|_| 0_usize);
+    let id = |account: AccountIndex| shown(&book.account_ids[account.get()]);
+    for start in parents.keys() {
         let mut at = start;
+        let walk = start.get() + 1;
         while seen[at] == 0 {
-            seen[at] = start + 1;
+            seen[at] = walk;
             match parents[at] {
                 Some(parent) => at = parent,
                 None => break,
             }
         }
-        if seen[at] == start + 1 && parents[at].is_some() {
-            let mut circle = vec![shown(&book.account_ids[at])];
+        if seen[at] == walk && parents[at].is_some() {
+            let mut circle = vec![id(at)];
             let mut next = parents[at];
             while let Some(account) = next.filter(|&a| a != at) {
-                circle.push(shown(&book.account_ids[account]));
+                circle.push(id(account));
                 next = parents[account];
             }
             circle.push(circle[0].clone());
@@ -270,7 +277,7 @@ fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Findin
             fault(
                 findings,
                 Code::ParentCycle,
-                at,
+                at.get(),
                 "parent_account_id",
                 format!("parents form a circle: {}{more}; remove one of the links", circle.join(" -> ")),
             );
@@ -280,15 +287,16 @@ fn circles(book: &Book, parents: &mut [Option<usize>], findings: &mut Vec<Findin
 }
 
 /// Owner of each account as a territory; owners that are none are warnings.
-pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Vec<Option<NodeIndex>> {
+pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, Option<NodeIndex>> {
     let territories: HashMap<&str, NodeIndex> =
         tree.territories().into_iter().map(|n| (tree.nodes[n].id.as_str(), n)).collect();
     let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
     let mut unknown_at: HashMap<&str, usize> = HashMap::new();
-    let mut owners = vec![None; book.current_owners.len()];
+    let mut owners = Keyed::filled(book.current_owners.len(), None);
     for (account, owner) in book.current_owners.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
-        owners[account] = territories.get(owner.as_str()).copied();
-        if owners[account].is_none() {
+        let territory = territories.get(owner.as_str()).copied();
+        owners[AccountIndex::new(account)] = territory;
+        if territory.is_none() {
             let at = *unknown_at.entry(owner).or_insert_with(|| {
                 unknown.push((owner, account, 0));
                 unknown.len() - 1
@@ -315,8 +323,8 @@ pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> V
 #[derive(Debug, Clone)]
 pub(crate) struct OwnerIds {
     ids: Vec<Arc<str>>,
-    /// Index into `ids` of each account's.
-    of: Vec<u32>,
+    /// Place in `ids` of each account's.
+    of: Keyed<AccountIndex, u32>,
 }
 
 impl OwnerIds {
@@ -334,12 +342,12 @@ impl OwnerIds {
     }
 
     /// Those of `accounts`, in their order.
-    pub fn part(&self, accounts: &[usize]) -> OwnerIds {
+    pub fn part(&self, accounts: &[AccountIndex]) -> OwnerIds {
         OwnerIds { ids: self.ids.clone(), of: accounts.iter().map(|&a| self.of[a]).collect() }
     }
 
     /// The id of an account's owner; empty: nobody.
-    pub fn of(&self, account: usize) -> &Arc<str> {
+    pub fn of(&self, account: AccountIndex) -> &Arc<str> {
         &self.ids[self.of[account] as usize]
     }
 }

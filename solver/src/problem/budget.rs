@@ -3,8 +3,8 @@
 use super::origin::Origin;
 use super::ratio::Ratio;
 use super::tree::Tree;
-use super::units::Units;
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex};
+use super::units::{Starts, Units};
+use crate::index::{AccountIndex, Keyed, LeafIndex, LoadIndex, NodeIndex, UnitIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,13 +46,13 @@ pub(crate) enum Adds {
 pub(crate) struct Weighted {
     pub load: LoadIndex,
     /// The load's.
-    pub amounts: Arc<Vec<i64>>,
+    pub amounts: Arc<Keyed<UnitIndex, i64>>,
     pub factors: Keyed<LeafIndex, i64>,
 }
 
 impl Budget {
     /// What unit `unit` adds at leaf `leaf`.
-    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i64 {
+    pub fn amount(&self, unit: UnitIndex, leaf: LeafIndex) -> i64 {
         match &self.adds {
             Adds::Moves(moves) => moves.amount(unit, leaf),
             Adds::Weighted(weighted) => weighted.amounts[unit] * weighted.factors[leaf],
@@ -89,20 +89,20 @@ pub(crate) struct Moves {
 
 impl Moves {
     /// What unit `unit` moves by going to leaf `leaf`.
-    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i64 {
+    pub fn amount(&self, unit: UnitIndex, leaf: LeafIndex) -> i64 {
         let territory = self.territory_of_leaf[leaf];
         let leaves = |by: NodeIndex| by != territory && self.owner.is_none_or(|o| o == by);
         self.owned.of(unit).iter().filter(|(by, _)| leaves(*by)).map(|(_, amount)| amount).sum()
     }
 
     /// Over `among` (`None`: all accounts), whoever owns them.
-    /// `owners` are the territory nodes that own the accounts, `amounts` go by account.
+    /// `owners` are the territory nodes that own the accounts.
     pub fn of(
-        owners: &[Option<NodeIndex>],
+        owners: &Keyed<AccountIndex, Option<NodeIndex>>,
         units: &Units,
         tree: &Tree,
-        amounts: &[i64],
-        among: Option<&[usize]>,
+        amounts: &Keyed<AccountIndex, i64>,
+        among: Option<&[AccountIndex]>,
     ) -> Moves {
         let owned = Owned::new(owners, units, amounts, among);
         let total = owned.entries.iter().map(|(_, amount)| amount).sum();
@@ -127,23 +127,26 @@ impl Moves {
 struct Owned {
     /// Owner and amount, units in order.
     entries: Vec<(NodeIndex, i64)>,
-    /// Where the entries of each unit start, and where those of the last one end.
-    starts: Vec<usize>,
+    starts: Starts,
 }
 
 impl Owned {
-    fn of(&self, unit: usize) -> &[(NodeIndex, i64)] {
-        &self.entries[self.starts[unit]..self.starts[unit + 1]]
+    fn of(&self, unit: UnitIndex) -> &[(NodeIndex, i64)] {
+        &self.entries[self.starts.of(unit)]
     }
 
-    fn new(owners: &[Option<NodeIndex>], units: &Units, amounts: &[i64], among: Option<&[usize]>) -> Owned {
-        let counts: Option<Vec<bool>> = among.map(|list| {
-            let mut counts = vec![false; amounts.len()];
+    fn new(
+        owners: &Keyed<AccountIndex, Option<NodeIndex>>,
+        units: &Units,
+        amounts: &Keyed<AccountIndex, i64>,
+        among: Option<&[AccountIndex]>,
+    ) -> Owned {
+        let counts: Option<Keyed<AccountIndex, bool>> = among.map(|list| {
+            let mut counts = amounts.map(|_| false);
             list.iter().for_each(|&a| counts[a] = true);
             counts
         });
-        let mut owned = Owned { entries: Vec::new(), starts: Vec::with_capacity(units.count() + 1) };
-        owned.starts.push(0);
+        let mut owned = Owned { entries: Vec::new(), starts: Starts::with_capacity(units.count()) };
         for members in units.all_members() {
             let first = owned.entries.len();
             for &a in members.iter().filter(|&&a| amounts[a] != 0 && counts.as_ref().is_none_or(|c| c[a])) {
@@ -153,7 +156,7 @@ impl Owned {
                     None => owned.entries.push((by, amounts[a])),
                 }
             }
-            owned.starts.push(owned.entries.len());
+            owned.starts.end(owned.entries.len());
         }
         owned
     }

@@ -1,6 +1,7 @@
 //! Account filters. The one door to the CEL crate.
 
 use crate::finding::{Code, Finding, Place};
+use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
 use crate::limits::FILTER_BYTES_MAX;
 use cel::{Context, Program, Value};
@@ -120,9 +121,9 @@ pub(crate) fn select(
     selector: &SelectorInput,
     path: &str,
     book: &Book,
-    by_id: &HashMap<&str, usize>,
+    by_id: &HashMap<&str, AccountIndex>,
     findings: &mut Vec<Finding>,
-) -> Option<Vec<usize>> {
+) -> Option<Vec<AccountIndex>> {
     let mut picked = Vec::new();
     let mut ok = true;
     if selector.account_ids.is_empty() && selector.filter.is_empty() {
@@ -150,7 +151,7 @@ pub(crate) fn select(
         let path = format!("{path}.filter");
         let found = matches(&selector.filter, book, &path, findings)?;
         let before = picked.len();
-        picked.extend((0..found.len()).filter(|&a| found[a]));
+        picked.extend((0..found.len()).filter(|&a| found[a]).map(AccountIndex::new));
         if picked.len() == before {
             findings.push(Finding::new(
                 Code::RuleMatchesNothing,

@@ -2,7 +2,7 @@
 
 use super::filter;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{AccountIndex, Keyed, MeasureIndex};
 use crate::input::{Book, CriterionInput, Input, SplitInput};
 use crate::limits::MEASURES_MAX;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ pub(crate) struct Measure {
     pub source: Source,
     /// What people call it. Counts that mix makes have a name that others may have, too.
     pub name: String,
-    pub amounts: Vec<i64>,
+    pub amounts: Keyed<AccountIndex, i64>,
     pub total: i64,
 }
 
@@ -43,8 +43,8 @@ impl Measure {
     }
 
     /// Over `accounts` alone, in their order.
-    pub fn part(&self, accounts: &[usize]) -> Measure {
-        let amounts: Vec<i64> = accounts.iter().map(|&a| self.amounts[a]).collect();
+    pub fn part(&self, accounts: &[AccountIndex]) -> Measure {
+        let amounts: Keyed<AccountIndex, i64> = accounts.iter().map(|&a| self.amounts[a]).collect();
         Measure { source: self.source, name: self.name.clone(), total: amounts.iter().sum(), amounts }
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureI
     let mut measures = Keyed::from(vec![Measure {
         source: Source::Accounts,
         name: ACCOUNT_COUNT.into(),
-        amounts: vec![1; book.account_ids.len()],
+        amounts: Keyed::filled(book.account_ids.len(), 1),
         total: book.account_ids.len() as i64,
     }]);
     for (i, column) in book.measures.iter().enumerate() {
@@ -91,7 +91,7 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureI
             measures.push(measure.clone());
         } else if let Some(place) = book.measures.iter().position(|c| c.name == name) {
             let total = sum(&name, &book.measures[place].amounts, findings);
-            measures.push(Measure { source: Source::Column(place), name, amounts: Vec::new(), total });
+            measures.push(Measure { source: Source::Column(place), name, amounts: Keyed::new(), total });
         }
     }
     if measures.len() > MEASURES_MAX {
@@ -157,7 +157,12 @@ fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
         {
             let amounts: Vec<i64> = found.into_iter().map(i64::from).collect();
             let total = sum(&measure.measure, &amounts, findings);
-            counted.push(Measure { source: Source::Filter(i), name: measure.measure.clone(), amounts, total });
+            counted.push(Measure {
+                source: Source::Filter(i),
+                name: measure.measure.clone(),
+                amounts: amounts.into(),
+                total,
+            });
         }
     }
     counted
@@ -186,7 +191,7 @@ fn sum(name: &str, amounts: &[i64], findings: &mut Vec<Finding>) -> i64 {
 pub(crate) fn take_columns(measures: &mut Keyed<MeasureIndex, Measure>, book: &mut Book) {
     for measure in measures {
         if let Source::Column(place) = measure.source {
-            measure.amounts = std::mem::take(&mut book.measures[place].amounts);
+            measure.amounts = std::mem::take(&mut book.measures[place].amounts).into();
         }
     }
 }

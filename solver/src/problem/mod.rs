@@ -43,7 +43,7 @@ pub(crate) mod part;
 mod subset;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::index::{Keyed, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
@@ -133,12 +133,12 @@ impl Problem {
         }
         drop(by_id);
         measures::take_columns(&mut measures, &mut input.book);
-        let parents = if input.families_separate { vec![None; parents.len()] } else { parents };
+        let parents = if input.families_separate { parents.map(|_| None) } else { parents };
         let owner_ids = accounts::OwnerIds::new(&input.book.current_owners);
-        let ids = std::mem::take(&mut input.book.account_ids);
+        let ids = Keyed::from(std::mem::take(&mut input.book.account_ids));
         // What follows needs no more of the book, and room.
         drop(input);
-        let accounts = Accounts { by_id: order(&ids), ids, places, owner_ids, owners, parents };
+        let accounts = Accounts { by_id: order(ids.as_slice()), ids, places, owner_ids, owners, parents };
         let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
         if units.count() < tree.leaves.len() {
             findings.push(Finding::new(
@@ -198,7 +198,7 @@ impl Problem {
             return None;
         }
         let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
-        let parents = vec![None; self.accounts.ids.len()];
+        let parents = self.accounts.ids.map(|_| None);
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {
             accounts: Arc::clone(&self.accounts),
@@ -294,6 +294,11 @@ impl Problem {
 
     /// Number of the account with this id, in the order of the book.
     pub fn account(&self, account_id: &str) -> Option<usize> {
+        self.account_of(account_id).map(AccountIndex::get)
+    }
+
+    /// The account with this id.
+    pub(crate) fn account_of(&self, account_id: &str) -> Option<AccountIndex> {
         let Accounts { ids, by_id, .. } = &*self.accounts;
         by_id.binary_search_by(|&a| ids[a].as_str().cmp(account_id)).ok().map(|at| by_id[at])
     }
@@ -301,17 +306,22 @@ impl Problem {
     /// What moves are measured in, largest first: the measure of the first continuity criterion, but for a count of
     /// accounts, which is 1 for each, the first other measure there is. Its name, and its amount by account.
     pub fn move_sizes(&self) -> (&str, &[i64]) {
+        let measure = self.moved_measure();
+        (&measure.name, measure.amounts.as_slice())
+    }
+
+    /// What moves are measured in.
+    pub(crate) fn moved_measure(&self) -> &Measure {
         let mut criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
         let is_other = |m: &MeasureIndex| *m != MeasureIndex::ACCOUNT_COUNT;
         let kept = criteria.find_map(|c| c.kind.continuity()).filter(is_other);
         let mut others = self.reported_measures().filter(|(m, measure)| is_other(m) && measure.total > 0);
         let moved = kept.or_else(|| others.next().map(|(m, _)| m)).unwrap_or(MeasureIndex::ACCOUNT_COUNT);
-        let measure = &self.measures[moved];
-        (&measure.name, &measure.amounts)
+        &self.measures[moved]
     }
 
     /// Whether an account at `territory` has left its owner.
-    pub(crate) fn is_moved(&self, account: usize, territory: NodeIndex) -> bool {
+    pub(crate) fn is_moved(&self, account: AccountIndex, territory: NodeIndex) -> bool {
         self.accounts.has_owner(account) && self.accounts.owners[account] != Some(territory)
     }
 
@@ -322,7 +332,7 @@ impl Problem {
 
     /// Where an account is, for maps.
     pub fn place(&self, account: usize) -> Option<Point> {
-        self.accounts.places[account]
+        self.accounts.places[AccountIndex::new(account)]
     }
 }
 

@@ -1,7 +1,9 @@
 //! The order of accounts by id, in which everything goes that must not depend on the order of the rows.
 
+use crate::index::{AccountIndex, Number};
+
 /// Accounts by id.
-pub(crate) fn order(ids: &[String]) -> Vec<usize> {
+pub(crate) fn order(ids: &[String]) -> Vec<AccountIndex> {
     // Ids mostly share their beginning; eight bytes after it tell nearly all apart without a look at the text.
     let first = ids.first().map_or(&[][..], |id| id.as_bytes());
     let shared = ids
@@ -14,7 +16,7 @@ pub(crate) fn order(ids: &[String]) -> Vec<usize> {
     };
     let mut keyed: Vec<(u64, usize)> = ids.iter().enumerate().map(|(account, id)| (key(id), account)).collect();
     keyed.sort_unstable_by(|(k, a), (l, b)| k.cmp(l).then_with(|| ids[*a].cmp(&ids[*b])).then(a.cmp(b)));
-    keyed.into_iter().map(|(_, account)| account).collect()
+    keyed.into_iter().map(|(_, account)| AccountIndex::new(account)).collect()
 }
 
 #[cfg(test)]
@@ -32,8 +34,8 @@ mod tests {
             vec!["é", "e", "ü", "z"],
         ] {
             let ids: Vec<String> = ids.into_iter().map(String::from).collect();
-            let mut expected: Vec<usize> = (0..ids.len()).collect();
-            expected.sort_by_key(|&a| &ids[a]);
+            let mut expected: Vec<AccountIndex> = (0..ids.len()).map(AccountIndex::new).collect();
+            expected.sort_by_key(|a| &ids[a.get()]);
             assert_eq!(order(&ids), expected, "{ids:?}");
         }
     }

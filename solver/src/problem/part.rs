@@ -6,7 +6,7 @@ use super::order::order;
 use super::rows::{Group, Load, Row, Rows};
 use super::tree::{Node, Tree};
 use super::whole::WholeLimits;
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, Span, UnitIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -112,19 +112,19 @@ impl Cut {
 impl Problem {
     /// The problem of carving `units` (ascending) among the leaves of `cut`. Rules over units other than where they
     /// may go, and over nodes that are not in it, are left out. Units of the part are in the order of `units`.
-    pub(crate) fn part(&self, cut: &Cut, units: &[usize], limits: Limits) -> Problem {
-        let accounts: Vec<usize> = units.iter().flat_map(|&u| self.units.members(u)).copied().collect();
+    pub(crate) fn part(&self, cut: &Cut, units: &[UnitIndex], limits: Limits) -> Problem {
+        let accounts: Vec<AccountIndex> = units.iter().flat_map(|&u| self.units.members(u)).copied().collect();
         let holders: Keyed<NodeIndex, Option<NodeIndex>> =
             self.tree.nodes.keys().iter().map(|n| cut.holder(&self.tree, n)).collect();
-        let owner = |&a: &usize| self.accounts.owners[a].and_then(|o| holders[o]);
-        let ids: Vec<String> = accounts.iter().map(|&a| self.accounts.ids[a].clone()).collect();
+        let owner = |&a: &AccountIndex| self.accounts.owners[a].and_then(|o| holders[o]);
+        let ids: Keyed<AccountIndex, String> = accounts.iter().map(|&a| self.accounts.ids[a].clone()).collect();
         let part_accounts = Accounts {
-            by_id: order(&ids),
+            by_id: order(ids.as_slice()),
             ids,
             places: accounts.iter().map(|&a| self.accounts.places[a]).collect(),
             owner_ids: self.accounts.owner_ids.part(&accounts),
             owners: accounts.iter().map(owner).collect(),
-            parents: vec![None; accounts.len()],
+            parents: Keyed::filled(accounts.len(), None),
         };
         let leaves = cut.tree.leaves.map(|&n| cut.leaves_of(&self.tree, n));
         let mut part = Problem {
@@ -166,7 +166,7 @@ impl Problem {
         self.tiers = tiers;
     }
 
-    fn rows_of(&self, cut: &Cut, units: &[usize], limits: Limits) -> Rows {
+    fn rows_of(&self, cut: &Cut, units: &[UnitIndex], limits: Limits) -> Rows {
         let whole = &self.rows;
         let mut rows = Rows::default();
         for load in &whole.loads {

@@ -9,7 +9,7 @@
 use super::budget::Budget;
 use super::origin::{Origin, Side};
 use super::whole::WholeLimits;
-use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex};
+use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, UnitIndex};
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
@@ -17,15 +17,20 @@ use std::sync::Arc;
 pub(crate) struct Load {
     /// The measure that it holds all of; `None`: it is what a rule counts.
     pub measure: Option<MeasureIndex>,
-    pub amounts: Arc<Vec<i64>>,
+    pub amounts: Arc<Keyed<UnitIndex, i64>>,
     pub total: i64,
     /// Every sum of amounts is a multiple of this; at least 1.
     pub step: i64,
 }
 
 impl Load {
-    pub fn of(measure: Option<MeasureIndex>, amounts: Vec<i64>) -> Load {
-        Load { measure, total: amounts.iter().sum(), step: common_divisor(&amounts), amounts: Arc::new(amounts) }
+    pub fn of(measure: Option<MeasureIndex>, amounts: Keyed<UnitIndex, i64>) -> Load {
+        Load {
+            measure,
+            total: amounts.iter().sum(),
+            step: common_divisor(amounts.as_slice()),
+            amounts: Arc::new(amounts),
+        }
     }
 }
 

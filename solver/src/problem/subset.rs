@@ -5,14 +5,15 @@ use super::accounts::Accounts;
 use super::rows::Rows;
 use super::rules::{Rule, RuleKind};
 use super::units::{self, Units, join, root};
+use crate::index::{AccountIndex, Keyed};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Problem {
     /// The problem of meeting these hard rules (ascending numbers) alone. Of the accounts joined by parent only those
     /// in `families` move as one; nothing is counted as better or worse.
-    pub(crate) fn subset(&self, rules: &[usize], families: &[Vec<usize>]) -> Problem {
-        let mut parents = vec![None; self.accounts.ids.len()];
+    pub(crate) fn subset(&self, rules: &[usize], families: &[Vec<AccountIndex>]) -> Problem {
+        let mut parents = self.accounts.ids.map(|_| None);
         for family in families {
             family[1..].iter().for_each(|&account| parents[account] = Some(family[0]));
         }
@@ -57,7 +58,7 @@ impl Problem {
     }
 
     /// The same where nobody owns these accounts.
-    pub(crate) fn disowned(mut self, accounts: &[usize]) -> Problem {
+    pub(crate) fn disowned(mut self, accounts: &[AccountIndex]) -> Problem {
         let all = Arc::make_mut(&mut self.accounts);
         accounts.iter().for_each(|&account| all.owners[account] = None);
         self.rows = Rows::of(&self.facts(), &self.tiers, &self.rules);
@@ -65,16 +66,16 @@ impl Problem {
     }
 
     /// Accounts joined by parent, two or more each, by id; families by their first account's id.
-    pub(crate) fn families(&self) -> Vec<Vec<usize>> {
+    pub(crate) fn families(&self) -> Vec<Vec<AccountIndex>> {
         let Accounts { parents, by_id, .. } = &*self.accounts;
-        let mut roots: Vec<usize> = (0..parents.len()).collect();
-        for (account, parent) in parents.iter().enumerate() {
+        let mut roots: Keyed<AccountIndex, AccountIndex> = parents.keys().iter().collect();
+        for (account, parent) in parents.pairs() {
             if let Some(parent) = *parent {
                 join(&mut roots, account, parent);
             }
         }
-        let mut number_of: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut families: Vec<Vec<usize>> = Vec::new();
+        let mut number_of: BTreeMap<AccountIndex, usize> = BTreeMap::new();
+        let mut families: Vec<Vec<AccountIndex>> = Vec::new();
         for &account in by_id {
             let number = *number_of.entry(root(&mut roots, account)).or_insert(families.len());
             if number == families.len() {

@@ -2,57 +2,103 @@
 
 use super::rules::kind::Rule;
 use super::tree::Tree;
-use crate::index::{Keyed, LeafIndex, Span};
+use crate::index::{AccountIndex, Keyed, LeafIndex, Number, Span, UnitIndex};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The units of a book.
 #[derive(Debug, Clone)]
 pub(crate) struct Units {
     /// Accounts in the order of units, those of a unit by id; units by their first id.
-    accounts: Vec<usize>,
-    /// Where the accounts of each unit start, and where those of the last one end.
-    starts: Vec<usize>,
+    accounts: Vec<AccountIndex>,
+    starts: Starts,
     /// Unit of each account.
-    pub of: Vec<usize>,
+    pub of: Keyed<AccountIndex, UnitIndex>,
     /// Class of each unit's allowed leaves; class 0 is "all".
-    pub class: Vec<usize>,
+    pub class: Keyed<UnitIndex, usize>,
     /// Allowed leaves of each class.
     pub classes: Vec<Keyed<LeafIndex, bool>>,
+}
+
+/// Where what is listed unit by unit starts for each unit.
+#[derive(Debug, Clone)]
+pub(crate) struct Starts {
+    /// Of each unit, and where the list ends. No list is longer than the accounts.
+    places: Vec<u32>,
+}
+
+impl Starts {
+    /// For `units` units that are still to come.
+    pub fn with_capacity(units: usize) -> Starts {
+        let mut places = Vec::with_capacity(units + 1);
+        places.push(0);
+        Starts { places }
+    }
+
+    /// The next unit's part of the list ends here.
+    pub fn end(&mut self, place: usize) {
+        debug_assert!(u32::try_from(place).is_ok(), "lists are shorter than 2^32");
+        self.places.push(place as u32);
+    }
+
+    /// How many units there are.
+    pub fn count(&self) -> usize {
+        self.places.len() - 1
+    }
+
+    /// A unit's part of the list.
+    pub fn of(&self, unit: UnitIndex) -> Range<usize> {
+        self.places[unit.get()] as usize..self.places[unit.get() + 1] as usize
+    }
 }
 
 impl Units {
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.starts.len() - 1
+        self.starts.count()
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Span<UnitIndex> {
+        self.class.keys()
     }
 
     /// The accounts of unit `unit`, by id; at least one.
-    pub fn members(&self, unit: usize) -> &[usize] {
-        &self.accounts[self.starts[unit]..self.starts[unit + 1]]
+    pub fn members(&self, unit: UnitIndex) -> &[AccountIndex] {
+        &self.accounts[self.starts.of(unit)]
     }
 
     /// The accounts of every unit, in the order of units.
-    pub fn all_members(&self) -> impl ExactSizeIterator<Item = &[usize]> {
-        self.starts.windows(2).map(|ends| &self.accounts[ends[0]..ends[1]])
+    pub fn all_members(&self) -> impl ExactSizeIterator<Item = &[AccountIndex]> {
+        self.all().iter().map(|unit| self.members(unit))
     }
 
     /// Units from the unit of each account and how many accounts each has; `order` are the accounts by id.
-    fn of(order: &[usize], of: Vec<usize>, sizes: &[usize], tree: &Tree) -> Units {
-        let mut starts = vec![0; sizes.len() + 1];
-        for (unit, size) in sizes.iter().enumerate() {
-            starts[unit + 1] = starts[unit] + size;
+    fn of(
+        order: &[AccountIndex],
+        of: Keyed<AccountIndex, UnitIndex>,
+        sizes: &Keyed<UnitIndex, usize>,
+        tree: &Tree,
+    ) -> Units {
+        let mut starts = Starts::with_capacity(sizes.len());
+        let mut next = sizes.map(|_| 0);
+        let mut end = 0;
+        for (unit, size) in sizes.pairs() {
+            next[unit] = end;
+            end += size;
+            starts.end(end);
         }
-        let mut next = starts.clone();
-        let mut accounts = vec![0; order.len()];
+        let mut accounts = vec![AccountIndex::new(0); order.len()];
         for &account in order {
-            accounts[next[of[account]]] = account;
-            next[of[account]] += 1;
+            let place = &mut next[of[account]];
+            accounts[*place] = account;
+            *place += 1;
         }
-        Units { accounts, starts, of, class: vec![0; sizes.len()], classes: vec![tree.leaves.map(|_| true)] }
+        Units { accounts, starts, of, class: sizes.map(|_| 0), classes: vec![tree.leaves.map(|_| true)] }
     }
 
     /// Whether unit `unit` may go to leaf `leaf`.
-    pub fn allows(&self, unit: usize, leaf: LeafIndex) -> bool {
+    pub fn allows(&self, unit: UnitIndex, leaf: LeafIndex) -> bool {
         self.classes[self.class[unit]][leaf]
     }
 
@@ -63,40 +109,43 @@ impl Units {
     }
 
     /// These units, with the accounts they have numbered in order, among leaves that each stand for some of these.
-    pub(super) fn part(&self, units: &[usize], leaves: &Keyed<LeafIndex, Span<LeafIndex>>) -> Units {
-        let mut starts = vec![0];
+    pub(super) fn part(&self, units: &[UnitIndex], leaves: &Keyed<LeafIndex, Span<LeafIndex>>) -> Units {
+        let mut starts = Starts::with_capacity(units.len());
         let mut of = Vec::new();
         for (i, &unit) in units.iter().enumerate() {
-            of.resize(of.len() + self.members(unit).len(), i);
-            starts.push(of.len());
+            of.resize(of.len() + self.members(unit).len(), UnitIndex::new(i));
+            starts.end(of.len());
         }
         let open = |class: &Keyed<LeafIndex, bool>| leaves.map(|&some| class[some].contains(&true));
         Units {
-            accounts: (0..of.len()).collect(),
+            accounts: (0..of.len()).map(AccountIndex::new).collect(),
             starts,
-            of,
+            of: of.into(),
             class: units.iter().map(|&u| self.class[u]).collect(),
             classes: self.classes.iter().map(open).collect(),
         }
     }
 
     /// Adds up per-account amounts by unit.
-    pub fn sum(&self, amounts: &[i64]) -> Vec<i64> {
-        let mut sums = vec![0; self.count()];
-        for (account, &amount) in amounts.iter().enumerate() {
-            sums[self.of[account]] += amount;
-        }
+    pub fn sum(&self, amounts: &Keyed<AccountIndex, i64>) -> Keyed<UnitIndex, i64> {
+        let mut sums = self.class.map(|_| 0);
+        self.of.zip(amounts).for_each(|(&unit, &amount)| sums[unit] += amount);
         sums
     }
 }
 
-/// No unit yet.
+/// No number yet.
 const NONE: usize = usize::MAX;
 
 /// Folds families, keep-together and pins into units. `order` are the accounts by id.
-pub(crate) fn fold(order: &[usize], parents: &[Option<usize>], rules: &[Rule], tree: &Tree) -> Units {
-    let mut roots: Vec<usize> = (0..order.len()).collect();
-    for (account, parent) in parents.iter().enumerate() {
+pub(crate) fn fold(
+    order: &[AccountIndex],
+    parents: &Keyed<AccountIndex, Option<AccountIndex>>,
+    rules: &[Rule],
+    tree: &Tree,
+) -> Units {
+    let mut roots: Keyed<AccountIndex, AccountIndex> = parents.keys().iter().collect();
+    for (account, parent) in parents.pairs() {
         if let Some(parent) = parent {
             join(&mut roots, account, *parent);
         }
@@ -106,17 +155,13 @@ pub(crate) fn fold(order: &[usize], parents: &[Option<usize>], rules: &[Rule], t
             accounts.windows(2).for_each(|pair| join(&mut roots, pair[0], pair[1]));
         }
     }
-    let mut unit_of_root = vec![NONE; order.len()];
-    let mut of = vec![0; order.len()];
-    let mut sizes: Vec<usize> = Vec::new();
+    let mut unit_of_root: Keyed<AccountIndex, Option<UnitIndex>> = parents.map(|_| None);
+    let mut of = parents.map(|_| UnitIndex::new(0));
+    let mut sizes: Keyed<UnitIndex, usize> = Keyed::new();
     for &account in order {
-        let unit = &mut unit_of_root[root(&mut roots, account)];
-        if *unit == NONE {
-            *unit = sizes.len();
-            sizes.push(0);
-        }
-        of[account] = *unit;
-        sizes[*unit] += 1;
+        let unit = *unit_of_root[root(&mut roots, account)].get_or_insert_with(|| sizes.push(0));
+        of[account] = unit;
+        sizes[unit] += 1;
     }
     let mut units = Units::of(order, of, &sizes, tree);
     allow(&mut units, rules);
@@ -124,7 +169,7 @@ pub(crate) fn fold(order: &[usize], parents: &[Option<usize>], rules: &[Rule], t
 }
 
 /// The account that stands for those joined with account `at`.
-pub(super) fn root(roots: &mut [usize], mut at: usize) -> usize {
+pub(super) fn root(roots: &mut Keyed<AccountIndex, AccountIndex>, mut at: AccountIndex) -> AccountIndex {
     while roots[at] != at {
         roots[at] = roots[roots[at]];
         at = roots[at];
@@ -133,7 +178,7 @@ pub(super) fn root(roots: &mut [usize], mut at: usize) -> usize {
 }
 
 /// Joins two accounts and all that are joined with them.
-pub(super) fn join(roots: &mut [usize], a: usize, b: usize) {
+pub(super) fn join(roots: &mut Keyed<AccountIndex, AccountIndex>, a: AccountIndex, b: AccountIndex) {
     let (a, b) = (root(roots, a), root(roots, b));
     roots[a.max(b)] = a.min(b);
 }
@@ -141,14 +186,14 @@ pub(super) fn join(roots: &mut [usize], a: usize, b: usize) {
 /// Applies pins, forbids and restrictions.
 fn allow(units: &mut Units, rules: &[Rule]) {
     let mut classes = Classes::new(units.classes[0].clone());
-    let mut last = vec![NONE; units.count()];
+    let mut last = units.class.map(|_| None);
     for (r, rule) in rules.iter().enumerate() {
         let Some((accounts, leaves)) = rule.kind.allowed() else { continue };
         // What the rule makes of each class.
         let mut becomes = HashMap::new();
         for &account in accounts {
             let unit = units.of[account];
-            if std::mem::replace(&mut last[unit], r) != r {
+            if std::mem::replace(&mut last[unit], Some(r)) != Some(r) {
                 let class = units.class[unit];
                 units.class[unit] = *becomes.entry(class).or_insert_with(|| classes.narrowed(class, leaves));
             }
@@ -180,7 +225,7 @@ impl Classes {
     }
 
     /// Class 0, then those in use by the first unit of each; `class_of` is renumbered alike.
-    fn in_order(mut self, class_of: &mut [usize]) -> Vec<Keyed<LeafIndex, bool>> {
+    fn in_order(mut self, class_of: &mut Keyed<UnitIndex, usize>) -> Vec<Keyed<LeafIndex, bool>> {
         let mut number = vec![NONE; self.sets.len()];
         number[0] = 0;
         let mut ordered = vec![std::mem::take(&mut self.sets[0])];

@@ -3,7 +3,7 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::{LeafIndex, LeafSet, LoadIndex, Number};
+use crate::index::{LeafIndex, LeafSet, LoadIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -22,7 +22,7 @@ pub(crate) struct Prices {
 }
 
 /// A restriction of one unit to some leaves.
-pub(crate) type Restriction = (usize, LeafSet);
+pub(crate) type Restriction = (UnitIndex, LeafSet);
 
 /// Units in a block of a pass; fixed, so that sums do not depend on threads.
 const BLOCK: usize = 4096;
@@ -138,7 +138,7 @@ impl<'a> Pricer<'a> {
     }
 
     /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
-    pub fn reduced(&self, unit: usize, out: &mut [f64]) {
+    pub fn reduced(&self, unit: UnitIndex, out: &mut [f64]) {
         let (problem, leaves) = (self.problem, self.leaves);
         self.costs.copy(self.tier, unit, out);
         for &(s, price) in &self.tiers {
@@ -166,7 +166,7 @@ impl<'a> Pricer<'a> {
         let mut matrix = vec![0.0; self.problem.units.count() * self.leaves];
         matrix.par_chunks_mut(BLOCK * self.leaves).enumerate().for_each(|(block, rows)| {
             for (i, row) in rows.chunks_mut(self.leaves).enumerate() {
-                self.reduced(block * BLOCK + i, row);
+                self.reduced(UnitIndex::new(block * BLOCK + i), row);
             }
         });
         matrix
@@ -181,7 +181,7 @@ impl<'a> Pricer<'a> {
                 let mut row = vec![0.0; self.leaves];
                 let (mut sum, mut size) = (Sum::default(), 0.0);
                 for unit in block * BLOCK..units.min((block + 1) * BLOCK) {
-                    self.reduced(unit, &mut row);
+                    self.reduced(UnitIndex::new(unit), &mut row);
                     let least = row.iter().copied().fold(f64::INFINITY, f64::min);
                     sum.add(least);
                     size += least.abs();

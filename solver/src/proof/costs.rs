@@ -1,10 +1,11 @@
 //! Separable costs: what a unit adds to a tier's value by going to a leaf.
 
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::Moves;
 use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
 use crate::problem::tree::Anchors;
+use crate::problem::units::Starts;
 use crate::space::Point;
 use rayon::prelude::*;
 
@@ -32,16 +33,16 @@ enum Term {
     /// What leaves its owner, each whole of it at this weight.
     Moves(Moves, f64),
     /// What leaves its incumbent: for each unit what one departure costs, and by leaf how many there are.
-    Incumbent(Vec<f64>, Keyed<LeafIndex, usize>),
+    Incumbent(Keyed<UnitIndex, f64>, Keyed<LeafIndex, usize>),
     Near(Near),
 }
 
 /// Distances to anchors.
 #[derive(Debug, Clone)]
 struct Near {
-    /// Places of all units' accounts, and where those of each unit start.
+    /// Places of all units' accounts.
     places: Vec<Point>,
-    starts: Vec<u32>,
+    starts: Starts,
     /// The leaves below each node that counts, its anchor, and what a km (or km²) there costs.
     nodes: Vec<(Span<LeafIndex>, Point, f64)>,
     distance: bool,
@@ -57,7 +58,8 @@ impl Costs {
                 return if terms.is_empty() { Cells::Matrix(Vec::new()) } else { Cells::Terms(terms) };
             }
             let mut matrix = vec![0.0; units * leaves];
-            let row = |(unit, row): (usize, &mut [f64])| terms.iter().for_each(|term| term.add(unit, row));
+            let row =
+                |(unit, row): (usize, &mut [f64])| terms.iter().for_each(|term| term.add(UnitIndex::new(unit), row));
             matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
             Cells::Matrix(matrix)
         };
@@ -78,25 +80,31 @@ impl Costs {
     }
 
     /// What one separable criterion alone costs when each unit goes to its leaf; 0 for others.
-    pub fn of_criterion(&self, problem: &Problem, tier: usize, criterion: usize, leaf_of: &[LeafIndex]) -> f64 {
+    pub fn of_criterion(
+        &self,
+        problem: &Problem,
+        tier: usize,
+        criterion: usize,
+        leaf_of: &Keyed<UnitIndex, LeafIndex>,
+    ) -> f64 {
         let term = Term::of(problem, &self.anchors, &problem.tiers[tier].criteria[criterion]);
-        term.map_or(0.0, |term| leaf_of.iter().enumerate().map(|(unit, &leaf)| term.at(unit, leaf)).sum())
+        term.map_or(0.0, |term| leaf_of.pairs().map(|(unit, &leaf)| term.at(unit, leaf)).sum())
     }
 
     /// What unit `unit` adds to tier `tier` at leaf `leaf`.
-    pub fn at(&self, tier: usize, unit: usize, leaf: LeafIndex) -> f64 {
+    pub fn at(&self, tier: usize, unit: UnitIndex, leaf: LeafIndex) -> f64 {
         match &self.tiers[tier] {
-            Cells::Matrix(matrix) => matrix.get(unit * self.leaves + leaf.get()).copied().unwrap_or(0.0),
+            Cells::Matrix(matrix) => matrix.get(unit.get() * self.leaves + leaf.get()).copied().unwrap_or(0.0),
             Cells::Terms(terms) => terms.iter().map(|term| term.at(unit, leaf)).sum(),
         }
     }
 
     /// Writes what unit `unit` adds to tier `tier` at every leaf.
-    pub fn copy(&self, tier: usize, unit: usize, out: &mut [f64]) {
+    pub fn copy(&self, tier: usize, unit: UnitIndex, out: &mut [f64]) {
         out.fill(0.0);
         match &self.tiers[tier] {
             Cells::Matrix(matrix) if matrix.is_empty() => {}
-            Cells::Matrix(matrix) => out.copy_from_slice(&matrix[unit * self.leaves..(unit + 1) * self.leaves]),
+            Cells::Matrix(matrix) => out.copy_from_slice(&matrix[unit.get() * self.leaves..][..self.leaves]),
             Cells::Terms(terms) => terms.iter().for_each(|term| term.add(unit, out)),
         }
     }
@@ -135,15 +143,16 @@ impl Term {
                 let load = &problem.rows.loads[problem.rows.load_of(*measure)];
                 let part = |&amount: &i64| criterion.weight * (amount as f64 / load.total as f64);
                 let counts = load.total > 0 && departures.iter().any(|&d| d != 0);
-                counts.then(|| Term::Incumbent(load.amounts.iter().map(part).collect(), departures))
+                counts.then(|| Term::Incumbent(load.amounts.map(part), departures))
             }
             Kind::Compactness { distance, weights } => {
                 let located = problem.accounts.places.iter().flatten().count();
                 let per = criterion.weight / located as f64;
-                let (mut places, mut starts) = (Vec::with_capacity(located), vec![0]);
+                let mut places = Vec::with_capacity(located);
+                let mut starts = Starts::with_capacity(problem.units.count());
                 for members in problem.units.all_members() {
                     places.extend(members.iter().filter_map(|&a| problem.accounts.places[a]));
-                    starts.push(places.len() as u32);
+                    starts.end(places.len());
                 }
                 let counts = |n: NodeIndex| {
                     let anchor = anchors[n].filter(|_| weights[n] > 0.0)?;
@@ -155,7 +164,7 @@ impl Term {
         }
     }
 
-    fn at(&self, unit: usize, leaf: LeafIndex) -> f64 {
+    fn at(&self, unit: UnitIndex, leaf: LeafIndex) -> f64 {
         match self {
             Term::Moves(moves, weight) => weight * (moves.amount(unit, leaf) as f64 / moves.total as f64),
             Term::Incumbent(parts, departures) => parts[unit] * departures[leaf] as f64,
@@ -172,7 +181,7 @@ impl Term {
     }
 
     /// Adds what the unit costs at every leaf.
-    fn add(&self, unit: usize, row: &mut [f64]) {
+    fn add(&self, unit: UnitIndex, row: &mut [f64]) {
         match self {
             Term::Moves(..) | Term::Incumbent(..) => {
                 row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, LeafIndex::new(leaf)))
@@ -190,8 +199,8 @@ impl Term {
 }
 
 impl Near {
-    fn places_of(&self, unit: usize) -> &[Point] {
-        &self.places[self.starts[unit] as usize..self.starts[unit + 1] as usize]
+    fn places_of(&self, unit: UnitIndex) -> &[Point] {
+        &self.places[self.starts.of(unit)]
     }
 
     fn cost(&self, place: Point, anchor: Point, per: f64) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex};
+use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Frame, Prices, Restriction};
@@ -15,7 +15,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Fork {
     /// The unit goes to one of these leaves in the first child, to another in the second.
-    Split { unit: usize, leaves: LeafSet },
+    Split { unit: UnitIndex, leaves: LeafSet },
     /// Proved by the prices with this index.
     Outer(usize),
 }
@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
             (false, _, 0) => {}
             (false, ..) => return Err("a split has prices of its own".into()),
         }
-        let account = self.problem.account(&branch.account_id);
+        let account = self.problem.account_of(&branch.account_id);
         let account = account.ok_or_else(|| format!("there is no account {:?}", branch.account_id))?;
         let leaf = |id: &String| self.leaf_at.get(id.as_str()).copied().ok_or_else(|| format!("{id:?} is no leaf"));
         let leaves = branch.node_ids.iter().map(leaf).collect::<Result<LeafSet, String>>()?;

@@ -1,6 +1,6 @@
 //! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Group;
 use std::collections::HashSet;
@@ -18,7 +18,7 @@ const LOST: f64 = 4.0 * f64::EPSILON;
 
 /// A unit too large for a fair share: a whale.
 pub(crate) struct LargeUnit {
-    pub unit: usize,
+    pub unit: UnitIndex,
     /// One of those that are reported.
     pub measure: MeasureIndex,
     /// What the unit holds of it.
@@ -31,12 +31,12 @@ pub(crate) struct LargeUnit {
 
 /// Units that exceed the band of every node they may go to, largest forced deviation first.
 pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
-    let mut found: Vec<(f64, usize, &Group)> = Vec::new();
+    let mut found: Vec<(f64, UnitIndex, &Group)> = Vec::new();
     let mut known = HashSet::new();
     // Counts made by mix are left out: one account is no whale.
     for group in problem.rows.groups.iter().filter(|g| problem.is_reported(g.measure)) {
         let widest = widest_targets(problem, &buckets(problem, group));
-        for (unit, &amount) in problem.rows.loads[group.load].amounts.iter().enumerate() {
+        for (unit, &amount) in problem.rows.loads[group.load].amounts.pairs() {
             let forced = forced_deviation(amount, widest[problem.units.class[unit]]);
             if forced > group.tolerance + 1e-12 && known.insert((unit, group.level, group.measure)) {
                 found.push((forced, unit, group));
@@ -46,7 +46,7 @@ pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
     let measure = |group: &Group| &problem.measures[group.measure].name;
     found.sort_by(|(a, u, g), (b, v, h)| b.total_cmp(a).then(u.cmp(v)).then(measure(g).cmp(measure(h))));
     found.truncate(NAMED_MAX);
-    let whale = |(forced_deviation, unit, group): (f64, usize, &Group)| LargeUnit {
+    let whale = |(forced_deviation, unit, group): (f64, UnitIndex, &Group)| LargeUnit {
         unit,
         measure: group.measure,
         amount: problem.rows.loads[group.load].amounts[unit],
@@ -124,7 +124,7 @@ fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], t
     // Where leaves higher up take a part, what these nodes hold together is open.
     let tiles = below(problem, buckets).iter().all(|below| *below);
     let mut largest = vec![0; problem.units.classes.len()];
-    for (&class, &amount) in problem.units.class.iter().zip(load.amounts.iter()) {
+    for (&class, &amount) in problem.units.class.zip(&load.amounts) {
         largest[class] = amount.max(largest[class]);
     }
     let targets: Vec<f64> = buckets.iter().map(|b| b.1 / load.step as f64).collect();
@@ -144,7 +144,7 @@ fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], t
         floor = floor.max(short - tolerance);
     }
     let widest = buckets.iter().map(|b| b.1).fold(0.0, f64::max);
-    crowded(&load.amounts, total, widest, buckets.len(), tolerance, floor)
+    crowded(load.amounts.as_slice(), total, widest, buckets.len(), tolerance, floor)
 }
 
 /// The least worst deviation of nodes that hold whole numbers of steps, `total` together where the nodes tile the book.

@@ -7,7 +7,7 @@
 use super::{Found, decide};
 use crate::engine::clock::Clock;
 use crate::explain::conflicts::{NewLimit, Remedy, owned, termination};
-use crate::index::LeafIndex;
+use crate::index::{AccountIndex, Keyed, LeafIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rules::{Most, RuleKind};
 use crate::proof::evidence::Evidence;
@@ -27,14 +27,14 @@ const REMEDY_SHARES: usize = 29;
 #[derive(Debug, Clone, PartialEq)]
 enum Member {
     Rule(usize),
-    Family(Vec<usize>),
+    Family(Vec<AccountIndex>),
 }
 
 struct Filter<'a> {
     problem: &'a Problem,
     clock: &'a Clock<'a>,
     /// Leaf of each account in the nearest plan found.
-    near: Vec<LeafIndex>,
+    near: Keyed<AccountIndex, LeafIndex>,
     /// What is known to allow no plan.
     known: Vec<Member>,
     /// The evidence for it.
@@ -49,15 +49,14 @@ struct Filter<'a> {
 pub(crate) fn conflict(
     problem: &Problem,
     evidence: Evidence,
-    near: &[LeafIndex],
+    near: &Keyed<AccountIndex, LeafIndex>,
     clock: &Clock,
 ) -> (Box<Refuted>, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
     let known: Vec<Member> = families.chain((0..problem.rules.len()).map(Member::Rule)).collect();
     let untried = known.len();
     let slice = clock.slice(FILTER);
-    let mut filter =
-        Filter { problem, clock: &slice, near: near.to_vec(), known, evidence, untried, irreducible: true };
+    let mut filter = Filter { problem, clock: &slice, near: near.clone(), known, evidence, untried, irreducible: true };
     filter.cut_to_support();
     filter.reduce();
     let owners = filter.owners();
@@ -70,7 +69,7 @@ pub(crate) fn conflict(
 }
 
 /// Rules and families of a set.
-fn parts(members: &[Member]) -> (Vec<usize>, Vec<Vec<usize>>) {
+fn parts(members: &[Member]) -> (Vec<usize>, Vec<Vec<AccountIndex>>) {
     let (mut rules, mut families) = (Vec::new(), Vec::new());
     for member in members {
         match member {
@@ -152,7 +151,7 @@ impl Filter<'_> {
 
     /// The accounts whose owners count in the move limits of the conflict: those that leave some owner wherever they go,
     /// if there is a plan when nobody owns them, else all that the limits count.
-    fn owners(&mut self) -> Vec<usize> {
+    fn owners(&mut self) -> Vec<AccountIndex> {
         let (rules, families) = parts(&self.known);
         let subset = self.problem.subset(&rules, &families);
         let [all, leaving] = owned(&subset);
@@ -185,12 +184,13 @@ impl Filter<'_> {
         if self.clock.is_over() {
             return Found::Open;
         }
-        let near: Vec<LeafIndex> = subset.units.all_members().map(|accounts| self.near[accounts[0]]).collect();
+        let near: Keyed<UnitIndex, LeafIndex> =
+            subset.units.all_members().map(|accounts| self.near[accounts[0]]).collect();
         let slice = self.clock.slice((TRIAL / (self.untried + 1) as f64).min(0.5));
         let found = decide(subset, Some(&near), &slice);
         self.clock.absorb(&slice);
         if let Found::Plan(leaf_of) = &found {
-            self.near = subset.units.of.iter().map(|&unit| leaf_of[unit]).collect();
+            self.near = subset.units.of.map(|&unit| leaf_of[unit]);
         }
         found
     }

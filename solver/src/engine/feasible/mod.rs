@@ -18,7 +18,7 @@ use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::Basis;
 use crate::engine::search::local::{Aim, improve};
 use crate::engine::search::mip::{self, Goal, Task};
-use crate::index::{LeafIndex, LeafSet, Number};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::{Prices, Restriction};
 use crate::proof::costs::Costs;
@@ -54,7 +54,7 @@ const GENERAL_SOLVER: f64 = 0.5;
 /// What a search came to.
 pub(crate) enum Found {
     /// Leaf of each unit.
-    Plan(Vec<LeafIndex>),
+    Plan(Keyed<UnitIndex, LeafIndex>),
     /// No plan, with the evidence.
     Refuted(Evidence),
     /// Neither in time.
@@ -85,7 +85,7 @@ struct Node {
 
 /// Decides whether any plan meets the hard rules of a problem, with the general solver's help to find one. `near` is
 /// a plan to start from.
-pub(crate) fn decide(problem: &Problem, near: Option<&[LeafIndex]>, clock: &Clock) -> Found {
+pub(crate) fn decide(problem: &Problem, near: Option<&Keyed<UnitIndex, LeafIndex>>, clock: &Clock) -> Found {
     let mut search = Search::new(problem);
     if let Some(evidence) = search.refuted_at_once() {
         return Found::Refuted(evidence);
@@ -136,12 +136,12 @@ impl<'a> Search<'a> {
     }
 
     /// A plan that meets the rules, from one that nearly does; a unit at a leaf that is shut to it goes to its first.
-    fn repaired(&self, near: &[LeafIndex], clock: &Clock) -> Option<Vec<LeafIndex>> {
+    fn repaired(&self, near: &Keyed<UnitIndex, LeafIndex>, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
         let open = self.root.as_ref()?;
-        let moved = |(unit, &leaf): (usize, &LeafIndex)| {
+        let moved = |(unit, &leaf): (UnitIndex, &LeafIndex)| {
             if open.has(unit, leaf) { Some(leaf) } else { open.leaves(unit).next() }
         };
-        let near: Vec<LeafIndex> = near.iter().enumerate().map(moved).collect::<Option<_>>()?;
+        let near: Keyed<UnitIndex, LeafIndex> = near.pairs().map(moved).collect::<Option<_>>()?;
         if self.hard.holds(&near) { Some(near) } else { self.improved(near, clock) }
     }
 
@@ -229,18 +229,18 @@ impl<'a> Search<'a> {
     }
 
     /// The program's plan, or one near it, where it meets the rules.
-    fn plan_near(&self, rounded: &[LeafIndex], clock: &Clock) -> Option<Vec<LeafIndex>> {
+    fn plan_near(&self, rounded: &Keyed<UnitIndex, LeafIndex>, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
         if self.hard.holds(rounded) {
-            return Some(rounded.to_vec());
+            return Some(rounded.clone());
         }
         if self.looked_at % SEARCHED_EVERY != 1 {
             return None;
         }
-        self.improved(rounded.to_vec(), clock)
+        self.improved(rounded.clone(), clock)
     }
 
     /// A plan that meets the rules, by local search from one that does not.
-    fn improved(&self, leaf_of: Vec<LeafIndex>, clock: &Clock) -> Option<Vec<LeafIndex>> {
+    fn improved(&self, leaf_of: Keyed<UnitIndex, LeafIndex>, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
         let (problem, leaves) = (self.problem, self.problem.tree.leaves.len());
         if problem.units.count() > SEARCHED_UNITS_MAX || leaves > LEAVES_MAX {
             return None;
@@ -255,34 +255,38 @@ impl<'a> Search<'a> {
     }
 
     /// A plan by the general solver; and whether it says that there is none.
-    pub fn by_general_solver(&self, near: Option<&[LeafIndex]>, clock: &Clock) -> (Option<Vec<LeafIndex>>, bool) {
+    pub fn by_general_solver(
+        &self,
+        near: Option<&Keyed<UnitIndex, LeafIndex>>,
+        clock: &Clock,
+    ) -> (Option<Keyed<UnitIndex, LeafIndex>>, bool) {
         let problem = self.problem;
         let model = Model::new(problem, &self.costs);
-        let allowed = |u: usize| model.all_leaves().iter().filter(|&l| problem.units.allows(u, l)).collect();
-        let free: Vec<(usize, Vec<LeafIndex>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
-        let first = |(_, leaves): &(usize, Vec<LeafIndex>)| leaves.first().copied().unwrap_or(LeafIndex::new(0));
-        let start = near.map_or_else(|| free.iter().map(first).collect(), <[LeafIndex]>::to_vec);
+        let allowed = |u: UnitIndex| model.all_leaves().iter().filter(|&l| problem.units.allows(u, l)).collect();
+        let free: Vec<(UnitIndex, Vec<LeafIndex>)> = model.all_units().iter().map(|u| (u, allowed(u))).collect();
+        let first = |(_, leaves): &(UnitIndex, Vec<LeafIndex>)| leaves.first().copied().unwrap_or(LeafIndex::new(0));
+        let start = near.cloned().unwrap_or_else(|| free.iter().map(first).collect());
         let nodes = clock.is_counted().then_some(mip::HARD_NODES);
         let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit: clock.left(), nodes, gap: 1e-6 };
         let Some(answer) = mip::solve(&model, &State::new(&model, start), &task, clock) else { return (None, false) };
-        (answer.leaves.filter(|leaf_of| self.hard.holds(leaf_of)), answer.bound > LEAST_BREACH)
+        (answer.leaves.map(Keyed::from).filter(|leaf_of| self.hard.holds(leaf_of)), answer.bound > LEAST_BREACH)
     }
 
     /// Splits a node at the unit that the program splits, else at the largest that may go to several leaves; the plan,
     /// where each unit has one leaf; `None` where no split can be told.
     fn split(&self, node: &Node, open: &Open, relaxed: Option<&Relaxed>) -> Option<Split> {
         let problem = self.problem;
-        let several = |unit: usize| open.count(unit) > 1;
-        let larger = |a: &usize, b: &usize| self.size(*a).total_cmp(&self.size(*b)).then(b.cmp(a));
+        let several = |unit: UnitIndex| open.count(unit) > 1;
+        let larger = |a: &UnitIndex, b: &UnitIndex| self.size(*a).total_cmp(&self.size(*b)).then(b.cmp(a));
         let split_up = relaxed.into_iter().flat_map(|r| &r.fractions).filter(|(unit, _)| several(*unit));
         let most = |parts: &[(LeafIndex, f64)]| parts.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|part| part.0);
         let (unit, leaf) = match split_up.max_by(|a, b| larger(&a.0, &b.0)) {
             Some((unit, parts)) => (*unit, most(parts)),
-            None => match (0..problem.units.count()).filter(|&u| several(u)).max_by(larger) {
+            None => match problem.units.all().iter().filter(|&u| several(u)).max_by(larger) {
                 Some(unit) => (unit, relaxed.map(|r| r.rounded[unit])),
                 None => {
                     return Some(Split::Plan(
-                        (0..problem.units.count()).filter_map(|u| open.leaves(u).next()).collect(),
+                        problem.units.all().iter().filter_map(|u| open.leaves(u).next()).collect(),
                     ));
                 }
             },
@@ -302,7 +306,7 @@ impl<'a> Search<'a> {
     }
 
     /// How large a unit is: its parts of all loads added up.
-    fn size(&self, unit: usize) -> f64 {
+    fn size(&self, unit: UnitIndex) -> f64 {
         let part = |load: &crate::problem::rows::Load| load.amounts[unit] as f64 / (load.total as f64).max(1.0);
         self.problem.rows.loads.iter().map(part).sum()
     }
@@ -311,7 +315,7 @@ impl<'a> Search<'a> {
 /// What a node that nothing closes becomes.
 enum Split {
     /// Every unit has one leaf, and all lines hold.
-    Plan(Vec<LeafIndex>),
+    Plan(Keyed<UnitIndex, LeafIndex>),
     /// The second child comes first in the stack, so that it is looked at last.
     Children(Fork, [Node; 2]),
 }

@@ -3,7 +3,7 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{LeafIndex, Number};
+use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::Open;
@@ -27,9 +27,9 @@ pub(super) struct Relaxed {
     /// For each whole of what the lines count; not whole numbers.
     pub prices: Prices,
     /// The leaf with the largest part of each unit.
-    pub rounded: Vec<LeafIndex>,
+    pub rounded: Keyed<UnitIndex, LeafIndex>,
     /// Units at several leaves, with how much is at each.
-    pub fractions: Vec<(usize, Vec<(LeafIndex, f64)>)>,
+    pub fractions: Vec<(UnitIndex, Vec<(LeafIndex, f64)>)>,
     pub basis: Rc<Basis>,
 }
 
@@ -60,7 +60,8 @@ impl<'a> Program<'a> {
         let unit = |(u, parts): (u32, Vec<(u32, f64)>)| (lp.units[u as usize], parts.into_iter().map(part).collect());
         Relaxed {
             prices: lp.prices(problem, 0, simplex.duals()),
-            rounded: simplex.rounded(),
+            // The program is over all units, in their order.
+            rounded: simplex.rounded().into(),
             fractions: simplex.fractions().into_iter().map(unit).collect(),
             basis: Rc::new(simplex.basis()),
         }

@@ -3,7 +3,7 @@
 
 use super::{Found, Search, decide};
 use crate::engine::clock::Clock;
-use crate::index::{LeafIndex, Number};
+use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::input::{Book, Input, MeasureColumn, NodeInput, RuleInput, RuleKindInput, SelectorInput, SplitInput};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
@@ -79,8 +79,8 @@ fn is_possible(problem: &Problem) -> bool {
     let (hard, units) = (Hard::of(problem), problem.units.count());
     (0..LEAVES.pow(units as u32)).any(|number| {
         let leaf = |u: usize| LeafIndex::new(number / LEAVES.pow(u as u32) % LEAVES);
-        let leaf_of: Vec<LeafIndex> = (0..units).map(leaf).collect();
-        leaf_of.iter().enumerate().all(|(u, &l)| problem.units.allows(u, l)) && hard.holds(&leaf_of)
+        let leaf_of: Keyed<UnitIndex, LeafIndex> = (0..units).map(leaf).collect();
+        leaf_of.pairs().all(|(u, &l)| problem.units.allows(u, l)) && hard.holds(&leaf_of)
     })
 }
 
@@ -97,7 +97,7 @@ fn any_evidence(problem: &Problem, rng: &mut ChaCha8Rng) -> Evidence {
         .collect();
     let splits = rng.random_range(0..4);
     for _ in 0..splits {
-        let unit = rng.random_range(0..problem.units.count());
+        let unit = UnitIndex::new(rng.random_range(0..problem.units.count()));
         let leaves = (0..LEAVES).filter(|_| rng.random_bool(0.5)).map(LeafIndex::new).collect();
         evidence.forks.push(Fork::Split { unit, leaves });
         evidence.forks.push(Fork::Outer(rng.random_range(0..3)));

@@ -4,7 +4,7 @@
 //! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
 //! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::{Counts, Hard, Open};
@@ -15,7 +15,7 @@ type Sum = (i128, Vec<usize>);
 
 /// The limits on one load, by node.
 struct Limits<'a> {
-    amounts: &'a [i64],
+    amounts: &'a Keyed<UnitIndex, i64>,
     /// Line and limit, of each node the tightest.
     least: Keyed<NodeIndex, Option<(usize, i128)>>,
     most: Keyed<NodeIndex, Option<(usize, i128)>>,
@@ -35,7 +35,7 @@ pub(super) fn refutation(problem: &Problem, hard: &Hard, open: &Open) -> Option<
 
 /// Lines over equal amounts go together.
 fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
-    let mut at: HashMap<&[i64], usize> = HashMap::new();
+    let mut at: HashMap<&Keyed<UnitIndex, i64>, usize> = HashMap::new();
     let mut of_load: HashMap<LoadIndex, usize> = HashMap::new();
     let mut all: Vec<Limits> = Vec::new();
     for (number, (line, row)) in hard.lines.iter().zip(&problem.rows.rows).enumerate() {
@@ -104,16 +104,20 @@ fn add(mut a: Sum, b: Sum) -> Sum {
 }
 
 /// What must go to each node, and what can at most.
-fn held(problem: &Problem, amounts: &[i64], open: &Open) -> (Keyed<NodeIndex, i128>, Keyed<NodeIndex, i128>) {
+fn held(
+    problem: &Problem,
+    amounts: &Keyed<UnitIndex, i64>,
+    open: &Open,
+) -> (Keyed<NodeIndex, i128>, Keyed<NodeIndex, i128>) {
     let nodes = &problem.tree.nodes;
     let (mut must, mut can) = (nodes.map(|_| 0), nodes.map(|_| 0));
-    let mut seen = nodes.map(|_| usize::MAX);
-    for (unit, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a != 0) {
+    let mut seen = nodes.map(|_| None);
+    for (unit, &amount) in amounts.pairs().filter(|(_, a)| **a != 0) {
         let mut ends: Option<(LeafIndex, LeafIndex)> = None;
         for leaf in open.leaves(unit) {
             ends = Some((ends.map_or(leaf, |(first, _)| first), leaf));
             let mut at = Some(problem.tree.leaves[leaf]);
-            while let Some(n) = at.filter(|&n| std::mem::replace(&mut seen[n], unit) != unit) {
+            while let Some(n) = at.filter(|&n| std::mem::replace(&mut seen[n], Some(unit)) != Some(unit)) {
                 can[n] += i128::from(amount);
                 at = nodes[n].parent;
             }

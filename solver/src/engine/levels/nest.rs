@@ -11,7 +11,7 @@ use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
 use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
@@ -39,14 +39,14 @@ const ALIKE: f64 = 1e3;
 pub(crate) struct Sketch {
     pub method: StartMethod,
     /// Leaf of each unit.
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     pub anchors: Anchors,
     /// How far hard rules are broken, then the value of each tier.
     pub values: Vec<f64>,
 }
 
 impl Sketch {
-    fn of(problem: &Problem, method: StartMethod, leaf_of: Vec<LeafIndex>) -> Sketch {
+    fn of(problem: &Problem, method: StartMethod, leaf_of: Keyed<UnitIndex, LeafIndex>) -> Sketch {
         let anchors = recentred(problem, &leaf_of, &find(problem, 0));
         let values = values(problem, &Costs::of(problem, &anchors), &leaf_of);
         Sketch { method, leaf_of, anchors, values }
@@ -110,9 +110,9 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
 }
 
 /// How far hard rules are broken by a plan, then the value of each tier.
-pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &[LeafIndex]) -> Vec<f64> {
+pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> Vec<f64> {
     let model = Model::new(problem, costs);
-    let state = State::new(&model, leaf_of.to_vec());
+    let state = State::new(&model, leaf_of.clone());
     let tiers = (0..problem.tiers.len()).map(|t| state.value(&model, t));
     std::iter::once(state.broken(&model)).chain(tiers).collect()
 }
@@ -124,7 +124,7 @@ pub(crate) fn is_nested(problem: &Problem) -> bool {
 
 /// Both plans; those that were not finished in time are left out.
 pub(crate) fn sketches(problem: &Problem, clock: &Clock) -> Vec<Sketch> {
-    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let all: Vec<UnitIndex> = problem.units.all().iter().collect();
     let part = clock.slice(PART);
     let top = top_down(problem, NodeIndex::ROOT, all.clone(), 1, &part);
     clock.absorb(&part);
@@ -141,7 +141,7 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
     let Some(tier) = compact(problem) else { return };
     let distances = |c: &Criterion| c.kind.compactness().map(|(distance, _)| distance);
     let Some(distance) = problem.tiers[tier].criteria.iter().find_map(distances) else { return };
-    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let all: Vec<UnitIndex> = problem.units.all().iter().collect();
     let stages = plan.stages.len();
     for (i, stage) in plan.stages.iter_mut().enumerate() {
         let nested = if distance { stage.mean_distance_km } else { stage.mean_squared_distance_km2 };
@@ -172,9 +172,9 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
 }
 
 /// Mean distance of accounts to the anchor of their leaf, km, or of its square.
-fn mean_distance(problem: &Problem, leaf_of: &[LeafIndex], anchors: &Anchors, distance: bool) -> f64 {
+fn mean_distance(problem: &Problem, leaf_of: &Keyed<UnitIndex, LeafIndex>, anchors: &Anchors, distance: bool) -> f64 {
     let (mut sum, mut located) = (0.0, 0_u64);
-    for (unit, &leaf) in leaf_of.iter().enumerate() {
+    for (unit, &leaf) in leaf_of.pairs() {
         let Some(anchor) = anchors[problem.tree.leaves[leaf]] else { continue };
         for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
             let km = place.distance_km(anchor);
@@ -190,18 +190,18 @@ fn mean_distance(problem: &Problem, leaf_of: &[LeafIndex], anchors: &Anchors, di
 pub(crate) fn top_down(
     problem: &Problem,
     node: NodeIndex,
-    units: Vec<usize>,
+    units: Vec<UnitIndex>,
     joint: usize,
     clock: &Clock,
-) -> Option<Vec<LeafIndex>> {
+) -> Option<Keyed<UnitIndex, LeafIndex>> {
     let tree = &problem.tree;
-    let mut leaf_of = vec![LeafIndex::new(0); problem.units.count()];
+    let mut leaf_of = problem.units.class.map(|_| LeafIndex::new(0));
     let mut open = vec![(node, units)];
     let mut steps = tree.depth() - tree.nodes[node].level;
     while !open.is_empty() {
         // One more than there are, so that the last is not left with what the others ran over.
         let waiting = AtomicUsize::new(open.len() + problem.options.threads);
-        let split = |(node, units): &(NodeIndex, Vec<usize>)| {
+        let split = |(node, units): &(NodeIndex, Vec<UnitIndex>)| {
             let share = match clock.is_counted() {
                 true => 1.0 / open.len() as f64,
                 // As many run side by side as there are threads.
@@ -232,10 +232,10 @@ pub(crate) fn top_down(
 fn split_one(
     problem: &Problem,
     node: NodeIndex,
-    units: &[usize],
+    units: &[UnitIndex],
     joint: usize,
     clock: &Clock,
-) -> Option<Keyed<LeafIndex, (NodeIndex, Vec<usize>)>> {
+) -> Option<Keyed<LeafIndex, (NodeIndex, Vec<UnitIndex>)>> {
     let tree = &problem.tree;
     let fits = tree.nodes[node].leaves.len() <= joint;
     let cut = if fits { Cut::below(tree, node) } else { Cut::flat(tree, node, 1) };
@@ -250,7 +250,7 @@ fn split_one(
 }
 
 /// A plan of a part: the leaf of each of its units. With `short`, in a large part just the relaxation made whole.
-fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<LeafIndex>> {
+fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
     if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
@@ -260,13 +260,13 @@ fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Vec<LeafIndex>> {
 }
 
 /// A quick plan of a part, to start from.
-fn sketch(mut part: Problem, clock: &Clock) -> Option<Vec<LeafIndex>> {
+fn sketch(mut part: Problem, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
     part.options.gap_target = part.options.gap_target.max(GAP);
     plan(&part, true, clock)
 }
 
 /// All leaves side by side, then joined.
-fn leaf_first(problem: &Problem, units: &[usize], clock: &Clock) -> Option<Vec<LeafIndex>> {
+fn leaf_first(problem: &Problem, units: &[UnitIndex], clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
     let tree = &problem.tree;
     let part = problem.part(&Cut::flat(tree, NodeIndex::ROOT, tree.depth()), units, Limits::Whole);
     let to = sketch(part, clock)?;

@@ -13,7 +13,7 @@ use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::tiers::Reached;
-use crate::index::{LeafIndex, NodeIndex, Number};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::origin::Origin;
@@ -38,7 +38,7 @@ const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
 /// # Errors
 /// When none is found that meets the hard rules; none is proved not to exist.
 pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, Nothing> {
-    let all: Vec<usize> = (0..problem.units.count()).collect();
+    let all: Vec<UnitIndex> = problem.units.all().iter().collect();
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, NodeIndex::ROOT, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
@@ -81,7 +81,7 @@ struct PlanToPrice<'a> {
     problem: &'a Problem,
     costs: &'a Costs,
     anchors: &'a Anchors,
-    leaf_of: &'a [LeafIndex],
+    leaf_of: &'a Keyed<UnitIndex, LeafIndex>,
     tier: usize,
     clock: &'a Clock<'a>,
 }
@@ -131,9 +131,9 @@ impl PlanToPrice<'_> {
     }
 
     /// Units that the plan has below `node`.
-    fn units(&self, node: NodeIndex) -> Vec<usize> {
+    fn units(&self, node: NodeIndex) -> Vec<UnitIndex> {
         let leaves = self.problem.tree.nodes[node].leaves;
-        (0..self.leaf_of.len()).filter(|&u| leaves.contains(self.leaf_of[u])).collect()
+        self.leaf_of.pairs().filter(|(_, leaf)| leaves.contains(**leaf)).map(|(unit, _)| unit).collect()
     }
 
     /// Prices of the part's relaxation, earlier tiers held to what the plan has there.
@@ -153,7 +153,7 @@ impl PlanToPrice<'_> {
     }
 
     /// What each unit costs at its cheapest leaf below each of the cut's leaves, after the prices there.
-    fn cheapest_below(&self, cut: &Cut, units: &[usize], prices: &Prices) -> Vec<f64> {
+    fn cheapest_below(&self, cut: &Cut, units: &[UnitIndex], prices: &Prices) -> Vec<f64> {
         let problem = self.problem;
         let pricer = Pricer::new(problem, self.costs, self.tier, prices);
         let below: Vec<_> = cut.ends().iter().map(|&n| problem.tree.nodes[n].leaves.places()).collect();

@@ -6,7 +6,7 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, Number};
+use crate::index::{Keyed, LeafIndex, LoadIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -62,7 +62,7 @@ pub(crate) struct Column {
 #[derive(Debug, Clone)]
 pub(crate) struct Lp {
     /// The problem's number of each unit.
-    pub units: Vec<usize>,
+    pub units: Vec<UnitIndex>,
     pub leaves: usize,
     pub(crate) loads: usize,
     /// Units × leaves; infinite where a unit may not go.
@@ -85,9 +85,8 @@ pub(crate) struct Lp {
 /// Units that stand for all, and where those of them are that a program leaves out.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
-    pub units: Vec<usize>,
-    /// By the problem's number of the unit.
-    pub leaf_of: Vec<LeafIndex>,
+    pub units: Vec<UnitIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
 }
 
 /// The loads that a program speaks of, in the order they come up.
@@ -122,8 +121,8 @@ impl Sample {
 impl Lp {
     /// The program of the frame's tier over all units.
     pub fn whole(problem: &Problem, costs: &Costs, frame: &Frame) -> Lp {
-        let units: Vec<usize> = (0..problem.units.count()).collect();
-        Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Vec::new() })
+        let units: Vec<UnitIndex> = problem.units.all().iter().collect();
+        Lp::of(problem, costs, frame, units.clone(), &Sample { units, leaf_of: Keyed::new() })
     }
 
     /// The program of the least breach of the hard rules, of a problem without tiers: each line may be passed on either
@@ -141,7 +140,7 @@ impl Lp {
 
     /// The program of the frame's tier over `units` out of `sample`; the sample's others stay where they are. Limits
     /// are in proportion to the sample.
-    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<usize>, sample: &Sample) -> Lp {
+    pub fn of(problem: &Problem, costs: &Costs, frame: &Frame, units: Vec<UnitIndex>, sample: &Sample) -> Lp {
         let (rows, tier, leaves) = (&problem.rows, frame.tier, problem.tree.leaves.len());
         let mut lp = Lp {
             cost: vec![f64::INFINITY; units.len() * leaves],
@@ -193,7 +192,7 @@ impl Lp {
         for (i, &unit) in self.units.iter().enumerate() {
             for leaf in problem.tree.leaves.keys().iter().filter(|&l| problem.units.allows(unit, l)) {
                 let (l, cost) = (leaf.get(), costs.at(tier, unit, leaf));
-                self.cost[i * self.leaves + l] = cost + shift * irregular(unit * self.leaves + l);
+                self.cost[i * self.leaves + l] = cost + shift * irregular(unit.get() * self.leaves + l);
             }
         }
     }
@@ -246,7 +245,7 @@ impl Lp {
             }
             let sums = if costs.has(s) {
                 let all = problem.tree.leaves.keys();
-                let row = |&unit: &usize| all.iter().map(move |l| costs.at(s, unit, l));
+                let row = |&unit: &UnitIndex| all.iter().map(move |l| costs.at(s, unit, l));
                 self.dense.push(self.units.iter().flat_map(row).collect());
                 Sums::Dense(self.dense.len() - 1)
             } else {
@@ -272,7 +271,7 @@ impl Lp {
                 }
                 Adds::Moves(moves) => {
                     let all = problem.tree.leaves.keys();
-                    let row = |&unit: &usize| all.iter().map(move |l| moves.amount(unit, l) as f64 / budget.whole);
+                    let row = |&unit: &UnitIndex| all.iter().map(move |l| moves.amount(unit, l) as f64 / budget.whole);
                     self.dense.push(self.units.iter().flat_map(row).collect());
                     (Sums::Dense(self.dense.len() - 1), self.part)
                 }
@@ -288,7 +287,7 @@ impl Lp {
             return;
         }
         let leaf_of = &sample.leaf_of;
-        let mut inside = vec![false; problem.units.count()];
+        let mut inside = problem.units.class.map(|_| false);
         self.units.iter().for_each(|&u| inside[u] = true);
         let others = || sample.units.iter().copied().filter(|&u| !inside[u]);
         let mut at = vec![0_i128; used.len() * self.leaves];

@@ -10,7 +10,7 @@ use crate::engine::clock::Clock;
 use crate::engine::relax::linear::{self, Relaxed};
 use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{LeafIndex, Number};
+use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, Pricer, Prices};
 use crate::proof::costs::Costs;
@@ -67,7 +67,7 @@ pub(crate) struct Priced {
     pub lp: Arc<Lp>,
     pub basis: Basis,
     /// Leaf of every unit: the largest part of those that are split.
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
 }
 
 /// Solves the relaxation of the frame's tier.
@@ -76,19 +76,19 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
     if count <= WHOLE {
         return whole(problem, costs, frame, clock);
     }
-    let mut order: Vec<usize> = (0..count).collect();
+    let mut order: Vec<UnitIndex> = problem.units.all().iter().collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     let mut size = FIRST;
-    let mut sample = Sample { units: order[..size].to_vec(), leaf_of: vec![LeafIndex::new(0); count] };
+    let mut sample = Sample { units: order[..size].to_vec(), leaf_of: problem.units.class.map(|_| LeafIndex::new(0)) };
     let mut solved = solve(Lp::of(problem, costs, frame, sample.units.clone(), &sample), None, clock);
     while size < count && !clock.is_over() {
         let before = size;
         size = if size * GROWTH * 2 > count { count } else { size * GROWTH };
         let last = size == count;
-        sample.units = if last { (0..count).collect() } else { order[..size].to_vec() };
+        sample.units = if last { problem.units.all().iter().collect() } else { order[..size].to_vec() };
         let part = (CORE / (before as f64).sqrt()).min(1.0);
         let mut core_size = (size as f64 * part) as usize;
-        let mut core: Vec<usize> = Vec::new();
+        let mut core: Vec<UnitIndex> = Vec::new();
         let mut solved_here = false;
         for _ in 0..ROUNDS {
             let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
@@ -133,7 +133,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
     let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
     if size < count {
         let pricer = Pricer::new(problem, costs, frame.tier, &prices);
-        let all: Vec<usize> = (0..count).collect();
+        let all: Vec<UnitIndex> = problem.units.all().iter().collect();
         sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf).collect();
     }
     let ended = if size < count && solved.ended == Ended::Solved { Ended::Unfinished } else { solved.ended };
@@ -154,7 +154,7 @@ fn whole(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Pric
             prices = program(&solved);
         }
     }
-    Priced { ended: solved.ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: solved.rounded }
+    Priced { ended: solved.ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: solved.rounded.into() }
 }
 
 /// A program, and where it was left.
@@ -244,9 +244,9 @@ struct Tie {
     regret: f32,
 }
 
-fn ties(pricer: &Pricer, problem: &Problem, units: &[usize]) -> Vec<Tie> {
+fn ties(pricer: &Pricer, problem: &Problem, units: &[UnitIndex]) -> Vec<Tie> {
     let leaves = problem.tree.leaves.len();
-    let tie = |row: &mut Vec<f64>, &unit: &usize| {
+    let tie = |row: &mut Vec<f64>, &unit: &UnitIndex| {
         pricer.reduced(unit, row);
         let (mut first, mut second) = ((f64::INFINITY, 0), (f64::INFINITY, 0));
         for (l, &q) in row.iter().enumerate() {
@@ -264,10 +264,10 @@ fn ties(pricer: &Pricer, problem: &Problem, units: &[usize]) -> Vec<Tie> {
 
 /// About `count` units with the least regret: as many of those that each leaf would lose first, and of those that it
 /// would gain first, as there is no telling which leaves the prices will have to fill.
-fn nearest(ties: &[Tie], units: &[usize], count: usize, leaves: usize) -> Vec<usize> {
+fn nearest(ties: &[Tie], units: &[UnitIndex], count: usize, leaves: usize) -> Vec<UnitIndex> {
     let quota = count.div_ceil(leaves);
     let side = |leaf_of: fn(&Tie) -> LeafIndex| {
-        let mut by: Vec<Vec<(f32, usize)>> = vec![Vec::new(); leaves];
+        let mut by: Vec<Vec<(f32, UnitIndex)>> = vec![Vec::new(); leaves];
         let finite = ties.iter().zip(units).filter(|(t, _)| t.regret.is_finite());
         finite.for_each(|(t, &u)| by[leaf_of(t).get()].push((t.regret, u)));
         by.par_iter_mut().for_each(|list| {

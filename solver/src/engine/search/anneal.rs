@@ -5,7 +5,7 @@
 //! Groups of the tier itself are held to what the start has. The best state within all limits is kept.
 
 use crate::engine::context::Context;
-use crate::index::{LeafIndex, Number};
+use crate::index::{LeafIndex, Number, UnitIndex};
 use crate::score::{Model, State};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +29,7 @@ const AFTER_SINKS: f64 = 10.0;
 
 /// The leaves that units may try.
 pub(crate) struct Neighbourhood {
-    units: Vec<u32>,
+    units: Vec<UnitIndex>,
     /// First slot of each unit, and the end.
     first: Vec<u32>,
     leaf: Vec<u32>,
@@ -39,8 +39,8 @@ impl Neighbourhood {
     /// Slots within `most` of each unit's cheapest price-corrected cost, and where `state` has it.
     pub fn of(model: &Model, reduced: &[f64], state: &State, most: f64) -> Neighbourhood {
         let mut near = Neighbourhood { units: Vec::new(), first: vec![0], leaf: Vec::new() };
-        for unit in 0..model.units {
-            let row = &reduced[unit * model.leaves..(unit + 1) * model.leaves];
+        for unit in model.all_units() {
+            let row = &reduced[unit.get() * model.leaves..][..model.leaves];
             let least = row.iter().copied().fold(f64::INFINITY, f64::min);
             let stays = state.leaf_of[unit].get();
             let open = |l: &usize| *l == stays || (row[*l].is_finite() && row[*l] <= least + most);
@@ -50,7 +50,7 @@ impl Neighbourhood {
                 near.leaf.truncate(before);
                 continue;
             }
-            near.units.push(unit as u32);
+            near.units.push(unit);
             near.first.push(near.leaf.len() as u32);
         }
         near
@@ -222,8 +222,8 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
     ) -> Annealing<'a, 'b, W> {
         let (model, tier) = (context.model, context.tier);
         let slots = || (0..near.len()).flat_map(|i| near.slots(i).map(move |s| (i, s as usize)));
-        let by_slot = |cost: &dyn Fn(usize, LeafIndex) -> f64| -> Vec<f64> {
-            slots().map(|(i, s)| cost(near.units[i] as usize, LeafIndex::new(near.leaf[s] as usize))).collect()
+        let by_slot = |cost: &dyn Fn(UnitIndex, LeafIndex) -> f64| -> Vec<f64> {
+            slots().map(|(i, s)| cost(near.units[i], LeafIndex::new(near.leaf[s] as usize))).collect()
         };
         let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
         let usual = if usual > 0.0 { usual } else { context.value(start).abs().max(1e-3) };
@@ -242,15 +242,15 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         let mut held = vec![Vec::new(); model.leaves];
         let (mut at, mut place) = (Vec::new(), Vec::new());
         for (i, &unit) in near.units.iter().enumerate() {
-            let leaf = start.leaf_of[unit as usize].get();
+            let leaf = start.leaf_of[unit].get();
             at.push(near.slot(i, leaf as u32).expect("a neighbourhood has where its units are"));
             place.push(held[leaf].len() as u32);
             held[leaf].push(i as u32);
         }
         let loads = model.problem.rows.loads.keys();
-        let amounts = |&unit: &u32| {
+        let amounts = |&unit: &UnitIndex| {
             let mut amounts = [0.0; W];
-            loads.iter().for_each(|m| amounts[m.get()] = model.amount(unit as usize, m) as f64);
+            loads.iter().for_each(|m| amounts[m.get()] = model.amount(unit, m) as f64);
             amounts
         };
         let (excess, all) = (start.excess(model), model.all_leaves());
@@ -312,7 +312,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         }
         let mut leaf_of = self.start.leaf_of.clone();
         for (&unit, slot) in self.near.units.iter().zip(found?) {
-            leaf_of[unit as usize] = LeafIndex::new(self.near.leaf[slot as usize] as usize);
+            leaf_of[unit] = LeafIndex::new(self.near.leaf[slot as usize] as usize);
         }
         Some(State::new(self.model, leaf_of))
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::context::Context;
 use crate::engine::search::mip::{Goal, Task, solve};
-use crate::index::{Keyed, LeafIndex, Number};
+use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::score::State;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -54,16 +54,16 @@ fn choose(
     state: &State,
     size: usize,
     rng: &mut ChaCha8Rng,
-) -> Vec<(usize, Vec<LeafIndex>)> {
+) -> Vec<(UnitIndex, Vec<LeafIndex>)> {
     let leaves = context.model.leaves;
     let everywhere = context.model.costs.has(context.tier) && (leaves <= 2 || rng.random_bool(0.5));
     let among: Vec<LeafIndex> = match everywhere {
         true => context.model.all_leaves().iter().collect(),
         false => few_leaves(context, reduced, state, rng),
     };
-    let mut tied: Vec<(f64, usize)> = Vec::new();
-    for unit in (0..context.model.units).filter(|&u| among.contains(&state.leaf_of[u])) {
-        let row = &reduced[unit * leaves..(unit + 1) * leaves];
+    let mut tied: Vec<(f64, UnitIndex)> = Vec::new();
+    for unit in context.model.all_units().iter().filter(|&u| among.contains(&state.leaf_of[u])) {
+        let row = &reduced[unit.get() * leaves..][..leaves];
         let stays = state.leaf_of[unit];
         let next = among.iter().filter(|&&l| l != stays).map(|&l| row[l.get()]).fold(f64::INFINITY, f64::min);
         if next.is_finite() {
@@ -77,9 +77,9 @@ fn choose(
     tied.truncate(pool.max(size));
     tied.shuffle(rng);
     tied.truncate(size);
-    let mut free: Vec<(usize, Vec<LeafIndex>)> = (tied.into_iter())
+    let mut free: Vec<(UnitIndex, Vec<LeafIndex>)> = (tied.into_iter())
         .map(|(_, unit)| {
-            let row = &reduced[unit * leaves..(unit + 1) * leaves];
+            let row = &reduced[unit.get() * leaves..][..leaves];
             let mut to: Vec<LeafIndex> = among.iter().copied().filter(|&l| row[l.get()].is_finite()).collect();
             to.sort_by(|&a, &b| row[a.get()].total_cmp(&row[b.get()]).then(a.cmp(&b)));
             to.truncate(LEAVES_KEPT);
@@ -130,9 +130,11 @@ fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCh
 /// Sum of the least regrets of units that would change between two leaves.
 fn regret_between(context: &Context, reduced: &[f64], state: &State, a: LeafIndex, b: LeafIndex) -> f64 {
     let leaves = context.model.leaves;
-    let mut regrets: Vec<f64> = (state.leaf_of.iter().enumerate())
+    let mut regrets: Vec<f64> = (state.leaf_of.pairs())
         .filter(|(_, l)| **l == a || **l == b)
-        .map(|(u, &l)| reduced[u * leaves + if l == a { b } else { a }.get()] - reduced[u * leaves + l.get()])
+        .map(|(u, &l)| {
+            reduced[u.get() * leaves + if l == a { b } else { a }.get()] - reduced[u.get() * leaves + l.get()]
+        })
         .collect();
     regrets.sort_by(f64::total_cmp);
     regrets.iter().take(NEAREST).sum()

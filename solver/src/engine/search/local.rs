@@ -5,7 +5,7 @@
 //! give-back), which is stricter than the limit and separable.
 
 use crate::engine::clock::Clock;
-use crate::index::{LeafIndex, Number};
+use crate::index::{LeafIndex, Number, UnitIndex};
 use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -60,7 +60,7 @@ struct Search<'a, 'b> {
 }
 
 /// A unit, where it is and where it would go.
-type Step = (usize, LeafIndex, LeafIndex);
+type Step = (UnitIndex, LeafIndex, LeafIndex);
 
 /// Rows remembered for a group: a change touches at most two.
 const WORST: usize = 3;
@@ -149,7 +149,7 @@ fn guide_scale(model: &Model, aim: &Aim, value: f64) -> f64 {
 
 impl Search<'_, '_> {
     fn descend(&mut self, rng: &mut ChaCha8Rng, clock: &Clock) {
-        let mut order: Vec<usize> = (0..self.model.units).collect();
+        let mut order: Vec<UnitIndex> = self.model.all_units().iter().collect();
         loop {
             order.shuffle(rng);
             let mut improved = false;
@@ -180,7 +180,7 @@ impl Search<'_, '_> {
         clock.is_over()
     }
 
-    fn best_move(&mut self, unit: usize) -> bool {
+    fn best_move(&mut self, unit: UnitIndex) -> bool {
         let from = self.state.leaf_of[unit];
         let mut best = (-1e-12 * self.penalty, from);
         for to in self.model.all_leaves() {
@@ -200,7 +200,7 @@ impl Search<'_, '_> {
     }
 
     /// Exchanges `unit` with the first partner that lowers the energy, from a random place on.
-    fn first_swap(&mut self, unit: usize, order: &[usize], rng: &mut ChaCha8Rng) -> bool {
+    fn first_swap(&mut self, unit: UnitIndex, order: &[UnitIndex], rng: &mut ChaCha8Rng) -> bool {
         let from = self.state.leaf_of[unit];
         let start = rng.random_range(0..order.len());
         for i in 0..order.len() {
@@ -220,7 +220,7 @@ impl Search<'_, '_> {
     }
 
     /// A swap that raises the cost cannot help a state that is within all limits.
-    fn is_hopeless(&self, a: usize, b: usize, from: LeafIndex, to: LeafIndex) -> bool {
+    fn is_hopeless(&self, a: UnitIndex, b: UnitIndex, from: LeafIndex, to: LeafIndex) -> bool {
         let (costs, t) = (self.model.costs, self.aim.tier);
         if self.bands || !self.within {
             return false;
@@ -341,7 +341,7 @@ impl Search<'_, '_> {
                 * steps
                     .iter()
                     .map(|&(u, from, to)| {
-                        self.aim.guide[u * leaves + to.get()] - self.aim.guide[u * leaves + from.get()]
+                        self.aim.guide[u.get() * leaves + to.get()] - self.aim.guide[u.get() * leaves + from.get()]
                     })
                     .sum::<f64>();
         }

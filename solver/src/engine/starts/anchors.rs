@@ -1,7 +1,7 @@
 //! Anchors for nodes that have none: top down, each split a balanced k-means over its accounts, siblings in
 //! parallel; then re-centred on what the nodes hold.
 
-use crate::index::{LeafIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tree::{Anchors, Node};
 use crate::space::{Direction, Point, centre};
@@ -21,8 +21,8 @@ const STEPS: usize = 40;
 pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
     let tree = &problem.tree;
     let mut anchors: Anchors = tree.nodes.map(|n| n.anchor);
-    let mut accounts: Vec<usize> =
-        (0..problem.accounts.ids.len()).filter(|&a| problem.accounts.places[a].is_some()).collect();
+    let mut accounts: Vec<AccountIndex> =
+        problem.accounts.places.pairs().filter(|(_, place)| place.is_some()).map(|(a, _)| a).collect();
     if accounts.is_empty() || is_given(problem) {
         return anchors;
     }
@@ -78,7 +78,8 @@ fn owned_centre(problem: &Problem, node: NodeIndex) -> Option<Point> {
         problem.tree.nodes[node].leaves.start <= problem.tree.nodes[owner].leaves.start
             && problem.tree.nodes[owner].leaves.end <= problem.tree.nodes[node].leaves.end
     };
-    let mut owned: Vec<usize> = (0..accounts.ids.len()).filter(|&a| accounts.owners[a].is_some_and(inside)).collect();
+    let owners = accounts.owners.pairs().filter(|(_, owner)| owner.is_some_and(inside));
+    let mut owned: Vec<AccountIndex> = owners.map(|(a, _)| a).collect();
     owned.sort_unstable_by(|&a, &b| accounts.ids[a].cmp(&accounts.ids[b]));
     centre(owned.into_iter().filter_map(|a| accounts.places[a]).map(|p| (p, 1.0)))
 }
@@ -159,12 +160,12 @@ fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec
 }
 
 /// Found anchors moved to the centre of what their node holds; given ones stay.
-pub(crate) fn recentred(problem: &Problem, leaf_of: &[LeafIndex], anchors: &Anchors) -> Anchors {
+pub(crate) fn recentred(problem: &Problem, leaf_of: &Keyed<UnitIndex, LeafIndex>, anchors: &Anchors) -> Anchors {
     let tree = &problem.tree;
     let mut held = tree.leaves.map(|_| Direction::default());
-    for (unit, members) in problem.units.all_members().enumerate() {
-        let places = members.iter().filter_map(|&a| problem.accounts.places[a]);
-        places.for_each(|place| held[leaf_of[unit]].add(place, 1.0));
+    for (unit, &leaf) in leaf_of.pairs() {
+        let places = problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]);
+        places.for_each(|place| held[leaf].add(place, 1.0));
     }
     let centre = |node: &Node| {
         let mut sum = Direction::default();

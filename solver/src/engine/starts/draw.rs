@@ -9,7 +9,7 @@ use crate::engine::clock::Clock;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors::{find, is_given, recentred};
 use crate::engine::starts::first::compact;
-use crate::index::{LeafIndex, NodeIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
 use crate::problem::tree::Anchors;
@@ -88,7 +88,7 @@ pub(crate) fn worth(problem: &Problem, candidates: &[&Anchors], clock: &Clock) -
 
 /// Units that stand for all.
 fn sample(problem: &Problem, size: usize) -> Problem {
-    let mut units: Vec<usize> = (0..problem.units.count()).collect();
+    let mut units: Vec<UnitIndex> = problem.units.all().iter().collect();
     units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     units.truncate(size);
     units.sort_unstable();
@@ -115,7 +115,7 @@ fn settle(problem: &Problem, anchors: Anchors, rounds: usize, clock: &Clock) -> 
 
 /// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
 /// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
-fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<(f64, Vec<LeafIndex>)> {
+fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<(f64, Keyed<UnitIndex, LeafIndex>)> {
     let costs = Costs::of(problem, anchors);
     let frame = Frame::at_floors(problem, &costs)?;
     let priced = price(problem, &costs, &frame, clock);

@@ -11,7 +11,7 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
 use crate::engine::tier::repair;
-use crate::index::LeafIndex;
+use crate::index::{Keyed, LeafIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
 use crate::proof::bound::{Frame, Pricer};
@@ -54,7 +54,7 @@ pub(crate) fn compact(problem: &Problem) -> Option<usize> {
 pub(crate) struct Start {
     pub anchors: Anchors,
     pub costs: Costs,
-    pub leaf_of: Vec<LeafIndex>,
+    pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     /// The relaxation of the first tier with costs, with every earlier tier at its floor.
     pub priced: Option<FirstPrices>,
 }
@@ -126,7 +126,7 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     let problem = model.problem;
     let hard_rules = problem.hard_rules();
     let mut search = Search::new(&hard_rules);
-    let quick = |leaf_of: Vec<LeafIndex>| {
+    let quick = |leaf_of: Keyed<UnitIndex, LeafIndex>| {
         let found = State::new(model, leaf_of);
         let quick = quick(model, pairs, found.clone(), 0, clock);
         if quick.broken(model) == 0.0 { quick } else { found }
@@ -160,10 +160,10 @@ fn refuted(model: &Model, state: &State, evidence: Option<Evidence>, clock: &Clo
         // A part of a problem has no rules of its own that could be named.
         return nothing();
     }
-    let near: Vec<LeafIndex> = problem.units.of.iter().map(|&unit| state.leaf_of[unit]).collect();
+    let near = problem.units.of.map(|&unit| state.leaf_of[unit]);
     let (refuted, remedied) = evidence.map(|evidence| conflict(problem, evidence, &near, clock)).unzip();
-    let allowed = |u: usize| model.all_leaves().iter().filter(|&l| problem.units.allows(u, l)).collect();
-    let free: Vec<(usize, Vec<LeafIndex>)> = (0..model.units).map(|u| (u, allowed(u))).collect();
+    let allowed = |u: UnitIndex| model.all_leaves().iter().filter(|&l| problem.units.allows(u, l)).collect();
+    let free: Vec<(UnitIndex, Vec<LeafIndex>)> = model.all_units().iter().map(|u| (u, allowed(u))).collect();
     let broken = keep::broken(problem, std::iter::once(state));
     let reaches = keep::reaches(model, state, &broken, &free, clock);
     Nothing {

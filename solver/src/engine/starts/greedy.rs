@@ -1,6 +1,6 @@
 //! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
 
-use crate::index::{LeafIndex, LoadIndex, MeasureIndex, Number};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, Number, UnitIndex};
 use crate::score::{Model, State};
 
 /// Weight of fullness beside the guide.
@@ -11,25 +11,25 @@ const FULLNESS: f64 = 4.0;
 pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
     let problem = model.problem;
     let loads = balanced_loads(model);
-    let share = |unit: usize, load: LoadIndex| {
+    let share = |unit: UnitIndex, load: LoadIndex| {
         model.amount(unit, load) as f64 / (problem.rows.loads[load].total as f64).max(1.0)
     };
-    let size = |unit: usize| loads.iter().map(|&l| share(unit, l)).fold(0.0, f64::max);
-    let mut order: Vec<usize> = (0..model.units).collect();
-    let sizes: Vec<f64> = order.iter().map(|&u| size(u)).collect();
+    let size = |unit: UnitIndex| loads.iter().map(|&l| share(unit, l)).fold(0.0, f64::max);
+    let mut order: Vec<UnitIndex> = model.all_units().iter().collect();
+    let sizes: Keyed<UnitIndex, f64> = order.iter().map(|&u| size(u)).collect();
     order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
     let tree = &problem.tree;
     let parts = tree.leaves.map(|&node| tree.nodes[node].share as f64 / tree.whole_share() as f64);
     let mean = guide.iter().filter(|c| c.is_finite()).map(|c| c.abs()).sum::<f64>() / guide.len().max(1) as f64;
     let mut filled = vec![0.0; model.leaves * loads.len()];
-    let mut leaf_of = vec![LeafIndex::new(0); model.units];
+    let mut leaf_of = sizes.map(|_| LeafIndex::new(0));
     for unit in order {
         let mut best = (f64::INFINITY, LeafIndex::new(0));
         for leaf in model.all_leaves().iter().filter(|&l| problem.units.allows(unit, l)) {
             let fullness: f64 = (loads.iter().enumerate())
                 .map(|(i, &load)| (filled[leaf.get() * loads.len() + i] + share(unit, load)) / parts[leaf])
                 .fold(0.0, f64::max);
-            let near = if mean > 0.0 { guide[unit * model.leaves + leaf.get()] / mean } else { 0.0 };
+            let near = if mean > 0.0 { guide[unit.get() * model.leaves + leaf.get()] / mean } else { 0.0 };
             let score = FULLNESS * fullness.powi(2) + near;
             if score < best.0 {
                 best = (score, leaf);

@@ -7,7 +7,7 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::search::mip::{self, Goal, Task};
-use crate::index::{Keyed, LeafIndex, Span};
+use crate::index::{Keyed, LeafIndex, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Keep};
 use crate::score::{Model, State};
@@ -22,7 +22,7 @@ const PART: f64 = 0.4;
 const NEAR: f64 = 1e-9;
 
 /// Units with the leaves they may go to.
-type Free = [(usize, Vec<LeafIndex>)];
+type Free = [(UnitIndex, Vec<LeafIndex>)];
 
 /// The keep budgets that one of the states breaks.
 pub(super) fn broken<'a>(problem: &Problem, states: impl Iterator<Item = &'a State> + Clone) -> Vec<usize> {
@@ -86,10 +86,10 @@ fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, 
             gap: 1e-9,
         };
         let Some(answer) = mip::solve(model, &state, &task, clock) else { break };
-        let found = answer.leaves.map(|leaves| State::new(model, leaves));
+        let found = answer.leaves.map(|leaves| State::new(model, leaves.into()));
         let Some(found) = found.filter(|found| found.broken_without(model, without) == 0.0) else { break };
         let held = |leaves: Span<LeafIndex>| -> i128 {
-            let inside = found.leaf_of.iter().zip(weighted.amounts.iter()).filter(|(leaf, _)| leaves.contains(**leaf));
+            let inside = found.leaf_of.zip(&weighted.amounts).filter(|(leaf, _)| leaves.contains(**leaf));
             inside.map(|(_, &amount)| i128::from(amount)).sum()
         };
         let share = held(child.leaves) as f64 / (held(node.leaves) as f64).max(1.0);

@@ -7,7 +7,7 @@
 //! first continuity criterion, else most accounts.
 
 use crate::engine::starts::first::Start;
-use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
 use crate::proof::costs::Costs;
@@ -34,20 +34,20 @@ pub(crate) fn matched(problem: &Problem, start: Start) -> Start {
 pub(crate) fn rematched(
     problem: &Problem,
     costs: &Costs,
-    leaf_of: &[LeafIndex],
+    leaf_of: &Keyed<UnitIndex, LeafIndex>,
     anchors: &Anchors,
-) -> Option<(Vec<LeafIndex>, Anchors, Costs)> {
+) -> Option<(Keyed<UnitIndex, LeafIndex>, Anchors, Costs)> {
     [true, false].into_iter().find_map(|across| {
         let to = relabelling(problem, leaf_of, across)?;
-        let new_leaf_of: Vec<LeafIndex> = leaf_of.iter().map(|&leaf| to[leaf]).collect();
+        let new_leaf_of = leaf_of.map(|&leaf| to[leaf]);
         let mut new_anchors = anchors.clone();
         let at = |leaf: LeafIndex| problem.tree.leaves[leaf];
         to.pairs().for_each(|(old, &new)| new_anchors[at(new)] = anchors[at(old)]);
         let new_costs = Costs::of(problem, &new_anchors);
-        let allowed = new_leaf_of.iter().enumerate().all(|(unit, &leaf)| problem.units.allows(unit, leaf));
+        let allowed = new_leaf_of.pairs().all(|(unit, &leaf)| problem.units.allows(unit, leaf));
         let worse = || {
             let (before, after) = (Model::new(problem, costs), Model::new(problem, &new_costs));
-            let old = State::new(&before, leaf_of.to_vec());
+            let old = State::new(&before, leaf_of.clone());
             let new = State::new(&after, new_leaf_of.clone());
             let rises = |t: usize| new.value(&after, t) > old.value(&before, t) + slack(old.value(&before, t));
             new.broken(&after) > old.broken(&before) || (0..problem.tiers.len()).any(rises)
@@ -57,7 +57,11 @@ pub(crate) fn rematched(
 }
 
 /// The new leaf of each leaf; `None` when owners keep no more by any.
-fn relabelling(problem: &Problem, leaf_of: &[LeafIndex], across: bool) -> Option<Keyed<LeafIndex, LeafIndex>> {
+fn relabelling(
+    problem: &Problem,
+    leaf_of: &Keyed<UnitIndex, LeafIndex>,
+    across: bool,
+) -> Option<Keyed<LeafIndex, LeafIndex>> {
     let classes = interchangeable(problem, across);
     let mut place: Keyed<LeafIndex, Option<(usize, usize)>> = problem.tree.leaves.map(|_| None);
     for (class, leaves) in classes.iter().enumerate() {
@@ -65,7 +69,7 @@ fn relabelling(problem: &Problem, leaf_of: &[LeafIndex], across: bool) -> Option
     }
     let mut held: Vec<Matrix<i128>> = classes.iter().map(|leaves| Matrix::new_square(leaves.len(), 0)).collect();
     let amounts = &problem.measures[measure(problem)].amounts;
-    for (account, &unit) in problem.units.of.iter().enumerate() {
+    for (account, &unit) in problem.units.of.pairs() {
         let owner = problem.accounts.owners[account].map(|node| problem.tree.nodes[node].leaves.start);
         if let (Some((class, at)), Some((same, by))) = (place[leaf_of[unit]], owner.and_then(|leaf| place[leaf]))
             && class == same

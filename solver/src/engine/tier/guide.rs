@@ -32,14 +32,14 @@ impl Guide {
         let known = open.unwrap_or_else(|| branching.node_around(problem, tier, &reached.state.leaf_of));
         let mut reduced = Pricer::new(problem, context.model.costs, tier, &known.prices).matrix();
         for (unit, leaves) in known.restrictions.iter().filter(|_| anew) {
-            let row = &mut reduced[unit * context.model.leaves..(unit + 1) * context.model.leaves];
+            let row = &mut reduced[unit.get() * context.model.leaves..][..context.model.leaves];
             row.iter_mut()
                 .enumerate()
                 .filter(|(l, _)| !leaves.contains(LeafIndex::new(*l)))
                 .for_each(|(_, q)| *q = f64::INFINITY);
         }
         let complete = anew && known.rounded.len() == context.model.units;
-        let start = complete.then(|| State::new(context.model, known.rounded));
+        let start = complete.then(|| State::new(context.model, known.rounded.into()));
         Guide { reduced, fees: fees(problem, &known.prices), start }
     }
 }

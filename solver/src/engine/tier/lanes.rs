@@ -44,7 +44,7 @@ pub(super) fn close_gap(context: &Context, reached: &mut TierReached, branching:
         let (whole, found) = side_by_side(context, reached, branching, &early, &guide, &turn);
         let all_solved = found.iter().all(|(_, optimal)| *optimal);
         let mut improved = false;
-        let whole = whole.into_iter().map(|leaf_of| State::new(context.model, leaf_of));
+        let whole = whole.into_iter().map(|leaf_of| State::new(context.model, leaf_of.into()));
         for state in found.into_iter().filter_map(|(s, _)| s).chain(whole) {
             improved |= context.take(reached, state);
         }

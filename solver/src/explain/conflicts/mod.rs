@@ -9,6 +9,7 @@ mod totals;
 
 mod words;
 
+use crate::index::{AccountIndex, UnitIndex};
 use crate::plan::{ConflictingDefault, DefaultKind, Reason, Termination};
 use crate::problem::Problem;
 use crate::problem::rules::{Rule, RuleKind};
@@ -30,7 +31,7 @@ pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> (Termination,
     let told = story.told();
     let mut rule_ids: Vec<String> = subset.rules.iter().map(|rule| rule.id.clone()).collect();
     rule_ids.sort();
-    let default = |kind, accounts: &Vec<usize>| ConflictingDefault { kind, account_ids: ids(problem, accounts) };
+    let default = |kind, accounts: &Vec<AccountIndex>| ConflictingDefault { kind, account_ids: ids(problem, accounts) };
     let families = refuted.families.iter().map(|family| default(DefaultKind::Families, family));
     let owners = (!refuted.owners.is_empty()).then(|| default(DefaultKind::Owners, &refuted.owners));
     let termination = Termination {
@@ -70,13 +71,13 @@ pub(crate) fn remedied(found: Option<bool>) -> &'static str {
 
 /// The accounts whose owners a problem's move limits count: all of them, and those of units that leave some owner wherever
 /// they go.
-pub(crate) fn owned(problem: &Problem) -> [Vec<usize>; 2] {
+pub(crate) fn owned(problem: &Problem) -> [Vec<AccountIndex>; 2] {
     let hard = Hard::of(problem);
     let open = hard.allowed();
     let limits: Vec<_> = hard.lines.iter().filter(|line| line.counts_moves()).collect();
-    let leaves = |unit: usize| limits.iter().any(|line| line.extremes(unit, &open).0 > 0);
+    let leaves = |unit: UnitIndex| limits.iter().any(|line| line.extremes(unit, &open).0 > 0);
     let (mut all, mut leaving) = (Vec::new(), Vec::new());
-    for unit in 0..problem.units.count() {
+    for unit in problem.units.all() {
         for &account in problem.units.members(unit) {
             if problem.accounts.owners[account].is_some() && problem.rules.iter().any(|r| counts(r, problem, account)) {
                 all.push(account);
@@ -92,7 +93,7 @@ pub(crate) fn owned(problem: &Problem) -> [Vec<usize>; 2] {
 }
 
 /// Whether a rule is a move limit over an account.
-fn counts(rule: &Rule, problem: &Problem, account: usize) -> bool {
+fn counts(rule: &Rule, problem: &Problem, account: AccountIndex) -> bool {
     match &rule.kind {
         RuleKind::MoveLimit { accounts, measure, .. } => {
             problem.measures[*measure].amounts[account] > 0
@@ -103,7 +104,7 @@ fn counts(rule: &Rule, problem: &Problem, account: usize) -> bool {
 }
 
 /// Ids of accounts, in order.
-fn ids(problem: &Problem, accounts: &[usize]) -> Vec<String> {
+fn ids(problem: &Problem, accounts: &[AccountIndex]) -> Vec<String> {
     let mut ids: Vec<String> = accounts.iter().map(|&account| problem.accounts.ids[account].clone()).collect();
     ids.sort();
     ids
@@ -113,7 +114,7 @@ impl Story<'_> {
     /// The simplest reason that holds.
     fn told(&self) -> Told {
         let open = self.hard.allowed();
-        let mut units = 0..self.subset.units.count();
+        let mut units = self.subset.units.all().iter();
         if let Some(unit) = units.find(|&unit| open.count(unit) == 0) {
             return self.nowhere_by_rules(unit);
         }
@@ -141,13 +142,13 @@ impl Story<'_> {
     }
 
     /// An account with who owns it.
-    fn with_owner(&self, account: usize) -> String {
+    fn with_owner(&self, account: AccountIndex) -> String {
         let (id, owner) = (&self.problem.accounts.ids[account], self.problem.accounts.owner_id(account));
         if owner.is_empty() { format!("{id:?}") } else { format!("{id:?} (owned by {owner})") }
     }
 
     /// The accounts that matter: those told of, else those that the rules of the conflict pick or families join.
-    fn accounts(&self, told: Vec<usize>) -> Vec<usize> {
+    fn accounts(&self, told: Vec<AccountIndex>) -> Vec<AccountIndex> {
         let mut accounts = told;
         if accounts.is_empty() {
             for rule in &self.subset.rules {

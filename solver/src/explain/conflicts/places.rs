@@ -2,13 +2,13 @@
 
 use super::story::{NewLimit, Remedy, Story, Told};
 use super::words::{capital, named};
-use crate::index::{LeafIndex, Number};
+use crate::index::{AccountIndex, LeafIndex, Number, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
 use crate::proof::infeasible::{Hard, Open};
 
 impl Story<'_> {
     /// Pins, forbids and restrictions leave a unit no leaf.
-    pub(super) fn nowhere_by_rules(&self, unit: usize) -> Told {
+    pub(super) fn nowhere_by_rules(&self, unit: UnitIndex) -> Told {
         let touches = |rule: &&Rule| match &rule.kind {
             RuleKind::Allow { accounts, .. } => accounts.iter().any(|a| self.subset.units.of[*a] == unit),
             _ => false,
@@ -32,9 +32,9 @@ impl Story<'_> {
         let (least_of_all, most_of_all) = of_all.map_or((least, most), |(low, high)| (low.max(least), high.min(most)));
         let (rule, place, loosen) = (self.rule(line), self.place(line), self.loosen_instead());
         if data.hi.is_some_and(|hi| least > hi) {
-            let forced = (0..self.subset.units.count()).filter(|&u| data.extremes(u, open).0 > 0);
+            let forced = self.subset.units.all().iter().filter(|&u| data.extremes(u, open).0 > 0);
             let must = self.with_all(least, least_of_all);
-            let accounts: Vec<usize> = forced.flat_map(|u| self.subset.units.members(u)).copied().collect();
+            let accounts: Vec<AccountIndex> = forced.flat_map(|u| self.subset.units.members(u)).copied().collect();
             let allowed = self.amount(rule, self.stated_most(line));
             let sentence = match &rule.kind {
                 RuleKind::MoveLimit { .. } => format!(
@@ -82,7 +82,7 @@ impl Story<'_> {
     /// A unit that at every leaf breaks some line, by itself or with what must be there.
     pub(super) fn fits_nowhere(&self, open: &Open) -> Option<Told> {
         let shutters = Shutters::of(self.hard, open);
-        let mut units = 0..self.subset.units.count();
+        let mut units = self.subset.units.all().iter();
         let unit = units.find(|&unit| open.leaves(unit).all(|leaf| shutters.at(unit, leaf).is_some()))?;
         let mut lines: Vec<usize> = open.leaves(unit).filter_map(|leaf| shutters.at(unit, leaf)).collect();
         lines.sort_unstable();
@@ -140,13 +140,13 @@ impl Shutters {
         let mut first = vec![0; units * leaves];
         for (number, line) in hard.lines.iter().enumerate() {
             let (least, most) = hard.activity(number, open);
-            for unit in 0..units {
+            for unit in hard.problem.units.all() {
                 let (low, high) = line.extremes(unit, open);
                 for leaf in open.leaves(unit) {
                     let added = line.amount(unit, leaf);
                     let over = line.hi.is_some_and(|hi| least - low + added > hi);
                     let under = line.lo.is_some_and(|lo| most - high + added < lo);
-                    let cell = &mut first[unit * leaves + leaf.get()];
+                    let cell = &mut first[unit.get() * leaves + leaf.get()];
                     if *cell == 0 && (over || under) {
                         *cell = number as u32 + 1;
                     }
@@ -157,7 +157,7 @@ impl Shutters {
     }
 
     /// The line that shuts a leaf to a unit.
-    fn at(&self, unit: usize, leaf: LeafIndex) -> Option<usize> {
-        self.first[unit * self.leaves + leaf.get()].checked_sub(1).map(|line| line as usize)
+    fn at(&self, unit: UnitIndex, leaf: LeafIndex) -> Option<usize> {
+        self.first[unit.get() * self.leaves + leaf.get()].checked_sub(1).map(|line| line as usize)
     }
 }

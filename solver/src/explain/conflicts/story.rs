@@ -1,5 +1,6 @@
 //! What a conflict is told from, and what is told of it.
 
+use crate::index::AccountIndex;
 use crate::problem::Problem;
 use crate::proof::infeasible::{Hard, Refuted};
 
@@ -16,7 +17,7 @@ pub(super) struct Story<'a> {
 pub(super) struct Told {
     pub sentence: String,
     /// The accounts it is about; empty where it is about totals.
-    pub accounts: Vec<usize>,
+    pub accounts: Vec<AccountIndex>,
     pub remedy: Option<Remedy>,
 }
 

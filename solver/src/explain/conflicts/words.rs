@@ -1,7 +1,7 @@
 //! The words that sentences on conflicts share.
 
 use super::story::Story;
-use crate::index::MeasureIndex;
+use crate::index::{AccountIndex, MeasureIndex, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
 
 /// Accounts, rules or places named in a sentence, at most; the rest is counted.
@@ -86,8 +86,9 @@ impl Story<'_> {
     }
 
     /// What joins the accounts of a unit, as a clause; empty where no rule does.
-    pub(super) fn together(&self, unit: usize) -> String {
-        let inside = |accounts: &[usize]| accounts.iter().filter(|a| self.subset.units.of[**a] == unit).count() > 1;
+    pub(super) fn together(&self, unit: UnitIndex) -> String {
+        let inside =
+            |accounts: &[AccountIndex]| accounts.iter().filter(|a| self.subset.units.of[**a] == unit).count() > 1;
         let joins = |rule: &&Rule| matches!(&rule.kind, RuleKind::Together { accounts } if inside(accounts));
         let rules: Vec<String> =
             self.subset.rules.iter().filter(joins).map(|rule| format!("rule {}", rule.id)).collect();
@@ -99,8 +100,8 @@ impl Story<'_> {
     }
 
     /// A unit by its accounts.
-    pub(super) fn who(&self, unit: usize) -> String {
-        let id = |account: &usize| format!("{:?}", self.problem.accounts.ids[*account]);
+    pub(super) fn who(&self, unit: UnitIndex) -> String {
+        let id = |account: &AccountIndex| format!("{:?}", self.problem.accounts.ids[*account]);
         match self.subset.units.members(unit) {
             [one] => format!("account {}", id(one)),
             many => format!("the accounts {} as one", named(many.iter().map(id))),

@@ -3,7 +3,7 @@
 use super::bands::{self, Band};
 use super::scope::{Read, Scope};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{AccountIndex, Keyed, MeasureIndex};
 use crate::input::{BandInput, Input};
 use crate::limits::MIX_VALUES_MAX;
 use crate::problem::measures::{Measure, Source};
@@ -50,7 +50,7 @@ fn counts(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding
         return None;
     }
     let count = |(number, value): (usize, &str)| {
-        let amounts: Vec<i64> = column.values.iter().map(|v| i64::from(v == value)).collect();
+        let amounts: Keyed<AccountIndex, i64> = column.values.iter().map(|v| i64::from(v == value)).collect();
         let total = amounts.iter().sum();
         let label = if value.is_empty() { "(none)" } else { value };
         Measure { source: Source::Value(place, number), name: format!("{attribute}={label}"), amounts, total }

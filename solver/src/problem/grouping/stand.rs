@@ -4,6 +4,7 @@
 //! to its fair part of the book. A seat with neither stands beside the seat that covers it; one that nobody covers,
 //! where shares lack: amid the accounts whose nearest seats have the least share for them.
 
+use crate::index::{AccountIndex, Number};
 use crate::input::Book;
 use crate::problem::order::order;
 use crate::space::{Direction, Point, centre};
@@ -28,7 +29,7 @@ pub(in crate::problem) struct SeatToGroup<'a> {
 /// A place for each seat.
 pub(super) fn stand(seats: &[SeatToGroup], book: &Book) -> Vec<Point> {
     let rows = order(&book.account_ids);
-    let place = |row: usize| book.places[row].and_then(|p| Point::new(p.latitude, p.longitude));
+    let place = |row: AccountIndex| book.places[row.get()].and_then(|p| Point::new(p.latitude, p.longitude));
     let mut places = known(seats, book, &rows, place);
     cover(seats, &mut places);
     if places.iter().any(Option::is_none) {
@@ -56,13 +57,13 @@ pub(super) fn stand(seats: &[SeatToGroup], book: &Book) -> Vec<Point> {
 fn known(
     seats: &[SeatToGroup],
     book: &Book,
-    rows: &[usize],
-    place: impl Fn(usize) -> Option<Point>,
+    rows: &[AccountIndex],
+    place: impl Fn(AccountIndex) -> Option<Point>,
 ) -> Vec<Option<Point>> {
     let number: HashMap<&str, usize> = seats.iter().enumerate().map(|(s, seat)| (seat.id, s)).collect();
     let mut owned = vec![(Direction::default(), 0.0); seats.len()];
     for &r in rows {
-        if let (Some(&seat), Some(place)) = (number.get(book.current_owners[r].as_str()), place(r)) {
+        if let (Some(&seat), Some(place)) = (number.get(book.current_owners[r.get()].as_str()), place(r)) {
             owned[seat].0.add(place, 1.0);
             owned[seat].1 += 1.0;
         }

@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{MeasureIndex, NodeIndex, RuleIndex};
+use crate::index::{AccountIndex, MeasureIndex, NodeIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::facts::Facts;
 use crate::problem::rows::{Load, Rows};
@@ -48,13 +48,13 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (accounts, nodes, measure): (Option<&[usize]>, &[NodeIndex], MeasureIndex),
+    (accounts, nodes, measure): (Option<&[AccountIndex]>, &[NodeIndex], MeasureIndex),
     limits: WholeLimits,
 ) {
     let load = match accounts {
         None => rows.load_of(measure),
         Some(accounts) => {
-            let mut amounts = vec![0; facts.units.count()];
+            let mut amounts = facts.units.class.map(|_| 0);
             accounts.iter().for_each(|&a| amounts[facts.units.of[a]] += facts.measures[measure].amounts[a]);
             rows.push_load(Load::of(None, amounts))
         }

@@ -3,7 +3,7 @@
 use super::kind::RuleKind;
 use super::reader::Reader;
 use crate::finding::Finding;
-use crate::index::RuleIndex;
+use crate::index::{AccountIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::facts::Facts;
 use crate::problem::rows::{Load, Rows};
@@ -19,8 +19,8 @@ pub(super) fn read(
 }
 
 /// Each territory holds at most one of them.
-pub(super) fn write(rows: &mut Rows, facts: &Facts, rule: RuleIndex, accounts: &[usize]) {
-    let mut amounts = vec![0; facts.units.count()];
+pub(super) fn write(rows: &mut Rows, facts: &Facts, rule: RuleIndex, accounts: &[AccountIndex]) {
+    let mut amounts = facts.units.class.map(|_| 0);
     accounts.iter().for_each(|&a| amounts[facts.units.of[a]] += 1);
     let load = rows.push_load(Load::of(None, amounts));
     for node in facts.tree.territories() {

@@ -1,6 +1,6 @@
 //! A rule as it was read, the kinds there are, and what each kind says to units and splits.
 
-use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::problem::ratio::{Part, Ratio};
 use crate::problem::tree::{Cover, Tree};
 
@@ -16,18 +16,18 @@ pub(crate) struct Rule {
 pub(crate) enum RuleKind {
     /// Pin, forbid and restrict: the leaves that remain.
     Allow {
-        accounts: Vec<usize>,
+        accounts: Vec<AccountIndex>,
         leaves: Keyed<LeafIndex, bool>,
     },
     Together {
-        accounts: Vec<usize>,
+        accounts: Vec<AccountIndex>,
     },
     /// No two in one territory.
     Apart {
-        accounts: Vec<usize>,
+        accounts: Vec<AccountIndex>,
     },
     Bounds {
-        accounts: Option<Vec<usize>>,
+        accounts: Option<Vec<AccountIndex>>,
         nodes: Vec<NodeIndex>,
         measure: MeasureIndex,
         min: Option<i64>,
@@ -35,7 +35,7 @@ pub(crate) enum RuleKind {
     },
     /// The most that may leave its owner.
     MoveLimit {
-        accounts: Option<Vec<usize>>,
+        accounts: Option<Vec<AccountIndex>>,
         measure: MeasureIndex,
         most: Most,
         per_owner: bool,
@@ -97,7 +97,7 @@ impl CoverMost {
 
 impl RuleKind {
     /// The accounts that it makes one unit.
-    pub fn joined(&self) -> Option<&[usize]> {
+    pub fn joined(&self) -> Option<&[AccountIndex]> {
         match self {
             RuleKind::Together { accounts } => Some(accounts),
             RuleKind::Allow { .. }
@@ -110,7 +110,7 @@ impl RuleKind {
     }
 
     /// The accounts that it leaves some leaves only, and which.
-    pub fn allowed(&self) -> Option<(&[usize], &Keyed<LeafIndex, bool>)> {
+    pub fn allowed(&self) -> Option<(&[AccountIndex], &Keyed<LeafIndex, bool>)> {
         match self {
             RuleKind::Allow { accounts, leaves } => Some((accounts, leaves)),
             RuleKind::Together { .. }
@@ -123,7 +123,7 @@ impl RuleKind {
     }
 
     /// The accounts it picks; `None`: it counts all, or picks none.
-    pub fn picked(&self) -> Option<&[usize]> {
+    pub fn picked(&self) -> Option<&[AccountIndex]> {
         match self {
             RuleKind::Allow { accounts, .. } | RuleKind::Together { accounts } | RuleKind::Apart { accounts } => {
                 Some(accounts)

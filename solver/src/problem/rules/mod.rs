@@ -29,7 +29,7 @@ use super::rows::Rows;
 use super::tree::Tree;
 use super::whole::WholeLimits;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex, RuleIndex};
+use crate::index::{AccountIndex, Keyed, MeasureIndex, RuleIndex};
 use crate::input::{Input, RuleInput, RuleKindInput};
 use crate::limits::RULES_MAX;
 use reader::Reader;
@@ -42,7 +42,7 @@ pub(super) fn read(
     input: &Input,
     tree: &Tree,
     measures: &Keyed<MeasureIndex, Measure>,
-    accounts: &HashMap<&str, usize>,
+    accounts: &HashMap<&str, AccountIndex>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Rule> {
     let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts };

@@ -3,7 +3,7 @@
 use super::kind::{Most, RuleKind};
 use super::reader::Reader;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{MeasureIndex, NodeIndex, RuleIndex};
+use crate::index::{AccountIndex, MeasureIndex, NodeIndex, RuleIndex};
 use crate::input::SelectorInput;
 use crate::problem::budget::{Adds, Budget, Moves};
 use crate::problem::facts::Facts;
@@ -46,7 +46,7 @@ pub(super) fn write(
     rows: &mut Rows,
     facts: &Facts,
     rule: RuleIndex,
-    (accounts, measure): (Option<&[usize]>, MeasureIndex),
+    (accounts, measure): (Option<&[AccountIndex]>, MeasureIndex),
     most: Most,
     per_owner: bool,
 ) {

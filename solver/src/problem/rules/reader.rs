@@ -1,7 +1,7 @@
 //! What rules are read with: the request and what is known of its tree, measures and accounts.
 
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, LeafIndex, MeasureIndex, NodeIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::input::{Input, SelectorInput};
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
@@ -16,7 +16,7 @@ pub(super) struct Reader<'a> {
     pub nodes: HashMap<&'a str, NodeIndex>,
     pub measures: &'a Keyed<MeasureIndex, Measure>,
     /// Accounts by id.
-    pub accounts: &'a HashMap<&'a str, usize>,
+    pub accounts: &'a HashMap<&'a str, AccountIndex>,
 }
 
 impl Reader<'_> {
@@ -26,7 +26,12 @@ impl Reader<'_> {
     }
 
     /// The accounts picked, ascending; `None` after a finding.
-    pub fn select(&self, selector: &SelectorInput, path: &str, findings: &mut Vec<Finding>) -> Option<Vec<usize>> {
+    pub fn select(
+        &self,
+        selector: &SelectorInput,
+        path: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Vec<AccountIndex>> {
         filter::select(selector, &format!("{path}.accounts"), &self.input.book, self.accounts, findings)
     }
 
@@ -36,7 +41,7 @@ impl Reader<'_> {
         selector: Option<&SelectorInput>,
         path: &str,
         findings: &mut Vec<Finding>,
-    ) -> Option<Option<Vec<usize>>> {
+    ) -> Option<Option<Vec<AccountIndex>>> {
         match selector {
             None => Some(None),
             Some(selector) => self.select(selector, path, findings).map(Some),

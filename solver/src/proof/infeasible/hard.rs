@@ -1,7 +1,7 @@
 //! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
 use super::open::{Open, bits_of};
-use crate::index::{LeafIndex, LoadIndex, NodeIndex, Number, Span};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
@@ -34,7 +34,7 @@ pub(crate) struct Line<'a> {
 #[derive(Clone)]
 pub(crate) enum Counts<'a> {
     /// Its amount of a load, at the leaves of a node; `inside` holds them as bits.
-    Node { load: LoadIndex, amounts: &'a [i64], leaves: Span<LeafIndex>, inside: Vec<u64> },
+    Node { load: LoadIndex, amounts: &'a Keyed<UnitIndex, i64>, leaves: Span<LeafIndex>, inside: Vec<u64> },
     /// As the budget has it.
     Budget(&'a Budget),
 }
@@ -65,7 +65,7 @@ impl<'a> Hard<'a> {
         let budgets = problem.rows.budgets.iter().map(|budget| {
             let leaves = problem.tree.leaves.keys();
             let most = |unit| leaves.iter().map(|l| i128::from(budget.amount(unit, l)).abs()).max().unwrap_or(0);
-            let reach = (0..problem.units.count()).map(most).sum();
+            let reach = problem.units.all().iter().map(most).sum();
             Line { counts: Counts::Budget(budget), lo: None, hi: Some(i128::from(budget.most)), reach }
         });
         Hard { problem, lines: rows.chain(budgets).collect() }
@@ -94,7 +94,7 @@ impl<'a> Hard<'a> {
 
     /// The least and the most that all units together add to a line at open leaves.
     pub fn activity(&self, line: usize, open: &Open) -> (i128, i128) {
-        let each = (0..self.problem.units.count()).map(|unit| self.lines[line].extremes(unit, open));
+        let each = self.problem.units.all().iter().map(|unit| self.lines[line].extremes(unit, open));
         each.fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high))
     }
 
@@ -134,7 +134,7 @@ impl<'a> Hard<'a> {
 
     /// Shuts leaves until nothing more is found, and notes the lines that do. False: there is no plan.
     fn shut(&self, open: &mut Open, note: &mut dyn FnMut(usize)) -> bool {
-        if (0..self.problem.units.count()).any(|unit| open.is_shut(unit)) {
+        if self.problem.units.all().iter().any(|unit| open.is_shut(unit)) {
             return false;
         }
         for _ in 0..PASSES_MAX {
@@ -166,7 +166,7 @@ impl<'a> Hard<'a> {
         let over = |added: i128, low: i128| line.hi.is_some_and(|hi| least - low + added > hi);
         let under = |added: i128, high: i128| line.lo.is_some_and(|lo| most - high + added < lo);
         let mut shut = false;
-        for unit in 0..self.problem.units.count() {
+        for unit in self.problem.units.all() {
             let (low, high) = line.extremes(unit, open);
             if low == high || !(over(high, low) || under(low, high)) {
                 continue;
@@ -197,9 +197,9 @@ impl<'a> Hard<'a> {
     }
 
     /// Whether an assignment meets every line. Where units may go is not looked at.
-    pub fn holds(&self, leaf_of: &[LeafIndex]) -> bool {
+    pub fn holds(&self, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> bool {
         self.lines.iter().all(|line| {
-            let sum: i128 = leaf_of.iter().enumerate().map(|(unit, &leaf)| line.amount(unit, leaf)).sum();
+            let sum: i128 = leaf_of.pairs().map(|(unit, &leaf)| line.amount(unit, leaf)).sum();
             line.lo.is_none_or(|lo| lo <= sum) && line.hi.is_none_or(|hi| sum <= hi)
         })
     }
@@ -236,7 +236,7 @@ impl<'a> Hard<'a> {
         }
         let weighed = |m: &LoadIndex| (0..leaves).any(|l| worth[l * loads + m.get()] != 0);
         let used: Vec<LoadIndex> = self.problem.rows.loads.keys().iter().filter(weighed).collect();
-        let most = |unit: usize| {
+        let most = |unit: UnitIndex| {
             let at = |leaf: LeafIndex| {
                 let amount = |&load: &LoadIndex| i128::from(self.problem.rows.loads[load].amounts[unit]);
                 let rows: i128 = used.iter().map(|m| worth[leaf.get() * loads + m.get()] * amount(m)).sum();
@@ -244,13 +244,13 @@ impl<'a> Hard<'a> {
             };
             open.leaves(unit).map(at).max().unwrap_or(0)
         };
-        Some(((0..self.problem.units.count()).map(most).sum(), asked))
+        Some((self.problem.units.all().iter().map(most).sum(), asked))
     }
 }
 
 impl Line<'_> {
     /// The least and the most that a unit adds at its open leaves.
-    pub fn extremes(&self, unit: usize, open: &Open) -> (i128, i128) {
+    pub fn extremes(&self, unit: UnitIndex, open: &Open) -> (i128, i128) {
         match &self.counts {
             Counts::Node { amounts, inside, .. } => {
                 let amount = i128::from(amounts[unit]);
@@ -272,7 +272,7 @@ impl Line<'_> {
     }
 
     /// What a unit adds at a leaf.
-    pub fn amount(&self, unit: usize, leaf: LeafIndex) -> i128 {
+    pub fn amount(&self, unit: UnitIndex, leaf: LeafIndex) -> i128 {
         match &self.counts {
             Counts::Node { amounts, leaves, .. } if leaves.contains(leaf) => i128::from(amounts[unit]),
             Counts::Node { .. } => 0,

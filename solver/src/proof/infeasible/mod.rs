@@ -12,6 +12,7 @@ mod hard;
 
 mod open;
 
+use crate::index::AccountIndex;
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
@@ -28,11 +29,11 @@ pub(crate) struct Refuted {
     /// Numbers of the rules, ascending.
     pub rules: Vec<usize>,
     /// Families that move as one, by account; all others are apart.
-    pub families: Vec<Vec<usize>>,
+    pub families: Vec<Vec<AccountIndex>>,
     /// Of the problem cut down to these.
     pub evidence: Evidence,
     /// The accounts whose owners count in the move limits among the rules; empty: there is none.
-    pub owners: Vec<usize>,
+    pub owners: Vec<AccountIndex>,
     /// Without any one of them some plan was found.
     pub irreducible: bool,
 }

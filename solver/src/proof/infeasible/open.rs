@@ -1,6 +1,6 @@
 //! The leaves that are open to each unit.
 
-use crate::index::{LeafIndex, Number, Span};
+use crate::index::{LeafIndex, Number, Span, UnitIndex};
 use crate::problem::units::Units;
 
 /// Leaves in one word.
@@ -28,52 +28,52 @@ impl Open {
     }
 
     /// Shuts one leaf to a unit.
-    pub fn shut(&mut self, unit: usize, leaf: LeafIndex) {
+    pub fn shut(&mut self, unit: UnitIndex, leaf: LeafIndex) {
         let leaf = leaf.get();
-        self.bits[unit * self.words + leaf / WORD] &= !(1 << (leaf % WORD));
+        self.bits[unit.get() * self.words + leaf / WORD] &= !(1 << (leaf % WORD));
     }
 
     /// Whether the unit may go to a leaf.
-    pub fn has(&self, unit: usize, leaf: LeafIndex) -> bool {
+    pub fn has(&self, unit: UnitIndex, leaf: LeafIndex) -> bool {
         let leaf = leaf.get();
-        self.bits[unit * self.words + leaf / WORD] >> (leaf % WORD) & 1 == 1
+        self.bits[unit.get() * self.words + leaf / WORD] >> (leaf % WORD) & 1 == 1
     }
 
     /// The leaves open to a unit, in order.
-    pub fn leaves(&self, unit: usize) -> impl Iterator<Item = LeafIndex> + '_ {
+    pub fn leaves(&self, unit: UnitIndex) -> impl Iterator<Item = LeafIndex> + '_ {
         let words = self.of(unit).iter().enumerate();
         let inside = |bits: u64| (0..WORD).filter(move |b| bits >> b & 1 == 1);
         words.flat_map(move |(w, &bits)| inside(bits).map(move |b| LeafIndex::new(w * WORD + b)))
     }
 
     /// How many leaves are open to a unit.
-    pub fn count(&self, unit: usize) -> u32 {
+    pub fn count(&self, unit: UnitIndex) -> u32 {
         self.of(unit).iter().map(|bits| bits.count_ones()).sum()
     }
 
     /// The first 64 leaves of a unit, as bits.
-    pub fn first(&self, unit: usize) -> u64 {
-        self.bits[unit * self.words]
+    pub fn first(&self, unit: UnitIndex) -> u64 {
+        self.bits[unit.get() * self.words]
     }
 
-    fn of(&self, unit: usize) -> &[u64] {
-        &self.bits[unit * self.words..(unit + 1) * self.words]
+    fn of(&self, unit: UnitIndex) -> &[u64] {
+        &self.bits[unit.get() * self.words..][..self.words]
     }
 
-    pub fn is_shut(&self, unit: usize) -> bool {
+    pub fn is_shut(&self, unit: UnitIndex) -> bool {
         self.of(unit).iter().all(|bits| *bits == 0)
     }
 
     /// Whether a unit may go inside a set of leaves, and whether outside.
-    pub fn sides(&self, unit: usize, inside: &[u64]) -> (bool, bool) {
+    pub fn sides(&self, unit: UnitIndex, inside: &[u64]) -> (bool, bool) {
         let both = self.of(unit).iter().zip(inside);
         both.fold((false, false), |(i, o), (bits, mask)| (i || bits & mask != 0, o || bits & !mask != 0))
     }
 
     /// Leaves a unit what the mask and it have in common.
-    pub fn keep(&mut self, unit: usize, mask: impl Fn(usize) -> u64) {
+    pub fn keep(&mut self, unit: UnitIndex, mask: impl Fn(usize) -> u64) {
         let words = self.words;
-        self.bits[unit * words..(unit + 1) * words].iter_mut().enumerate().for_each(|(w, bits)| *bits &= mask(w));
+        self.bits[unit.get() * words..][..words].iter_mut().enumerate().for_each(|(w, bits)| *bits &= mask(w));
     }
 }
 

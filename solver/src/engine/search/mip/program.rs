@@ -15,7 +15,7 @@
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, UnitIndex};
 use crate::score::{Model, State};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(crate) struct Task<'a> {
     pub goal: Goal<'a>,
     pub limits: &'a [f64],
     /// Free units with the leaves they may go to.
-    pub free: &'a [(usize, Vec<LeafIndex>)],
+    pub free: &'a [(UnitIndex, Vec<LeafIndex>)],
     /// Wall-clock limit.
     pub limit: Duration,
     /// Limit on branch-and-bound nodes, for runs that must not depend on time.
@@ -100,7 +100,7 @@ struct Writer<'a, 'b> {
     constraints: Vec<Constraint>,
     /// First column of each free unit.
     first: Vec<usize>,
-    is_free: Vec<bool>,
+    is_free: Keyed<UnitIndex, bool>,
     /// What free units can add to each row, and what the others hold of it.
     row_terms: Vec<Vec<(usize, f64)>>,
     fixed: Vec<i64>,
@@ -126,7 +126,7 @@ impl<'a, 'b> Writer<'a, 'b> {
             columns: Vec::new(),
             constraints: Vec::new(),
             first: Vec::new(),
-            is_free: vec![false; model.units],
+            is_free: state.leaf_of.map(|_| false),
             row_terms: vec![Vec::new(); rows.rows.len()],
             fixed: state.rows.clone(),
             added: state.budgets.clone(),
@@ -135,7 +135,7 @@ impl<'a, 'b> Writer<'a, 'b> {
     }
 
     /// What unit `unit` adds to the objective at leaf `leaf`.
-    fn objective(&self, unit: usize, leaf: LeafIndex) -> f64 {
+    fn objective(&self, unit: UnitIndex, leaf: LeafIndex) -> f64 {
         match self.task.goal {
             Goal::Hard => 0.0,
             Goal::Sum { load, factors, .. } => {
@@ -248,7 +248,7 @@ impl<'a, 'b> Writer<'a, 'b> {
             let mut terms: Vec<(usize, f64)> = excesses.collect();
             let mut constant = 0.0;
             if model.costs.has(s) {
-                let stay = (0..model.units).filter(|&u| !self.is_free[u]);
+                let stay = model.all_units().iter().filter(|&u| !self.is_free[u]);
                 constant = stay.map(|u| model.costs.at(s, u, self.state.leaf_of[u])).sum();
                 for ((unit, leaves), &start) in task.free.iter().zip(&self.first) {
                     let costs = leaves.iter().enumerate().map(|(i, &l)| (start + i, model.costs.at(s, *unit, l)));
@@ -286,7 +286,7 @@ impl<'a, 'b> Writer<'a, 'b> {
 
     /// Brings the objective near 1 as well.
     fn finish(mut self, choices: usize) -> (Program, Vec<usize>) {
-        let stay = (0..self.model.units).filter(|&u| !self.is_free[u]);
+        let stay = self.model.all_units().iter().filter(|&u| !self.is_free[u]);
         let constant = stay.map(|u| self.objective(u, self.state.leaf_of[u])).sum::<f64>();
         let size = self.columns[..choices].iter().map(|c| c.cost.abs()).sum::<f64>();
         let scale = 1.0 / size.max(1.0) * (self.task.free.len().max(1) as f64);
