@@ -16,7 +16,7 @@ mod nothing;
 
 mod told;
 
-use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number, TierIndex};
 use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
@@ -46,7 +46,7 @@ struct Checker<'a> {
     /// What the assignments amount to.
     tally: Tally,
     /// Value of each tier.
-    values: Vec<f64>,
+    values: Keyed<TierIndex, f64>,
     result: CheckResult,
 }
 
@@ -70,7 +70,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         leaf_of: Keyed::new(),
         anchors: Anchors::new(),
         tally: Tally::default(),
-        values: Vec::new(),
+        values: Keyed::new(),
         result: CheckResult::default(),
     };
     if !plan.has_assignments() {
@@ -426,7 +426,9 @@ impl Checker<'_> {
     fn bounds(&mut self, costs: &Costs) {
         let (problem, plan) = (self.problem, self.plan);
         let reader = Reader::new(problem);
-        for (t, (said, tier)) in plan.certificate.tiers.iter().zip(&plan.tiers).enumerate() {
+        let certified = problem.tiers.keys().iter().zip(plan.certificate.tiers.iter().zip(&plan.tiers));
+        for (number, (said, tier)) in certified {
+            let t = number.get();
             let held = said.tier_limits.len() == t
                 && plan.tiers.iter().zip(&said.tier_limits).all(|(earlier, limit)| earlier.limit == *limit);
             self.require(held, || format!("certificate of tier {t}: earlier tiers are not held to their limits"));
@@ -434,9 +436,10 @@ impl Checker<'_> {
                 continue;
             }
             // What is proved must hold for the plan itself, so each limit is at least what the plan has there.
-            let held: Vec<f64> = said.tier_limits.iter().zip(&self.values).map(|(l, v)| at_least(*l, *v)).collect();
-            let frame = Frame::of(problem, costs, t, &held);
-            let proved = match reader.read(t, said) {
+            let held: Keyed<TierIndex, f64> =
+                said.tier_limits.iter().zip(&self.values).map(|(l, v)| at_least(*l, *v)).collect();
+            let frame = Frame::of(problem, costs, number, &held);
+            let proved = match reader.read(number, said) {
                 Ok(evidence) => evidence.prove(problem, costs, &frame),
                 Err(fault) => {
                     self.require(false, || format!("certificate of tier {t}: {fault}"));

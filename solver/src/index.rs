@@ -15,5 +15,7 @@ mod leaf_set;
 
 pub(crate) use keyed::Keyed;
 pub(crate) use leaf_set::LeafSet;
-pub(crate) use number::{AccountIndex, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, UnitIndex};
+pub(crate) use number::{
+    AccountIndex, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex,
+};
 pub(crate) use span::Span;

@@ -1,6 +1,6 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
@@ -169,7 +169,7 @@ impl State {
     }
 
     /// The separable part of a tier's value, added up in the order of units.
-    pub fn cost(&self, model: &Model, tier: usize) -> f64 {
+    pub fn cost(&self, model: &Model, tier: TierIndex) -> f64 {
         if !model.costs.has(tier) {
             return 0.0;
         }
@@ -177,7 +177,7 @@ impl State {
     }
 
     /// The value of a tier.
-    pub fn value(&self, model: &Model, tier: usize) -> f64 {
+    pub fn value(&self, model: &Model, tier: TierIndex) -> f64 {
         let groups = model.problem.rows.groups.iter().enumerate().filter(|(_, g)| g.tier == tier);
         let bands: f64 = groups
             .map(|(_, g)| g.weight * g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
@@ -186,9 +186,8 @@ impl State {
     }
 
     /// Whether hard rules hold and every tier before `tier` is within its limit.
-    pub fn is_within(&self, model: &Model, limits: &[f64]) -> bool {
-        self.broken(model) == 0.0
-            && limits.iter().enumerate().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
+    pub fn is_within(&self, model: &Model, limits: &Keyed<TierIndex, f64>) -> bool {
+        self.broken(model) == 0.0 && limits.pairs().all(|(s, &limit)| self.value(model, s) <= limit + slack(limit))
     }
 }
 

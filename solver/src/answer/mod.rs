@@ -8,7 +8,7 @@ mod covers;
 
 use crate::check::check;
 use crate::explain::{conflicts, moves, summary, whales};
-use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::criteria::Kind;
@@ -38,7 +38,7 @@ pub(crate) struct Outcome {
     /// Leaf of each account.
     pub leaf_of: Keyed<AccountIndex, LeafIndex>,
     pub anchors: Anchors,
-    pub proved: Vec<Proved>,
+    pub proved: Keyed<TierIndex, Proved>,
     pub limit: Option<Limit>,
     pub elapsed: Duration,
     pub starts: Vec<StartResult>,
@@ -133,10 +133,10 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
     let mut tiers: Vec<TierResult> =
-        (0..problem.tiers.len()).map(|t| tier_result(&model, &state, t, &outcome.proved[t])).collect();
+        outcome.proved.pairs().map(|(t, proved)| tier_result(&model, &state, t, proved)).collect();
     let reasons = moves::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
-    for (t, tier) in tiers.iter_mut().enumerate() {
+    for (t, tier) in problem.tiers.keys().iter().zip(&mut tiers) {
         tier.summary = summary::tier(problem, t, tier, nodes.as_slice());
     }
     let unknown = Termination::new(Reason::Feasible, None, String::new());
@@ -186,9 +186,9 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
     let model = Model::new(torn, &costs);
     let leaf_of_unit = torn.units.all_members().map(|m| leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
-    let mut proved: Vec<Proved> = Vec::new();
-    let mut limits: Vec<f64> = Vec::new();
-    for t in 0..torn.tiers.len() {
+    let mut proved: Keyed<TierIndex, Proved> = Keyed::new();
+    let mut limits = Keyed::new();
+    for t in torn.tiers.keys() {
         let value = state.value(&model, t);
         proved.push(Proved {
             bound: 0.0,
@@ -218,19 +218,19 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
 }
 
 /// What a tier reached, without its sentence.
-fn tier_result(model: &Model, state: &State, tier: usize, proved: &Proved) -> TierResult {
+fn tier_result(model: &Model, state: &State, tier: TierIndex, proved: &Proved) -> TierResult {
     let problem = model.problem;
     let value = state.value(model, tier);
     let bound = proved.bound.max(0.0).min(value);
     let criteria: Vec<CriterionResult> =
         (0..problem.tiers[tier].criteria.len()).map(|c| criterion_result(model, state, tier, c)).collect();
     // Where nothing was decided, and after the last tier, the plan itself says what there is to hold.
-    let later = tier + 1 < problem.tiers.len() && proved.decided.is_finite();
+    let later = tier.get() + 1 < problem.tiers.len() && proved.decided.is_finite();
     let limit = problem.tiers[tier].limit(if later { proved.decided } else { value });
     TierResult { value, bound, gap: gap(value, bound), limit, criteria, summary: String::new() }
 }
 
-fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize) -> CriterionResult {
+fn criterion_result(model: &Model, state: &State, tier: TierIndex, criterion: usize) -> CriterionResult {
     let problem = model.problem;
     let data = &problem.tiers[tier].criteria[criterion];
     let mut result = CriterionResult {
@@ -266,19 +266,19 @@ fn criterion_result(model: &Model, state: &State, tier: usize, criterion: usize)
 }
 
 /// The cost of one separable criterion among several of its tier.
-fn one_cost(model: &Model, state: &State, tier: usize, criterion: usize) -> f64 {
+fn one_cost(model: &Model, state: &State, tier: TierIndex, criterion: usize) -> f64 {
     model.costs.of_criterion(model.problem, tier, criterion, &state.leaf_of)
 }
 
 /// The evidence, each tier's under the limits that the plan says the tiers before were held to.
 fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Certificate {
     let limits: Vec<f64> = tiers.iter().map(|tier| tier.limit).collect();
-    let written = |(t, p): (usize, &Proved)| TierCertificate {
+    let written = |(t, p): (TierIndex, &Proved)| TierCertificate {
         // A tier that was not worked on has its floor alone, which holds under any limits.
-        tier_limits: limits[..t].to_vec(),
+        tier_limits: limits[..t.get()].to_vec(),
         ..p.evidence.written(problem, &p.frame, p.bound)
     };
-    Certificate { tiers: outcome.proved.iter().enumerate().map(written).collect(), infeasibility: None }
+    Certificate { tiers: outcome.proved.pairs().map(written).collect(), infeasibility: None }
 }
 
 fn assignments(

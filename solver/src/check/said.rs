@@ -3,6 +3,7 @@
 use super::{AGREE, Checker};
 use crate::explain::{moves, summary, whales};
 use crate::finding::{Finding, Place};
+use crate::index::Number;
 use crate::plan::{MoveReason, Nesting, Reason, StageResult, Termination, Whale};
 use crate::problem::criteria::Kind;
 use crate::proof::costs::Costs;
@@ -31,9 +32,9 @@ impl Checker<'_> {
         );
         let conflicts = conflicts(said) || plan.certificate.infeasibility.is_some();
         self.require(!conflicts, || "a plan is there, and rules are said to conflict".into());
-        for (t, tier) in plan.tiers.iter().enumerate() {
+        for (t, tier) in problem.tiers.keys().iter().zip(&plan.tiers) {
             let expected = summary::tier(problem, t, tier, &plan.nodes);
-            self.text(|| format!("the summary of tier {t}"), &tier.summary, &expected);
+            self.text(|| format!("the summary of tier {}", t.get()), &tier.summary, &expected);
         }
         self.text(|| "the summary".into(), &plan.summary, &summary::plan(problem, plan));
         for (start, said) in plan.starts.iter().enumerate() {

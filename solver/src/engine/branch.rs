@@ -9,7 +9,7 @@ mod evidence;
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{Keyed, LeafIndex, LeafSet, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::{Prices, Restriction};
 use rayon::prelude::*;
@@ -168,12 +168,12 @@ impl<'a> Branching<'a> {
     }
 
     /// The prices of the whole program, repaired.
-    pub fn root_prices(&self, problem: &Problem, tier: usize) -> Prices {
+    pub fn root_prices(&self, problem: &Problem, tier: TierIndex) -> Prices {
         self.lp.prices(problem, tier, &self.nodes[0].duals).repaired(problem, tier)
     }
 
     /// The open node that `rank` others have lower bounds than, or the last.
-    pub fn open_node(&self, problem: &Problem, tier: usize, rank: usize) -> Option<KnownNode> {
+    pub fn open_node(&self, problem: &Problem, tier: TierIndex, rank: usize) -> Option<KnownNode> {
         let mut open: Vec<Open> = self.open.iter().map(|o| o.0).collect();
         let rank = rank.min(open.len().checked_sub(1)?);
         let node = open.select_nth_unstable(rank).1.node;
@@ -181,7 +181,7 @@ impl<'a> Branching<'a> {
     }
 
     /// The last node on the way down that holds the plan `leaf_of`.
-    pub fn node_around(&self, problem: &Problem, tier: usize, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> KnownNode {
+    pub fn node_around(&self, problem: &Problem, tier: TierIndex, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> KnownNode {
         let mut node = 0;
         while let Some(children) = self.nodes[node].children {
             let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");
@@ -191,7 +191,7 @@ impl<'a> Branching<'a> {
         self.known(problem, tier, node)
     }
 
-    fn known(&self, problem: &Problem, tier: usize, node: usize) -> KnownNode {
+    fn known(&self, problem: &Problem, tier: TierIndex, node: usize) -> KnownNode {
         let path = self.restrictions(node);
         let rounded = self.nodes[node].basis.as_ref().map_or(Vec::new(), |basis| {
             let mut simplex = Simplex::new(self.lp);

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
 use super::search::local::{Aim, Allowed, improve};
+use crate::index::{Keyed, Number, TierIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, slack};
@@ -27,9 +28,9 @@ pub(crate) struct Context<'a, 'b> {
     /// What this tier may take.
     pub clock: &'a Clock<'a>,
     pub observer: &'a dyn Observer,
-    pub tier: usize,
+    pub tier: TierIndex,
     /// What each earlier tier is held to.
-    pub limits: &'a [f64],
+    pub limits: &'a Keyed<TierIndex, f64>,
     /// Of this tier.
     pub frame: &'a Frame,
     /// The bound that is known before any search, because units are whole.
@@ -60,7 +61,12 @@ impl Context<'_, '_> {
     }
 
     pub fn report(&self, phase: Phase, state: &State, bound: f64) {
-        self.observer.progress(&Progress { phase, tier: self.tier, best: Some(self.value(state)), bound: Some(bound) });
+        self.observer.progress(&Progress {
+            phase,
+            tier: self.tier.get(),
+            best: Some(self.value(state)),
+            bound: Some(bound),
+        });
     }
 
     /// Local search toward this tier from `state`, which is within limits.
@@ -90,7 +96,7 @@ impl Context<'_, '_> {
 
     /// A seed for a stream of random numbers: each tier and salt has one of its own.
     pub fn seed(&self, salt: u64) -> u64 {
-        let tier = self.tier as u64;
+        let tier = self.tier.get() as u64;
         self.problem().options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (tier << 48) ^ salt
     }
 
@@ -131,10 +137,10 @@ impl Context<'_, '_> {
     }
 
     /// What the costs of earlier tiers may be around `best`.
-    pub fn cost_limits(&self, best: &State) -> Vec<f64> {
+    pub fn cost_limits(&self, best: &State) -> Keyed<TierIndex, f64> {
         match best.is_within(self.model, self.limits) {
             true => caps(self.model, best, self.limits).1,
-            false => self.limits.to_vec(),
+            false => self.limits.clone(),
         }
     }
 
@@ -151,11 +157,11 @@ pub(crate) fn given_up(bound: f64) -> f64 {
 }
 
 /// What earlier groups and costs may be around `state`: what they are, and their fraction of what is left to the limit.
-fn caps(model: &Model, state: &State, limits: &[f64]) -> (Vec<f64>, Vec<f64>) {
+fn caps(model: &Model, state: &State, limits: &Keyed<TierIndex, f64>) -> (Vec<f64>, Keyed<TierIndex, f64>) {
     let groups = &model.problem.rows.groups;
     let mut caps = state.excess(model);
-    let mut cost_limits = Vec::new();
-    for (s, &limit) in limits.iter().enumerate() {
+    let mut cost_limits = Keyed::new();
+    for (s, &limit) in limits.pairs() {
         let weights: f64 = groups.iter().filter(|g| g.tier == s).map(|g| g.weight).sum();
         let left = limit - state.value(model, s);
         let (to_bands, to_cost) = match (weights > 0.0, model.costs.has(s)) {
@@ -176,13 +182,13 @@ pub(crate) fn quick(
     model: &Model,
     pairs: &Pairs,
     state: State,
-    tier: usize,
-    limits: &[f64],
+    tier: TierIndex,
+    limits: &Keyed<TierIndex, f64>,
     guide: &[f64],
     clock: &Clock,
 ) -> State {
     let (caps, cost_limits) = caps(model, &state, limits);
     let enough = whales::floor(model.problem, tier);
     let aim = Aim { tier, limits, caps: &caps, cost_limits: &cost_limits, enough, guide };
-    improve(model, pairs, &aim, state, model.problem.options.seed ^ tier as u64, clock)
+    improve(model, pairs, &aim, state, model.problem.options.seed ^ tier.get() as u64, clock)
 }

@@ -9,7 +9,7 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::first::{Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
 use crate::engine::tier::solve_tier;
-use crate::index::{Keyed, LeafIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
@@ -35,20 +35,19 @@ pub(crate) struct Reached {
     /// Leaf of each unit.
     pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     /// What is proved of each tier so far.
-    pub proved: Vec<Proved>,
+    pub proved: Keyed<TierIndex, Proved>,
     /// What each of them is held to.
-    pub limits: Vec<f64>,
+    pub limits: Keyed<TierIndex, f64>,
     /// What ended the search of a tier before value and bound met.
     pub ended: Option<Limit>,
 }
 
 impl Reached {
     /// What is proved of every tier: of those that have not been worked on, their floor.
-    pub fn proved(&self, problem: &Problem) -> Vec<Proved> {
+    pub fn proved(&self, problem: &Problem) -> Keyed<TierIndex, Proved> {
         let mut all = self.proved.clone();
-        for t in all.len()..problem.tiers.len() {
-            let mut limits = self.limits.clone();
-            limits.resize(t, f64::INFINITY);
+        for t in problem.tiers.keys().iter().skip(all.len()) {
+            let limits = self.limits.clone().resized(t, f64::INFINITY);
             let frame = Frame::of(problem, &self.costs, t, &limits);
             let evidence = Evidence::none(problem, t);
             all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
@@ -89,9 +88,9 @@ pub(crate) fn solve_tiers(
             false => state.leaf_of,
         }
     };
-    let mut at = Reached { anchors, costs, leaf_of, proved: Vec::new(), limits: Vec::new(), ended: None };
-    for t in 0..problem.tiers.len() {
-        let last = t + 1 == problem.tiers.len();
+    let mut at = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
+    for t in problem.tiers.keys() {
+        let last = t.get() + 1 == problem.tiers.len();
         let tier_clock = clock.slice(if last { 1.0 } else { TIER_PART });
         let mut moves = if moves_anchors(problem, t) { MOVES_MAX } else { 0 };
         loop {
@@ -122,7 +121,7 @@ pub(crate) fn solve_tiers(
 }
 
 /// Moves found anchors to the centres of the plan; tells whether that is worth it.
-fn move_anchors(problem: &Problem, at: &mut Reached, tier: usize) -> bool {
+fn move_anchors(problem: &Problem, at: &mut Reached, tier: TierIndex) -> bool {
     let next = anchors::recentred(problem, &at.leaf_of, &at.anchors);
     let moved = Costs::of(problem, &next);
     let cost = |costs: &Costs| -> f64 { at.leaf_of.pairs().map(|(u, &l)| costs.at(tier, u, l)).sum() };

@@ -12,7 +12,7 @@
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
-use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::problem::criteria::Kind;
@@ -88,14 +88,14 @@ struct Return {
     /// Rows that change, with what they would hold.
     rows: Vec<(usize, i64)>,
     /// What each tier's value would rise by, for its bands and for the rest.
-    rises: Vec<(f64, f64)>,
+    rises: Keyed<TierIndex, (f64, f64)>,
 }
 
 /// Everything that returns are measured against.
 struct Back<'a> {
     model: &'a Model<'a>,
     state: &'a State,
-    values: Vec<f64>,
+    values: Keyed<TierIndex, f64>,
     /// The worst rows of each group with their excess, the worst first.
     worst: Vec<Vec<(usize, f64)>>,
 }
@@ -103,7 +103,7 @@ struct Back<'a> {
 impl<'a> Back<'a> {
     fn new(model: &'a Model, state: &'a State) -> Back<'a> {
         let problem = model.problem;
-        let values = (0..problem.tiers.len()).map(|t| state.value(model, t)).collect();
+        let values = problem.tiers.keys().iter().map(|t| state.value(model, t)).collect();
         let worst = problem.rows.groups.iter().map(|group| {
             let mut rows: Vec<(usize, f64)> =
                 group.rows.clone().map(|r| (r, excess(problem, r, state.rows[r]))).collect();
@@ -143,12 +143,12 @@ impl<'a> Back<'a> {
         if let Some(broken) = &back.broken {
             return say(MoveCode::Rule, &|| broken.clone());
         }
-        let rise = |t: usize| back.rises[t].0 + back.rises[t].1;
-        let tiers = || 0..back.rises.len();
+        let rise = |t: TierIndex| back.rises[t].0 + back.rises[t].1;
+        let tiers = || back.rises.keys().iter();
         let worse = tiers().find(|&t| rise(t) > slack(self.values[t]));
         let better = tiers().find(|&t| rise(t) < -slack(self.values[t]));
         // Staying would be better in a tier before, unless the plan gave that back for a later one.
-        let gives = |t: usize| problem.tiers[t].give_back > 0.0 || problem.tiers[t].give_back_absolute > 0.0;
+        let gives = |t: TierIndex| problem.tiers[t].give_back > 0.0 || problem.tiers[t].give_back_absolute > 0.0;
         match (worse, better) {
             (Some(tier), None) => self.of_tier(&back, tier, &say),
             (Some(tier), Some(before)) if tier < before || gives(before) => self.of_tier(&back, tier, &say),
@@ -165,7 +165,7 @@ impl<'a> Back<'a> {
     fn of_tier(
         &self,
         back: &Return,
-        tier: usize,
+        tier: TierIndex,
         say: &dyn Fn(MoveCode, &dyn Fn() -> String) -> MoveReason,
     ) -> MoveReason {
         let problem = self.model.problem;
@@ -201,12 +201,13 @@ impl<'a> Back<'a> {
     }
 
     /// Where continuity stands against what tier `tier` asks for.
-    fn continuity(&self, tier: usize) -> &'static str {
-        let continuity = self.model.problem.tiers.iter().position(|t| {
+    fn continuity(&self, tier: TierIndex) -> &'static str {
+        let mut tiers = self.model.problem.tiers.pairs();
+        let continuity = tiers.find(|(_, t)| {
             let mut criteria = t.criteria.iter();
             criteria.any(|c| matches!(c.kind, Kind::Continuity { .. }))
         });
-        match continuity {
+        match continuity.map(|(at, _)| at) {
             None => "nothing asks for continuity",
             Some(at) if at > tier => "continuity is lower priority",
             Some(at) if at == tier => "continuity in the same tier weighs less",
@@ -227,7 +228,7 @@ impl<'a> Back<'a> {
     }
 
     /// The row of a tier that a return takes farthest out of its band, with what it would hold; of two the owner's.
-    fn farthest(&self, back: &Return, tier: usize) -> Option<(usize, i64)> {
+    fn farthest(&self, back: &Return, tier: TierIndex) -> Option<(usize, i64)> {
         let problem = self.model.problem;
         let rows = back.rows.iter().filter_map(|&(r, amount)| {
             let group = problem.rows.rows[r].group.filter(|&g| problem.rows.groups[g].tier == tier)?;
@@ -254,7 +255,7 @@ impl<'a> Back<'a> {
         if leaves.len() > RETURNS_TRIED_MAX {
             let costs = self.model.costs;
             // Of two leaves of one territory only distances differ.
-            let cost = |leaf: LeafIndex| (0..problem.tiers.len()).map(|t| costs.at(t, unit, leaf)).sum::<f64>();
+            let cost = |leaf: LeafIndex| problem.tiers.keys().iter().map(|t| costs.at(t, unit, leaf)).sum::<f64>();
             leaves.sort_by(|&a, &b| cost(a).total_cmp(&cost(b)).then(a.cmp(&b)));
             leaves.truncate(RETURNS_TRIED_MAX);
         }
@@ -266,7 +267,7 @@ impl<'a> Back<'a> {
     fn best(&self, unit: UnitIndex, leaves: &[LeafIndex]) -> Return {
         let problem = self.model.problem;
         let beyond = |back: &Return| -> Vec<f64> {
-            let rises = back.rises.iter().zip(&self.values).map(|(rise, &value)| (rise.0 + rise.1, slack(value)));
+            let rises = back.rises.zip(&self.values).map(|(rise, &value)| (rise.0 + rise.1, slack(value)));
             let over = rises.map(|(rise, slack)| if rise > slack { rise } else { 0.0 });
             let soft = back.rows.iter().filter(|(r, _)| problem.rows.rows[*r].group.is_some());
             let outside: f64 = soft.map(|&(r, amount)| excess(problem, r, amount)).sum();
@@ -298,9 +299,9 @@ impl<'a> Back<'a> {
                 format!("staying would pass the limit of rule {}", problem.rule_id(budget.origin).unwrap_or_default())
             })
         });
-        let mut rises: Vec<(f64, f64)> = (0..problem.tiers.len())
-            .map(|t| (0.0, self.model.costs.at(t, unit, leaf) - self.model.costs.at(t, unit, from)))
-            .collect();
+        let costs = self.model.costs;
+        let rise = |t| (0.0, costs.at(t, unit, leaf) - costs.at(t, unit, from));
+        let mut rises: Keyed<TierIndex, (f64, f64)> = problem.tiers.keys().iter().map(rise).collect();
         let mut touched: Vec<usize> = rows.iter().filter_map(|&(r, _)| all.rows[r].group).collect();
         touched.sort_unstable();
         touched.dedup();

@@ -1,7 +1,7 @@
 //! What was reached and proved, in words: pure functions of the problem and of a plan's figures, so that a checker says
 //! the same sentences again from figures that it has recomputed.
 
-use crate::index::{Keyed, MeasureIndex, NodeIndex};
+use crate::index::{Keyed, MeasureIndex, NodeIndex, Number, TierIndex};
 use crate::plan::{CriterionResult, Limit, NOTHING, NodeResult, Plan, Reason, Termination, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Criterion, Kind};
@@ -79,7 +79,7 @@ pub(crate) fn no_plan(termination: &Termination) -> String {
 /// Whether one of the first `tiers` tiers counts distances to an anchor that was found: what is proved of it and of the
 /// tiers after it then holds for these anchors alone.
 pub(crate) fn anchors_found(problem: &Problem, nodes: &[NodeResult], tiers: usize) -> bool {
-    let mut criteria = problem.tiers[..tiers].iter().flat_map(|tier| &tier.criteria);
+    let mut criteria = problem.tiers.iter().take(tiers).flat_map(|tier| &tier.criteria);
     criteria.any(|criterion| match &criterion.kind {
         Kind::Compactness { weights, .. } => {
             nodes.iter().zip(weights).any(|(node, weight)| *weight > 0.0 && node.anchor_found && node.anchor.is_some())
@@ -105,14 +105,14 @@ fn decided_gap(tier: &Tier, result: &TierResult) -> f64 {
 }
 
 /// One tier in planner units: each criterion in its own words, then what is proved of them together.
-pub(crate) fn tier(problem: &Problem, t: usize, result: &TierResult, nodes: &[NodeResult]) -> String {
+pub(crate) fn tier(problem: &Problem, t: TierIndex, result: &TierResult, nodes: &[NodeResult]) -> String {
     let tier = &problem.tiers[t];
     let facts: Vec<String> = tier.criteria.iter().zip(&result.criteria).map(|(c, r)| in_full(problem, c, r)).collect();
-    let anchors_found = anchors_found(problem, nodes, t + 1);
+    let anchors_found = anchors_found(problem, nodes, t.get() + 1);
     let proof = if is_nothing(result.value) {
         "nothing can be better".into()
     } else {
-        let proved = Proved::of(tier, result, anchors_found).in_full(t > 0);
+        let proved = Proved::of(tier, result, anchors_found).in_full(t > TierIndex::FIRST);
         match gave_back(tier, result) {
             true => {
                 let decided = whole(tier, decided(tier, result));

@@ -69,6 +69,15 @@ impl<I: Number, T> Keyed<I, T> {
         self.items.iter().map(of).collect()
     }
 
+    /// What is left of it with the numbers before `end`, and `item` for those that it lacks.
+    pub fn resized(mut self, end: I, item: T) -> Keyed<I, T>
+    where
+        T: Clone,
+    {
+        self.items.resize(end.get(), item);
+        self
+    }
+
     /// The item of this number, if there is one.
     pub fn get(&self, at: I) -> Option<&T> {
         self.items.get(at.get())

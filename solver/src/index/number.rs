@@ -43,6 +43,8 @@ numbers! {
     /// A leaf: a node without children, counted among those alone, from left to right. Leaves of one subtree follow one
     /// another.
     LeafIndex;
+    /// A tier, the most important first.
+    TierIndex;
     /// A load: what rows and budgets count, by unit. Every measure has one, and what a rule counts that is no measure
     /// has one of its own.
     LoadIndex;
@@ -51,6 +53,11 @@ numbers! {
 impl NodeIndex {
     /// The root.
     pub const ROOT: NodeIndex = NodeIndex(0);
+}
+
+impl TierIndex {
+    /// The most important one; of a problem without tiers the one that nothing is counted in.
+    pub const FIRST: TierIndex = TierIndex(0);
 }
 
 impl MeasureIndex {

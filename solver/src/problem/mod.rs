@@ -43,7 +43,7 @@ pub(crate) mod part;
 mod subset;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number};
+use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, TierIndex};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
@@ -72,7 +72,7 @@ pub struct Problem {
     reported: usize,
     pub(crate) tree: Tree,
     node_by_id: HashMap<String, NodeIndex>,
-    pub(crate) tiers: Vec<Tier>,
+    pub(crate) tiers: Keyed<TierIndex, Tier>,
     pub(crate) rules: Vec<rules::Rule>,
     pub(crate) units: Units,
     pub(crate) rows: Rows,

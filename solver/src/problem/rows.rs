@@ -9,7 +9,7 @@
 use super::budget::Budget;
 use super::origin::{Origin, Side};
 use super::whole::WholeLimits;
-use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, UnitIndex};
+use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
@@ -77,7 +77,7 @@ impl Row {
 /// Rows whose worst excess is one term of a tier.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
-    pub tier: usize,
+    pub tier: TierIndex,
     pub criterion: usize,
     /// Criterion weight × level weight; above 0.
     pub weight: f64,

@@ -48,7 +48,7 @@ impl Problem {
             reported: self.reported,
             node_by_id: self.node_by_id.clone(),
             tree: self.tree.clone(),
-            tiers: Vec::new(),
+            tiers: Keyed::new(),
             rules,
             units,
             rows,

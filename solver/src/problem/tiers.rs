@@ -4,7 +4,7 @@ use super::criteria::scope::Scope;
 use super::criteria::{self, Criterion};
 use super::measures::{Measure, Source};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex};
+use crate::index::{Keyed, MeasureIndex, TierIndex};
 use crate::input::{BandInput, CriterionInput, TierInput};
 use crate::limits::TIERS_MAX;
 
@@ -24,7 +24,11 @@ impl Tier {
 }
 
 /// Reads the tiers; measures that mix counts are appended to `all`.
-pub(crate) fn read(scope: &Scope, all: &mut Keyed<MeasureIndex, Measure>, findings: &mut Vec<Finding>) -> Vec<Tier> {
+pub(crate) fn read(
+    scope: &Scope,
+    all: &mut Keyed<MeasureIndex, Measure>,
+    findings: &mut Vec<Finding>,
+) -> Keyed<TierIndex, Tier> {
     let defaults = defaults(scope, all, findings);
     let inputs = if scope.input.tiers.is_empty() { &defaults } else { &scope.input.tiers };
     if inputs.len() > TIERS_MAX {

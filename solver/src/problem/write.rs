@@ -4,16 +4,16 @@ use super::facts::Facts;
 use super::rows::{Load, Rows};
 use super::rules::Rule;
 use super::tiers::Tier;
-use crate::index::{Number, RuleIndex};
+use crate::index::{Keyed, Number, RuleIndex, TierIndex};
 
 impl Rows {
     /// The rows and budgets: soft ones by tier, criterion, measure, level and node; then rules in order.
-    pub fn of(facts: &Facts, tiers: &[Tier], rules: &[Rule]) -> Rows {
+    pub fn of(facts: &Facts, tiers: &Keyed<TierIndex, Tier>, rules: &[Rule]) -> Rows {
         let mut rows = Rows::default();
         for (m, measure) in facts.measures.pairs() {
             rows.push_load(Load::of(Some(m), facts.units.sum(&measure.amounts)));
         }
-        for (t, tier) in tiers.iter().enumerate() {
+        for (t, tier) in tiers.pairs() {
             for (c, criterion) in tier.criteria.iter().enumerate() {
                 criterion.write(&mut rows, facts, (t, c));
             }

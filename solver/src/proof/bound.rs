@@ -3,7 +3,7 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::{LeafIndex, LeafSet, LoadIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, LoadIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -18,7 +18,7 @@ pub(crate) struct Prices {
     pub rows: Vec<f64>,
     pub budgets: Vec<f64>,
     /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
-    pub tiers: Vec<f64>,
+    pub tiers: Keyed<TierIndex, f64>,
 }
 
 /// A restriction of one unit to some leaves.
@@ -31,23 +31,23 @@ const ROUNDING: f64 = f64::EPSILON / 2.0;
 
 impl Prices {
     /// No prices: each unit alone, and the floors, give the bound.
-    pub fn none(problem: &Problem, tier: usize) -> Prices {
+    pub fn none(problem: &Problem, tier: TierIndex) -> Prices {
         Prices {
             rows: vec![0.0; problem.rows.rows.len()],
             budgets: vec![0.0; problem.rows.budgets.len()],
-            tiers: vec![0.0; tier],
+            tiers: Keyed::filled(tier.get(), 0.0),
         }
     }
 
     /// A part of every price.
     pub fn scaled(&self, part: f64) -> Prices {
         let scaled = |prices: &Vec<f64>| prices.iter().map(|p| p * part).collect();
-        Prices { rows: scaled(&self.rows), budgets: scaled(&self.budgets), tiers: scaled(&self.tiers) }
+        Prices { rows: scaled(&self.rows), budgets: scaled(&self.budgets), tiers: self.tiers.map(|p| p * part) }
     }
 
     /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
     /// outweigh what its excess costs.
-    pub fn repaired(&self, problem: &Problem, tier: usize) -> Prices {
+    pub fn repaired(&self, problem: &Problem, tier: TierIndex) -> Prices {
         let rows = &problem.rows;
         let mut prices = self.clone();
         for (price, row) in prices.rows.iter_mut().zip(&rows.rows) {
@@ -103,11 +103,11 @@ fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group)
 pub(crate) struct Pricer<'a> {
     problem: &'a Problem,
     costs: &'a Costs,
-    tier: usize,
+    tier: TierIndex,
     /// Loads that have a price somewhere, and their worth by leaf: loads × leaves.
     loads: Vec<LoadIndex>,
     worth: Vec<f64>,
-    tiers: Vec<(usize, f64)>,
+    tiers: Vec<(TierIndex, f64)>,
     /// Budgets with their price per amount.
     budgets: Vec<(usize, f64)>,
     /// Those of them that are no part of `worth`.
@@ -117,14 +117,14 @@ pub(crate) struct Pricer<'a> {
 
 impl<'a> Pricer<'a> {
     /// `prices` are repaired.
-    pub fn new(problem: &'a Problem, costs: &'a Costs, tier: usize, prices: &Prices) -> Pricer<'a> {
+    pub fn new(problem: &'a Problem, costs: &'a Costs, tier: TierIndex, prices: &Prices) -> Pricer<'a> {
         let (leaves, all) = (problem.tree.leaves.len(), problem.rows.loads.len());
         let by_leaf = prices.by_leaf(problem);
         let priced = |m: &LoadIndex| (0..leaves).any(|l| by_leaf[l * all + m.get()] != 0.0);
         let loads: Vec<LoadIndex> = problem.rows.loads.keys().iter().filter(priced).collect();
         let worth = loads.iter().flat_map(|m| (0..leaves).map(|l| by_leaf[l * all + m.get()]));
         let worth = worth.collect();
-        let tiers = prices.tiers.iter().copied().enumerate().filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
+        let tiers = prices.tiers.pairs().map(|(s, p)| (s, *p)).filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
         let budgets: Vec<(usize, f64)> = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
             .filter(|(_, (p, _))| **p != 0.0)
             .map(|(b, (p, budget))| (b, p / budget.whole))
@@ -253,8 +253,8 @@ impl Sum {
 /// plan that keeps the earlier tiers within their limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
-    pub tier: usize,
-    pub limits: Vec<f64>,
+    pub tier: TierIndex,
+    pub limits: Keyed<TierIndex, f64>,
     /// Least excess of each group.
     pub floors: Vec<f64>,
     /// Largest excess of each group; infinite for this tier's and later ones.
@@ -265,11 +265,11 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// `limits` holds what each earlier tier is held to.
-    pub fn of(problem: &Problem, costs: &Costs, tier: usize, limits: &[f64]) -> Frame {
+    pub fn of(problem: &Problem, costs: &Costs, tier: TierIndex, limits: &Keyed<TierIndex, f64>) -> Frame {
         let rows = &problem.rows;
         let floors: Vec<f64> = rows.groups.iter().map(|g| whales::group_floor(problem, g)).collect();
         let mut caps = vec![f64::INFINITY; rows.groups.len()];
-        for (s, &limit) in limits.iter().enumerate() {
+        for (s, &limit) in limits.pairs() {
             let own = || rows.groups.iter().zip(&floors).enumerate().filter(|(_, (g, _))| g.tier == s);
             let forced: f64 = own().map(|(_, (g, floor))| g.weight * floor).sum();
             let left = (limit + slack(limit) - forced - least_cost(problem, costs, s)).max(0.0);
@@ -282,14 +282,14 @@ impl Frame {
             in_steps(row.limits, row.target * cap, rows.loads[row.load].step)
         };
         let row_limits = rows.rows.iter().map(limits_of).collect();
-        Frame { tier, limits: limits.to_vec(), floors, caps, rows: row_limits }
+        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits }
     }
 
     /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.
     pub fn at_floors(problem: &Problem, costs: &Costs) -> Option<Frame> {
-        let tier = (0..problem.tiers.len()).find(|&t| costs.has(t))?;
-        let mut limits: Vec<f64> = Vec::new();
-        for t in 0..tier {
+        let tier = problem.tiers.keys().iter().find(|&t| costs.has(t))?;
+        let mut limits = Keyed::new();
+        for t in (Span { start: TierIndex::FIRST, end: tier }) {
             let floor = Frame::of(problem, costs, t, &limits).floor(problem);
             limits.push(problem.tiers[t].limit(floor));
         }
@@ -375,7 +375,7 @@ pub(crate) fn slack(limit: f64) -> f64 {
 }
 
 /// The least separable cost of a tier, a little below.
-fn least_cost(problem: &Problem, costs: &Costs, tier: usize) -> f64 {
+fn least_cost(problem: &Problem, costs: &Costs, tier: TierIndex) -> f64 {
     if !costs.has(tier) {
         return 0.0;
     }

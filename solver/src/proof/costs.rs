@@ -1,6 +1,6 @@
 //! Separable costs: what a unit adds to a tier's value by going to a leaf.
 
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::Moves;
 use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
@@ -15,7 +15,7 @@ const CELLS_MAX: usize = 40_000_000;
 /// Per tier what every unit costs at every leaf.
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
-    tiers: Vec<Cells>,
+    tiers: Keyed<TierIndex, Cells>,
     pub anchors: Anchors,
     leaves: usize,
 }
@@ -63,18 +63,18 @@ impl Costs {
             matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
             Cells::Matrix(matrix)
         };
-        Costs { tiers: problem.tiers.iter().map(cells).collect(), anchors: anchors.clone(), leaves }
+        Costs { tiers: problem.tiers.map(cells), anchors: anchors.clone(), leaves }
     }
 
     /// No costs, for a problem without tiers: nothing is better or worse.
     pub fn none(problem: &Problem) -> Costs {
-        let tiers = vec![Cells::Matrix(Vec::new())];
+        let tiers = vec![Cells::Matrix(Vec::new())].into();
         Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
 
     /// Costs of one tier alone, units × leaves.
-    pub fn given(problem: &Problem, tier: usize, matrix: Vec<f64>) -> Costs {
-        let mut tiers = vec![Cells::Matrix(Vec::new()); problem.tiers.len()];
+    pub fn given(problem: &Problem, tier: TierIndex, matrix: Vec<f64>) -> Costs {
+        let mut tiers = problem.tiers.map(|_| Cells::Matrix(Vec::new()));
         tiers[tier] = Cells::Matrix(matrix);
         Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
@@ -83,7 +83,7 @@ impl Costs {
     pub fn of_criterion(
         &self,
         problem: &Problem,
-        tier: usize,
+        tier: TierIndex,
         criterion: usize,
         leaf_of: &Keyed<UnitIndex, LeafIndex>,
     ) -> f64 {
@@ -92,7 +92,7 @@ impl Costs {
     }
 
     /// What unit `unit` adds to tier `tier` at leaf `leaf`.
-    pub fn at(&self, tier: usize, unit: UnitIndex, leaf: LeafIndex) -> f64 {
+    pub fn at(&self, tier: TierIndex, unit: UnitIndex, leaf: LeafIndex) -> f64 {
         match &self.tiers[tier] {
             Cells::Matrix(matrix) => matrix.get(unit.get() * self.leaves + leaf.get()).copied().unwrap_or(0.0),
             Cells::Terms(terms) => terms.iter().map(|term| term.at(unit, leaf)).sum(),
@@ -100,7 +100,7 @@ impl Costs {
     }
 
     /// Writes what unit `unit` adds to tier `tier` at every leaf.
-    pub fn copy(&self, tier: usize, unit: UnitIndex, out: &mut [f64]) {
+    pub fn copy(&self, tier: TierIndex, unit: UnitIndex, out: &mut [f64]) {
         out.fill(0.0);
         match &self.tiers[tier] {
             Cells::Matrix(matrix) if matrix.is_empty() => {}
@@ -110,7 +110,7 @@ impl Costs {
     }
 
     /// The tier's costs, units × leaves; empty where they are not held.
-    pub fn matrix(&self, tier: usize) -> &[f64] {
+    pub fn matrix(&self, tier: TierIndex) -> &[f64] {
         match &self.tiers[tier] {
             Cells::Matrix(matrix) => matrix,
             Cells::Terms(_) => &[],
@@ -118,14 +118,14 @@ impl Costs {
     }
 
     /// A usual cost of one unit in the tier: the mean over a fixed few.
-    pub fn usual(&self, tier: usize) -> f64 {
+    pub fn usual(&self, tier: TierIndex) -> f64 {
         let few = self.matrix(tier).iter().take(1_000);
         let count = few.len().max(1) as f64;
         few.sum::<f64>() / count
     }
 
     /// Whether the tier has a separable criterion that tells leaves apart.
-    pub fn has(&self, tier: usize) -> bool {
+    pub fn has(&self, tier: TierIndex) -> bool {
         !matches!(&self.tiers[tier], Cells::Matrix(matrix) if matrix.is_empty())
     }
 }

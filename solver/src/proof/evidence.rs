@@ -2,7 +2,7 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex, UnitIndex};
+use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::proof::bound::{Frame, Prices, Restriction};
@@ -33,7 +33,7 @@ impl Evidence {
     }
 
     /// Each unit alone.
-    pub fn none(problem: &Problem, tier: usize) -> Evidence {
+    pub fn none(problem: &Problem, tier: TierIndex) -> Evidence {
         Evidence::of(Prices::none(problem, tier))
     }
 
@@ -98,15 +98,15 @@ impl Evidence {
         };
         TierCertificate {
             prices: root.iter().enumerate().filter(|(_, p)| **p != 0.0).map(priced).collect(),
-            tier_prices: self.sets[0].tiers.clone(),
+            tier_prices: self.sets[0].tiers.clone().into_vec(),
             bound,
-            tier_limits: frame.limits.clone(),
+            tier_limits: frame.limits.clone().into_vec(),
             lumpiness_floor: frame.floor(problem),
             rows: used.iter().map(|&r| name(r)).collect(),
             price_sets: (rest.iter().zip(&self.sets[1..]))
                 .map(|(set, prices)| PriceSet {
                     prices: used.iter().map(|&r| set[r]).collect(),
-                    tier_prices: prices.tiers.clone(),
+                    tier_prices: prices.tiers.clone().into_vec(),
                 })
                 .collect(),
             branches: self.forks.iter().map(fork).collect(),
@@ -137,7 +137,7 @@ fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<NodeIndex>)> 
 /// How a certificate refers to a row or budget.
 fn reference(problem: &Problem, (origin, node): (Origin, Option<NodeIndex>)) -> RowReference {
     let row = match origin {
-        Origin::Band { tier, criterion, part } => RowOf::Band { tier, criterion, part },
+        Origin::Band { tier, criterion, part } => RowOf::Band { tier: tier.get(), criterion, part },
         Origin::Rule(_, side) => {
             RowOf::Rule { rule_id: problem.rule_id(origin).unwrap_or_default().to_owned(), side: written_side(side) }
         }
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// What it names that is not there, as one sentence.
-    pub fn read(&self, tier: usize, said: &TierCertificate) -> Result<Evidence, String> {
+    pub fn read(&self, tier: TierIndex, said: &TierCertificate) -> Result<Evidence, String> {
         let mut root = Prices::none(self.problem, tier);
         for price in &said.prices {
             set(&mut root, self.row(&price.row)?, price.price);
@@ -206,7 +206,10 @@ impl<'a> Reader<'a> {
     fn row(&self, said: &RowReference) -> Result<usize, String> {
         let unknown = || format!("there is no row {said}");
         let origin = match &said.row {
-            &RowOf::Band { tier, criterion, part } => Origin::Band { tier, criterion, part },
+            &RowOf::Band { tier, criterion, part } if tier < self.problem.tiers.len() => {
+                Origin::Band { tier: TierIndex::new(tier), criterion, part }
+            }
+            RowOf::Band { .. } => return Err(unknown()),
             RowOf::Rule { rule_id, side } => {
                 Origin::Rule(*self.rule_at.get(rule_id.as_str()).ok_or_else(unknown)?, read_side(*side))
             }
@@ -243,6 +246,6 @@ fn copy_tiers(prices: &mut Prices, said: &[f64]) -> Result<(), String> {
     if said.len() != prices.tiers.len() {
         return Err(format!("{} prices of earlier tiers for {}", said.len(), prices.tiers.len()));
     }
-    prices.tiers.copy_from_slice(said);
+    prices.tiers.as_mut_slice().copy_from_slice(said);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Units too large for a fair share, and the imbalance that whole units force before any search (the lumpiness floor).
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Group;
 use std::collections::HashSet;
@@ -90,7 +90,7 @@ fn forced_deviation(amount: i64, widest: f64) -> f64 {
 }
 
 /// The least value tier `tier` can have because units are whole: for each group the least worst excess.
-pub(crate) fn floor(problem: &Problem, tier: usize) -> f64 {
+pub(crate) fn floor(problem: &Problem, tier: TierIndex) -> f64 {
     let groups = problem.rows.groups.iter().filter(|g| g.tier == tier);
     groups.map(|g| g.weight * group_floor(problem, g)).sum()
 }

@@ -6,6 +6,7 @@ use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::tests::books;
 use crate::engine::relax::simplex::{End, Simplex};
 use crate::engine::starts::anchors;
+use crate::index::{Keyed, TierIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
@@ -47,7 +48,8 @@ fn slices_keep_to_their_work_and_reach_the_same_bound() {
             continue;
         }
         let costs = Costs::of(&problem, &anchors::find(&problem, 0));
-        let lp = Lp::whole(&problem, &costs, &Frame::of(&problem, &costs, 0, &[]));
+        let frame = Frame::of(&problem, &costs, TierIndex::FIRST, &Keyed::new());
+        let lp = Lp::whole(&problem, &costs, &frame);
         let (Some(long), Some(short)) = (explored(&lp, 1e6), explored(&lp, 25.0)) else { continue };
         let near = 1e-6 * long.abs() + 1e-9 * lp.units.len() as f64 * lp.usual + 1e-9;
         assert!((long - short).abs() <= near, "seed {seed}: {long} at once, {short} in slices");

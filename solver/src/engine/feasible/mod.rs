@@ -18,7 +18,7 @@ use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::Basis;
 use crate::engine::search::local::{Aim, improve};
 use crate::engine::search::mip::{self, Goal, Task};
-use crate::index::{Keyed, LeafIndex, LeafSet, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::{Prices, Restriction};
 use crate::proof::costs::Costs;
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
             root,
             lp: None,
             stack: vec![Node { restrictions: Vec::new(), basis: None }],
-            evidence: Evidence::none(problem, 0),
+            evidence: Evidence::none(problem, TierIndex::FIRST),
             looked_at: 0,
             outer_max: (PROOF_CELLS / cells.max(1)).clamp(1, OUTER_MAX),
             hard,
@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
 
     /// The evidence that there is no plan, where shut leaves or totals show it. Takes no more time than a look at the book.
     pub fn refuted_at_once(&self) -> Option<Evidence> {
-        let Some(open) = &self.root else { return Some(Evidence::none(self.problem, 0)) };
+        let Some(open) = &self.root else { return Some(Evidence::none(self.problem, TierIndex::FIRST)) };
         totals::refutation(self.problem, &self.hard, open).map(Evidence::of)
     }
 
@@ -147,7 +147,9 @@ impl<'a> Search<'a> {
 
     /// Goes on until there is a plan or a proof, or the time is over.
     pub fn run(&mut self, clock: &Clock) -> Found {
-        let Some(root) = self.root.take() else { return Found::Refuted(Evidence::none(self.problem, 0)) };
+        let Some(root) = self.root.take() else {
+            return Found::Refuted(Evidence::none(self.problem, TierIndex::FIRST));
+        };
         let lp = self.program();
         let found = self.explore(&root, lp.as_ref(), clock);
         (self.root, self.lp) = (Some(root), lp);
@@ -246,7 +248,14 @@ impl<'a> Search<'a> {
             return None;
         }
         let model = Model::new(problem, &self.costs);
-        let aim = Aim { tier: 0, limits: &[], caps: &[], cost_limits: &[], enough: 0.0, guide: &[] };
+        let aim = Aim {
+            tier: TierIndex::FIRST,
+            limits: &Keyed::new(),
+            caps: &[],
+            cost_limits: &Keyed::new(),
+            enough: 0.0,
+            guide: &[],
+        };
         let slice = clock.slice(SEARCH_PART);
         let state = State::new(&model, leaf_of);
         let found = improve(&model, &model.pairs(), &aim, state, problem.options.seed, &slice);
@@ -267,7 +276,7 @@ impl<'a> Search<'a> {
         let first = |(_, leaves): &(UnitIndex, Vec<LeafIndex>)| leaves.first().copied().unwrap_or(LeafIndex::new(0));
         let start = near.cloned().unwrap_or_else(|| free.iter().map(first).collect());
         let nodes = clock.is_counted().then_some(mip::HARD_NODES);
-        let task = Task { goal: Goal::Hard, limits: &[], free: &free, limit: clock.left(), nodes, gap: 1e-6 };
+        let task = Task { goal: Goal::Hard, limits: &Keyed::new(), free: &free, limit: clock.left(), nodes, gap: 1e-6 };
         let Some(answer) = mip::solve(&model, &State::new(&model, start), &task, clock) else { return (None, false) };
         (answer.leaves.map(Keyed::from).filter(|leaf_of| self.hard.holds(leaf_of)), answer.bound > LEAST_BREACH)
     }

@@ -1,5 +1,6 @@
 //! Whole multipliers from prices: what a linear program says in fractions, in whole numbers that prove it exactly.
 
+use crate::index::Keyed;
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::Hard;
@@ -37,7 +38,7 @@ pub(super) fn whole(problem: &Problem, hard: &Hard, prices: &Prices) -> Vec<Pric
     let all = small(&single).into_iter().chain([large]);
     all.map(|mut lines| {
         let budgets = lines.split_off(prices.rows.len());
-        Prices { rows: lines, budgets, tiers: Vec::new() }
+        Prices { rows: lines, budgets, tiers: Keyed::new() }
     })
     .collect()
 }

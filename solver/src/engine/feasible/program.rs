@@ -3,7 +3,7 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::Open;
@@ -59,7 +59,7 @@ impl<'a> Program<'a> {
         let part = |(leaf, part): (u32, f64)| (LeafIndex::new(leaf as usize), part);
         let unit = |(u, parts): (u32, Vec<(u32, f64)>)| (lp.units[u as usize], parts.into_iter().map(part).collect());
         Relaxed {
-            prices: lp.prices(problem, 0, simplex.duals()),
+            prices: lp.prices(problem, TierIndex::FIRST, simplex.duals()),
             // The program is over all units, in their order.
             rounded: simplex.rounded().into(),
             fractions: simplex.fractions().into_iter().map(unit).collect(),

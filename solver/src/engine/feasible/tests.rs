@@ -3,7 +3,7 @@
 
 use super::{Found, Search, decide};
 use crate::engine::clock::Clock;
-use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::input::{Book, Input, MeasureColumn, NodeInput, RuleInput, RuleKindInput, SelectorInput, SplitInput};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
@@ -86,10 +86,10 @@ fn is_possible(problem: &Problem) -> bool {
 
 /// Prices and a tree that nobody searched for.
 fn any_evidence(problem: &Problem, rng: &mut ChaCha8Rng) -> Evidence {
-    let mut evidence = Evidence::none(problem, 0);
+    let mut evidence = Evidence::none(problem, TierIndex::FIRST);
     evidence.sets = (0..3)
         .map(|_| {
-            let mut prices = Prices::none(problem, 0);
+            let mut prices = Prices::none(problem, TierIndex::FIRST);
             let all = prices.rows.iter_mut().chain(&mut prices.budgets);
             all.for_each(|price| *price = f64::from(rng.random_range(-2..3)));
             prices

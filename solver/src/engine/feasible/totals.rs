@@ -4,7 +4,7 @@
 //! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
 //! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::{Counts, Hard, Open};
@@ -26,7 +26,7 @@ pub(super) fn refutation(problem: &Problem, hard: &Hard, open: &Open) -> Option<
     let limits = limits(problem, hard);
     let mut found = limits.iter().flat_map(|limits| candidates(problem, limits, open));
     found.find_map(|(above, below)| {
-        let mut prices = Prices::none(problem, 0);
+        let mut prices = Prices::none(problem, TierIndex::FIRST);
         above.iter().for_each(|&line| prices.rows[line] += 1.0);
         below.iter().for_each(|&line| prices.rows[line] -= 1.0);
         hard.refutes(&prices, open).then_some(prices)

@@ -11,7 +11,7 @@ use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
 use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
 use crate::plan::{Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
@@ -61,7 +61,7 @@ impl Sketch {
 /// tier. What a tier gives back is no loss.
 fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
     for (t, (a, b)) in a.iter().zip(b).enumerate() {
-        let limit = t.checked_sub(1).map_or(*a, |t| problem.tiers[t].limit(*a));
+        let limit = t.checked_sub(1).map_or(*a, |t| problem.tiers[TierIndex::new(t)].limit(*a));
         if *b > limit + ALIKE * slack(limit) {
             return true;
         }
@@ -91,9 +91,9 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
     let values = values(problem, &reached.costs, &reached.leaf_of);
     let better = better(problem, sketches, &values)?;
     let costs = Costs::of(problem, &better.anchors);
-    let (mut proved, mut limits): (Vec<Proved>, Vec<f64>) = (Vec::new(), Vec::new());
-    for (t, old) in reached.proved.iter().enumerate() {
-        let decided = better.values[t + 1];
+    let (mut proved, mut limits): (Keyed<TierIndex, Proved>, _) = (Keyed::new(), Keyed::new());
+    for (t, old) in reached.proved.pairs() {
+        let decided = better.values[t.get() + 1];
         let frame = Frame::of(problem, &costs, t, &limits);
         let bound = given_up(old.evidence.prove(problem, &costs, &frame)).max(frame.floor(problem)).min(decided);
         proved.push(Proved { bound, decided, evidence: old.evidence.clone(), frame });
@@ -113,7 +113,7 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
 pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> Vec<f64> {
     let model = Model::new(problem, costs);
     let state = State::new(&model, leaf_of.clone());
-    let tiers = (0..problem.tiers.len()).map(|t| state.value(&model, t));
+    let tiers = problem.tiers.keys().iter().map(|t| state.value(&model, t));
     std::iter::once(state.broken(&model)).chain(tiers).collect()
 }
 

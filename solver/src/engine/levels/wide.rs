@@ -13,7 +13,7 @@ use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::tiers::Reached;
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::origin::Origin;
@@ -52,10 +52,10 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     if state.broken(&model) > 0.0 {
         return Err(nothing(crate::engine::starts::first::broken_rules(problem, &state)));
     }
-    let values: Vec<f64> = (0..problem.tiers.len()).map(|t| state.value(&model, t)).collect();
+    let values: Keyed<TierIndex, f64> = problem.tiers.keys().iter().map(|t| state.value(&model, t)).collect();
     let leaf_of = state.leaf_of;
-    let (mut proved, mut limits) = (Vec::new(), Vec::new());
-    for (t, &value) in values.iter().enumerate() {
+    let (mut proved, mut limits) = (Keyed::new(), Keyed::new());
+    for (t, &value) in values.pairs() {
         let frame = Frame::of(problem, &costs, t, &limits);
         let floor = frame.floor(problem);
         let (mut bound, mut evidence) = (floor, Evidence::none(problem, t));
@@ -82,7 +82,7 @@ struct PlanToPrice<'a> {
     costs: &'a Costs,
     anchors: &'a Anchors,
     leaf_of: &'a Keyed<UnitIndex, LeafIndex>,
-    tier: usize,
+    tier: TierIndex,
     clock: &'a Clock<'a>,
 }
 
@@ -147,7 +147,8 @@ impl PlanToPrice<'_> {
         let first = self.problem.tree.nodes[cut.origin(NodeIndex::ROOT)].leaves;
         let leaf_of = self.leaf_of.iter().filter(|l| first.contains(**l)).map(|&l| place(l)).collect();
         let state = State::new(&model, leaf_of);
-        let limits: Vec<f64> = (0..self.tier).map(|t| part.tiers[t].limit(state.value(&model, t))).collect();
+        let before = Span { start: TierIndex::FIRST, end: self.tier };
+        let limits = before.iter().map(|t| part.tiers[t].limit(state.value(&model, t))).collect();
         let frame = Frame::of(part, costs, self.tier, &limits);
         price(part, costs, &frame, self.clock).prices
     }

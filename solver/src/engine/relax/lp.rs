@@ -6,7 +6,7 @@
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -47,7 +47,7 @@ pub(crate) struct Line {
 pub(crate) enum Price {
     Row(usize),
     Budget(usize),
-    Tier(usize),
+    Tier(TierIndex),
 }
 
 #[derive(Debug, Clone)]
@@ -128,7 +128,7 @@ impl Lp {
     /// The program of the least breach of the hard rules, of a problem without tiers: each line may be passed on either
     /// side, at a cost of 1 for what a unit usually adds to it.
     pub fn least_breach(problem: &Problem, costs: &Costs) -> Lp {
-        let mut lp = Lp::whole(problem, costs, &Frame::of(problem, costs, 0, &[]));
+        let mut lp = Lp::whole(problem, costs, &Frame::of(problem, costs, TierIndex::FIRST, &Keyed::new()));
         for (line, limits) in lp.lines.iter().enumerate() {
             let sides = [(limits.lo, 1.0), (limits.hi, -1.0)].into_iter().filter(|(limit, _)| limit.is_finite());
             let breach = |(_, term)| Column { cost: 1.0, lo: 0.0, hi: f64::INFINITY, terms: vec![(line, term)] };
@@ -187,7 +187,7 @@ impl Lp {
         lp
     }
 
-    fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: usize) {
+    fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: TierIndex) {
         let shift = SHIFT * costs.usual(tier).max(1e-6);
         for (i, &unit) in self.units.iter().enumerate() {
             for leaf in problem.tree.leaves.keys().iter().filter(|&l| problem.units.allows(unit, l)) {
@@ -229,7 +229,7 @@ impl Lp {
     }
 
     fn push_tiers(&mut self, problem: &Problem, costs: &Costs, frame: &Frame, column_of: &[Option<usize>]) {
-        for (s, &limit) in frame.limits.iter().enumerate() {
+        for (s, &limit) in frame.limits.pairs() {
             let own = || problem.rows.groups.iter().enumerate().filter(move |(_, g)| g.tier == s);
             if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) {
                 continue;
@@ -282,7 +282,7 @@ impl Lp {
     }
 
     /// Takes what the units left out add up to from the lines' limits.
-    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: usize, used: &[LoadIndex], sample: &Sample) {
+    fn fix_others(&mut self, problem: &Problem, costs: &Costs, tier: TierIndex, used: &[LoadIndex], sample: &Sample) {
         if self.units.len() == sample.units.len() {
             return;
         }
@@ -362,7 +362,7 @@ impl Lp {
     }
 
     /// The problem's prices for the lines' duals; not repaired.
-    pub fn prices(&self, problem: &Problem, tier: usize, duals: &[f64]) -> Prices {
+    pub fn prices(&self, problem: &Problem, tier: TierIndex, duals: &[f64]) -> Prices {
         let mut prices = Prices::none(problem, tier);
         for (line, dual) in self.lines.iter().zip(duals) {
             let dual = dual * line.scale;

@@ -232,8 +232,8 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             let fee = usual * fees.len().max(1) as f64 / whole;
             sums.push(Limited { coefficient, sum, most, fee, least: fee * LEAST });
         };
-        for (s, most) in context.cost_limits(start).into_iter().enumerate().filter(|(s, _)| model.costs.has(*s)) {
-            limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), most, most.abs().max(1e-3));
+        for (s, most) in context.cost_limits(start).pairs().filter(|(s, _)| model.costs.has(*s)) {
+            limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), *most, most.abs().max(1e-3));
         }
         for (budget, &used) in model.problem.rows.budgets.iter().zip(&start.budgets) {
             let coefficient = by_slot(&|u, l| budget.amount(u, l) as f64);

@@ -5,7 +5,7 @@
 //! give-back), which is stricter than the limit and separable.
 
 use crate::engine::clock::Clock;
-use crate::index::{LeafIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -14,13 +14,13 @@ use rand_chacha::ChaCha8Rng;
 /// What a search works toward.
 pub(crate) struct Aim<'a> {
     /// The tier to lower.
-    pub tier: usize,
+    pub tier: TierIndex,
     /// Limits of the tiers before it.
-    pub limits: &'a [f64],
+    pub limits: &'a Keyed<TierIndex, f64>,
     /// Excess each group of an earlier tier may have; aligned with the groups.
     pub caps: &'a [f64],
     /// What the separable part of each earlier tier may be.
-    pub cost_limits: &'a [f64],
+    pub cost_limits: &'a Keyed<TierIndex, f64>,
     /// The search ends once the tier's value is this low.
     pub enough: f64,
     /// Guiding costs, units × leaves: price-corrected, or those of a later tier when this one has none. Empty:
@@ -46,7 +46,7 @@ struct Search<'a, 'b> {
     penalty: f64,
     /// Scale that makes the guide comparable.
     guide: f64,
-    costs: Vec<f64>,
+    costs: Keyed<TierIndex, f64>,
     rows: Vec<Allowed>,
     /// The aimed tier has bands.
     bands: bool,
@@ -78,7 +78,7 @@ pub(crate) struct Allowed {
 
 impl Allowed {
     /// What the aim allows each row.
-    pub fn of(model: &Model, tier: usize, caps: &[f64]) -> Vec<Allowed> {
+    pub fn of(model: &Model, tier: TierIndex, caps: &[f64]) -> Vec<Allowed> {
         let rows = &model.problem.rows;
         let allowed = |row: &crate::problem::rows::Row| {
             let free = Allowed { limits: WholeLimits::NONE, inverse_target: 1.0 / row.target, aimed: false };
@@ -108,7 +108,7 @@ impl Allowed {
 /// all limits if one was met, else the one nearest to them.
 pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, seed: u64, clock: &Clock) -> State {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let costs: Vec<f64> = (0..=aim.tier).map(|t| state.cost(model, t)).collect();
+    let costs = Span::first(aim.tier.get() + 1).iter().map(|t| state.cost(model, t)).collect();
     let value = state.value(model, aim.tier).abs().max(1e-3);
     let guide_scale = guide_scale(model, aim, value);
     let mut search = Search {
@@ -232,7 +232,7 @@ impl Search<'_, '_> {
     fn look(&mut self) {
         let rows = self.rows.iter().zip(&self.state.rows).all(|(r, &a)| r.beyond(a) == 0.0);
         let budgets = self.model.problem.rows.budgets.iter().zip(&self.state.budgets).all(|(b, &used)| used <= b.most);
-        let costs = self.aim.cost_limits.iter().enumerate().all(|(s, &limit)| self.costs[s] <= limit + slack(limit));
+        let costs = self.aim.cost_limits.pairs().all(|(s, &limit)| self.costs[s] <= limit + slack(limit));
         self.within = rows && budgets && costs;
         if self.bands {
             self.worst = (0..self.model.problem.rows.groups.len()).map(|g| self.worst_rows(g)).collect();
@@ -323,9 +323,10 @@ impl Search<'_, '_> {
 
     fn cost_change(&self, steps: &[Step], beyond: &mut f64) -> f64 {
         let (costs, tier) = (self.model.costs, self.aim.tier);
-        let delta =
-            |t: usize| -> f64 { steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum() };
-        for (s, &limit) in self.aim.cost_limits.iter().enumerate().filter(|(s, _)| costs.has(*s)) {
+        let delta = |t: TierIndex| -> f64 {
+            steps.iter().map(|&(u, from, to)| costs.at(t, u, to) - costs.at(t, u, from)).sum()
+        };
+        for (s, &limit) in self.aim.cost_limits.pairs().filter(|(s, _)| costs.has(*s)) {
             let over = |cost: f64| (cost - limit - slack(limit)).max(0.0) / limit.abs().max(1e-3);
             *beyond += over(self.costs[s] + delta(s)) - over(self.costs[s]);
         }
@@ -350,7 +351,7 @@ impl Search<'_, '_> {
 
     fn apply(&mut self, steps: &[Step]) {
         for &(unit, from, to) in steps {
-            for (t, cost) in self.costs.iter_mut().enumerate() {
+            for (t, cost) in self.costs.keys().iter().zip(&mut self.costs) {
                 *cost += self.model.costs.at(t, unit, to) - self.model.costs.at(t, unit, from);
             }
             self.state.shift(self.model, self.pairs, unit, to);

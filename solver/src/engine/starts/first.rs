@@ -11,8 +11,9 @@ use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
 use crate::engine::tier::repair;
-use crate::index::{Keyed, LeafIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
+use crate::problem::tiers::Tier;
 use crate::problem::tree::Anchors;
 use crate::proof::bound::{Frame, Pricer};
 use crate::proof::costs::Costs;
@@ -35,19 +36,21 @@ const LOOKED_AT_MAX: usize = 50_000_000;
 const SMALL: usize = 2_000;
 
 /// The costs that guide a tier without any: those of the next tier that has some.
-pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: usize) -> &'a [f64] {
-    (tier..problem.tiers.len()).find(|&t| costs.has(t)).map_or(&[], |t| costs.matrix(t))
+pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: TierIndex) -> &'a [f64] {
+    let rest = Span { start: tier, end: problem.tiers.keys().end.max(tier) };
+    rest.iter().find(|&t| costs.has(t)).map_or(&[], |t| costs.matrix(t))
 }
 
 /// Whether found anchors may move to the centres of a plan made for tier `tier`: the first that counts distances.
-pub(crate) fn moves_anchors(problem: &Problem, tier: usize) -> bool {
+pub(crate) fn moves_anchors(problem: &Problem, tier: TierIndex) -> bool {
     let small = problem.units.count() <= RECENTRED_MAX;
     small && compact(problem) == Some(tier) && !anchors::is_given(problem)
 }
 
 /// The first tier that counts distances.
-pub(crate) fn compact(problem: &Problem) -> Option<usize> {
-    problem.tiers.iter().position(|t| t.criteria.iter().any(|c| c.kind.compactness().is_some()))
+pub(crate) fn compact(problem: &Problem) -> Option<TierIndex> {
+    let counts = |tier: &Tier| tier.criteria.iter().any(|c| c.kind.compactness().is_some());
+    problem.tiers.pairs().find(|(_, tier)| counts(tier)).map(|(t, _)| t)
 }
 
 /// A first plan, with what was found on the way.
@@ -61,21 +64,21 @@ pub(crate) struct Start {
 
 /// A relaxation and what it holds for.
 pub(crate) struct FirstPrices {
-    pub tier: usize,
-    pub limits: Vec<f64>,
+    pub tier: TierIndex,
+    pub limits: Keyed<TierIndex, f64>,
     pub priced: Priced,
 }
 
 /// A quick plan at `anchors`.
 pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observer: &dyn Observer) -> Start {
     let costs = Costs::of(problem, &anchors);
-    let last = compact(problem).unwrap_or(0);
+    let last = compact(problem).unwrap_or(TierIndex::FIRST);
     let (leaf_of, priced) = {
         let model = Model::new(problem, &costs);
         let pairs = model.pairs();
         let (mut state, priced, within) = match priced_start(&model, &pairs, clock, observer) {
             Some((state, priced, within)) => (state, Some(priced), within),
-            None => (greedy(&model, guide(problem, &costs, 0)), None, false),
+            None => (greedy(&model, guide(problem, &costs, TierIndex::FIRST)), None, false),
         };
         if !within {
             let part = clock.slice(SETTLE_PART);
@@ -112,9 +115,11 @@ fn priced_start(
 }
 
 /// Local search through the tiers up to `last`, without proof.
-fn quick(model: &Model, pairs: &Pairs, mut state: State, last: usize, clock: &Clock) -> State {
-    let mut limits = Vec::new();
-    for tier in 0..=last.min(model.problem.tiers.len().saturating_sub(1)) {
+fn quick(model: &Model, pairs: &Pairs, mut state: State, last: TierIndex, clock: &Clock) -> State {
+    let mut limits = Keyed::new();
+    // Of a problem without tiers the first, in which nothing counts.
+    let count = (last.get() + 1).min(model.problem.tiers.len().max(1));
+    for tier in Span::first(count) {
         state = context::quick(model, pairs, state, tier, &limits, guide(model.problem, model.costs, tier), clock);
         limits.push(model.problem.tiers.get(tier).map_or(0.0, |t| t.limit(state.value(model, tier))));
     }
@@ -128,7 +133,7 @@ pub(crate) fn first_plan(model: &Model, pairs: &Pairs, state: State, clock: &Clo
     let mut search = Search::new(&hard_rules);
     let quick = |leaf_of: Keyed<UnitIndex, LeafIndex>| {
         let found = State::new(model, leaf_of);
-        let quick = quick(model, pairs, found.clone(), 0, clock);
+        let quick = quick(model, pairs, found.clone(), TierIndex::FIRST, clock);
         if quick.broken(model) == 0.0 { quick } else { found }
     };
     let mut says_none = false;

@@ -79,7 +79,7 @@ fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, 
         let factors: Keyed<LeafIndex, f64> = model.all_leaves().iter().map(factor).collect();
         let task = Task {
             goal: Goal::Sum { load: weighted.load, factors: &factors, without },
-            limits: &[],
+            limits: &Keyed::new(),
             free,
             limit: clock.left(),
             nodes: clock.is_counted().then_some(mip::HARD_NODES),

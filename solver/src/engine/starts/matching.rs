@@ -7,7 +7,7 @@
 //! first continuity criterion, else most accounts.
 
 use crate::engine::starts::first::Start;
-use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
 use crate::proof::costs::Costs;
@@ -49,8 +49,8 @@ pub(crate) fn rematched(
             let (before, after) = (Model::new(problem, costs), Model::new(problem, &new_costs));
             let old = State::new(&before, leaf_of.clone());
             let new = State::new(&after, new_leaf_of.clone());
-            let rises = |t: usize| new.value(&after, t) > old.value(&before, t) + slack(old.value(&before, t));
-            new.broken(&after) > old.broken(&before) || (0..problem.tiers.len()).any(rises)
+            let rises = |t: TierIndex| new.value(&after, t) > old.value(&before, t) + slack(old.value(&before, t));
+            new.broken(&after) > old.broken(&before) || problem.tiers.keys().iter().any(rises)
         };
         (allowed && !worse()).then_some((new_leaf_of, new_anchors, new_costs))
     })

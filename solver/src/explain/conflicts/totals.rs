@@ -2,6 +2,7 @@
 
 use super::story::{Story, Told};
 use super::words::{capital, named};
+use crate::index::TierIndex;
 use crate::problem::rules::RuleKind;
 use crate::proof::bound::Prices;
 use crate::proof::evidence::{Evidence, Fork};
@@ -61,7 +62,7 @@ impl Story<'_> {
     /// The largest difference of sums over these lines that any assignment can have which keeps to where all rules let
     /// accounts go, families as one.
     fn most_of_all(&self, above: &[usize], below: &[usize]) -> Option<i128> {
-        let mut prices = Prices::none(self.all.problem, 0);
+        let mut prices = Prices::none(self.all.problem, TierIndex::FIRST);
         for (lines, price) in [(above, 1.0), (below, -1.0)] {
             for &line in lines {
                 *prices.rows.get_mut(self.among_all(line)?)? = price;

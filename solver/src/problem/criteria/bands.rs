@@ -3,7 +3,7 @@
 
 use super::scope::{Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex};
+use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, TierIndex};
 use crate::input::BandInput;
 use crate::limits::TOLERANCE_DEFAULT;
 use crate::problem::facts::Facts;
@@ -74,7 +74,13 @@ pub(super) fn over(measures: &[MeasureIndex], levels: &[(f64, f64)], all: &Keyed
 }
 
 /// Writes the soft rows of the bands of criterion `criterion` of tier `tier`: a group for each band and level.
-pub(super) fn write(rows: &mut Rows, facts: &Facts, (tier, criterion): (usize, usize), weight: f64, bands: &[Band]) {
+pub(super) fn write(
+    rows: &mut Rows,
+    facts: &Facts,
+    (tier, criterion): (TierIndex, usize),
+    weight: f64,
+    bands: &[Band],
+) {
     for band in bands {
         let origin = Origin::Band { tier, criterion, part: band.part };
         let load = rows.load_of(band.measure);

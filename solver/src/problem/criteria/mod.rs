@@ -19,7 +19,7 @@ use super::facts::Facts;
 use super::measures::Measure;
 use super::rows::Rows;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, MeasureIndex, NodeIndex};
+use crate::index::{Keyed, MeasureIndex, NodeIndex, TierIndex};
 use crate::input::CriterionInput;
 use scope::{Read, Scope};
 
@@ -92,7 +92,7 @@ impl Criterion {
     }
 
     /// Writes its soft rows, if it has any. `number` is the tier's and its own in the tier.
-    pub(super) fn write(&self, rows: &mut Rows, facts: &Facts, number: (usize, usize)) {
+    pub(super) fn write(&self, rows: &mut Rows, facts: &Facts, number: (TierIndex, usize)) {
         match &self.kind {
             Kind::Bands(bands) => bands::write(rows, facts, number, self.weight, bands),
             Kind::Continuity { .. } | Kind::Incumbent { .. } | Kind::Compactness { .. } => {}

@@ -12,7 +12,7 @@ mod hard;
 
 mod open;
 
-use crate::index::AccountIndex;
+use crate::index::{AccountIndex, Keyed, TierIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
@@ -42,7 +42,7 @@ impl Refuted {
     /// As it is written out; `problem` is the whole one.
     pub fn written(&self, problem: &Problem) -> InfeasibilityCertificate {
         let subset = problem.subset(&self.rules, &self.families);
-        let frame = Frame::of(&subset, &Costs::none(&subset), 0, &[]);
+        let frame = Frame::of(&subset, &Costs::none(&subset), TierIndex::FIRST, &Keyed::new());
         let TierCertificate { prices, rows, price_sets, branches, .. } = self.evidence.written(&subset, &frame, 0.0);
         InfeasibilityCertificate { prices, rows, price_sets, branches }
     }
@@ -54,7 +54,8 @@ impl Refuted {
 /// What it names that is not there, as one sentence.
 pub(crate) fn read(subset: &Problem, said: &InfeasibilityCertificate) -> Result<Evidence, String> {
     let InfeasibilityCertificate { prices, rows, price_sets, branches } = said.clone();
-    Reader::new(subset).read(0, &TierCertificate { prices, rows, price_sets, branches, ..TierCertificate::default() })
+    Reader::new(subset)
+        .read(TierIndex::FIRST, &TierCertificate { prices, rows, price_sets, branches, ..TierCertificate::default() })
 }
 
 /// The evidence without a rule's lines, for a problem without the rule.

@@ -8,6 +8,7 @@ use crate::engine::relax::linear::{Relaxed, relax};
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors;
+use crate::index::{Keyed, Number};
 use crate::problem::Problem;
 use crate::proof::bound::{self, Frame};
 use crate::proof::costs::Costs;
@@ -57,9 +58,9 @@ fn relaxations_reach_what_highs_reaches() {
 fn go_through(problem: &Problem, seed: u64, seen: &mut Seen) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let costs = Costs::of(problem, &anchors::find(problem, 0));
-    let mut limits: Vec<f64> = Vec::new();
-    for tier in 0..problem.tiers.len() {
-        let what = format!("seed {seed}, tier {tier}");
+    let mut limits = Keyed::new();
+    for tier in problem.tiers.keys() {
+        let what = format!("seed {seed}, tier {}", tier.get());
         let frame = Frame::of(problem, &costs, tier, &limits);
         let lp = Arc::new(Lp::whole(problem, &costs, &frame));
         let value = root(problem, &costs, &frame, &lp, &what, seen);

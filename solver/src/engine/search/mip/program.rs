@@ -15,7 +15,7 @@
 //! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, Span, TierIndex, UnitIndex};
 use crate::score::{Model, State};
 use std::time::Duration;
 
@@ -31,13 +31,13 @@ pub(crate) enum Goal<'a> {
     /// some budgets.
     Sum { load: LoadIndex, factors: &'a Keyed<LeafIndex, f64>, without: &'a [usize] },
     /// The least value of this tier.
-    Tier(usize),
+    Tier(TierIndex),
 }
 
 /// One model to solve.
 pub(crate) struct Task<'a> {
     pub goal: Goal<'a>,
-    pub limits: &'a [f64],
+    pub limits: &'a Keyed<TierIndex, f64>,
     /// Free units with the leaves they may go to.
     pub free: &'a [(UnitIndex, Vec<LeafIndex>)],
     /// Wall-clock limit.
@@ -93,7 +93,7 @@ struct Writer<'a, 'b> {
     state: &'a State,
     task: &'a Task<'a>,
     /// Groups of this tier count, and limits of those before it hold.
-    tier: usize,
+    tier: TierIndex,
     /// Whether hard rules alone hold.
     hard: bool,
     columns: Vec<Column>,
@@ -114,7 +114,7 @@ impl<'a, 'b> Writer<'a, 'b> {
     fn new(model: &'a Model<'b>, state: &'a State, task: &'a Task<'a>) -> Writer<'a, 'b> {
         let rows = &model.problem.rows;
         let (tier, hard) = match task.goal {
-            Goal::Hard | Goal::Sum { .. } => (0, true),
+            Goal::Hard | Goal::Sum { .. } => (TierIndex::FIRST, true),
             Goal::Tier(t) => (t, false),
         };
         Writer {
@@ -242,7 +242,8 @@ impl<'a, 'b> Writer<'a, 'b> {
     fn earlier_tiers(&mut self) {
         let (model, task) = (self.model, self.task);
         let groups = &model.problem.rows.groups;
-        for s in 0..if self.hard { 0 } else { self.tier } {
+        let end = if self.hard { TierIndex::FIRST } else { self.tier };
+        for s in (Span { start: TierIndex::FIRST, end }) {
             let own = groups.iter().enumerate().filter(|(_, g)| g.tier == s);
             let excesses = own.filter_map(|(g, group)| self.column_of_group[g].map(|c| (c, group.weight)));
             let mut terms: Vec<(usize, f64)> = excesses.collect();
