@@ -256,8 +256,8 @@ fn criterion_result(model: &Model, state: &State, tier: TierIndex, criterion: us
             }
         }
         // The tier's matrix holds all its separable criteria; one alone is the whole of it.
-        _ => {
-            let alone = problem.tiers[tier].criteria.iter().filter(|c| !matches!(c.kind, Kind::Bands(_))).count() == 1;
+        Kind::Continuity { .. } | Kind::Incumbent { .. } | Kind::Compactness { .. } => {
+            let alone = problem.tiers[tier].criteria.iter().filter(|c| c.kind.bands().is_none()).count() == 1;
             let cost = if alone { state.cost(model, tier) } else { one_cost(model, state, tier, criterion) };
             result.value = cost / data.weight;
         }

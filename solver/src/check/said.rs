@@ -5,7 +5,6 @@ use crate::explain::{moves, summary, whales};
 use crate::finding::{Finding, Place};
 use crate::index::Number;
 use crate::plan::{MoveReason, Nesting, Reason, StageResult, Termination, Whale};
-use crate::problem::criteria::Kind;
 use crate::proof::costs::Costs;
 use crate::score::{Model, State};
 
@@ -120,10 +119,7 @@ impl Checker<'_> {
     pub(super) fn nesting(&mut self, said: &StageResult) {
         let Some(Nesting { independent, independent_bound, price, price_against_bound }) = said.nesting else { return };
         let mut criteria = self.problem.tiers.iter().flat_map(|tier| &tier.criteria);
-        let first = criteria.find_map(|criterion| match criterion.kind {
-            Kind::Compactness { distance, .. } => Some(distance),
-            _ => None,
-        });
+        let first = criteria.find_map(|criterion| criterion.kind.compactness().map(|(distance, _)| distance));
         self.require(first.is_some(), || format!("stage {}: nesting has a price, and no distance counts", said.count));
         let nested = if first == Some(true) { said.mean_distance_km } else { said.mean_squared_distance_km2 };
         let over = |by: f64| if by > 0.0 { nested / by } else { 0.0 };

@@ -15,8 +15,6 @@
 use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
-use crate::problem::criteria::Kind;
-use crate::problem::rules::RuleKind;
 use crate::score::{Model, State, excess, slack};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -179,10 +177,8 @@ impl<'a> Back<'a> {
                 false => say(MoveCode::Priority, &|| format!("staying would worsen {criterion}: {}", band())),
             };
         }
-        let compactness = problem.tiers[tier].criteria.iter().find_map(|c| match c.kind {
-            Kind::Compactness { distance, .. } => Some(distance),
-            _ => None,
-        });
+        let mut criteria = problem.tiers[tier].criteria.iter();
+        let compactness = criteria.find_map(|c| c.kind.compactness().map(|(distance, _)| distance));
         let cost = compactness.map_or(0.0, |distance| self.farther(back, distance));
         match compactness.filter(|_| cost > 0.0) {
             Some(distance) => say(MoveCode::Compactness, &|| {
@@ -205,7 +201,7 @@ impl<'a> Back<'a> {
         let mut tiers = self.model.problem.tiers.pairs();
         let continuity = tiers.find(|(_, t)| {
             let mut criteria = t.criteria.iter();
-            criteria.any(|c| matches!(c.kind, Kind::Continuity { .. }))
+            criteria.any(|c| c.kind.continuity().is_some())
         });
         match continuity.map(|(at, _)| at) {
             None => "nothing asks for continuity",
@@ -334,11 +330,9 @@ impl<'a> Back<'a> {
         let touches = |accounts: &[AccountIndex]| {
             problem.units.members(unit).iter().any(|account| accounts.binary_search(account).is_ok())
         };
-        let rules = problem.rules.iter().filter_map(|rule| match &rule.kind {
-            RuleKind::Allow { accounts, leaves } if touches(accounts) => {
-                Some((rule.id.as_str(), leaves[below].iter().filter(|open| !**open).count()))
-            }
-            _ => None,
+        let rules = problem.rules.iter().filter_map(|rule| {
+            let (_, leaves) = rule.kind.allowed().filter(|(accounts, _)| touches(accounts))?;
+            Some((rule.id.as_str(), leaves[below].iter().filter(|open| !**open).count()))
         });
         let mut rules: Vec<(&str, usize)> = rules.filter(|(_, shut)| *shut > 0).collect();
         if let Some(alone) = rules.iter().find(|(_, shut)| *shut == below.len()) {

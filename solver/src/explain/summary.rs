@@ -79,12 +79,9 @@ pub(crate) fn no_plan(termination: &Termination) -> String {
 /// Whether one of the first `tiers` tiers counts distances to an anchor that was found: what is proved of it and of the
 /// tiers after it then holds for these anchors alone.
 pub(crate) fn anchors_found(problem: &Problem, nodes: &[NodeResult], tiers: usize) -> bool {
-    let mut criteria = problem.tiers.iter().take(tiers).flat_map(|tier| &tier.criteria);
-    criteria.any(|criterion| match &criterion.kind {
-        Kind::Compactness { weights, .. } => {
-            nodes.iter().zip(weights).any(|(node, weight)| *weight > 0.0 && node.anchor_found && node.anchor.is_some())
-        }
-        _ => false,
+    let criteria = problem.tiers.iter().take(tiers).flat_map(|tier| &tier.criteria);
+    criteria.filter_map(|criterion| criterion.kind.compactness()).any(|(_, weights)| {
+        nodes.iter().zip(weights).any(|(node, weight)| *weight > 0.0 && node.anchor_found && node.anchor.is_some())
     })
 }
 
@@ -258,10 +255,8 @@ fn banded(criterion: &Criterion, result: &CriterionResult) -> String {
 
 /// How many worst excesses a criterion adds up: one for each measure or value of the attribute, and each level.
 fn terms(criterion: &Criterion) -> usize {
-    match &criterion.kind {
-        Kind::Bands(bands) => bands.iter().map(|band| band.levels.iter().filter(|level| level.1 > 0.0).count()).sum(),
-        _ => 0,
-    }
+    let bands = criterion.kind.bands().unwrap_or_default();
+    bands.iter().map(|band| band.levels.iter().filter(|level| level.1 > 0.0).count()).sum()
 }
 
 /// A tier's criteria as parts of a sentence: its bands together where all are met, every other one by itself.

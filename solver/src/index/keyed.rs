@@ -31,11 +31,6 @@ impl<I: Number, T> Keyed<I, T> {
         self.items.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     /// All numbers, in order.
     pub fn keys(&self) -> Span<I> {
         Span::first(self.items.len())

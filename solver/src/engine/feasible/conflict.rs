@@ -88,7 +88,13 @@ fn loosened(problem: &Problem, Remedy { rule, to }: Remedy) -> Problem {
         (RuleKind::Bounds { min, .. }, NewLimit::Min(limit)) => *min = Some(limit),
         (RuleKind::Bounds { max, .. }, NewLimit::Max(limit)) => *max = Some(limit),
         (RuleKind::MoveLimit { most, .. }, NewLimit::Max(limit)) => *most = Most::Amount(limit),
-        _ => {}
+        // No change is proposed of what these say.
+        (RuleKind::MoveLimit { .. }, NewLimit::Min(_))
+        | (RuleKind::Allow { .. }, _)
+        | (RuleKind::Together { .. }, _)
+        | (RuleKind::Apart { .. }, _)
+        | (RuleKind::Keep { .. }, _)
+        | (RuleKind::CoverLimit { .. }, _) => {}
     }
     problem.with_rule(rule, kind)
 }
@@ -205,8 +211,7 @@ impl Filter<'_> {
             let rule = hard.rule(line);
             part[rule] |= takes_part;
         }
-        let about_places =
-            |rule: &usize| matches!(self.problem.rules[*rule].kind, RuleKind::Allow { .. } | RuleKind::Together { .. });
+        let about_places = |rule: &usize| self.problem.rules[*rule].kind.speaks_of_places();
         let kept: Vec<usize> =
             rules.iter().zip(&part).filter(|(r, part)| **part || about_places(r)).map(|(r, _)| *r).collect();
         if kept.len() == rules.len() {

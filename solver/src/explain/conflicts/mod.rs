@@ -99,7 +99,12 @@ fn counts(rule: &Rule, problem: &Problem, account: AccountIndex) -> bool {
             problem.measures[*measure].amounts[account] > 0
                 && accounts.as_ref().is_none_or(|some| some.binary_search(&account).is_ok())
         }
-        _ => false,
+        RuleKind::Allow { .. }
+        | RuleKind::Together { .. }
+        | RuleKind::Apart { .. }
+        | RuleKind::Bounds { .. }
+        | RuleKind::Keep { .. }
+        | RuleKind::CoverLimit { .. } => false,
     }
 }
 

@@ -9,10 +9,8 @@ use crate::proof::infeasible::{Hard, Open};
 impl Story<'_> {
     /// Pins, forbids and restrictions leave a unit no leaf.
     pub(super) fn nowhere_by_rules(&self, unit: UnitIndex) -> Told {
-        let touches = |rule: &&Rule| match &rule.kind {
-            RuleKind::Allow { accounts, .. } => accounts.iter().any(|a| self.subset.units.of[*a] == unit),
-            _ => false,
-        };
+        let inside = |accounts: &[AccountIndex]| accounts.iter().any(|a| self.subset.units.of[*a] == unit);
+        let touches = |rule: &&Rule| rule.kind.allowed().is_some_and(|(accounts, _)| inside(accounts));
         let rules: Vec<String> =
             self.subset.rules.iter().filter(touches).map(|rule| format!("rule {}", rule.id)).collect();
         let leave = if rules.len() == 1 { "leaves" } else { "together leave" };
@@ -42,7 +40,11 @@ impl Story<'_> {
                     rule.id
                 ),
                 RuleKind::Keep { .. } => format!("Rule {} cannot hold{place}, wherever accounts go{loosen}.", rule.id),
-                _ => format!(
+                RuleKind::Allow { .. }
+                | RuleKind::Together { .. }
+                | RuleKind::Apart { .. }
+                | RuleKind::Bounds { .. }
+                | RuleKind::CoverLimit { .. } => format!(
                     "Rule {} allows at most {allowed}{place}, and {must} must go there: raise it to at least {least_of_all}{loosen}.",
                     rule.id
                 ),
@@ -64,18 +66,27 @@ impl Story<'_> {
         let limit = i64::try_from(limit).ok()?;
         let to = if min { NewLimit::Min(limit) } else { NewLimit::Max(limit) };
         let rule = self.hard.rule(line);
-        let changes = matches!(
-            self.subset.rules[rule].kind,
-            RuleKind::Bounds { .. } | RuleKind::MoveLimit { per_owner: false, .. }
-        );
+        let changes = match self.subset.rules[rule].kind {
+            RuleKind::Bounds { .. } => true,
+            RuleKind::MoveLimit { per_owner, .. } => !per_owner,
+            RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => false,
+        };
         changes.then(|| Remedy { rule: self.refuted.rules[rule], to })
     }
 
     /// The rules that say where accounts go, as a clause to loosen them instead.
     fn loosen_instead(&self) -> String {
-        let about = |rule: &&Rule| matches!(rule.kind, RuleKind::Allow { .. } | RuleKind::Together { .. });
-        let rules: Vec<String> =
-            self.subset.rules.iter().filter(about).map(|rule| format!("rule {}", rule.id)).collect();
+        let rules: Vec<String> = self
+            .subset
+            .rules
+            .iter()
+            .filter(|rule| rule.kind.speaks_of_places())
+            .map(|rule| format!("rule {}", rule.id))
+            .collect();
         if rules.is_empty() { String::new() } else { format!(", or loosen {}", named(rules.into_iter())) }
     }
 
@@ -96,8 +107,8 @@ impl Story<'_> {
             let at = named(own.iter().filter_map(|&line| self.node(line)).map(String::from));
             let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
             let data = &self.subset.rules[rule];
-            match &data.kind {
-                RuleKind::Apart { accounts } if own.iter().all(|&line| alone(line)) => {
+            match data.kind.kept_apart() {
+                Some(accounts) if own.iter().all(|&line| alone(line)) => {
                     let inside = accounts.iter().filter(|a| self.subset.units.of[**a] == unit);
                     let inside = named(inside.map(|&a| format!("{:?}", self.problem.accounts.ids[a])));
                     format!("rule {} keeps {inside} apart", data.id)

@@ -126,10 +126,14 @@ impl Story<'_> {
 
     /// The limit as the rule states it.
     fn stated(&self, line: usize, side: Side) -> Option<i128> {
-        match (&self.rule(line).kind, side) {
-            (RuleKind::Bounds { min, .. }, Side::Least) => min.map(i128::from),
-            (RuleKind::Bounds { max, .. }, Side::Most) => max.map(i128::from),
-            _ => None,
+        match &self.rule(line).kind {
+            RuleKind::Bounds { min, max, .. } => if side == Side::Least { *min } else { *max }.map(i128::from),
+            RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
         }
     }
 
@@ -143,7 +147,7 @@ impl Story<'_> {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
         let lacking = held - self.sum(lines, Side::Most);
         match self.alike(lines) {
-            true if matches!(self.rule(lines[0]).kind, RuleKind::Apart { .. }) => {
+            true if self.rule(lines[0]).kind.kept_apart().is_some() => {
                 (format!("leave at least {lacking} of them out of it"), None)
             }
             true => {

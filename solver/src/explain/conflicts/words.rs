@@ -79,17 +79,23 @@ impl Story<'_> {
 
     /// A line's upper limit as its rule states it.
     pub(super) fn stated_most(&self, line: usize) -> i128 {
-        match &self.rule(line).kind {
-            RuleKind::Bounds { max: Some(max), .. } => i128::from(*max),
-            _ => self.hard.lines[line].hi.unwrap_or(0),
-        }
+        let stated = match &self.rule(line).kind {
+            RuleKind::Bounds { max, .. } => max.map(i128::from),
+            RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
+        };
+        stated.or(self.hard.lines[line].hi).unwrap_or(0)
     }
 
     /// What joins the accounts of a unit, as a clause; empty where no rule does.
     pub(super) fn together(&self, unit: UnitIndex) -> String {
         let inside =
             |accounts: &[AccountIndex]| accounts.iter().filter(|a| self.subset.units.of[**a] == unit).count() > 1;
-        let joins = |rule: &&Rule| matches!(&rule.kind, RuleKind::Together { accounts } if inside(accounts));
+        let joins = |rule: &&Rule| rule.kind.joined().is_some_and(inside);
         let rules: Vec<String> =
             self.subset.rules.iter().filter(joins).map(|rule| format!("rule {}", rule.id)).collect();
         let keeps = if rules.len() == 1 { "keeps" } else { "keep" };

@@ -130,6 +130,14 @@ impl Kind {
         }
     }
 
+    /// Its bands, if the criterion is balance or mix; `None`: it is a cost of each unit at each leaf.
+    pub fn bands(&self) -> Option<&[Band]> {
+        match self {
+            Kind::Bands(bands) => Some(bands),
+            Kind::Continuity { .. } | Kind::Incumbent { .. } | Kind::Compactness { .. } => None,
+        }
+    }
+
     /// Whether it speaks of what incumbents keep.
     pub fn speaks_of_incumbents(&self) -> bool {
         match self {

@@ -122,6 +122,31 @@ impl RuleKind {
         }
     }
 
+    /// Whether it speaks of where accounts go, or go together, and not of what is held or moves.
+    pub fn speaks_of_places(&self) -> bool {
+        match self {
+            RuleKind::Allow { .. } | RuleKind::Together { .. } => true,
+            RuleKind::Apart { .. }
+            | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => false,
+        }
+    }
+
+    /// The accounts of which no two go to one territory.
+    pub fn kept_apart(&self) -> Option<&[AccountIndex]> {
+        match self {
+            RuleKind::Apart { accounts } => Some(accounts),
+            RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
+        }
+    }
+
     /// The accounts it picks; `None`: it counts all, or picks none.
     pub fn picked(&self) -> Option<&[AccountIndex]> {
         match self {
