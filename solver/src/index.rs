@@ -16,6 +16,7 @@ mod leaf_set;
 pub(crate) use keyed::Keyed;
 pub(crate) use leaf_set::LeafSet;
 pub(crate) use number::{
-    AccountIndex, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex,
+    AccountIndex, BudgetIndex, GroupIndex, LeafIndex, LineIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RowIndex,
+    RuleIndex, TierIndex, UnitIndex,
 };
 pub(crate) use span::Span;

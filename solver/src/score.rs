@@ -1,6 +1,8 @@
 //! An assignment with its row amounts, and what a change would do to it.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, TierIndex, UnitIndex};
+use crate::index::{
+    BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, NodeIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
+};
 use crate::problem::Problem;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
@@ -15,7 +17,7 @@ pub(crate) struct Model<'a> {
     amounts: Vec<i64>,
     loads: usize,
     /// Rows of each node.
-    rows_of_node: Keyed<NodeIndex, Vec<usize>>,
+    rows_of_node: Keyed<NodeIndex, Vec<RowIndex>>,
     /// Nodes from level 1 down to each leaf.
     paths: Keyed<LeafIndex, Vec<NodeIndex>>,
 }
@@ -30,7 +32,7 @@ impl<'a> Model<'a> {
             }
         }
         let mut rows_of_node = problem.tree.nodes.map(|_| Vec::new());
-        for (r, row) in problem.rows.rows.iter().enumerate() {
+        for (r, row) in problem.rows.rows.pairs() {
             rows_of_node[row.node].push(r);
         }
         let leaves = problem.tree.leaves.len();
@@ -60,12 +62,12 @@ impl<'a> Model<'a> {
     }
 
     /// Rows that a leaf's units count toward.
-    pub fn rows_at(&self, leaf: LeafIndex) -> impl Iterator<Item = usize> + '_ {
+    pub fn rows_at(&self, leaf: LeafIndex) -> impl Iterator<Item = RowIndex> + '_ {
         self.paths[leaf].iter().flat_map(|&node| self.rows_of_node[node].iter().copied())
     }
 
     /// Rows that units leave and enter by going from leaf `from` to leaf `to`; shared nodes are passed over.
-    pub fn rows_between(&self, from: LeafIndex, to: LeafIndex) -> impl Iterator<Item = (usize, bool)> + '_ {
+    pub fn rows_between(&self, from: LeafIndex, to: LeafIndex) -> impl Iterator<Item = (RowIndex, bool)> + '_ {
         let (a, b) = (&self.paths[from], &self.paths[to]);
         let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
         let rows = |nodes: &'_ [NodeIndex], enters| {
@@ -93,12 +95,12 @@ impl<'a> Model<'a> {
 
 /// Rows that change between two leaves, and whether units enter them.
 pub(crate) struct Pairs {
-    table: Vec<Vec<(usize, bool)>>,
+    table: Vec<Vec<(RowIndex, bool)>>,
     leaves: usize,
 }
 
 impl Pairs {
-    pub fn rows(&self, from: LeafIndex, to: LeafIndex) -> &[(usize, bool)] {
+    pub fn rows(&self, from: LeafIndex, to: LeafIndex) -> &[(RowIndex, bool)] {
         &self.table[from.get() * self.leaves + to.get()]
     }
 }
@@ -109,16 +111,15 @@ pub(crate) struct State {
     /// Leaf of each unit.
     pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     /// Amount in each row.
-    pub rows: Vec<i64>,
+    pub rows: Keyed<RowIndex, i64>,
     /// What each budget has used.
-    pub budgets: Vec<i64>,
+    pub budgets: Keyed<BudgetIndex, i64>,
 }
 
 impl State {
     pub fn new(model: &Model, leaf_of: Keyed<UnitIndex, LeafIndex>) -> State {
         let rows = &model.problem.rows;
-        let mut state =
-            State { leaf_of: Keyed::new(), rows: vec![0; rows.rows.len()], budgets: vec![0; rows.budgets.len()] };
+        let mut state = State { leaf_of: Keyed::new(), rows: rows.rows.map(|_| 0), budgets: rows.budgets.map(|_| 0) };
         for (unit, &leaf) in leaf_of.pairs() {
             for row in model.rows_at(leaf) {
                 state.rows[row] += model.amount(unit, rows.rows[row].load);
@@ -150,21 +151,21 @@ impl State {
     }
 
     /// The same, some budgets left out.
-    pub fn broken_without(&self, model: &Model, budgets: &[usize]) -> f64 {
+    pub fn broken_without(&self, model: &Model, budgets: &[BudgetIndex]) -> f64 {
         let rows = &model.problem.rows;
-        let hard = rows.rows.iter().zip(&self.rows).filter(|(r, _)| r.group.is_none());
+        let hard = rows.rows.zip(&self.rows).filter(|(r, _)| r.group.is_none());
         let over_rows: f64 = hard.map(|(r, &a)| r.beyond(a)).sum();
-        let counted = rows.budgets.iter().zip(&self.budgets).enumerate().filter(|(b, _)| !budgets.contains(b));
-        let over_budgets: f64 = counted.map(|(_, (budget, &used))| budget.over(used)).sum();
+        let counted = rows.budgets.pairs().zip(&self.budgets).filter(|((b, _), _)| !budgets.contains(b));
+        let over_budgets: f64 = counted.map(|((_, budget), &used)| budget.over(used)).sum();
         over_rows + over_budgets
     }
 
     /// Worst excess in each group.
-    pub fn excess(&self, model: &Model) -> Vec<f64> {
+    pub fn excess(&self, model: &Model) -> Keyed<GroupIndex, f64> {
         let groups = &model.problem.rows.groups;
         groups
             .iter()
-            .map(|g| g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .map(|g| g.rows.iter().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
             .collect()
     }
 
@@ -178,9 +179,9 @@ impl State {
 
     /// The value of a tier.
     pub fn value(&self, model: &Model, tier: TierIndex) -> f64 {
-        let groups = model.problem.rows.groups.iter().enumerate().filter(|(_, g)| g.tier == tier);
+        let groups = model.problem.rows.groups.iter().filter(|g| g.tier == tier);
         let bands: f64 = groups
-            .map(|(_, g)| g.weight * g.rows.clone().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
+            .map(|g| g.weight * g.rows.iter().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
             .sum();
         bands + self.cost(model, tier)
     }
@@ -192,6 +193,6 @@ impl State {
 }
 
 /// How far an amount lies outside the band of soft row `row`, relative to its target.
-pub(crate) fn excess(problem: &Problem, row: usize, amount: i64) -> f64 {
+pub(crate) fn excess(problem: &Problem, row: RowIndex, amount: i64) -> f64 {
     problem.rows.rows[row].beyond(amount)
 }

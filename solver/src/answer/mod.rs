@@ -243,7 +243,7 @@ fn criterion_result(model: &Model, state: &State, tier: TierIndex, criterion: us
         Kind::Bands(_) => {
             for group in problem.rows.groups.iter().filter(|g| g.tier == tier && g.criterion == criterion) {
                 let mut worst = 0.0_f64;
-                for r in group.rows.clone() {
+                for r in group.rows {
                     let row = &problem.rows.rows[r];
                     worst = worst.max(crate::score::excess(problem, r, state.rows[r]));
                     let deviation = (state.rows[r] as f64 - row.target).abs() / row.target;

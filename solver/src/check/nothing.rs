@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::explain::conflicts::{self, owned};
-use crate::index::AccountIndex;
+use crate::index::{AccountIndex, RuleIndex};
 use crate::plan::{DefaultKind, Reason};
 use crate::problem::Problem;
 use crate::proof::certificate::InfeasibilityCertificate;
@@ -24,7 +24,7 @@ impl Checker<'_> {
                     match proves(&subset, &evidence) {
                         true => {
                             let (owners, irreducible) = (self.owners(&subset)?, termination.conflict_irreducible);
-                            Ok(Refuted { rules, families, owners, evidence, irreducible })
+                            Ok(Refuted { rules: rules.into(), families, owners, evidence, irreducible })
                         }
                         false => Err("that no plan exists: nothing is proved in it, the certificate shows no contradiction of the rules and defaults named".into()),
                     }
@@ -53,13 +53,13 @@ impl Checker<'_> {
     }
 
     /// The rules and families that the answer names.
-    fn refuted(&self) -> Result<(Vec<usize>, Vec<Vec<AccountIndex>>), String> {
+    fn refuted(&self) -> Result<(Vec<RuleIndex>, Vec<Vec<AccountIndex>>), String> {
         let (problem, termination) = (self.problem, &self.plan.termination);
         let rule = |id: &String| {
-            let at = problem.rules.iter().position(|rule| rule.id == *id);
+            let at = problem.rules.pairs().find(|(_, rule)| rule.id == *id).map(|(at, _)| at);
             at.ok_or_else(|| format!("there is no rule {id:?}"))
         };
-        let mut rules: Vec<usize> = termination.conflicting_rule_ids.iter().map(rule).collect::<Result<_, _>>()?;
+        let mut rules: Vec<RuleIndex> = termination.conflicting_rule_ids.iter().map(rule).collect::<Result<_, _>>()?;
         rules.sort_unstable();
         rules.dedup();
         let mut families = Vec::new();
@@ -113,7 +113,7 @@ impl Checker<'_> {
             return;
         }
         let problem = self.problem;
-        let without = |at: usize| refuted.rules.iter().filter(|r| **r != at).copied().collect::<Vec<usize>>();
+        let without = |at: RuleIndex| refuted.rules.iter().filter(|r| **r != at).copied().collect::<Vec<RuleIndex>>();
         for &rule in &refuted.rules {
             let id = &problem.rules[rule].id;
             let subset = problem.subset(&without(rule), &refuted.families);
@@ -122,7 +122,7 @@ impl Checker<'_> {
         }
         for family in &refuted.families {
             let others: Vec<Vec<AccountIndex>> = refuted.families.iter().filter(|f| *f != family).cloned().collect();
-            let subset = problem.subset(&refuted.rules, &others);
+            let subset = problem.subset(refuted.rules.as_slice(), &others);
             let still = read(&subset, said).is_ok_and(|evidence| proves(&subset, &evidence));
             let head = &problem.accounts.ids[family[0]];
             self.require(!still, || {

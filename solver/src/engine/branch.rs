@@ -210,7 +210,13 @@ impl<'a> Branching<'a> {
 
     /// Splits batches of nodes until `enough`, or until `work` is done, or until nothing below `cut_off` is open.
     /// Returns assignments met on the way in which every unit is whole.
-    pub fn explore(&mut self, cut_off: f64, clock: &Clock, work: u64, enough: impl Fn() -> bool) -> Vec<Vec<LeafIndex>> {
+    pub fn explore(
+        &mut self,
+        cut_off: f64,
+        clock: &Clock,
+        work: u64,
+        enough: impl Fn() -> bool,
+    ) -> Vec<Vec<LeafIndex>> {
         let mut whole = Vec::new();
         while whole.is_empty() && !self.is_over() && self.bound() < cut_off && !clock.is_over() && !enough() {
             let left = work.saturating_sub(clock.used()).min(clock.left_work());

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
 use super::search::local::{Aim, Allowed, improve};
-use crate::index::{Keyed, Number, TierIndex};
+use crate::index::{GroupIndex, Keyed, Number, RowIndex, TierIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, slack};
@@ -129,7 +129,7 @@ impl Context<'_, '_> {
     }
 
     /// What rows may hold around `best`.
-    pub fn allowed(&self, best: &State) -> Vec<Allowed> {
+    pub fn allowed(&self, best: &State) -> Keyed<RowIndex, Allowed> {
         match best.is_within(self.model, self.limits) {
             true => Allowed::of(self.model, self.tier, &caps(self.model, best, self.limits).0),
             false => Allowed::of(self.model, self.tier, &self.frame.caps),
@@ -157,7 +157,11 @@ pub(crate) fn given_up(bound: f64) -> f64 {
 }
 
 /// What earlier groups and costs may be around `state`: what they are, and their fraction of what is left to the limit.
-fn caps(model: &Model, state: &State, limits: &Keyed<TierIndex, f64>) -> (Vec<f64>, Keyed<TierIndex, f64>) {
+fn caps(
+    model: &Model,
+    state: &State,
+    limits: &Keyed<TierIndex, f64>,
+) -> (Keyed<GroupIndex, f64>, Keyed<TierIndex, f64>) {
     let groups = &model.problem.rows.groups;
     let mut caps = state.excess(model);
     let mut cost_limits = Keyed::new();

@@ -12,7 +12,7 @@
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
-use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
+use crate::index::{AccountIndex, GroupIndex, Keyed, LeafIndex, NodeIndex, Number, RowIndex, TierIndex, UnitIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::score::{Model, State, excess, slack};
@@ -84,7 +84,7 @@ struct Return {
     /// The first rule it would break, with what it says there.
     broken: Option<String>,
     /// Rows that change, with what they would hold.
-    rows: Vec<(usize, i64)>,
+    rows: Vec<(RowIndex, i64)>,
     /// What each tier's value would rise by, for its bands and for the rest.
     rises: Keyed<TierIndex, (f64, f64)>,
 }
@@ -95,7 +95,7 @@ struct Back<'a> {
     state: &'a State,
     values: Keyed<TierIndex, f64>,
     /// The worst rows of each group with their excess, the worst first.
-    worst: Vec<Vec<(usize, f64)>>,
+    worst: Keyed<GroupIndex, Vec<(RowIndex, f64)>>,
 }
 
 impl<'a> Back<'a> {
@@ -103,8 +103,8 @@ impl<'a> Back<'a> {
         let problem = model.problem;
         let values = problem.tiers.keys().iter().map(|t| state.value(model, t)).collect();
         let worst = problem.rows.groups.iter().map(|group| {
-            let mut rows: Vec<(usize, f64)> =
-                group.rows.clone().map(|r| (r, excess(problem, r, state.rows[r]))).collect();
+            let mut rows: Vec<(RowIndex, f64)> =
+                group.rows.iter().map(|r| (r, excess(problem, r, state.rows[r]))).collect();
             rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             rows.truncate(WORST_KEPT);
             rows
@@ -224,7 +224,7 @@ impl<'a> Back<'a> {
     }
 
     /// The row of a tier that a return takes farthest out of its band, with what it would hold; of two the owner's.
-    fn farthest(&self, back: &Return, tier: TierIndex) -> Option<(usize, i64)> {
+    fn farthest(&self, back: &Return, tier: TierIndex) -> Option<(RowIndex, i64)> {
         let problem = self.model.problem;
         let rows = back.rows.iter().filter_map(|&(r, amount)| {
             let group = problem.rows.rows[r].group.filter(|&g| problem.rows.groups[g].tier == tier)?;
@@ -235,7 +235,7 @@ impl<'a> Back<'a> {
         farthest.map(|(_, r, amount)| (r, amount))
     }
 
-    fn band(&self, r: usize, amount: i64, tolerance: f64) -> String {
+    fn band(&self, r: RowIndex, amount: i64, tolerance: f64) -> String {
         let row = &self.model.problem.rows.rows[r];
         let measure = self.model.problem.label(row);
         let node = &self.model.problem.tree.nodes[row.node].id;
@@ -277,13 +277,13 @@ impl<'a> Back<'a> {
     fn back(&self, unit: UnitIndex, leaf: LeafIndex) -> Return {
         let (problem, from) = (self.model.problem, self.state.leaf_of[unit]);
         let all = &problem.rows;
-        let rows: Vec<(usize, i64)> = (self.model.rows_between(from, leaf))
+        let rows: Vec<(RowIndex, i64)> = (self.model.rows_between(from, leaf))
             .map(|(r, enters)| {
                 let amount = self.model.amount(unit, all.rows[r].load);
                 (r, self.state.rows[r] + if enters { amount } else { -amount })
             })
             .collect();
-        let out = |r: usize, amount: i64| !all.rows[r].limits.hold(amount);
+        let out = |r: RowIndex, amount: i64| !all.rows[r].limits.hold(amount);
         let hard = rows.iter().find(|&&(r, amount)| all.rows[r].group.is_none() && out(r, amount));
         let broken = hard.map(|&(r, amount)| self.beyond(r, amount)).or_else(|| {
             let used = all
@@ -298,12 +298,12 @@ impl<'a> Back<'a> {
         let costs = self.model.costs;
         let rise = |t| (0.0, costs.at(t, unit, leaf) - costs.at(t, unit, from));
         let mut rises: Keyed<TierIndex, (f64, f64)> = problem.tiers.keys().iter().map(rise).collect();
-        let mut touched: Vec<usize> = rows.iter().filter_map(|&(r, _)| all.rows[r].group).collect();
+        let mut touched: Vec<GroupIndex> = rows.iter().filter_map(|&(r, _)| all.rows[r].group).collect();
         touched.sort_unstable();
         touched.dedup();
         for g in touched {
             let group = &all.groups[g];
-            let changed = rows.iter().filter(|(r, _)| group.rows.contains(r));
+            let changed = rows.iter().filter(|(r, _)| group.rows.contains(*r));
             let new = changed.clone().map(|&(r, amount)| excess(problem, r, amount)).fold(0.0, f64::max);
             let kept = self.worst[g].iter().find(|(r, _)| changed.clone().all(|(c, _)| c != r)).map_or(0.0, |w| w.1);
             let now = self.worst[g].first().map_or(0.0, |w| w.1);
@@ -313,7 +313,7 @@ impl<'a> Back<'a> {
     }
 
     /// What a hard row says of an amount outside it.
-    fn beyond(&self, r: usize, amount: i64) -> String {
+    fn beyond(&self, r: RowIndex, amount: i64) -> String {
         let row = &self.model.problem.rows.rows[r];
         let node = &self.model.problem.tree.nodes[row.node].id;
         let limits = row.limits;

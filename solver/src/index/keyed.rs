@@ -31,6 +31,11 @@ impl<I: Number, T> Keyed<I, T> {
         self.items.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// All numbers, in order.
     pub fn keys(&self) -> Span<I> {
         Span::first(self.items.len())
@@ -82,6 +87,11 @@ impl<I: Number, T> Keyed<I, T> {
     pub fn push(&mut self, item: T) -> I {
         self.items.push(item);
         I::new(self.items.len() - 1)
+    }
+
+    /// Keeps the items that `is_kept`; what follows one that goes has another number then.
+    pub fn retain(&mut self, is_kept: impl FnMut(&T) -> bool) {
+        self.items.retain(is_kept);
     }
 
     /// The items without their numbers, for kernels that do without.
@@ -170,5 +180,33 @@ impl<I: Number, T> Index<Span<I>> for Keyed<I, T> {
 impl<I: Number, T> IndexMut<Span<I>> for Keyed<I, T> {
     fn index_mut(&mut self, span: Span<I>) -> &mut [T] {
         &mut self.items[span.places()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::number::{LeafIndex, NodeIndex};
+
+    #[test]
+    fn a_list_is_opened_by_its_own_numbers_in_their_order() {
+        let mut shares: Keyed<NodeIndex, i64> = Keyed::new();
+        let numbers: Vec<NodeIndex> = [6, 4, 2].into_iter().map(|share| shares.push(share)).collect();
+        assert_eq!(numbers, shares.keys().iter().collect::<Vec<_>>());
+        assert_eq!(numbers.iter().map(|&n| shares[n]).collect::<Vec<_>>(), [6, 4, 2]);
+        let below = Span { start: numbers[1], end: shares.keys().end };
+        assert_eq!((&shares[below], below.len()), (&[4, 2][..], 2));
+        assert!(!below.contains(numbers[0]) && below.iter().rev().eq([numbers[2], numbers[1]]));
+        shares[below].fill(3);
+        assert_eq!(shares.map(|share| 2 * share).pairs().last(), Some((numbers[2], &6)));
+        assert_eq!(shares.get(numbers[2]), Some(&3));
+        assert_eq!(shares.get(NodeIndex::new(3)), None);
+    }
+
+    #[test]
+    fn a_list_cut_short_keeps_its_first_items_and_one_drawn_out_is_filled_up() {
+        let list: Keyed<LeafIndex, i64> = vec![1, 2, 3].into();
+        assert_eq!(list.clone().resized(LeafIndex::new(2), 9).as_slice(), [1, 2]);
+        assert_eq!(list.resized(LeafIndex::new(5), 9).as_slice(), [1, 2, 3, 9, 9]);
     }
 }

@@ -33,7 +33,7 @@ numbers! {
     /// A unit: accounts that move as one. Units are in the order of their first accounts' ids, whatever the order of the
     /// book.
     UnitIndex;
-    /// A rule, in the order of the request.
+    /// A rule, in the order of the request; in a problem cut down to some rules, in the order of those.
     RuleIndex;
     /// A measure of a problem: `account_count` is 0, then those that the request names, then the counts that mix makes.
     MeasureIndex;
@@ -45,6 +45,14 @@ numbers! {
     LeafIndex;
     /// A tier, the most important first.
     TierIndex;
+    /// A row, soft ones first.
+    RowIndex;
+    /// A group of soft rows: one criterion, one measure, one level. Its rows follow one another.
+    GroupIndex;
+    /// A budget: a limit on what all units together add by going where they go.
+    BudgetIndex;
+    /// A row or a budget where both are limits on a sum over all units: all rows first, then all budgets.
+    LineIndex;
     /// A load: what rows and budgets count, by unit. Every measure has one, and what a rule counts that is no measure
     /// has one of its own.
     LoadIndex;

@@ -43,7 +43,7 @@ pub(crate) mod part;
 mod subset;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, TierIndex};
+use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
 use crate::input::{Input, OptionsInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
@@ -73,7 +73,7 @@ pub struct Problem {
     pub(crate) tree: Tree,
     node_by_id: HashMap<String, NodeIndex>,
     pub(crate) tiers: Keyed<TierIndex, Tier>,
-    pub(crate) rules: Vec<rules::Rule>,
+    pub(crate) rules: Keyed<RuleIndex, rules::Rule>,
     pub(crate) units: Units,
     pub(crate) rows: Rows,
     pub(crate) options: Options,
@@ -179,7 +179,7 @@ impl Problem {
     pub(crate) fn rule_id(&self, origin: Origin) -> Option<&str> {
         match origin {
             Origin::Band { .. } => None,
-            Origin::Rule(rule, _) => self.rules.get(rule.get()).map(|rule| rule.id.as_str()),
+            Origin::Rule(rule, _) => self.rules.get(rule).map(|rule| rule.id.as_str()),
         }
     }
 
@@ -197,7 +197,8 @@ impl Problem {
         if self.units.count() == self.account_count() {
             return None;
         }
-        let rules: Vec<rules::Rule> = self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
+        let rules: Keyed<RuleIndex, rules::Rule> =
+            self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
         let parents = self.accounts.ids.map(|_| None);
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut torn = Problem {

@@ -134,7 +134,7 @@ impl Problem {
             node_by_id: HashMap::new(),
             tree: cut.tree.clone(),
             tiers: self.tiers.clone(),
-            rules: Vec::new(),
+            rules: Keyed::new(),
             units: self.units.part(units, &leaves),
             rows: self.rows_of(cut, units, limits),
             options: self.options,
@@ -175,8 +175,8 @@ impl Problem {
         let at: HashMap<NodeIndex, NodeIndex> = cut.origin.pairs().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });
         for group in &whole.groups {
-            let first = rows.rows.len();
-            for row in whole.rows[group.rows.clone()].iter().filter_map(inside) {
+            let start = rows.rows.keys().end;
+            for row in whole.rows[group.rows].iter().filter_map(inside) {
                 let part = match limits {
                     Limits::Whole => 1.0,
                     Limits::Proportional => {
@@ -190,17 +190,21 @@ impl Problem {
                     lo,
                     hi,
                     target: (row.target * part).max(f64::MIN_POSITIVE),
-                    group: Some(rows.groups.len()),
+                    group: Some(rows.groups.keys().end),
                     ..row
                 });
             }
-            if let Some(row) = rows.rows[first..].first() {
+            let span = Span { start, end: rows.rows.keys().end };
+            if let Some(row) = rows.rows[span].first() {
                 let level = cut.tree.nodes[row.node].level;
-                rows.groups.push(Group { level, rows: first..rows.rows.len(), ..group.clone() });
+                rows.groups.push(Group { level, rows: span, ..group.clone() });
             }
         }
         if limits == Limits::Whole {
-            rows.rows.extend(whole.rows.iter().filter(|row| row.group.is_none()).filter_map(inside));
+            let hard = whole.rows.iter().filter(|row| row.group.is_none()).filter_map(inside);
+            hard.for_each(|row| {
+                rows.rows.push(row);
+            });
         }
         rows
     }

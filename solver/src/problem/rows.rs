@@ -9,7 +9,10 @@
 use super::budget::Budget;
 use super::origin::{Origin, Side};
 use super::whole::WholeLimits;
-use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
+use crate::index::{
+    BudgetIndex, GroupIndex, Keyed, LineIndex, LoadIndex, MeasureIndex, NodeIndex, Number, RowIndex, RuleIndex, Span,
+    TierIndex, UnitIndex,
+};
 use std::sync::Arc;
 
 /// Amounts of one thing by unit.
@@ -64,7 +67,7 @@ pub(crate) struct Row {
     /// What excess is relative to; above 0.
     pub target: f64,
     /// The group the row is soft in; `None`: hard.
-    pub group: Option<usize>,
+    pub group: Option<GroupIndex>,
 }
 
 impl Row {
@@ -86,7 +89,14 @@ pub(crate) struct Group {
     pub measure: MeasureIndex,
     /// The measure's.
     pub load: LoadIndex,
-    pub rows: std::ops::Range<usize>,
+    pub rows: Span<RowIndex>,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowOrBudget {
+    Row(RowIndex),
+    Budget(BudgetIndex),
 }
 
 /// All that couples the units.
@@ -95,9 +105,9 @@ pub(crate) struct Rows {
     /// Those of measures first, then those that rules count.
     pub loads: Keyed<LoadIndex, Load>,
     load_of: Keyed<MeasureIndex, LoadIndex>,
-    pub rows: Vec<Row>,
-    pub groups: Vec<Group>,
-    pub budgets: Vec<Budget>,
+    pub rows: Keyed<RowIndex, Row>,
+    pub groups: Keyed<GroupIndex, Group>,
+    pub budgets: Keyed<BudgetIndex, Budget>,
 }
 
 impl Rows {
@@ -110,6 +120,28 @@ impl Rows {
             self.load_of.push(at);
         }
         at
+    }
+
+    /// What tells each line from every other: where it comes from, and its node.
+    pub fn keys(&self) -> Keyed<LineIndex, (Origin, Option<NodeIndex>)> {
+        let rows = self.rows.iter().map(|row| (row.origin, Some(row.node)));
+        rows.chain(self.budgets.iter().map(|budget| (budget.origin, budget.node))).collect()
+    }
+
+    /// What tells a line from every other.
+    pub fn key(&self, line: LineIndex) -> (Origin, Option<NodeIndex>) {
+        match self.row_or_budget(line) {
+            RowOrBudget::Row(row) => (self.rows[row].origin, Some(self.rows[row].node)),
+            RowOrBudget::Budget(budget) => (self.budgets[budget].origin, self.budgets[budget].node),
+        }
+    }
+
+    /// What a line is.
+    pub fn row_or_budget(&self, line: LineIndex) -> RowOrBudget {
+        match line.get().checked_sub(self.rows.len()) {
+            None => RowOrBudget::Row(RowIndex::new(line.get())),
+            Some(budget) => RowOrBudget::Budget(BudgetIndex::new(budget)),
+        }
     }
 
     /// The load that holds all of a measure.

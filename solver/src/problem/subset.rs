@@ -5,19 +5,19 @@ use super::accounts::Accounts;
 use super::rows::Rows;
 use super::rules::{Rule, RuleKind};
 use super::units::{self, Units, join, root};
-use crate::index::{AccountIndex, Keyed};
+use crate::index::{AccountIndex, Keyed, RuleIndex};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Problem {
     /// The problem of meeting these hard rules (ascending numbers) alone. Of the accounts joined by parent only those
     /// in `families` move as one; nothing is counted as better or worse.
-    pub(crate) fn subset(&self, rules: &[usize], families: &[Vec<AccountIndex>]) -> Problem {
+    pub(crate) fn subset(&self, rules: &[RuleIndex], families: &[Vec<AccountIndex>]) -> Problem {
         let mut parents = self.accounts.ids.map(|_| None);
         for family in families {
             family[1..].iter().for_each(|&account| parents[account] = Some(family[0]));
         }
-        let rules: Vec<_> = rules.iter().map(|&r| self.rules[r].clone()).collect();
+        let rules: Keyed<RuleIndex, Rule> = rules.iter().map(|&r| self.rules[r].clone()).collect();
         let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
         let mut subset = self.without_tiers(rules, units, Rows::default());
         subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
@@ -29,19 +29,19 @@ impl Problem {
     pub(crate) fn hard_rules(&self) -> Problem {
         let mut rows = self.rows.clone();
         rows.rows.retain(|row| row.group.is_none());
-        rows.groups.clear();
+        rows.groups = Keyed::new();
         self.without_tiers(self.rules.clone(), self.units.clone(), rows)
     }
 
     /// The hard rules with rule `rule` saying something else.
-    pub(crate) fn with_rule(&self, rule: usize, kind: RuleKind) -> Problem {
+    pub(crate) fn with_rule(&self, rule: RuleIndex, kind: RuleKind) -> Problem {
         let mut changed = self.hard_rules();
         changed.rules[rule].kind = kind;
         changed.rows = Rows::of(&changed.facts(), &changed.tiers, &changed.rules);
         changed
     }
 
-    fn without_tiers(&self, rules: Vec<Rule>, units: Units, rows: Rows) -> Problem {
+    fn without_tiers(&self, rules: Keyed<RuleIndex, Rule>, units: Units, rows: Rows) -> Problem {
         Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),

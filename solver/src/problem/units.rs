@@ -2,7 +2,7 @@
 
 use super::rules::kind::Rule;
 use super::tree::Tree;
-use crate::index::{AccountIndex, Keyed, LeafIndex, Number, Span, UnitIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, Number, RuleIndex, Span, UnitIndex};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -141,7 +141,7 @@ const NONE: usize = usize::MAX;
 pub(crate) fn fold(
     order: &[AccountIndex],
     parents: &Keyed<AccountIndex, Option<AccountIndex>>,
-    rules: &[Rule],
+    rules: &Keyed<RuleIndex, Rule>,
     tree: &Tree,
 ) -> Units {
     let mut roots: Keyed<AccountIndex, AccountIndex> = parents.keys().iter().collect();
@@ -184,16 +184,16 @@ pub(super) fn join(roots: &mut Keyed<AccountIndex, AccountIndex>, a: AccountInde
 }
 
 /// Applies pins, forbids and restrictions.
-fn allow(units: &mut Units, rules: &[Rule]) {
+fn allow(units: &mut Units, rules: &Keyed<RuleIndex, Rule>) {
     let mut classes = Classes::new(units.classes[0].clone());
     let mut last = units.class.map(|_| None);
-    for (r, rule) in rules.iter().enumerate() {
+    for (r, rule) in rules.pairs() {
         let Some((accounts, leaves)) = rule.kind.allowed() else { continue };
         // What the rule makes of each class.
         let mut becomes = HashMap::new();
         for &account in accounts {
             let unit = units.of[account];
-            if std::mem::replace(&mut last[unit], Some(r)) != Some(r) {
+            if last[unit].replace(r) != Some(r) {
                 let class = units.class[unit];
                 units.class[unit] = *becomes.entry(class).or_insert_with(|| classes.narrowed(class, leaves));
             }

@@ -4,11 +4,11 @@ use super::facts::Facts;
 use super::rows::{Load, Rows};
 use super::rules::Rule;
 use super::tiers::Tier;
-use crate::index::{Keyed, Number, RuleIndex, TierIndex};
+use crate::index::{Keyed, RuleIndex, TierIndex};
 
 impl Rows {
     /// The rows and budgets: soft ones by tier, criterion, measure, level and node; then rules in order.
-    pub fn of(facts: &Facts, tiers: &Keyed<TierIndex, Tier>, rules: &[Rule]) -> Rows {
+    pub fn of(facts: &Facts, tiers: &Keyed<TierIndex, Tier>, rules: &Keyed<RuleIndex, Rule>) -> Rows {
         let mut rows = Rows::default();
         for (m, measure) in facts.measures.pairs() {
             rows.push_load(Load::of(Some(m), facts.units.sum(&measure.amounts)));
@@ -18,8 +18,8 @@ impl Rows {
                 criterion.write(&mut rows, facts, (t, c));
             }
         }
-        for (r, rule) in rules.iter().enumerate() {
-            rule.kind.write(&mut rows, facts, RuleIndex::new(r));
+        for (r, rule) in rules.pairs() {
+            rule.kind.write(&mut rows, facts, r);
         }
         rows
     }

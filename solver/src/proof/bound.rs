@@ -3,7 +3,9 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::{Keyed, LeafIndex, LeafSet, LoadIndex, Number, Span, TierIndex, UnitIndex};
+use crate::index::{
+    BudgetIndex, GroupIndex, Keyed, LeafIndex, LeafSet, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
+};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves, Weighted};
 use crate::problem::whole::WholeLimits;
@@ -15,8 +17,8 @@ use rayon::prelude::*;
 /// row counts (the load's total; a budget's whole).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Prices {
-    pub rows: Vec<f64>,
-    pub budgets: Vec<f64>,
+    pub rows: Keyed<RowIndex, f64>,
+    pub budgets: Keyed<BudgetIndex, f64>,
     /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
     pub tiers: Keyed<TierIndex, f64>,
 }
@@ -33,16 +35,16 @@ impl Prices {
     /// No prices: each unit alone, and the floors, give the bound.
     pub fn none(problem: &Problem, tier: TierIndex) -> Prices {
         Prices {
-            rows: vec![0.0; problem.rows.rows.len()],
-            budgets: vec![0.0; problem.rows.budgets.len()],
+            rows: problem.rows.rows.map(|_| 0.0),
+            budgets: problem.rows.budgets.map(|_| 0.0),
             tiers: Keyed::filled(tier.get(), 0.0),
         }
     }
 
     /// A part of every price.
     pub fn scaled(&self, part: f64) -> Prices {
-        let scaled = |prices: &Vec<f64>| prices.iter().map(|p| p * part).collect();
-        Prices { rows: scaled(&self.rows), budgets: scaled(&self.budgets), tiers: self.tiers.map(|p| p * part) }
+        let scaled = |price: &f64| price * part;
+        Prices { rows: self.rows.map(scaled), budgets: self.budgets.map(scaled), tiers: self.tiers.map(scaled) }
     }
 
     /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
@@ -64,7 +66,7 @@ impl Prices {
             let pull = pull(problem, &prices, group);
             if pull > group.weight {
                 let scale = group.weight / pull * (1.0 - 1e-13);
-                group.rows.clone().for_each(|r| prices.rows[r] *= scale);
+                prices.rows[group.rows].iter_mut().for_each(|price| *price *= scale);
             }
         }
         prices
@@ -76,13 +78,13 @@ impl Prices {
         let rows = &problem.rows;
         let loads = rows.loads.len();
         let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
-        for (price, row) in self.rows.iter().zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
+        for (price, row) in self.rows.zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
             let total = (rows.loads[row.load].total as f64).max(1.0);
             for leaf in problem.tree.nodes[row.node].leaves {
                 worth[leaf.get() * loads + row.load.get()] += price / total;
             }
         }
-        for (price, budget) in self.budgets.iter().zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
+        for (price, budget) in self.budgets.zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
             let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
             for (leaf, &factor) in factors.pairs().filter(|(_, f)| **f != 0) {
                 worth[leaf.get() * loads + load.get()] += price / budget.whole * factor as f64;
@@ -96,7 +98,7 @@ impl Prices {
 fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group) -> f64 {
     let rows = &problem.rows;
     let total = rows.loads[group.load].total as f64;
-    group.rows.clone().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
+    group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
 }
 
 /// Price-corrected costs, unit by unit.
@@ -109,7 +111,7 @@ pub(crate) struct Pricer<'a> {
     worth: Vec<f64>,
     tiers: Vec<(TierIndex, f64)>,
     /// Budgets with their price per amount.
-    budgets: Vec<(usize, f64)>,
+    budgets: Vec<(BudgetIndex, f64)>,
     /// Those of them that are no part of `worth`.
     moves: Vec<(&'a Moves, f64)>,
     leaves: usize,
@@ -125,11 +127,11 @@ impl<'a> Pricer<'a> {
         let worth = loads.iter().flat_map(|m| (0..leaves).map(|l| by_leaf[l * all + m.get()]));
         let worth = worth.collect();
         let tiers = prices.tiers.pairs().map(|(s, p)| (s, *p)).filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
-        let budgets: Vec<(usize, f64)> = (prices.budgets.iter().zip(&problem.rows.budgets).enumerate())
-            .filter(|(_, (p, _))| **p != 0.0)
-            .map(|(b, (p, budget))| (b, p / budget.whole))
+        let budgets: Vec<(BudgetIndex, f64)> = (prices.budgets.pairs().zip(&problem.rows.budgets))
+            .filter(|((_, p), _)| **p != 0.0)
+            .map(|((b, p), budget)| (b, p / budget.whole))
             .collect();
-        let moves = |&(b, price): &(usize, f64)| match &problem.rows.budgets[b].adds {
+        let moves = |&(b, price): &(BudgetIndex, f64)| match &problem.rows.budgets[b].adds {
             Adds::Moves(moves) => Some((moves, price)),
             Adds::Weighted(_) => None,
         };
@@ -256,24 +258,24 @@ pub(crate) struct Frame {
     pub tier: TierIndex,
     pub limits: Keyed<TierIndex, f64>,
     /// Least excess of each group.
-    pub floors: Vec<f64>,
+    pub floors: Keyed<GroupIndex, f64>,
     /// Largest excess of each group; infinite for this tier's and later ones.
-    pub caps: Vec<f64>,
+    pub caps: Keyed<GroupIndex, f64>,
     /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
-    pub rows: Vec<(f64, f64)>,
+    pub rows: Keyed<RowIndex, (f64, f64)>,
 }
 
 impl Frame {
     /// `limits` holds what each earlier tier is held to.
     pub fn of(problem: &Problem, costs: &Costs, tier: TierIndex, limits: &Keyed<TierIndex, f64>) -> Frame {
         let rows = &problem.rows;
-        let floors: Vec<f64> = rows.groups.iter().map(|g| whales::group_floor(problem, g)).collect();
-        let mut caps = vec![f64::INFINITY; rows.groups.len()];
+        let floors = rows.groups.map(|g| whales::group_floor(problem, g));
+        let mut caps = rows.groups.map(|_| f64::INFINITY);
         for (s, &limit) in limits.pairs() {
-            let own = || rows.groups.iter().zip(&floors).enumerate().filter(|(_, (g, _))| g.tier == s);
-            let forced: f64 = own().map(|(_, (g, floor))| g.weight * floor).sum();
+            let own = || rows.groups.pairs().zip(&floors).filter(|((_, g), _)| g.tier == s);
+            let forced: f64 = own().map(|((_, g), floor)| g.weight * floor).sum();
             let left = (limit + slack(limit) - forced - least_cost(problem, costs, s)).max(0.0);
-            for (g, (group, floor)) in own() {
+            for ((g, group), floor) in own() {
                 caps[g] = floor + left / group.weight;
             }
         }
@@ -281,7 +283,7 @@ impl Frame {
             let cap = row.group.map_or(0.0, |g| caps[g]);
             in_steps(row.limits, row.target * cap, rows.loads[row.load].step)
         };
-        let row_limits = rows.rows.iter().map(limits_of).collect();
+        let row_limits = rows.rows.map(limits_of);
         Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits }
     }
 
@@ -298,7 +300,7 @@ impl Frame {
 
     /// The bound that the floors prove by themselves.
     pub fn floor(&self, problem: &Problem) -> f64 {
-        let groups = problem.rows.groups.iter().zip(&self.floors).filter(|(g, _)| g.tier == self.tier);
+        let groups = problem.rows.groups.zip(&self.floors).filter(|(g, _)| g.tier == self.tier);
         groups.map(|(g, floor)| g.weight * floor).sum()
     }
 
@@ -340,7 +342,7 @@ impl Frame {
             terms.add(x);
             size += x.abs();
         };
-        for (r, (price, row)) in prices.rows.iter().zip(&rows.rows).enumerate().filter(|(_, (p, _))| **p != 0.0) {
+        for ((r, price), row) in prices.rows.pairs().zip(&rows.rows).filter(|((_, p), _)| **p != 0.0) {
             let held = row.group.is_none_or(|g| {
                 let s = rows.groups[g].tier;
                 s < self.tier && prices.tiers[s] == 0.0
@@ -349,13 +351,13 @@ impl Frame {
             let total = (rows.loads[row.load].total as f64).max(1.0);
             add(price * if *price > 0.0 { lo } else { hi } / total);
         }
-        for (price, budget) in prices.budgets.iter().zip(&rows.budgets) {
+        for (price, budget) in prices.budgets.zip(&rows.budgets) {
             add(price * budget.most as f64 / budget.whole);
         }
         for (price, limit) in prices.tiers.iter().zip(&self.limits) {
             add(-price * (limit + slack(*limit)));
         }
-        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= self.tier) {
+        for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= self.tier) {
             let weight = match group.tier == self.tier {
                 true => group.weight,
                 false if prices.tiers[group.tier] == 0.0 => continue,

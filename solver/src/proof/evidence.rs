@@ -2,9 +2,10 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{LeafIndex, LeafSet, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, LineIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
+use crate::problem::rows::RowOrBudget;
 use crate::proof::bound::{Frame, Prices, Restriction};
 use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
 use crate::proof::costs::Costs;
@@ -80,13 +81,13 @@ impl Evidence {
 
     /// As it is written out, with the bound it proves.
     pub fn written(&self, problem: &Problem, frame: &Frame, bound: f64) -> TierCertificate {
-        let keys: Vec<(Origin, Option<NodeIndex>)> = keys(problem).collect();
-        let name = |at: usize| reference(problem, keys[at]);
-        let all = |prices: &Prices| -> Vec<f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
+        let name = |at: LineIndex| reference(problem, problem.rows.key(at));
+        let all =
+            |prices: &Prices| -> Keyed<LineIndex, f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
         let root = all(&self.sets[0]);
-        let priced = |(at, price): (usize, &f64)| Price { row: name(at), price: *price };
-        let rest: Vec<Vec<f64>> = self.sets[1..].iter().map(all).collect();
-        let used: Vec<usize> = (0..keys.len()).filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
+        let priced = |(at, price): (LineIndex, &f64)| Price { row: name(at), price: *price };
+        let rest: Vec<Keyed<LineIndex, f64>> = self.sets[1..].iter().map(all).collect();
+        let used: Vec<LineIndex> = root.keys().iter().filter(|&r| rest.iter().any(|set| set[r] != 0.0)).collect();
         let leaf_id = |leaf: LeafIndex| problem.tree.nodes[problem.tree.leaves[leaf]].id.clone();
         let fork = |fork: &Fork| match fork {
             Fork::Outer(set) => Branch { account_id: String::new(), node_ids: Vec::new(), price_set: *set },
@@ -97,7 +98,7 @@ impl Evidence {
             },
         };
         TierCertificate {
-            prices: root.iter().enumerate().filter(|(_, p)| **p != 0.0).map(priced).collect(),
+            prices: root.pairs().filter(|(_, p)| **p != 0.0).map(priced).collect(),
             tier_prices: self.sets[0].tiers.clone().into_vec(),
             bound,
             tier_limits: frame.limits.clone().into_vec(),
@@ -126,12 +127,6 @@ fn narrowed(at: &[Restriction], to: Restriction) -> Vec<Restriction> {
         None => all.push(to),
     }
     all
-}
-
-/// What tells each row, then each budget, from every other.
-fn keys(problem: &Problem) -> impl Iterator<Item = (Origin, Option<NodeIndex>)> + '_ {
-    let rows = problem.rows.rows.iter().map(|row| (row.origin, Some(row.node)));
-    rows.chain(problem.rows.budgets.iter().map(|budget| (budget.origin, budget.node)))
 }
 
 /// How a certificate refers to a row or budget.
@@ -164,7 +159,7 @@ fn read_side(side: RuleSide) -> Side {
 /// Reads certificates of one problem.
 pub(crate) struct Reader<'a> {
     problem: &'a Problem,
-    row_at: HashMap<(Origin, Option<NodeIndex>), usize>,
+    row_at: HashMap<(Origin, Option<NodeIndex>), LineIndex>,
     rule_at: HashMap<&'a str, RuleIndex>,
     node_at: HashMap<&'a str, NodeIndex>,
     leaf_at: HashMap<&'a str, LeafIndex>,
@@ -172,8 +167,8 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(problem: &'a Problem) -> Reader<'a> {
-        let row_at = keys(problem).enumerate().map(|(at, key)| (key, at)).collect();
-        let rule_at = problem.rules.iter().enumerate().map(|(r, rule)| (rule.id.as_str(), RuleIndex::new(r))).collect();
+        let row_at = problem.rows.keys().pairs().map(|(at, key)| (*key, at)).collect();
+        let rule_at = problem.rules.pairs().map(|(r, rule)| (rule.id.as_str(), r)).collect();
         let leaf_at = problem.tree.leaves.pairs().map(|(l, &n)| (problem.tree.nodes[n].id.as_str(), l));
         Reader { problem, row_at, rule_at, node_at: problem.tree.by_id(), leaf_at: leaf_at.collect() }
     }
@@ -185,17 +180,17 @@ impl<'a> Reader<'a> {
     pub fn read(&self, tier: TierIndex, said: &TierCertificate) -> Result<Evidence, String> {
         let mut root = Prices::none(self.problem, tier);
         for price in &said.prices {
-            set(&mut root, self.row(&price.row)?, price.price);
+            self.set(&mut root, self.row(&price.row)?, price.price);
         }
         copy_tiers(&mut root, &said.tier_prices)?;
-        let rows: Vec<usize> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
+        let rows: Vec<LineIndex> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
         let mut sets = vec![root];
         for priced in &said.price_sets {
             let mut prices = Prices::none(self.problem, tier);
             if priced.prices.len() != rows.len() {
                 return Err(format!("{} prices for {} rows", priced.prices.len(), rows.len()));
             }
-            rows.iter().zip(&priced.prices).for_each(|(&row, &price)| set(&mut prices, row, price));
+            rows.iter().zip(&priced.prices).for_each(|(&row, &price)| self.set(&mut prices, row, price));
             copy_tiers(&mut prices, &priced.tier_prices)?;
             sets.push(prices);
         }
@@ -203,7 +198,7 @@ impl<'a> Reader<'a> {
         Ok(Evidence { sets, forks })
     }
 
-    fn row(&self, said: &RowReference) -> Result<usize, String> {
+    fn row(&self, said: &RowReference) -> Result<LineIndex, String> {
         let unknown = || format!("there is no row {said}");
         let origin = match &said.row {
             &RowOf::Band { tier, criterion, part } if tier < self.problem.tiers.len() => {
@@ -221,6 +216,13 @@ impl<'a> Reader<'a> {
         self.row_at.get(&(origin, node)).copied().ok_or_else(unknown)
     }
 
+    fn set(&self, prices: &mut Prices, at: LineIndex, price: f64) {
+        match self.problem.rows.row_or_budget(at) {
+            RowOrBudget::Row(row) => prices.rows[row] = price,
+            RowOrBudget::Budget(budget) => prices.budgets[budget] = price,
+        }
+    }
+
     fn fork(&self, branch: &Branch) -> Result<Fork, String> {
         match (branch.account_id.is_empty(), branch.node_ids.is_empty(), branch.price_set) {
             (true, true, set) => return Ok(Fork::Outer(set)),
@@ -234,12 +236,6 @@ impl<'a> Reader<'a> {
         let leaves = branch.node_ids.iter().map(leaf).collect::<Result<LeafSet, String>>()?;
         Ok(Fork::Split { unit: self.problem.units.of[account], leaves })
     }
-}
-
-/// Rows first, then budgets.
-fn set(prices: &mut Prices, at: usize, price: f64) {
-    let rows = prices.rows.len();
-    *if at < rows { &mut prices.rows[at] } else { &mut prices.budgets[at - rows] } = price;
 }
 
 fn copy_tiers(prices: &mut Prices, said: &[f64]) -> Result<(), String> {

@@ -60,7 +60,7 @@ pub(crate) fn find(problem: &Problem) -> Vec<LargeUnit> {
 type Bucket = (NodeIndex, f64);
 
 fn buckets(problem: &Problem, group: &Group) -> Vec<Bucket> {
-    problem.rows.rows[group.rows.clone()].iter().map(|row| (row.node, row.target)).collect()
+    problem.rows.rows[group.rows].iter().map(|row| (row.node, row.target)).collect()
 }
 
 /// The leaves that lie in one of the buckets.

@@ -7,7 +7,7 @@
 use super::{Found, decide};
 use crate::engine::clock::Clock;
 use crate::explain::conflicts::{NewLimit, Remedy, owned, termination};
-use crate::index::{AccountIndex, Keyed, LeafIndex, UnitIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, RuleIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rules::{Most, RuleKind};
 use crate::proof::evidence::Evidence;
@@ -26,7 +26,7 @@ const REMEDY_SHARES: usize = 29;
 /// One member of a conflict.
 #[derive(Debug, Clone, PartialEq)]
 enum Member {
-    Rule(usize),
+    Rule(RuleIndex),
     Family(Vec<AccountIndex>),
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn conflict(
     clock: &Clock,
 ) -> (Box<Refuted>, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
-    let known: Vec<Member> = families.chain((0..problem.rules.len()).map(Member::Rule)).collect();
+    let known: Vec<Member> = families.chain(problem.rules.keys().iter().map(Member::Rule)).collect();
     let untried = known.len();
     let slice = clock.slice(FILTER);
     let mut filter = Filter { problem, clock: &slice, near: near.clone(), known, evidence, untried, irreducible: true };
@@ -61,15 +61,20 @@ pub(crate) fn conflict(
     filter.reduce();
     let owners = filter.owners();
     let (rules, families) = parts(&filter.known);
-    let refuted =
-        Refuted { rules, families, owners, evidence: filter.evidence.clone(), irreducible: filter.irreducible };
+    let refuted = Refuted {
+        rules: rules.into(),
+        families,
+        owners,
+        evidence: filter.evidence.clone(),
+        irreducible: filter.irreducible,
+    };
     let remedied = filter.remedied(&refuted);
     clock.absorb(&slice);
     (Box::new(refuted), remedied)
 }
 
 /// Rules and families of a set.
-fn parts(members: &[Member]) -> (Vec<usize>, Vec<Vec<AccountIndex>>) {
+fn parts(members: &[Member]) -> (Vec<RuleIndex>, Vec<Vec<AccountIndex>>) {
     let (mut rules, mut families) = (Vec::new(), Vec::new());
     for member in members {
         match member {
@@ -206,13 +211,13 @@ impl Filter<'_> {
         let (rules, families) = parts(&self.known);
         let subset = self.problem.subset(&rules, &families);
         let hard = Hard::of(&subset);
-        let mut part = vec![false; rules.len()];
-        for (line, takes_part) in hard.taking_part(&self.evidence).into_iter().enumerate() {
-            let rule = hard.rule(line);
-            part[rule] |= takes_part;
+        // By the subset's own numbers, which go with `rules`.
+        let mut part = subset.rules.map(|_| false);
+        for (line, takes_part) in hard.taking_part(&self.evidence).pairs() {
+            part[hard.rule(line)] |= takes_part;
         }
-        let about_places = |rule: &usize| self.problem.rules[*rule].kind.speaks_of_places();
-        let kept: Vec<usize> =
+        let about_places = |rule: &RuleIndex| self.problem.rules[*rule].kind.speaks_of_places();
+        let kept: Vec<RuleIndex> =
             rules.iter().zip(&part).filter(|(r, part)| **part || about_places(r)).map(|(r, _)| *r).collect();
         if kept.len() == rules.len() {
             return;

@@ -251,7 +251,7 @@ impl<'a> Search<'a> {
         let aim = Aim {
             tier: TierIndex::FIRST,
             limits: &Keyed::new(),
-            caps: &[],
+            caps: &Keyed::new(),
             cost_limits: &Keyed::new(),
             enough: 0.0,
             guide: &[],

@@ -1,6 +1,6 @@
 //! Whole multipliers from prices: what a linear program says in fractions, in whole numbers that prove it exactly.
 
-use crate::index::Keyed;
+use crate::index::{Keyed, LineIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::Hard;
@@ -20,15 +20,15 @@ const LARGE_POWER: f64 = 100.0;
 pub(super) fn whole(problem: &Problem, hard: &Hard, prices: &Prices) -> Vec<Prices> {
     let rows = problem.rows.rows.iter().map(|row| (problem.rows.loads[row.load].total as f64).max(1.0));
     let wholes = rows.chain(problem.rows.budgets.iter().map(|budget| budget.whole));
-    let each: Vec<f64> = prices.rows.iter().chain(&prices.budgets).copied().collect();
+    let each: Keyed<LineIndex, f64> = prices.rows.iter().chain(&prices.budgets).copied().collect();
     let largest = each.iter().fold(0.0_f64, |most, p| most.max(p.abs()));
-    let fits = |(line, &price): (usize, &f64)| {
+    let fits = |(line, &price): (LineIndex, &f64)| {
         let line = &hard.lines[line];
         let limited = if price > 0.0 { line.lo.is_some() } else { line.hi.is_some() };
         if limited && price.abs() > NOISE * largest { price } else { 0.0 }
     };
     // For each unit of what is counted.
-    let single: Vec<f64> = each.iter().enumerate().map(fits).zip(wholes).map(|(price, whole)| price / whole).collect();
+    let single: Vec<f64> = each.pairs().map(fits).zip(wholes).map(|(price, whole)| price / whole).collect();
     if single.iter().all(|price| *price == 0.0 || !price.is_finite()) {
         return Vec::new();
     }
@@ -38,7 +38,7 @@ pub(super) fn whole(problem: &Problem, hard: &Hard, prices: &Prices) -> Vec<Pric
     let all = small(&single).into_iter().chain([large]);
     all.map(|mut lines| {
         let budgets = lines.split_off(prices.rows.len());
-        Prices { rows: lines, budgets, tiers: Keyed::new() }
+        Prices { rows: lines.into(), budgets: budgets.into(), tiers: Keyed::new() }
     })
     .collect()
 }

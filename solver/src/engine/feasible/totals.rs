@@ -4,21 +4,21 @@
 //! room for together, and asks for the most of its own limit and what they ask for. Where a node has less room than
 //! what must go there, or asks for more than can, one multiplier for each limit proves it, whatever the size of the book.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, RowIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Prices;
 use crate::proof::infeasible::{Counts, Hard, Open};
 use std::collections::HashMap;
 
-/// A sum of limits, with the lines they are of.
-type Sum = (i128, Vec<usize>);
+/// A sum of limits, with the rows they are of.
+type Sum = (i128, Vec<RowIndex>);
 
 /// The limits on one load, by node.
 struct Limits<'a> {
     amounts: &'a Keyed<UnitIndex, i64>,
-    /// Line and limit, of each node the tightest.
-    least: Keyed<NodeIndex, Option<(usize, i128)>>,
-    most: Keyed<NodeIndex, Option<(usize, i128)>>,
+    /// Row and limit, of each node the tightest.
+    least: Keyed<NodeIndex, Option<(RowIndex, i128)>>,
+    most: Keyed<NodeIndex, Option<(RowIndex, i128)>>,
 }
 
 /// The first multipliers found that prove that no plan keeps to the open leaves.
@@ -38,7 +38,7 @@ fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
     let mut at: HashMap<&Keyed<UnitIndex, i64>, usize> = HashMap::new();
     let mut of_load: HashMap<LoadIndex, usize> = HashMap::new();
     let mut all: Vec<Limits> = Vec::new();
-    for (number, (line, row)) in hard.lines.iter().zip(&problem.rows.rows).enumerate() {
+    for (line, (number, row)) in hard.lines.iter().zip(problem.rows.rows.pairs()) {
         let Counts::Node { load, amounts, .. } = line.counts else { continue };
         if amounts.iter().any(|a| *a < 0) {
             continue;
@@ -61,7 +61,7 @@ fn limits<'a>(problem: &Problem, hard: &Hard<'a>) -> Vec<Limits<'a>> {
 }
 
 /// Lines to hold from below and from above that may prove something.
-fn candidates(problem: &Problem, limits: &Limits, open: &Open) -> Vec<(Vec<usize>, Vec<usize>)> {
+fn candidates(problem: &Problem, limits: &Limits, open: &Open) -> Vec<(Vec<RowIndex>, Vec<RowIndex>)> {
     let nodes = &problem.tree.nodes;
     let mut room: Keyed<NodeIndex, Option<Sum>> = nodes.map(|_| None);
     let mut asked: Keyed<NodeIndex, Sum> = nodes.map(|_| (0, Vec::new()));
@@ -117,7 +117,7 @@ fn held(
         for leaf in open.leaves(unit) {
             ends = Some((ends.map_or(leaf, |(first, _)| first), leaf));
             let mut at = Some(problem.tree.leaves[leaf]);
-            while let Some(n) = at.filter(|&n| std::mem::replace(&mut seen[n], Some(unit)) != Some(unit)) {
+            while let Some(n) = at.filter(|&n| seen[n].replace(unit) != Some(unit)) {
                 can[n] += i128::from(amount);
                 at = nodes[n].parent;
             }

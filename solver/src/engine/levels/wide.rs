@@ -13,7 +13,7 @@ use crate::engine::levels::nest::top_down;
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::tiers::Reached;
-use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Number, RowIndex, Span, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::origin::Origin;
@@ -89,11 +89,11 @@ struct PlanToPrice<'a> {
 impl PlanToPrice<'_> {
     fn prices(&self) -> Prices {
         let problem = self.problem;
-        let row_at: HashMap<(Origin, NodeIndex), usize> =
-            problem.rows.rows.iter().enumerate().map(|(r, row)| ((row.origin, row.node), r)).collect();
+        let row_at: HashMap<(Origin, NodeIndex), RowIndex> =
+            problem.rows.rows.pairs().map(|(r, row)| ((row.origin, row.node), r)).collect();
         let mut prices = Prices::none(problem, self.tier);
         let take = |prices: &mut Prices, (part, cut, found): (&Problem, &Cut, &Prices)| {
-            for (row, price) in part.rows.rows.iter().zip(&found.rows).filter(|(_, p)| **p != 0.0) {
+            for (row, price) in part.rows.rows.zip(&found.rows).filter(|(_, p)| **p != 0.0) {
                 let whole =
                     problem.rows.loads[row.load].total as f64 / (part.rows.loads[row.load].total as f64).max(1.0);
                 let at = row_at[&(row.origin, cut.origin(row.node))];

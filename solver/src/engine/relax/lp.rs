@@ -5,8 +5,11 @@
 //! Objective   min  sum c(u,l) x[u,l] + sum c_j e[j]
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
+//!
+//! Inside a program units, leaves, loads and lines go by plain numbers of its own: it may be over a few of the problem's
+//! units and loads. `Lp::units` and `Line::price` lead back to the problem's.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, Number, TierIndex, UnitIndex};
+use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -45,8 +48,8 @@ pub(crate) struct Line {
 /// Where a line's dual goes, and the factor to the price's unit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Price {
-    Row(usize),
-    Budget(usize),
+    Row(RowIndex),
+    Budget(BudgetIndex),
     Tier(TierIndex),
 }
 
@@ -159,19 +162,20 @@ impl Lp {
         };
         lp.write_costs(problem, costs, tier);
         let mut used = Used { at: rows.loads.map(|_| None), loads: Vec::new() };
-        let mut column_of = vec![None; rows.groups.len()];
-        for (g, group) in rows.groups.iter().enumerate().filter(|(_, g)| g.tier <= tier) {
+        let mut column_of = rows.groups.map(|_| None);
+        for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
             // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
             // caps only where that limit has no price: where it may have one, the program must not either.
-            let same = |(h, other): (usize, &Group)| other.tier == group.tier && frame.caps[h] > frame.floors[h] + 1e-9;
-            let shared = group.tier == tier || costs.has(group.tier) || rows.groups.iter().enumerate().any(same);
+            let same =
+                |(h, other): (GroupIndex, &Group)| other.tier == group.tier && frame.caps[h] > frame.floors[h] + 1e-9;
+            let shared = group.tier == tier || costs.has(group.tier) || rows.groups.pairs().any(same);
             if shared {
                 let cost = if group.tier == tier { group.weight * lp.part } else { 0.0 };
                 column_of[g] = Some(lp.columns.len());
                 lp.columns.push(Column { cost, lo: frame.floors[g], hi: frame.caps[g], terms: Vec::new() });
             }
         }
-        for (r, row) in rows.rows.iter().enumerate() {
+        for (r, row) in rows.rows.pairs() {
             if row.group.is_some_and(|g| rows.groups[g].tier > tier) {
                 continue;
             }
@@ -197,7 +201,14 @@ impl Lp {
         }
     }
 
-    fn push_row(&mut self, problem: &Problem, frame: &Frame, row: (usize, &Row), load: usize, column: Option<usize>) {
+    fn push_row(
+        &mut self,
+        problem: &Problem,
+        frame: &Frame,
+        row: (RowIndex, &Row),
+        load: usize,
+        column: Option<usize>,
+    ) {
         let (r, row) = row;
         // Limits in parts of the total, in proportion to the sample.
         let total = (problem.rows.loads[row.load].total as f64).max(1.0) / self.load_parts[row.load];
@@ -228,9 +239,15 @@ impl Lp {
         }
     }
 
-    fn push_tiers(&mut self, problem: &Problem, costs: &Costs, frame: &Frame, column_of: &[Option<usize>]) {
+    fn push_tiers(
+        &mut self,
+        problem: &Problem,
+        costs: &Costs,
+        frame: &Frame,
+        column_of: &Keyed<GroupIndex, Option<usize>>,
+    ) {
         for (s, &limit) in frame.limits.pairs() {
-            let own = || problem.rows.groups.iter().enumerate().filter(move |(_, g)| g.tier == s);
+            let own = || problem.rows.groups.pairs().filter(move |(_, g)| g.tier == s);
             if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) {
                 continue;
             }
@@ -262,7 +279,7 @@ impl Lp {
     }
 
     fn push_budgets(&mut self, problem: &Problem, used: &mut Used) {
-        for (b, budget) in problem.rows.budgets.iter().enumerate() {
+        for (b, budget) in problem.rows.budgets.pairs() {
             let (sums, part) = match &budget.adds {
                 Adds::Weighted(Weighted { load, factors, .. }) => {
                     let total = (problem.rows.loads[*load].total as f64).max(1.0);

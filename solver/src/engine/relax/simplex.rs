@@ -4,6 +4,8 @@
 //! each coupling row only, however many units there are (generalized upper bounds, Dantzig & Van Slyke 1967). A
 //! step follows an edge of the dual until its value falls: units whose cheapest leaf changes on the way are passed
 //! over (the long-step rule). Prices are all that is taken from here; the bound is proved anew from them.
+//!
+//! Units and leaves go by the program's plain numbers; only [`Simplex::rounded`] gives leaves as the problem has them.
 
 mod shifts;
 

@@ -103,7 +103,7 @@ const NEAREST: usize = 8;
 fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<LeafIndex> {
     let problem = context.problem();
     let worst = (problem.rows.groups.iter().filter(|g| g.tier == context.tier))
-        .flat_map(|g| g.rows.clone())
+        .flat_map(|g| g.rows)
         .map(|r| (crate::score::excess(problem, r, state.rows[r]), r))
         .filter(|(e, _)| *e > 0.0)
         .max_by(|a, b| a.0.total_cmp(&b.0));

@@ -5,7 +5,7 @@
 //! give-back), which is stricter than the limit and separable.
 
 use crate::engine::clock::Clock;
-use crate::index::{Keyed, LeafIndex, Number, Span, TierIndex, UnitIndex};
+use crate::index::{GroupIndex, Keyed, LeafIndex, Number, RowIndex, Span, TierIndex, UnitIndex};
 use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -17,8 +17,8 @@ pub(crate) struct Aim<'a> {
     pub tier: TierIndex,
     /// Limits of the tiers before it.
     pub limits: &'a Keyed<TierIndex, f64>,
-    /// Excess each group of an earlier tier may have; aligned with the groups.
-    pub caps: &'a [f64],
+    /// Excess each group of an earlier tier may have.
+    pub caps: &'a Keyed<GroupIndex, f64>,
     /// What the separable part of each earlier tier may be.
     pub cost_limits: &'a Keyed<TierIndex, f64>,
     /// The search ends once the tier's value is this low.
@@ -47,15 +47,16 @@ struct Search<'a, 'b> {
     /// Scale that makes the guide comparable.
     guide: f64,
     costs: Keyed<TierIndex, f64>,
-    rows: Vec<Allowed>,
+    rows: Keyed<RowIndex, Allowed>,
     /// The aimed tier has bands.
     bands: bool,
     /// The state is within everything the aim allows.
     within: bool,
-    /// For each group of the aimed tier its worst rows, worst first: one that a change leaves alone is among them.
-    worst: Vec<[(f64, usize); WORST]>,
+    /// For each group of the aimed tier its worst rows, worst first: one that a change leaves alone is among them. `None`
+    /// where it has fewer.
+    worst: Keyed<GroupIndex, [(f64, Option<RowIndex>); WORST]>,
     /// Groups and rows a change touches, with their excess after it.
-    touched: Vec<(usize, usize, f64)>,
+    touched: Vec<(GroupIndex, RowIndex, f64)>,
     evaluations: u64,
 }
 
@@ -64,8 +65,6 @@ type Step = (UnitIndex, LeafIndex, LeafIndex);
 
 /// Rows remembered for a group: a change touches at most two.
 const WORST: usize = 3;
-/// In place of a row where a group has fewer.
-const NO_ROW: usize = usize::MAX;
 
 /// What the aim allows a row: amounts within the limits; beyond them, relative to the target. Rows of the aimed tier
 /// have a value instead, later ones are free.
@@ -78,7 +77,7 @@ pub(crate) struct Allowed {
 
 impl Allowed {
     /// What the aim allows each row.
-    pub fn of(model: &Model, tier: TierIndex, caps: &[f64]) -> Vec<Allowed> {
+    pub fn of(model: &Model, tier: TierIndex, caps: &Keyed<GroupIndex, f64>) -> Keyed<RowIndex, Allowed> {
         let rows = &model.problem.rows;
         let allowed = |row: &crate::problem::rows::Row| {
             let free = Allowed { limits: WholeLimits::NONE, inverse_target: 1.0 / row.target, aimed: false };
@@ -91,7 +90,7 @@ impl Allowed {
                 Some(_) => free,
             }
         };
-        rows.rows.iter().map(allowed).collect()
+        rows.rows.map(allowed)
     }
 
     pub fn limits(&self) -> WholeLimits {
@@ -122,7 +121,7 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
         rows: Allowed::of(model, aim.tier, aim.caps),
         bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
         within: false,
-        worst: Vec::new(),
+        worst: Keyed::new(),
         touched: Vec::new(),
         evaluations: 0,
     };
@@ -230,23 +229,23 @@ impl Search<'_, '_> {
 
     /// Sees whether the state is within limits.
     fn look(&mut self) {
-        let rows = self.rows.iter().zip(&self.state.rows).all(|(r, &a)| r.beyond(a) == 0.0);
+        let rows = self.rows.zip(&self.state.rows).all(|(r, &a)| r.beyond(a) == 0.0);
         let budgets = self.model.problem.rows.budgets.iter().zip(&self.state.budgets).all(|(b, &used)| used <= b.most);
         let costs = self.aim.cost_limits.pairs().all(|(s, &limit)| self.costs[s] <= limit + slack(limit));
         self.within = rows && budgets && costs;
         if self.bands {
-            self.worst = (0..self.model.problem.rows.groups.len()).map(|g| self.worst_rows(g)).collect();
+            self.worst = self.model.problem.rows.groups.keys().iter().map(|g| self.worst_rows(g)).collect();
         }
     }
 
-    fn worst_rows(&self, group: usize) -> [(f64, usize); WORST] {
+    fn worst_rows(&self, group: GroupIndex) -> [(f64, Option<RowIndex>); WORST] {
         let problem = self.model.problem;
-        let mut worst = [(0.0, NO_ROW); WORST];
+        let mut worst = [(0.0, None); WORST];
         if problem.rows.groups[group].tier != self.aim.tier {
             return worst;
         }
-        for row in problem.rows.groups[group].rows.clone() {
-            let mut entry = (excess(problem, row, self.state.rows[row]), row);
+        for row in problem.rows.groups[group].rows {
+            let mut entry = (excess(problem, row, self.state.rows[row]), Some(row));
             for place in &mut worst {
                 if entry.0 > place.0 {
                     std::mem::swap(place, &mut entry);
@@ -314,7 +313,8 @@ impl Search<'_, '_> {
             }
             let other = self.touched[i + 1..].iter().find(|t| t.0 == group);
             let worst = &self.worst[group];
-            let alone = worst.iter().find(|w| w.1 != row && other.is_none_or(|o| o.1 != w.1)).map_or(0.0, |w| w.0);
+            let alone =
+                worst.iter().find(|w| w.1 != Some(row) && other.is_none_or(|o| Some(o.1) != w.1)).map_or(0.0, |w| w.0);
             let after = now.max(alone).max(other.map_or(0.0, |o| o.2));
             change += self.model.problem.rows.groups[group].weight * (after - worst[0].0);
         }

@@ -7,7 +7,7 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::search::mip::{self, Goal, Task};
-use crate::index::{Keyed, LeafIndex, Span, UnitIndex};
+use crate::index::{BudgetIndex, Keyed, LeafIndex, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Keep};
 use crate::score::{Model, State};
@@ -25,8 +25,8 @@ const NEAR: f64 = 1e-9;
 type Free = [(UnitIndex, Vec<LeafIndex>)];
 
 /// The keep budgets that one of the states breaks.
-pub(super) fn broken<'a>(problem: &Problem, states: impl Iterator<Item = &'a State> + Clone) -> Vec<usize> {
-    let budgets = problem.rows.budgets.iter().enumerate().filter(|(_, budget)| budget.keep.is_some());
+pub(super) fn broken<'a>(problem: &Problem, states: impl Iterator<Item = &'a State> + Clone) -> Vec<BudgetIndex> {
+    let budgets = problem.rows.budgets.pairs().filter(|(_, budget)| budget.keep.is_some());
     budgets.filter(|(b, budget)| states.clone().any(|s| s.budgets[*b] > budget.most)).map(|(b, _)| b).collect()
 }
 
@@ -37,9 +37,9 @@ pub(super) struct Reach {
 
 /// What demands can reach that stand against other hard rules: those of `broken` first, then others that alone keep
 /// every plan out.
-pub(super) fn reaches(model: &Model, start: &State, broken: &[usize], free: &Free, clock: &Clock) -> Vec<Reach> {
+pub(super) fn reaches(model: &Model, start: &State, broken: &[BudgetIndex], free: &Free, clock: &Clock) -> Vec<Reach> {
     let problem = model.problem;
-    let others = (0..problem.rows.budgets.len()).filter(|b| problem.rows.budgets[*b].keep.is_some());
+    let others = problem.rows.budgets.pairs().filter(|(_, budget)| budget.keep.is_some()).map(|(b, _)| b);
     let others = others.filter(|b| !broken.contains(b));
     let mut told = Vec::new();
     for b in broken.iter().copied().chain(others).take(TRIED_MAX) {
@@ -61,7 +61,14 @@ struct Best {
 }
 
 /// Without the budgets in `without`; `None` when no plan was found.
-fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, clock: &Clock) -> Option<Best> {
+fn best(
+    model: &Model,
+    start: &State,
+    b: BudgetIndex,
+    without: &[BudgetIndex],
+    free: &Free,
+    clock: &Clock,
+) -> Option<Best> {
     let problem = model.problem;
     let budget = &problem.rows.budgets[b];
     let (Adds::Weighted(weighted), Some(keep)) = (&budget.adds, budget.keep) else { return None };
@@ -108,7 +115,7 @@ fn best(model: &Model, start: &State, b: usize, without: &[usize], free: &Free, 
     best
 }
 
-fn sentence(problem: &Problem, b: usize, best: &Best) -> String {
+fn sentence(problem: &Problem, b: BudgetIndex, best: &Best) -> String {
     let budget = &problem.rows.budgets[b];
     let (Some(Keep { share, least }), Some(node), Adds::Weighted(weighted)) = (budget.keep, budget.node, &budget.adds)
     else {

@@ -4,7 +4,7 @@ use super::repair::fees;
 use super::settings::{OPEN_NODE_EVERY, OPEN_NODE_EVERY_LARGE, OPEN_NODES};
 use crate::engine::branch::Branching;
 use crate::engine::context::{Context, SEARCHED_UNITS_MAX, TierReached};
-use crate::index::{LeafIndex, Number};
+use crate::index::{Keyed, LeafIndex, Number, RowIndex};
 use crate::proof::bound::Pricer;
 use crate::score::State;
 use rand::{RngExt, SeedableRng};
@@ -15,7 +15,7 @@ pub(super) struct Guide {
     /// Price-corrected costs, units × leaves; infinite where a unit is not to go.
     pub reduced: Vec<f64>,
     /// Fees on what is beyond each row, for one whole of its target.
-    pub fees: Vec<f64>,
+    pub fees: Keyed<RowIndex, f64>,
     /// Where to start; `None`: from the best plan.
     pub start: Option<State>,
 }

@@ -5,6 +5,7 @@ use super::settings::{
 };
 use crate::engine::context::Context;
 use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
+use crate::index::{Keyed, RowIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Row;
 use crate::proof::bound::Prices;
@@ -64,8 +65,8 @@ fn regret(row: &[f64]) -> f64 {
 }
 
 /// Prices of rows as fees on what is beyond them, for one whole of their target.
-pub(super) fn fees(problem: &Problem, prices: &Prices) -> Vec<f64> {
+pub(super) fn fees(problem: &Problem, prices: &Prices) -> Keyed<RowIndex, f64> {
     let rows = &problem.rows;
     let fee = |(row, p): (&Row, &f64)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0);
-    rows.rows.iter().zip(&prices.rows).map(fee).collect()
+    rows.rows.zip(&prices.rows).map(fee).collect()
 }

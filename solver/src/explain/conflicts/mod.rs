@@ -24,7 +24,7 @@ const ACCOUNTS_MAX: usize = 100;
 
 /// The end of a request that is proved to have no plan, with the change that its detail proposes.
 pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> (Termination, Option<Remedy>) {
-    let subset = problem.subset(&refuted.rules, &refuted.families);
+    let subset = problem.subset(refuted.rules.as_slice(), &refuted.families);
     let hard_rules = problem.hard_rules();
     let (hard, all) = (Hard::of(&subset), Hard::of(&hard_rules));
     let story = Story { problem, subset: &subset, hard: &hard, all: &all, refuted };
@@ -123,7 +123,7 @@ impl Story<'_> {
         if let Some(unit) = units.find(|&unit| open.count(unit) == 0) {
             return self.nowhere_by_rules(unit);
         }
-        let alone = (0..self.hard.lines.len()).find_map(|line| self.fails_alone(line, &open));
+        let alone = self.hard.lines.keys().iter().find_map(|line| self.fails_alone(line, &open));
         alone.or_else(|| self.fits_nowhere(&open)).or_else(|| self.totals()).unwrap_or_else(|| self.cases())
     }
 

@@ -2,7 +2,7 @@
 
 use super::story::{NewLimit, Remedy, Story, Told};
 use super::words::{capital, named};
-use crate::index::{AccountIndex, LeafIndex, Number, UnitIndex};
+use crate::index::{AccountIndex, LeafIndex, LineIndex, Number, RuleIndex, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
 use crate::proof::infeasible::{Hard, Open};
 
@@ -23,7 +23,7 @@ impl Story<'_> {
     }
 
     /// A line that breaks by itself, by where rules let accounts go.
-    pub(super) fn fails_alone(&self, line: usize, open: &Open) -> Option<Told> {
+    pub(super) fn fails_alone(&self, line: LineIndex, open: &Open) -> Option<Told> {
         let data = &self.hard.lines[line];
         let (least, most) = self.hard.activity(line, open);
         let of_all = self.among_all(line).map(|line| self.all.activity(line, &self.all.allowed()));
@@ -62,7 +62,7 @@ impl Story<'_> {
     }
 
     /// A rule's new limit, where it is one that can be changed.
-    pub(super) fn remedy(&self, line: usize, min: bool, limit: i128) -> Option<Remedy> {
+    pub(super) fn remedy(&self, line: LineIndex, min: bool, limit: i128) -> Option<Remedy> {
         let limit = i64::try_from(limit).ok()?;
         let to = if min { NewLimit::Min(limit) } else { NewLimit::Max(limit) };
         let rule = self.hard.rule(line);
@@ -95,15 +95,16 @@ impl Story<'_> {
         let shutters = Shutters::of(self.hard, open);
         let mut units = self.subset.units.all().iter();
         let unit = units.find(|&unit| open.leaves(unit).all(|leaf| shutters.at(unit, leaf).is_some()))?;
-        let mut lines: Vec<usize> = open.leaves(unit).filter_map(|leaf| shutters.at(unit, leaf)).collect();
+        let mut lines: Vec<LineIndex> = open.leaves(unit).filter_map(|leaf| shutters.at(unit, leaf)).collect();
         lines.sort_unstable();
         lines.dedup();
-        let adds = |line: usize| open.leaves(unit).map(|l| self.hard.lines[line].amount(unit, l)).max().unwrap_or(0);
-        let alone = |line: usize| self.hard.lines[line].hi.is_some_and(|hi| adds(line) > hi);
-        let mut rules: Vec<usize> = lines.iter().map(|&line| self.hard.rule(line)).collect();
+        let adds =
+            |line: LineIndex| open.leaves(unit).map(|l| self.hard.lines[line].amount(unit, l)).max().unwrap_or(0);
+        let alone = |line: LineIndex| self.hard.lines[line].hi.is_some_and(|hi| adds(line) > hi);
+        let mut rules: Vec<RuleIndex> = lines.iter().map(|&line| self.hard.rule(line)).collect();
         rules.dedup();
-        let clause = |&rule: &usize| {
-            let own: Vec<usize> = lines.iter().copied().filter(|&line| self.hard.rule(line) == rule).collect();
+        let clause = |&rule: &RuleIndex| {
+            let own: Vec<LineIndex> = lines.iter().copied().filter(|&line| self.hard.rule(line) == rule).collect();
             let at = named(own.iter().filter_map(|&line| self.node(line)).map(String::from));
             let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
             let data = &self.subset.rules[rule];
@@ -140,16 +141,16 @@ impl Story<'_> {
 
 /// For each unit and open leaf the first line that cannot hold with the unit there.
 struct Shutters {
-    /// Units × leaves, a line's number and 1; 0: none.
-    first: Vec<u32>,
+    /// Units × leaves.
+    first: Vec<Option<LineIndex>>,
     leaves: usize,
 }
 
 impl Shutters {
     fn of(hard: &Hard, open: &Open) -> Shutters {
         let (units, leaves) = (hard.problem.units.count(), hard.problem.tree.leaves.len());
-        let mut first = vec![0; units * leaves];
-        for (number, line) in hard.lines.iter().enumerate() {
+        let mut first = vec![None; units * leaves];
+        for (number, line) in hard.lines.pairs() {
             let (least, most) = hard.activity(number, open);
             for unit in hard.problem.units.all() {
                 let (low, high) = line.extremes(unit, open);
@@ -158,8 +159,8 @@ impl Shutters {
                     let over = line.hi.is_some_and(|hi| least - low + added > hi);
                     let under = line.lo.is_some_and(|lo| most - high + added < lo);
                     let cell = &mut first[unit.get() * leaves + leaf.get()];
-                    if *cell == 0 && (over || under) {
-                        *cell = number as u32 + 1;
+                    if cell.is_none() && (over || under) {
+                        *cell = Some(number);
                     }
                 }
             }
@@ -168,7 +169,7 @@ impl Shutters {
     }
 
     /// The line that shuts a leaf to a unit.
-    fn at(&self, unit: UnitIndex, leaf: LeafIndex) -> Option<usize> {
-        self.first[unit.get() * self.leaves + leaf.get()].checked_sub(1).map(|line| line as usize)
+    fn at(&self, unit: UnitIndex, leaf: LeafIndex) -> Option<LineIndex> {
+        self.first[unit.get() * self.leaves + leaf.get()]
     }
 }

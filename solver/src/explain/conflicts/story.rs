@@ -1,6 +1,6 @@
 //! What a conflict is told from, and what is told of it.
 
-use crate::index::AccountIndex;
+use crate::index::{AccountIndex, RuleIndex};
 use crate::problem::Problem;
 use crate::proof::infeasible::{Hard, Refuted};
 
@@ -24,8 +24,8 @@ pub(super) struct Told {
 /// The least that one limit of a conflict must change to, for all that the conflict shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Remedy {
-    /// Number of the rule, in the whole problem.
-    pub rule: usize,
+    /// Of the whole problem.
+    pub rule: RuleIndex,
     pub to: NewLimit,
 }
 

@@ -2,7 +2,8 @@
 
 use super::story::{Story, Told};
 use super::words::{capital, named};
-use crate::index::TierIndex;
+use crate::index::{Keyed, LineIndex, RuleIndex, TierIndex};
+use crate::problem::rows::RowOrBudget;
 use crate::problem::rules::RuleKind;
 use crate::proof::bound::Prices;
 use crate::proof::evidence::{Evidence, Fork};
@@ -23,14 +24,15 @@ impl Story<'_> {
         let [prices] = &sets[..] else { return None };
         let open = self.hard.open().filter(|_| forks.is_empty())?;
         let (most, _) = self.hard.weighed(prices, &open)?;
-        let by: Vec<(usize, f64)> = prices.rows.iter().chain(&prices.budgets).copied().enumerate().collect();
-        let lines = |price: f64| by.iter().filter(|(_, p)| *p == price).map(|(line, _)| *line).collect::<Vec<usize>>();
+        let by: Keyed<LineIndex, f64> = prices.rows.iter().chain(&prices.budgets).copied().collect();
+        let lines =
+            |price: f64| by.pairs().filter(|(_, p)| **p == price).map(|(line, _)| line).collect::<Vec<LineIndex>>();
         let (above, below) = (lines(1.0), lines(-1.0));
         let first = *above.first().or(below.first())?;
-        let unlike = |&(line, price): &(usize, f64)| {
-            price != 0.0 && (price.abs() != 1.0 || self.amount(self.rule(line), 0) != self.amount(self.rule(first), 0))
+        let unlike = |(line, price): (LineIndex, &f64)| {
+            *price != 0.0 && (price.abs() != 1.0 || self.amount(self.rule(line), 0) != self.amount(self.rule(first), 0))
         };
-        if by.iter().any(unlike) {
+        if by.pairs().any(unlike) {
             return None;
         }
         let (asked, room) = (self.sum(&above, Side::Least), self.sum(&below, Side::Most));
@@ -61,11 +63,14 @@ impl Story<'_> {
 
     /// The largest difference of sums over these lines that any assignment can have which keeps to where all rules let
     /// accounts go, families as one.
-    fn most_of_all(&self, above: &[usize], below: &[usize]) -> Option<i128> {
+    fn most_of_all(&self, above: &[LineIndex], below: &[LineIndex]) -> Option<i128> {
         let mut prices = Prices::none(self.all.problem, TierIndex::FIRST);
         for (lines, price) in [(above, 1.0), (below, -1.0)] {
             for &line in lines {
-                *prices.rows.get_mut(self.among_all(line)?)? = price;
+                match self.all.problem.rows.row_or_budget(self.among_all(line)?) {
+                    RowOrBudget::Row(row) => prices.rows[row] = price,
+                    RowOrBudget::Budget(_) => return None,
+                }
             }
         }
         self.all.weighed(&prices, &self.all.allowed()).map(|(most, _)| most)
@@ -86,23 +91,23 @@ impl Story<'_> {
         Told { sentence, accounts: Vec::new(), remedy: None }
     }
 
-    fn limit(&self, line: usize, side: Side) -> i128 {
+    fn limit(&self, line: LineIndex, side: Side) -> i128 {
         let line = &self.hard.lines[line];
         if side == Side::Least { line.lo } else { line.hi }.unwrap_or(0)
     }
 
-    fn sum(&self, lines: &[usize], side: Side) -> i128 {
+    fn sum(&self, lines: &[LineIndex], side: Side) -> i128 {
         lines.iter().map(|&line| self.limit(line, side)).sum()
     }
 
     /// Whether an amount is all that there is of what a line counts.
-    fn is_all(&self, line: usize, amount: i128) -> bool {
+    fn is_all(&self, line: LineIndex, amount: i128) -> bool {
         self.hard.lines[line].reach == amount
     }
 
     /// Rule by rule how often its limit counts and what that makes: `rule cap leaves room for 6 x 60 = 360 accounts`.
-    fn list(&self, lines: &[usize], side: Side) -> String {
-        let mut groups: Vec<(usize, i128, i128)> = Vec::new();
+    fn list(&self, lines: &[LineIndex], side: Side) -> String {
+        let mut groups: Vec<(RuleIndex, i128, i128)> = Vec::new();
         for &line in lines {
             let (rule, limit) = (self.hard.rule(line), self.limit(line, side));
             match groups.iter_mut().find(|(r, l, _)| (*r, *l) == (rule, limit)) {
@@ -111,7 +116,7 @@ impl Story<'_> {
             }
         }
         let verb = if side == Side::Least { "asks for" } else { "leaves room for" };
-        let one = |&(rule, limit, count): &(usize, i128, i128)| {
+        let one = |&(rule, limit, count): &(RuleIndex, i128, i128)| {
             let data = &self.subset.rules[rule];
             let sum = self.amount(data, count * limit);
             let sum = if count == 1 { sum } else { format!("{count} x {limit} = {sum}") };
@@ -125,7 +130,7 @@ impl Story<'_> {
     }
 
     /// The limit as the rule states it.
-    fn stated(&self, line: usize, side: Side) -> Option<i128> {
+    fn stated(&self, line: LineIndex, side: Side) -> Option<i128> {
         match &self.rule(line).kind {
             RuleKind::Bounds { min, max, .. } => if side == Side::Least { *min } else { *max }.map(i128::from),
             RuleKind::Allow { .. }
@@ -138,12 +143,16 @@ impl Story<'_> {
     }
 
     /// What divides all amounts that a line counts.
-    fn step(&self, line: usize) -> i128 {
-        self.subset.rows.rows.get(line).map_or(1, |row| i128::from(self.subset.rows.loads[row.load].step))
+    fn step(&self, line: LineIndex) -> i128 {
+        let rows = &self.subset.rows;
+        match rows.row_or_budget(line) {
+            RowOrBudget::Row(row) => i128::from(rows.loads[rows.rows[row].load].step),
+            RowOrBudget::Budget(_) => 1,
+        }
     }
 
     /// What upper limits must be raised to at least, in words, and as a number where they are one rule's.
-    fn raised(&self, lines: &[usize], held: i128) -> (String, Option<i128>) {
+    fn raised(&self, lines: &[LineIndex], held: i128) -> (String, Option<i128>) {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
         let lacking = held - self.sum(lines, Side::Most);
         match self.alike(lines) {
@@ -159,7 +168,7 @@ impl Story<'_> {
     }
 
     /// What lower limits must be lowered to at least, in words, and as a number where they are one rule's.
-    fn lowered(&self, lines: &[usize], there: i128) -> (String, Option<i128>) {
+    fn lowered(&self, lines: &[LineIndex], there: i128) -> (String, Option<i128>) {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
         match self.alike(lines) {
             true => {
@@ -171,7 +180,7 @@ impl Story<'_> {
     }
 
     /// Whether the lines are one rule's.
-    fn alike(&self, lines: &[usize]) -> bool {
+    fn alike(&self, lines: &[LineIndex]) -> bool {
         lines.iter().all(|&line| self.hard.rule(line) == self.hard.rule(lines[0]))
     }
 }

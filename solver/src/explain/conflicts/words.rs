@@ -1,7 +1,7 @@
 //! The words that sentences on conflicts share.
 
 use super::story::Story;
-use crate::index::{AccountIndex, MeasureIndex, UnitIndex};
+use crate::index::{AccountIndex, LineIndex, MeasureIndex, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
 
 /// Accounts, rules or places named in a sentence, at most; the rest is counted.
@@ -30,7 +30,7 @@ pub(super) fn capital(text: &str) -> String {
 
 impl Story<'_> {
     /// The rule that sets a line.
-    pub(super) fn rule(&self, line: usize) -> &Rule {
+    pub(super) fn rule(&self, line: LineIndex) -> &Rule {
         &self.subset.rules[self.hard.rule(line)]
     }
 
@@ -48,10 +48,10 @@ impl Story<'_> {
     }
 
     /// The line among those of all hard rules.
-    pub(super) fn among_all(&self, line: usize) -> Option<usize> {
+    pub(super) fn among_all(&self, line: LineIndex) -> Option<LineIndex> {
         let rule = self.refuted.rules[self.hard.rule(line)];
         let (_, side, node) = self.hard.key(line);
-        (0..self.all.lines.len()).find(|&other| self.all.key(other) == (rule, side, node))
+        self.all.lines.keys().iter().find(|&other| self.all.key(other) == (rule, side, node))
     }
 
     /// `amount`, and what it is with all rules and families where that is more (or less), in brackets.
@@ -63,22 +63,18 @@ impl Story<'_> {
     }
 
     /// The node a line speaks of; `None`: all of them.
-    pub(super) fn node(&self, line: usize) -> Option<&str> {
-        let rows = &self.subset.rows;
-        let node = match rows.rows.get(line) {
-            Some(row) => Some(row.node),
-            None => rows.budgets[line - rows.rows.len()].node,
-        };
+    pub(super) fn node(&self, line: LineIndex) -> Option<&str> {
+        let (_, node) = self.subset.rows.key(line);
         node.map(|node| self.problem.tree.nodes[node].id.as_str())
     }
 
     /// The same as a clause: ` at west`.
-    pub(super) fn place(&self, line: usize) -> String {
+    pub(super) fn place(&self, line: LineIndex) -> String {
         self.node(line).map_or(String::new(), |node| format!(" at {node}"))
     }
 
     /// A line's upper limit as its rule states it.
-    pub(super) fn stated_most(&self, line: usize) -> i128 {
+    pub(super) fn stated_most(&self, line: LineIndex) -> i128 {
         let stated = match &self.rule(line).kind {
             RuleKind::Bounds { max, .. } => max.map(i128::from),
             RuleKind::Allow { .. }

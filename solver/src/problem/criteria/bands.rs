@@ -3,7 +3,7 @@
 
 use super::scope::{Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
-use crate::index::{Keyed, LoadIndex, MeasureIndex, NodeIndex, TierIndex};
+use crate::index::{GroupIndex, Keyed, LoadIndex, MeasureIndex, NodeIndex, Span, TierIndex};
 use crate::input::BandInput;
 use crate::limits::TOLERANCE_DEFAULT;
 use crate::problem::facts::Facts;
@@ -85,9 +85,9 @@ pub(super) fn write(
         let origin = Origin::Band { tier, criterion, part: band.part };
         let load = rows.load_of(band.measure);
         for (i, &(tolerance, level_weight)) in band.levels.iter().enumerate().filter(|(_, l)| l.1 > 0.0) {
-            let first = rows.rows.len();
+            let (start, group) = (rows.rows.keys().end, rows.groups.keys().end);
             for node in facts.tree.level(i + 1) {
-                rows.rows.push(row(facts, origin, (band.measure, load), node, tolerance, rows.groups.len()));
+                rows.rows.push(row(facts, origin, (band.measure, load), node, tolerance, group));
             }
             rows.groups.push(Group {
                 tier,
@@ -97,7 +97,7 @@ pub(super) fn write(
                 level: i + 1,
                 measure: band.measure,
                 load,
-                rows: first..rows.rows.len(),
+                rows: Span { start, end: rows.rows.keys().end },
             });
         }
     }
@@ -109,7 +109,7 @@ fn row(
     (measure, load): (MeasureIndex, LoadIndex),
     node: NodeIndex,
     tolerance: f64,
-    group: usize,
+    group: GroupIndex,
 ) -> Row {
     let (tree, total) = (facts.tree, facts.measures[measure].total);
     let target = tree.target(node, total);

@@ -44,7 +44,7 @@ pub(super) fn read(
     measures: &Keyed<MeasureIndex, Measure>,
     accounts: &HashMap<&str, AccountIndex>,
     findings: &mut Vec<Finding>,
-) -> Vec<Rule> {
+) -> Keyed<RuleIndex, Rule> {
     let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts };
     if input.rules.len() > RULES_MAX {
         findings.push(Finding::new(
@@ -52,10 +52,10 @@ pub(super) fn read(
             Place::Plan("rules".into()),
             format!("{} rules; at most {RULES_MAX}", input.rules.len()),
         ));
-        return Vec::new();
+        return Keyed::new();
     }
     let mut seen = HashSet::new();
-    let mut rules = Vec::new();
+    let mut rules = Keyed::new();
     for (i, rule) in input.rules.iter().enumerate() {
         let path = format!("rules[{i}]");
         if rule.rule_id.is_empty() {

@@ -1,7 +1,7 @@
 //! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
 use super::open::{Open, bits_of};
-use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, Number, Span, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LineIndex, LoadIndex, NodeIndex, Number, RuleIndex, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
@@ -18,7 +18,7 @@ const MULTIPLIER_MAX: f64 = (1_u128 << 120) as f64;
 /// The hard rules of a problem as whole-number lines: its hard rows, then its budgets.
 pub(crate) struct Hard<'a> {
     pub problem: &'a Problem,
-    pub lines: Vec<Line<'a>>,
+    pub lines: Keyed<LineIndex, Line<'a>>,
 }
 
 /// One limit on a sum over all units.
@@ -71,29 +71,22 @@ impl<'a> Hard<'a> {
         Hard { problem, lines: rows.chain(budgets).collect() }
     }
 
-    /// The number of the rule that sets a line.
-    pub fn rule(&self, line: usize) -> usize {
+    /// The rule that sets a line.
+    pub fn rule(&self, line: LineIndex) -> RuleIndex {
         self.key(line).0
     }
 
     /// What tells a line from every other: rule, side and node.
-    pub fn key(&self, line: usize) -> (usize, Side, Option<NodeIndex>) {
-        let rows = &self.problem.rows;
-        let (origin, node) = match rows.rows.get(line) {
-            Some(row) => (row.origin, Some(row.node)),
-            None => {
-                let budget = &rows.budgets[line - rows.rows.len()];
-                (budget.origin, budget.node)
-            }
-        };
+    pub fn key(&self, line: LineIndex) -> (RuleIndex, Side, Option<NodeIndex>) {
+        let (origin, node) = self.problem.rows.key(line);
         match origin {
-            Origin::Rule(rule, side) => (rule.get(), side, node),
+            Origin::Rule(rule, side) => (rule, side, node),
             Origin::Band { .. } => unreachable!("a problem without tiers has no bands"),
         }
     }
 
     /// The least and the most that all units together add to a line at open leaves.
-    pub fn activity(&self, line: usize, open: &Open) -> (i128, i128) {
+    pub fn activity(&self, line: LineIndex, open: &Open) -> (i128, i128) {
         let each = self.problem.units.all().iter().map(|unit| self.lines[line].extremes(unit, open));
         each.fold((0, 0), |sum, (low, high)| (sum.0 + low, sum.1 + high))
     }
@@ -117,8 +110,8 @@ impl<'a> Hard<'a> {
     }
 
     /// The lines that take part in the evidence: those that shut leaves at some outer node, and those with a multiplier.
-    pub fn taking_part(&self, evidence: &Evidence) -> Vec<bool> {
-        let mut part = vec![false; self.lines.len()];
+    pub fn taking_part(&self, evidence: &Evidence) -> Keyed<LineIndex, bool> {
+        let mut part = self.lines.map(|_| false);
         let mut root = self.allowed();
         let proved = !self.shut(&mut root, &mut |line| part[line] = true);
         for (set, restrictions) in evidence.outer().unwrap_or_default() {
@@ -133,13 +126,13 @@ impl<'a> Hard<'a> {
     }
 
     /// Shuts leaves until nothing more is found, and notes the lines that do. False: there is no plan.
-    fn shut(&self, open: &mut Open, note: &mut dyn FnMut(usize)) -> bool {
+    fn shut(&self, open: &mut Open, note: &mut dyn FnMut(LineIndex)) -> bool {
         if self.problem.units.all().iter().any(|unit| open.is_shut(unit)) {
             return false;
         }
         for _ in 0..PASSES_MAX {
             let mut shut = false;
-            for line in 0..self.lines.len() {
+            for line in self.lines.keys() {
                 let passed = self.pass(line, open);
                 if passed != Pass::Nothing {
                     note(line);
@@ -157,7 +150,7 @@ impl<'a> Hard<'a> {
     }
 
     /// Shuts the leaves at which one line cannot hold.
-    fn pass(&self, line: usize, open: &mut Open) -> Pass {
+    fn pass(&self, line: LineIndex, open: &mut Open) -> Pass {
         let (least, most) = self.activity(line, open);
         let line = &self.lines[line];
         if line.hi.is_some_and(|hi| least > hi) || line.lo.is_some_and(|lo| most < lo) {

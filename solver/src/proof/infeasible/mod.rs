@@ -12,7 +12,7 @@ mod hard;
 
 mod open;
 
-use crate::index::{AccountIndex, Keyed, TierIndex};
+use crate::index::{AccountIndex, Keyed, RuleIndex, TierIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
@@ -26,8 +26,8 @@ pub(crate) use open::Open;
 /// What is proved to allow no plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Refuted {
-    /// Numbers of the rules, ascending.
-    pub rules: Vec<usize>,
+    /// The rules, ascending; their places are their numbers in the problem cut down to them.
+    pub rules: Keyed<RuleIndex, RuleIndex>,
     /// Families that move as one, by account; all others are apart.
     pub families: Vec<Vec<AccountIndex>>,
     /// Of the problem cut down to these.
@@ -41,7 +41,7 @@ pub(crate) struct Refuted {
 impl Refuted {
     /// As it is written out; `problem` is the whole one.
     pub fn written(&self, problem: &Problem) -> InfeasibilityCertificate {
-        let subset = problem.subset(&self.rules, &self.families);
+        let subset = problem.subset(self.rules.as_slice(), &self.families);
         let frame = Frame::of(&subset, &Costs::none(&subset), TierIndex::FIRST, &Keyed::new());
         let TierCertificate { prices, rows, price_sets, branches, .. } = self.evidence.written(&subset, &frame, 0.0);
         InfeasibilityCertificate { prices, rows, price_sets, branches }

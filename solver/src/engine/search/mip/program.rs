@@ -12,10 +12,10 @@
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
 //!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
-//! all coefficients are near 1. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
+//! all coefficients are near 1. Columns go by plain numbers. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, Span, TierIndex, UnitIndex};
+use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, RowIndex, Span, TierIndex, UnitIndex};
 use crate::score::{Model, State};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(crate) enum Goal<'a> {
     Hard,
     /// The least sum of a load times a factor for each leaf, as part of the load's total, within the hard rules but for
     /// some budgets.
-    Sum { load: LoadIndex, factors: &'a Keyed<LeafIndex, f64>, without: &'a [usize] },
+    Sum { load: LoadIndex, factors: &'a Keyed<LeafIndex, f64>, without: &'a [BudgetIndex] },
     /// The least value of this tier.
     Tier(TierIndex),
 }
@@ -102,12 +102,12 @@ struct Writer<'a, 'b> {
     first: Vec<usize>,
     is_free: Keyed<UnitIndex, bool>,
     /// What free units can add to each row, and what the others hold of it.
-    row_terms: Vec<Vec<(usize, f64)>>,
-    fixed: Vec<i64>,
+    row_terms: Keyed<RowIndex, Vec<(usize, f64)>>,
+    fixed: Keyed<RowIndex, i64>,
     /// What units that are not free add to each budget.
-    added: Vec<i64>,
+    added: Keyed<BudgetIndex, i64>,
     /// The column of each group's worst excess, if it has one.
-    column_of_group: Vec<Option<usize>>,
+    column_of_group: Keyed<GroupIndex, Option<usize>>,
 }
 
 impl<'a, 'b> Writer<'a, 'b> {
@@ -127,10 +127,10 @@ impl<'a, 'b> Writer<'a, 'b> {
             constraints: Vec::new(),
             first: Vec::new(),
             is_free: state.leaf_of.map(|_| false),
-            row_terms: vec![Vec::new(); rows.rows.len()],
+            row_terms: rows.rows.map(|_| Vec::new()),
             fixed: state.rows.clone(),
             added: state.budgets.clone(),
-            column_of_group: vec![None; rows.groups.len()],
+            column_of_group: rows.groups.map(|_| None),
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a, 'b> Writer<'a, 'b> {
             return;
         }
         let excess = self.state.excess(self.model);
-        let groups = self.model.problem.rows.groups.iter().enumerate();
+        let groups = self.model.problem.rows.groups.pairs();
         for (g, group) in groups.filter(|(_, g)| g.tier <= self.tier) {
             if group.tier == self.tier || self.task.limits[group.tier] > 0.0 {
                 self.column_of_group[g] = Some(self.columns.len());
@@ -191,7 +191,7 @@ impl<'a, 'b> Writer<'a, 'b> {
     /// Hard rows, and soft ones of tiers up to this one.
     fn rows(&mut self) {
         let rows = &self.model.problem.rows;
-        for (r, row) in rows.rows.iter().enumerate() {
+        for (r, row) in rows.rows.pairs() {
             let base = self.fixed[r] as f64 / row.target;
             let (lo, hi) = (row.lo / row.target - base, row.hi / row.target - base);
             let terms = std::mem::take(&mut self.row_terms[r]);
@@ -244,7 +244,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         let groups = &model.problem.rows.groups;
         let end = if self.hard { TierIndex::FIRST } else { self.tier };
         for s in (Span { start: TierIndex::FIRST, end }) {
-            let own = groups.iter().enumerate().filter(|(_, g)| g.tier == s);
+            let own = groups.pairs().filter(|(_, g)| g.tier == s);
             let excesses = own.filter_map(|(g, group)| self.column_of_group[g].map(|c| (c, group.weight)));
             let mut terms: Vec<(usize, f64)> = excesses.collect();
             let mut constant = 0.0;
@@ -269,8 +269,8 @@ impl<'a, 'b> Writer<'a, 'b> {
     /// Budgets but for those that the goal leaves out, with s[b] where breaches are minimised.
     fn budgets(&mut self) {
         let task = self.task;
-        let left_out = |b: &usize| matches!(task.goal, Goal::Sum { without, .. } if without.contains(b));
-        let budgets = self.model.problem.rows.budgets.iter().enumerate();
+        let left_out = |b: &BudgetIndex| matches!(task.goal, Goal::Sum { without, .. } if without.contains(b));
+        let budgets = self.model.problem.rows.budgets.pairs();
         for (b, budget) in budgets.filter(|(b, _)| !left_out(b)) {
             let mut terms = Vec::new();
             for ((unit, leaves), &start) in task.free.iter().zip(&self.first) {
