@@ -1,8 +1,10 @@
 //! How a file was read.
 
-use super::finding::LINES_NAMED_MAX;
+use super::delimiter::delimiter_name;
+use super::finding::{LINES_NAMED_MAX, lines_named};
+use std::fmt;
 
-/// How a file was read. [`Dialect::to_string`] says it in a few words.
+/// How a file was read. Written out, it says so in a few words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dialect {
     /// What separates cells; `None` in a workbook.
@@ -17,8 +19,10 @@ pub struct Dialect {
     pub sheet: Option<String>,
     /// Rows above the heading, such as a report's name and filters.
     pub titles: Passed,
-    /// Rows among and below the accounts that are none: totals, who made the report and when, copyright.
+    /// Rows below the accounts that are none: who made the report and when, copyright.
     pub footers: Passed,
+    /// Rows among and below the accounts that sum them up.
+    pub totals: Passed,
     /// Rows of delimiters and white space alone. Blank lines are not counted.
     pub blanks: Passed,
 }
@@ -37,7 +41,35 @@ pub enum Encoding {
     Windows1252,
 }
 
-/// Rows that were passed over.
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
+            Encoding::Windows1252 => "Windows-1252",
+        })
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.sheet, self.delimiter) {
+            (Some(sheet), _) => write!(f, "workbook, sheet \"{sheet}\"")?,
+            (None, Some(delimiter)) => {
+                write!(f, "{}, {}", delimiter_name(u8::try_from(delimiter).unwrap_or(b'?')), self.encoding)?;
+            }
+            (None, None) => write!(f, "{}", self.encoding)?,
+        }
+        let passed =
+            [("title", &self.titles), ("footer", &self.footers), ("total", &self.totals), ("blank", &self.blanks)];
+        for (what, passed) in passed.into_iter().filter(|(_, passed)| passed.count > 0) {
+            write!(f, ", {} {what} row{}", passed.count, if passed.count == 1 { "" } else { "s" })?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows that were passed over, or that something was found on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Passed {
     /// How many.
@@ -53,5 +85,22 @@ impl Passed {
         if self.first_lines.len() < LINES_NAMED_MAX {
             self.first_lines.push(line);
         }
+    }
+
+    /// Counts those of a later part of the file, whose lines are told from `line` on.
+    pub(super) fn append(&mut self, later: &Passed, line: u64) {
+        self.count += later.count;
+        let room = LINES_NAMED_MAX - self.first_lines.len();
+        self.first_lines.extend(later.first_lines.iter().take(room).map(|l| line + l));
+    }
+
+    /// The first line; 0 without any.
+    pub(super) fn first_line(&self) -> u64 {
+        self.first_lines.first().copied().unwrap_or(0)
+    }
+
+    /// The lines in words.
+    pub(super) fn lines(&self) -> String {
+        lines_named(&self.first_lines, self.count)
     }
 }

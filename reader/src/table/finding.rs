@@ -5,6 +5,9 @@ use carve_solver::finding::{Code, Finding, Place};
 /// Lines that a finding names before it only counts.
 pub(super) const LINES_NAMED_MAX: usize = 5;
 
+/// Characters of a value that a message shows.
+const SHOWN_MAX: usize = 40;
+
 /// A finding and where in the file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocatedFinding {
@@ -36,4 +39,23 @@ impl TableFaults {
     pub(super) fn one(code: Code, line: u64, message: impl Into<String>) -> TableFaults {
         TableFaults { findings: vec![LocatedFinding::new(code, line, 0, message)] }
     }
+}
+
+/// `line 4`, `lines 4 and 9`, `lines 1, 2, 3, 4, 5 and 7 more`.
+pub(super) fn lines_named(lines: &[u64], count: u64) -> String {
+    let shown: Vec<String> = lines.iter().map(u64::to_string).collect();
+    let more = count.saturating_sub(shown.len() as u64);
+    match (shown.as_slice(), more) {
+        ([], _) => format!("{count} lines"),
+        ([one], 0) => format!("line {one}"),
+        ([before @ .., last], 0) => format!("lines {} and {last}", before.join(", ")),
+        (all, more) => format!("lines {} and {more} more", all.join(", ")),
+    }
+}
+
+/// The first characters of a value, for messages; what a terminal would act on is left out.
+pub(super) fn excerpt(value: &str) -> String {
+    let mut shown = value.trim().chars().map(|c| if c.is_control() { ' ' } else { c });
+    let head: String = shown.by_ref().take(SHOWN_MAX).collect();
+    if shown.next().is_some() { head + "…" } else { head }
 }

@@ -13,6 +13,12 @@ pub use finding::{LocatedFinding, TableFaults};
 mod source;
 pub use source::Source;
 
+mod kind;
+
+mod encoding;
+
+mod delimiter;
+
 mod dialect;
 pub use dialect::{Dialect, Encoding, Passed};
 
@@ -22,6 +28,16 @@ pub use row::{Cells, Row};
 mod split;
 
 mod block;
+
+mod heading;
+
+mod scan;
+
+mod judge;
+
+mod width;
+
+mod workbook;
 
 mod open;
 
@@ -65,7 +81,7 @@ impl Table {
     /// # Errors
     /// When there is no table to speak of: the file cannot be read, is of another kind, or is empty.
     pub fn open(source: Source, options: &TableOptions) -> Result<Table, TableFaults> {
-        open::open(source, options)
+        open::open(source, options, open::PART_BYTES)
     }
 
     /// What messages call the file.
@@ -100,9 +116,7 @@ impl Table {
 
     /// The line on which a row starts, from 1 (of a workbook: the sheet's row); 0 for a row that is not there.
     pub fn line(&self, row: usize) -> u64 {
-        let after = self.blocks.partition_point(|block| block.first_row <= row);
-        let block = after.checked_sub(1).map(|at| &self.blocks[at]);
-        block.and_then(|block| block.line(row - block.first_row)).unwrap_or(0)
+        block::line(&self.blocks, row)
     }
 
     /// Goes over all rows, in the order of the file.
@@ -116,7 +130,11 @@ impl Table {
     /// Goes over all rows by parts that several threads share. A part is some rows that stand together; it has a state
     /// of its own, which `init` makes from the numbers of its rows. Gives the states in the order of the file. Parts are
     /// the same for every number of threads.
-    pub fn chunks<S: Send>(&self, init: impl Fn(Range<usize>) -> S + Sync, f: impl Fn(&mut S, Row<'_>) + Sync) -> Vec<S> {
+    pub fn chunks<S: Send>(
+        &self,
+        init: impl Fn(Range<usize>) -> S + Sync,
+        f: impl Fn(&mut S, Row<'_>) + Sync,
+    ) -> Vec<S> {
         let serve = |block: &Block| {
             let mut splitter = Splitter::new(self.syntax, self.headings.len());
             let mut state = init(block.first_row..block.first_row + block.row_count());
@@ -153,3 +171,6 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) 
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,12 +19,21 @@ pub(super) struct Syntax {
 }
 
 impl Syntax {
+    /// Of a workbook that was written out as text, whose cells hold neither of the two.
+    pub(super) const WORKBOOK: Syntax = Syntax { delimiter: b'\x1F', quote: None, ends: *b"\x1E\x1E" };
+
     /// Of a text file.
     pub(super) fn text(delimiter: u8) -> Syntax {
         Syntax { delimiter, quote: Some(b'"'), ends: *b"\n\r" }
     }
 
-    fn is_end(self, byte: u8) -> bool {
+    /// Where the next record begins, behind the end of one that stands at `end`.
+    pub(super) fn after(self, bytes: &[u8], end: usize) -> usize {
+        let is_pair = self.ends[0] != self.ends[1] && bytes.get(end..end + 2) == Some(&[self.ends[1], self.ends[0]]);
+        (end + if is_pair { 2 } else { 1 }).min(bytes.len())
+    }
+
+    pub(super) fn is_end(self, byte: u8) -> bool {
         byte == self.ends[0] || byte == self.ends[1]
     }
 }
@@ -59,8 +68,8 @@ pub(super) struct Record {
 pub(super) enum Flaw {
     /// A quoted cell that began here is not closed, within the bytes that a cell may have.
     Unclosed(usize),
-    /// A quoted cell that began here holds text behind its closing quote.
-    Trailing(usize),
+    /// A quoted cell that began here holds text behind its closing quote, and so many line ends before it.
+    Trailing(usize, u64),
 }
 
 impl Splitter {
@@ -126,12 +135,13 @@ impl Splitter {
             self.unescaped.push_str(&text[kept..=close]);
             (kept, at) = (close + 2, close + 2);
         };
-        record.breaks += line_ends(&bytes[open..close]);
+        let breaks = line_ends(&bytes[open..close]);
+        record.breaks += breaks;
         let end = self.plain_end(bytes, close + 1);
         let trailing = &text[close + 1..end];
         let is_blank = trailing.trim().is_empty();
         if !is_blank {
-            record.flaw.get_or_insert(Flaw::Trailing(open));
+            record.flaw.get_or_insert(Flaw::Trailing(open, breaks));
         }
         if is_blank && kept == open + 1 {
             return (Span::Text(kept..close), end);

@@ -1,0 +1,58 @@
+//! A workbook (.xlsx) as text with delimiters, so that its rows are read like those of any other file.
+
+mod package;
+
+mod sheet;
+
+mod cell;
+
+mod write;
+
+use super::finding::{LocatedFinding, TableFaults, excerpt};
+use super::open::Text;
+use super::split::Syntax;
+use super::{Dialect, limits};
+use carve_solver::finding::Code;
+use package::Package;
+use sheet::Sheet;
+
+/// Writes a sheet of a workbook out as text: the one of this name, or the first that is shown and holds anything.
+pub(super) fn text(bytes: &[u8], sheet: Option<&str>) -> Result<Text, TableFaults> {
+    let package = Package::look_over(bytes)?;
+    let Sheet { name, index, others, written } = sheet::read(bytes, sheet)?;
+    let mut findings = Vec::new();
+    if !others.is_empty() {
+        let named: Vec<String> = others.iter().map(|other| format!("\"{}\"", excerpt(other))).collect();
+        let message = format!(
+            "the sheet \"{}\" was read; {} other{} with data: {}; name the one to read with --sheet",
+            excerpt(&name),
+            others.len(),
+            if others.len() == 1 { " is" } else { "s are" },
+            named.join(", ")
+        );
+        findings.push(LocatedFinding::new(Code::SheetsUnread, 0, 0, message));
+    }
+    let hidden = package.hidden_rows(index);
+    if hidden > 0 {
+        let message = format!("{hidden} rows that the sheet hides, as a filter does, were read like the others");
+        findings.push(LocatedFinding::new(Code::RowsHidden, 0, 0, message));
+    }
+    findings.extend(written.findings());
+    let dialect = Dialect { sheet: Some(name), ..Dialect::default() };
+    Ok(Text { text: written.text, syntax: Syntax::WORKBOOK, start: 0, line: 1, dialect, findings })
+}
+
+/// The fault of a workbook that is more than is allowed.
+fn too_large(what: &str) -> TableFaults {
+    let message = format!(
+        "the workbook {what}, and the most is {}; export it as CSV, or with fewer columns",
+        limits::UNPACKED_BYTES_MAX
+    );
+    TableFaults::one(Code::FileTooLarge, 0, message)
+}
+
+/// The fault of a workbook that is not as workbooks are.
+fn broken(what: impl std::fmt::Display) -> TableFaults {
+    let message = format!("the workbook cannot be read ({what}); open it and save it anew, or export it as CSV");
+    TableFaults::one(Code::FileSyntax, 0, message)
+}
