@@ -5,7 +5,7 @@
 
 use super::limits::CELL_BYTES_MAX;
 use super::row::{Cells, Span};
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
 /// What the bytes of a text mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl Syntax {
 #[derive(Debug)]
 pub(super) struct Splitter {
     syntax: Syntax,
-    /// Delimiter and ends, each in all eight bytes of a word.
-    words: [u64; 3],
+    /// Delimiter, quote and ends, each in all eight bytes of a word.
+    words: [u64; 4],
     /// Cells that are kept of a record; further ones are only counted.
     cells_max: usize,
     spans: Vec<Span>,
@@ -75,8 +75,9 @@ pub(super) enum Flaw {
 impl Splitter {
     /// Keeps up to `cells_max` cells of a record.
     pub(super) fn new(syntax: Syntax, cells_max: usize) -> Splitter {
-        let word = |byte| u64::from_le_bytes([byte; 8]);
-        let words = [word(syntax.delimiter), word(syntax.ends[0]), word(syntax.ends[1])];
+        let word = |byte: u8| u64::from_le_bytes([byte; 8]);
+        let quote = syntax.quote.unwrap_or(syntax.delimiter);
+        let words = [syntax.delimiter, quote, syntax.ends[0], syntax.ends[1]].map(word);
         Splitter { syntax, words, cells_max, spans: Vec::new(), unescaped: String::new() }
     }
 
@@ -123,9 +124,9 @@ impl Splitter {
         let bytes = text.as_bytes();
         let last = bytes.len().min(open + CELL_BYTES_MAX);
         let written = self.unescaped.len();
-        let (mut kept, mut at) = (open + 1, open + 1);
+        let (mut kept, mut at, mut has_breaks) = (open + 1, open + 1, false);
         let close = loop {
-            let Some(close) = memchr(quote, &bytes[at.min(last)..last]).map(|distance| at + distance) else {
+            let Some(close) = self.next_quote(&bytes[..last], at, &mut has_breaks) else {
                 record.flaw = Some(Flaw::Unclosed(open));
                 return (Span::Text(bytes.len()..bytes.len()), bytes.len());
             };
@@ -135,29 +136,44 @@ impl Splitter {
             self.unescaped.push_str(&text[kept..=close]);
             (kept, at) = (close + 2, close + 2);
         };
-        let breaks = line_ends(&bytes[open..close]);
+        let breaks = if has_breaks { line_ends(&bytes[open..close]) } else { 0 };
         record.breaks += breaks;
-        let end = self.plain_end(bytes, close + 1);
-        let trailing = &text[close + 1..end];
-        let is_blank = trailing.trim().is_empty();
-        if !is_blank {
-            record.flaw.get_or_insert(Flaw::Trailing(open, breaks));
-        }
-        if is_blank && kept == open + 1 {
+        let is_plain = |byte: &u8| *byte != self.syntax.delimiter && !self.syntax.is_end(*byte);
+        let end = if bytes.get(close + 1).is_some_and(is_plain) { self.plain_end(bytes, close + 1) } else { close + 1 };
+        let trailing = text[close + 1..end].trim_end();
+        if trailing.is_empty() && kept == open + 1 {
             return (Span::Text(kept..close), end);
         }
         self.unescaped.push_str(&text[kept..close]);
-        if !is_blank {
-            self.unescaped.push_str(trailing);
+        if !trailing.is_empty() {
+            record.flaw.get_or_insert(Flaw::Trailing(open, breaks));
+            self.unescaped.push_str(&text[close + 1..end]);
         }
         (Span::Unescaped(written..self.unescaped.len()), end)
+    }
+
+    /// Where the first quote from `at` on stands. Whether there may be line ends before it is told as well.
+    fn next_quote(&self, bytes: &[u8], mut at: usize, has_breaks: &mut bool) -> Option<usize> {
+        let [_, quote, ends @ ..] = self.words;
+        while let Some(Ok(eight)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
+            let word = u64::from_le_bytes(eight);
+            *has_breaks |= ends.iter().any(|end| zero_bytes(word ^ end) != 0);
+            let hits = zero_bytes(word ^ quote);
+            if hits != 0 {
+                return Some(at + hits.trailing_zeros() as usize / 8);
+            }
+            at += 8;
+        }
+        *has_breaks = true;
+        Some(at + bytes.get(at..)?.iter().position(|byte| Some(*byte) == self.syntax.quote)?)
     }
 
     /// Where the first delimiter or record end from `at` on stands; the text's end if there is none.
     fn plain_end(&self, bytes: &[u8], mut at: usize) -> usize {
         while let Some(Ok(eight)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
             let word = u64::from_le_bytes(eight);
-            let hits = self.words.iter().fold(0, |hits, wanted| hits | zero_bytes(word ^ wanted));
+            let [delimiter, _, end, other_end] = self.words;
+            let hits = zero_bytes(word ^ delimiter) | zero_bytes(word ^ end) | zero_bytes(word ^ other_end);
             if hits != 0 {
                 return at + hits.trailing_zeros() as usize / 8;
             }
