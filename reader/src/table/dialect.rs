@@ -1,7 +1,7 @@
 //! How a file was read.
 
 use super::delimiter::delimiter_name;
-use super::finding::{LINES_NAMED_MAX, lines_named};
+use super::finding::{LINES_NAMED_MAX, counted, lines_named};
 use std::fmt;
 
 /// How a file was read. Written out, it says so in a few words.
@@ -63,7 +63,7 @@ impl fmt::Display for Dialect {
         let passed =
             [("title", &self.titles), ("footer", &self.footers), ("total", &self.totals), ("blank", &self.blanks)];
         for (what, passed) in passed.into_iter().filter(|(_, passed)| passed.count > 0) {
-            write!(f, ", {} {what} row{}", passed.count, if passed.count == 1 { "" } else { "s" })?;
+            write!(f, ", {}", counted(passed.count, &format!("{what} row")))?;
         }
         Ok(())
     }
@@ -99,8 +99,8 @@ impl Passed {
         self.first_lines.first().copied().unwrap_or(0)
     }
 
-    /// The lines in words.
-    pub(super) fn lines(&self) -> String {
-        lines_named(&self.first_lines, self.count)
+    /// The rows and their lines in words: `2 rows (lines 4 and 9)`.
+    pub(super) fn rows(&self, what: &str) -> String {
+        format!("{}{what} ({})", counted(self.count, "row"), lines_named(&self.first_lines, self.count))
     }
 }

@@ -1,7 +1,7 @@
 //! Bytes into text: the one door to `encoding_rs`.
 
 use super::dialect::Encoding;
-use super::finding::{LINES_NAMED_MAX, LocatedFinding, TableFaults, excerpt, lines_named};
+use super::finding::{LINES_NAMED_MAX, LocatedFinding, counted, excerpt, lines_named};
 use super::split::line_ends;
 use carve_solver::finding::Code;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -22,9 +22,9 @@ pub(super) struct Decoded {
 }
 
 /// Turns the bytes of a file into text.
-pub(super) fn decode(bytes: Vec<u8>) -> Result<Decoded, TableFaults> {
+pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
     if let Some((encoding, mark)) = utf_16(&bytes) {
-        return Ok(from_utf_16(&bytes, encoding, mark));
+        return from_utf_16(&bytes, encoding, mark);
     }
     let byte_order_mark = bytes.starts_with(b"\xEF\xBB\xBF");
     let mut findings = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: Vec<u8>) -> Result<Decoded, TableFaults> {
     if encoding == Encoding::Utf8 && !text.is_ascii() {
         findings.extend(garbled(&text));
     }
-    Ok(Decoded { text, encoding, byte_order_mark, findings })
+    Decoded { text, encoding, byte_order_mark, findings }
 }
 
 /// Which UTF-16 it is, and how long its byte order mark; without a mark by the zeros that its letters and digits have.
@@ -65,7 +65,7 @@ fn from_utf_16(bytes: &[u8], encoding: Encoding, mark: usize) -> Decoded {
     };
     let (text, is_damaged) = decoder.decode_without_bom_handling(&bytes[mark..]);
     let text = text.into_owned();
-    let message = format!("the file was read as {name}; nothing needs to be done");
+    let message = format!("the file was read as {name}");
     let mut findings = vec![LocatedFinding::new(Code::EncodingRead, 1, 0, message)];
     if is_damaged {
         let at = text.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
@@ -94,10 +94,12 @@ fn from_other(bytes: &[u8], findings: &mut Vec<LocatedFinding>) -> (String, Enco
     let line = line_of_bytes(bytes, first);
     let foreign = bytes.iter().any(|byte| NOT_IN_WINDOWS_1252.contains(byte));
     if good >= bad || foreign {
-        let what = if good >= bad { "it is UTF-8 with" } else { "it is neither UTF-8 nor Windows-1252, and has" };
+        let what =
+            if good >= bad { "the file is UTF-8 with" } else { "the file is neither UTF-8 nor Windows-1252, and has" };
         let around = String::from_utf8_lossy(word_around(bytes, first)).into_owned();
         let message = format!(
-            "{what} {bad} bytes that are no text, the first in \"{}\"; export it anew as CSV UTF-8",
+            "{what} {} that mean nothing, the first in \"{}\"; export it anew as CSV UTF-8",
+            counted(bad as u64, "byte"),
             excerpt(&around)
         );
         findings.push(LocatedFinding::new(Code::InvalidUtf8, line, 0, message));
@@ -157,7 +159,8 @@ fn garbled(text: &str) -> Option<LocatedFinding> {
     let meant = String::from_utf8_lossy(&bytes).into_owned();
     let line = line_of(text, first);
     let message = format!(
-        "{count} places such as \"{}\" (line {line}; once \"{}\"?) look like UTF-8 that was read as Windows-1252 and saved; the text is taken as it stands; export it anew as UTF-8",
+        "{}, such as \"{}\" on line {line} (once \"{}\"?), as UTF-8 has that was read as Windows-1252 and saved; the text is taken as it stands; export it anew as UTF-8",
+        counted(count, "odd character"),
         excerpt(&word),
         excerpt(&meant)
     );

@@ -53,6 +53,11 @@ pub(super) fn lines_named(lines: &[u64], count: u64) -> String {
     }
 }
 
+/// `1 row`, `5 rows`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// The first characters of a value, for messages; what a terminal would act on is left out.
 pub(super) fn excerpt(value: &str) -> String {
     let mut shown = value.trim().chars().map(|c| if c.is_control() { ' ' } else { c });

@@ -22,8 +22,8 @@ const NAMES: &[&str] = &["total", "totals"];
 /// Words that stand beside a sum, in lower case.
 const SUMS: &[&str] = &["count", "record count", "sum", "average", "avg", "min", "max", "minimum", "maximum"];
 
-/// How headings end, in lower case, whose cells tell accounts apart although they may be digits.
-const IDS: &[&str] = &["id", "number", "no", "no.", "nr", "nr.", "key", "code"];
+/// Last words of headings, in lower case, whose cells tell accounts apart although they may be digits.
+const IDS: &[&str] = &["number", "no", "nr", "key", "code"];
 
 /// What the rows are read from.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +141,7 @@ fn total(headings: &[String], cells: &[Filled], above: &[Filled], is_apart: bool
     if others.iter().any(|(column, _)| names_id(column)) {
         return Is::Account;
     }
-    let is_lacking = |(c, text): &Filled| !(is_number(text) && !names_id(c)) && cells.iter().all(|(own, _)| own != c);
+    let is_lacking = |(c, text): &Filled| (!is_number(text) || names_id(c)) && cells.iter().all(|(own, _)| own != c);
     match is_apart && (names_id(column) || above.iter().any(is_lacking)) {
         true => Is::Total,
         false => Is::Doubtful,
@@ -149,9 +149,9 @@ fn total(headings: &[String], cells: &[Filled], above: &[Filled], is_apart: bool
 }
 
 fn is_id(heading: &str) -> bool {
-    let heading = heading.to_lowercase();
-    let words = heading.split([' ', '_', '-', '/', '.', ':']);
-    words.last().is_some_and(|last| IDS.contains(&last)) || heading.ends_with("id")
+    let heading = heading.trim_end_matches('.').to_lowercase();
+    let last = heading.rsplit([' ', '_', '-', '/', '.', ':']).next().unwrap_or_default();
+    IDS.contains(&last) || heading.ends_with("id")
 }
 
 /// Digits with signs, separators, and a currency's sign or code.
@@ -183,23 +183,11 @@ fn told(dialect: &Dialect, first_footer: &str, first_total: &str, doubtful: &Pas
         }
     };
     let (footers, totals) = (&dialect.footers, &dialect.totals);
-    let message = format!(
-        "{} rows below the accounts are what a report prints there and were left out: {}, the first \"{first_footer}\"",
-        footers.count,
-        footers.lines()
-    );
-    tell(Code::RowsFooter, footers, message);
-    let message = format!(
-        "{} rows are sums of accounts and were left out: {}, the first \"{first_total}\"",
-        totals.count,
-        totals.lines()
-    );
-    tell(Code::RowsTotal, totals, message);
-    let message = format!(
-        "{} rows look like totals or footers and are kept as accounts: {}; delete them from the file if they are none",
-        doubtful.count,
-        doubtful.lines()
-    );
-    tell(Code::RowsDoubtful, doubtful, message);
+    let rows = footers.rows(" that a report prints below its accounts");
+    tell(Code::RowsFooter, footers, format!("left out {rows}, such as \"{first_footer}\""));
+    let rows = totals.rows(" of sums");
+    tell(Code::RowsTotal, totals, format!("left out {rows}, such as \"{first_total}\""));
+    let rows = doubtful.rows(" as accounts that look like totals or footers");
+    tell(Code::RowsDoubtful, doubtful, format!("kept {rows}; delete from the file what is none"));
     findings
 }

@@ -3,7 +3,7 @@
 use super::delimiter::{delimited, delimiter_name};
 use super::encoding::{Decoded, decode};
 use super::finding::excerpt;
-use super::heading::{SAMPLE_ROWS, Shape, heading};
+use super::heading::{SAMPLE_ROWS, Shape, heading, is_blank};
 use super::judge::{Rows, leave_out};
 use super::kind::{Kind, kind};
 use super::limits::{COLUMNS_MAX, FILE_BYTES_MAX};
@@ -26,7 +26,7 @@ pub(super) fn open(source: Source, options: &TableOptions, part_bytes: usize) ->
     let size = bytes.len();
     let text = match kind(&bytes).map_err(|message| TableFaults::one(Code::FileKind, 0, message))? {
         _ if size as u64 > FILE_BYTES_MAX => return Err(too_large()),
-        Kind::Text => Text::of(bytes)?,
+        Kind::Text => Text::of(bytes),
         Kind::Archive => workbook::text(&bytes, options.sheet.as_deref())?,
     };
     if text.text.len() as u64 > FILE_BYTES_MAX {
@@ -71,8 +71,8 @@ struct Heading {
 
 impl Text {
     /// A file with delimiters.
-    fn of(bytes: Vec<u8>) -> Result<Text, TableFaults> {
-        let Decoded { text, encoding, byte_order_mark, mut findings } = decode(bytes)?;
+    fn of(bytes: Vec<u8>) -> Text {
+        let Decoded { text, encoding, byte_order_mark, mut findings } = decode(bytes);
         let start = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
         let found = delimited(&text, start);
         if found.delimiter != b',' || found.separator_line {
@@ -88,7 +88,7 @@ impl Text {
             ..Dialect::default()
         };
         let syntax = Syntax::text(found.delimiter);
-        Ok(Text { text, syntax, start: found.start, line: found.line, dialect, findings })
+        Text { text, syntax, start: found.start, line: found.line, dialect, findings }
     }
 
     /// The table in it.
@@ -156,12 +156,12 @@ impl Text {
         };
         let mut titles = Passed::default();
         places[..index].iter().for_each(|(_, line, _)| titles.add(*line));
-        let first_title = |at| {
-            splitter.split(&self.text, at);
-            splitter.cells(&self.text).iter().find(|cell| !cell.trim().is_empty()).map(excerpt).unwrap_or_default()
-        };
-        let first_title =
-            if index > 0 { Some(places[0].0).map(first_title).unwrap_or_default() } else { String::new() };
+        let mut first_title = String::new();
+        if index > 0 {
+            splitter.split(&self.text, places[0].0);
+            let mut filled = splitter.cells(&self.text).iter().filter(|cell| !is_blank(cell));
+            first_title = filled.next().map(excerpt).unwrap_or_default();
+        }
         let (at, line, records) = places[index];
         let record = splitter.split(&self.text, at);
         let named = shapes[index].extent;
@@ -187,11 +187,8 @@ fn unclosed(line: u64) -> LocatedFinding {
 
 fn titles(titles: &Passed, first: &str, heading_line: u64) -> Option<LocatedFinding> {
     (titles.count > 0).then(|| {
-        let message = format!(
-            "{} rows above the headings of line {heading_line} were passed over: {}, the first \"{first}\"",
-            titles.count,
-            titles.lines()
-        );
+        let rows = titles.rows(&format!(" above the headings of line {heading_line}"));
+        let message = format!("passed over {rows}, such as \"{first}\"");
         LocatedFinding::new(Code::RowsTitle, titles.first_line(), 0, message)
     })
 }
@@ -199,19 +196,18 @@ fn titles(titles: &Passed, first: &str, heading_line: u64) -> Option<LocatedFind
 /// What the scan found, but for rows of another width.
 fn faults(scanned: &Scanned, dialect: &Dialect) -> Vec<LocatedFinding> {
     let mut findings: Vec<LocatedFinding> = scanned.unclosed.map(unclosed).into_iter().collect();
-    let mut tell = |code, passed: &Passed, what: &str| {
+    let mut tell = |code, passed: &Passed, before: &str, after: &str| {
         if passed.count > 0 {
-            let message = format!("{} rows {what}: {}", passed.count, passed.lines());
+            let message = format!("{before} {}{after}", passed.rows(""));
             findings.push(LocatedFinding::new(code, passed.first_line(), 0, message));
         }
     };
-    let swallowed =
-        "have a quoted cell of several lines with text behind its closing quote; a quote may be missing there";
-    tell(Code::FileSyntax, &scanned.swallowed, swallowed);
-    let long = "have a cell of more than 1,048,576 bytes; shorten it, or look for a quote that is not closed";
-    tell(Code::CellTooLong, &scanned.long_cells, long);
-    let misplaced = "have a quote inside a quoted cell; it was read as text; double it in the file";
-    tell(Code::QuoteMisplaced, &scanned.misplaced, misplaced);
-    tell(Code::RowsBlank, &dialect.blanks, "of delimiters alone were left out");
+    let swallowed = "a quoted cell of several lines has text behind its closing quote in";
+    tell(Code::FileSyntax, &scanned.swallowed, swallowed, "; a quote may be missing there");
+    let long = "a cell has more than 1,048,576 bytes in";
+    tell(Code::CellTooLong, &scanned.long_cells, long, "; shorten it, or look for a quote that is not closed");
+    let misplaced = "a quote inside a quoted cell was read as text in";
+    tell(Code::QuoteMisplaced, &scanned.misplaced, misplaced, "; double it in the file");
+    tell(Code::RowsBlank, &dialect.blanks, "left out", " of delimiters alone");
     findings
 }

@@ -31,7 +31,7 @@ impl Below<'_> {
     /// Whether a record is delimiters, quotes and white space alone.
     fn is_blank(self, start: usize, end: usize) -> bool {
         let is_blank = |b: &u8| *b == self.syntax.delimiter || Some(*b) == self.syntax.quote || b.is_ascii_whitespace();
-        self.text.as_bytes()[start..end].iter().all(|b| is_blank(b))
+        self.text.as_bytes()[start..end].iter().all(is_blank)
     }
 }
 

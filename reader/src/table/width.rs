@@ -2,7 +2,7 @@
 
 use super::block;
 use super::dialect::Passed;
-use super::finding::{LINES_NAMED_MAX, LocatedFinding};
+use super::finding::{LINES_NAMED_MAX, LocatedFinding, counted};
 use super::scan::{Odd, Scanned};
 use carve_solver::finding::Code;
 
@@ -34,17 +34,17 @@ pub(super) fn widths(scanned: &Scanned, width: usize) -> Vec<LocatedFinding> {
         let more = wrong.count - shown.len() as u64;
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let message = format!(
-            "{} rows do not have the heading's {width} cells: {}{more}; quote cells that hold delimiters or line breaks, and give every row every cell",
-            wrong.count,
+            "{} without the heading's {}: {}{more}; quote cells that hold delimiters or line breaks, and give every row every cell",
+            counted(wrong.count, "row"),
+            counted(width as u64, "cell"),
             shown.join(", ")
         );
         findings.push(LocatedFinding::new(Code::RowLength, wrong.first_line(), 0, message));
     }
     if shortened.count > 0 {
         let message = format!(
-            "{} rows end before the last columns, as Excel writes them where {EXCEL_ROWS} rows are empty there: {}; these cells were read as empty",
-            shortened.count,
-            shortened.lines()
+            "read the last cells of {} as empty: Excel leaves out their delimiters where {EXCEL_ROWS} rows have nothing there",
+            shortened.rows("")
         );
         findings.push(LocatedFinding::new(Code::RowsShortened, shortened.first_line(), 0, message));
     }

@@ -57,7 +57,7 @@ fn files_that_are_no_tables_are_named() {
         (archive(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet")]), "(.ods)"),
         (archive(&[("[Content_Types].xml", ""), ("xl/workbook.bin", "")]), "(.xlsb)"),
         (archive(&[("[Content_Types].xml", ""), ("word/document.xml", "")]), "Word"),
-        (archive(&[("accounts.csv", GOOD)]), "zip archive of 1 files (\"accounts.csv\")"),
+        (archive(&[("accounts.csv", GOOD)]), "zip archive of 1 file (\"accounts.csv\")"),
     ] {
         let faults = open_by(&bytes, open::PART_BYTES, 1).expect_err(what);
         assert_eq!(codes(&faults.findings), [(Code::FileKind, 0)], "{what}");

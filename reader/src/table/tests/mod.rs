@@ -56,8 +56,11 @@ fn rows_of_parts(table: &Table) -> Vec<(u64, String)> {
     parts.into_iter().flat_map(whole).collect()
 }
 
+/// What is seen of a file: headings, rows, findings and dialect.
+type Seen = (Vec<String>, Vec<(u64, String)>, Vec<LocatedFinding>, Dialect);
+
 /// What is seen of a file, which must be the same for all sizes of parts and numbers of threads.
-fn seen(result: &Result<Table, TableFaults>) -> (Vec<String>, Vec<(u64, String)>, Vec<LocatedFinding>, Dialect) {
+fn seen(result: &Result<Table, TableFaults>) -> Seen {
     match result {
         Ok(table) => {
             let rows = rows(table);

@@ -56,7 +56,7 @@ fn shared_strings_and_rows_that_are_not_there() {
     assert_eq!(table.headings(), ["id", "name"]);
     assert_eq!((table.heading_line(), rows(&table)), (3, vec![(4, "x|".to_owned()), (900, "x|".to_owned())]));
     assert_eq!(codes(table.findings()), [(Code::RowsHidden, 0)]);
-    assert!(table.findings()[0].finding.message.starts_with("1 rows that the sheet hides"));
+    assert!(table.findings()[0].finding.message.starts_with("read 1 row that the sheet hides"));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_cell_far_outside_is_told_and_costs_nothing() {
     assert_eq!(codes(table.findings()), [(Code::CellOutside, 2)]);
     let message = &table.findings()[0].finding.message;
     assert!(
-        message.starts_with("1998 cells stand outside the table's 2 columns") && message.contains("XFD2"),
+        message.starts_with("1998 cells not read, outside the table's 2 columns") && message.contains("XFD2"),
         "{message}"
     );
     let far = "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>id</v></c><c r=\"XFD1\"><v>9</v></c></row><row r=\"1048576\"><c r=\"A1048576\"><v>1</v></c></row>";

@@ -79,7 +79,7 @@ fn encodings_are_found_and_told() {
         case("capitals with tildes", "id,x\n1,SÃO JOÃO\n", "id|x", &["2: 1|SÃO JOÃO"], &[]),
     ]);
     let message = &open("id,x\n1,MÃ¼ller\n").findings()[0].finding.message.clone();
-    assert!(message.contains("\"MÃ¼ller\" (line 2; once \"Müller\"?)"), "{message}");
+    assert!(message.contains("\"MÃ¼ller\" on line 2 (once \"Müller\"?)"), "{message}");
     let message = &open(b"id,x\n1,M\xFCller\n").findings()[0].finding.message.clone();
     assert!(message.contains("Windows-1252") && message.contains("\"Müller\""), "{message}");
 }
@@ -199,7 +199,7 @@ fn rows_that_excel_shortened_are_read_and_others_refused() {
     assert_eq!(codes(table.findings()), [(Code::RowLength, 2)]);
     let message = &table.findings()[0].finding.message;
     assert!(
-        message.starts_with("3 rows do not have the heading's 2 cells: line 2 has 3, line 3 has 1, line 5 has 3;"),
+        message.starts_with("3 rows without the heading's 2 cells: line 2 has 3, line 3 has 1, line 5 has 3;"),
         "{message}"
     );
 }

@@ -8,7 +8,7 @@ mod cell;
 
 mod write;
 
-use super::finding::{LocatedFinding, TableFaults, excerpt};
+use super::finding::{LocatedFinding, TableFaults, counted, excerpt};
 use super::open::Text;
 use super::split::Syntax;
 use super::{Dialect, limits};
@@ -24,17 +24,15 @@ pub(super) fn text(bytes: &[u8], sheet: Option<&str>) -> Result<Text, TableFault
     if !others.is_empty() {
         let named: Vec<String> = others.iter().map(|other| format!("\"{}\"", excerpt(other))).collect();
         let message = format!(
-            "the sheet \"{}\" was read; {} other{} with data: {}; name the one to read with --sheet",
+            "read the sheet \"{}\" and none of the others that hold data: {}; name the one to read with --sheet",
             excerpt(&name),
-            others.len(),
-            if others.len() == 1 { " is" } else { "s are" },
             named.join(", ")
         );
         findings.push(LocatedFinding::new(Code::SheetsUnread, 0, 0, message));
     }
     let hidden = package.hidden_rows(index);
     if hidden > 0 {
-        let message = format!("{hidden} rows that the sheet hides, as a filter does, were read like the others");
+        let message = format!("read {} that the sheet hides, as filters do, like the others", counted(hidden, "row"));
         findings.push(LocatedFinding::new(Code::RowsHidden, 0, 0, message));
     }
     findings.extend(written.findings());

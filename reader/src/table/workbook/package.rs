@@ -3,7 +3,7 @@
 //! Every part is unpacked once and thrown away, before anything is read from it: the sizes that an archive states are
 //! not to be trusted, nor is what a part says of itself.
 
-use super::super::finding::{TableFaults, excerpt};
+use super::super::finding::{TableFaults, counted, excerpt};
 use super::super::limits::{CELL_BYTES_MAX, PARTS_MAX, UNPACKED_BYTES_MAX};
 use super::{broken, too_large};
 use carve_solver::finding::Code;
@@ -98,7 +98,10 @@ fn other_kind(names: &[String], archive: &mut ZipArchive<Cursor<&[u8]>>) -> Opti
         return None;
     } else {
         let first = names.first().map(|name| excerpt(name)).unwrap_or_default();
-        return Some(format!("the file is a zip archive of {} files (\"{first}\"); unpack it first", names.len()));
+        return Some(format!(
+            "the file is a zip archive of {} (\"{first}\"); unpack it first",
+            counted(names.len() as u64, "file")
+        ));
     };
     Some(format!("the file is {what}; {save}"))
 }

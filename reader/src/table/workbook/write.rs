@@ -1,6 +1,6 @@
 //! Writes the cells of a sheet out as text, row by row, no wider than its headings.
 
-use super::super::finding::LocatedFinding;
+use super::super::finding::{LocatedFinding, counted};
 use super::super::heading::{SAMPLE_ROWS, Shape, heading, is_blank};
 use super::super::limits::{COLUMNS_MAX, UNPACKED_BYTES_MAX};
 use super::super::split::Syntax;
@@ -134,17 +134,16 @@ impl Written {
     /// What was found.
     pub(super) fn findings(&self) -> Vec<LocatedFinding> {
         let mut findings = Vec::new();
-        let mut tell = |code, cells: &Cells, what: &str| {
+        let mut tell = |code, cells: &Cells, what: &str, how: &str| {
             if let Some((row, column)) = cells.first {
-                let message = format!("{} cells {what}, the first is {}", cells.count, reference(row, column));
+                let message = format!("{}{how}, the first in {}", counted(cells.count, what), reference(row, column));
                 findings.push(LocatedFinding::new(code, u64::from(row) + 1, u64::from(column) + 1, message));
             }
         };
-        let outside = format!("stand outside the table's {} columns and were not read", self.width.unwrap_or(0));
-        tell(Code::CellOutside, &self.outside, &outside);
-        let unvalued =
-            "are formulas whose values the file does not hold, and were read as empty; open the workbook and save it";
-        tell(Code::FormulaEmpty, &self.unvalued, unvalued);
+        let outside = format!(" not read, outside the table's {}", counted(self.width.unwrap_or(0) as u64, "column"));
+        tell(Code::CellOutside, &self.outside, "cell", &outside);
+        let unvalued = " read as empty, since the file does not hold what it gives; open the workbook and save it";
+        tell(Code::FormulaEmpty, &self.unvalued, "formula", unvalued);
         findings
     }
 }
