@@ -62,3 +62,21 @@ impl fmt::Debug for Source {
         f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_streams_are_read_up_to_the_limit_and_one_byte_more() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let whole = std::fs::read(&path).expect("it is there");
+        let size = whole.len() as u64;
+        for (bytes_max, read) in [(size, whole.len()), (size - 1, whole.len()), (size - 2, whole.len() - 1), (0, 1)] {
+            let from_path = Source::path(&path).read(bytes_max).expect("it can be read");
+            let from_stream = Source::stream("-", io::Cursor::new(whole.clone())).read(bytes_max).expect("it is read");
+            assert_eq!((from_path.len(), from_stream.len()), (read, read));
+        }
+        assert!(Source::path(&path.join("no")).read(1).is_err());
+    }
+}

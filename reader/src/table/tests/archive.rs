@@ -5,7 +5,11 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 /// A sheet: its name, its state, and what stands in its `sheetData`.
-pub(super) struct SheetXml<'a>(pub(super) &'a str, pub(super) &'a str, pub(super) String);
+pub(in crate::table) struct SheetXml<'a>(
+    pub(in crate::table) &'a str,
+    pub(in crate::table) &'a str,
+    pub(in crate::table) String,
+);
 
 /// Number formats by the style's number: 0 none, 1 a date, 2 date and time, 3 percent, 4 dollars.
 const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">\
@@ -13,7 +17,7 @@ const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spre
     <cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"10\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>";
 
 /// An archive with these parts.
-pub(super) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
+pub(in crate::table) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in parts {
         writer.start_file(*name, SimpleFileOptions::default()).expect("memory takes every part");
@@ -23,7 +27,7 @@ pub(super) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A workbook of these sheets and shared strings.
-pub(super) fn workbook(sheets: &[SheetXml<'_>], strings: &str) -> Vec<u8> {
+pub(in crate::table) fn workbook(sheets: &[SheetXml<'_>], strings: &str) -> Vec<u8> {
     let main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -58,7 +62,7 @@ pub(super) fn workbook(sheets: &[SheetXml<'_>], strings: &str) -> Vec<u8> {
 
 /// Rows of a sheet from rows of text: what is a number is a number, what begins with `<` is a cell's own XML (`@` stands
 /// for its place), the rest is text.
-pub(super) fn rows_xml(rows: &[&[&str]]) -> String {
+pub(in crate::table) fn rows_xml(rows: &[&[&str]]) -> String {
     let mut xml = String::new();
     for (row, number) in rows.iter().zip(1..) {
         xml.push_str(&format!("<row r=\"{number}\">"));
@@ -77,6 +81,6 @@ pub(super) fn rows_xml(rows: &[&[&str]]) -> String {
 }
 
 /// A workbook of one sheet with these rows.
-pub(super) fn book(rows: &[&[&str]]) -> Vec<u8> {
+pub(in crate::table) fn book(rows: &[&[&str]]) -> Vec<u8> {
     workbook(&[SheetXml("Sheet1", "visible", rows_xml(rows))], "")
 }

@@ -11,7 +11,7 @@ mod sheets;
 
 mod mutations;
 
-mod archive;
+pub(super) mod archive;
 
 /// Opens bytes, in parts of so many.
 fn open_by(bytes: &[u8], part_bytes: usize, threads: usize) -> Result<Table, TableFaults> {

@@ -4,7 +4,7 @@
 //! not to be trusted, nor is what a part says of itself.
 
 use super::super::finding::{TableFaults, counted, excerpt};
-use super::super::limits::{CELL_BYTES_MAX, PARTS_MAX, UNPACKED_BYTES_MAX};
+use super::super::limits::{CELL_BYTES_MAX, PARTS_MAX};
 use super::{broken, too_large};
 use carve_solver::finding::Code;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
@@ -36,8 +36,8 @@ struct Part {
 }
 
 impl Package {
-    /// Looks over an archive.
-    pub(super) fn look_over(bytes: &[u8]) -> Result<Package, TableFaults> {
+    /// Looks over an archive that may unpack to so many bytes.
+    pub(super) fn look_over(bytes: &[u8], bytes_max: u64) -> Result<Package, TableFaults> {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
         let names: Vec<String> =
             archive.file_names().map(|name| name.map(Cow::into_owned)).collect::<Result<_, _>>().map_err(broken)?;
@@ -47,13 +47,13 @@ impl Package {
         if names.len() > PARTS_MAX {
             return Err(broken(format_args!("it has {} parts and the most is {PARTS_MAX}", names.len())));
         }
-        let mut unpacked = 0;
+        let mut room = bytes_max;
         let mut hidden = HashMap::new();
         let mut index = HashMap::new();
         for at in 0..archive.len() {
             let part = archive.by_index(at).map_err(broken)?;
             let name = plain(&part.name().map_err(broken)?);
-            let part = look_into(part, &name, &mut unpacked)?;
+            let part = look_into(part, &name, &mut room)?;
             if part.hidden > 0 {
                 hidden.insert(name.clone(), part.hidden);
             }
@@ -107,7 +107,7 @@ fn other_kind(names: &[String], archive: &mut ZipArchive<Cursor<&[u8]>>) -> Opti
 }
 
 /// Unpacks a part; refuses it when all parts together, a cell of it, or what it says of itself is more than is allowed.
-fn look_into(mut part: impl Read, name: &str, unpacked: &mut u64) -> Result<Part, TableFaults> {
+fn look_into(mut part: impl Read, name: &str, room: &mut u64) -> Result<Part, TableFaults> {
     let is_markup = [".xml", ".rels", ".vml"].iter().any(|end| name.ends_with(end));
     let mut found = Part::default();
     let mut buffer = vec![0; STEP_BYTES];
@@ -122,10 +122,7 @@ fn look_into(mut part: impl Read, name: &str, unpacked: &mut u64) -> Result<Part
             return Err(broken("a part of it is UTF-16"));
         }
         size += read as u64;
-        *unpacked += read as u64;
-        if *unpacked > UNPACKED_BYTES_MAX {
-            return Err(too_large("unpacks to more bytes than are allowed"));
-        }
+        *room = room.checked_sub(read as u64).ok_or_else(|| too_large("unpacks to more"))?;
         held.extend_from_slice(&buffer[..read]);
         if is_index(name) && found.text.len() < INDEX_BYTES_MAX {
             found.text.extend_from_slice(&buffer[..read]);
@@ -141,7 +138,8 @@ fn look_into(mut part: impl Read, name: &str, unpacked: &mut u64) -> Result<Part
         held.drain(..end);
         if held.len() > CELL_BYTES_MAX {
             if is_markup {
-                return Err(too_large("has a cell of more than 1,048,576 bytes"));
+                let message = "a cell of the workbook has more than 1,048,576 bytes; shorten it";
+                return Err(TableFaults::one(Code::FileTooLarge, 0, message));
             }
             held.clear();
         }
