@@ -100,6 +100,7 @@ codes! {
     QuoteMisplaced "quote_misplaced" Warning "A quoted cell has text behind its closing quote.",
     RowsTitle "rows_title" Info "Rows above the headings were passed over.",
     RowsBlank "rows_blank" Info "Rows of delimiters alone were left out.",
+    RowsHeading "rows_heading" Info "Rows that repeat the headings were left out.",
     RowsFooter "rows_footer" Info "Rows that a report prints below its accounts were left out.",
     RowsTotal "rows_total" Info "Rows that sum accounts up were left out.",
     RowsDoubtful "rows_doubtful" Warning "Rows look like totals or footers, and are kept as accounts.",

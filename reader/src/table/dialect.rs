@@ -19,6 +19,8 @@ pub struct Dialect {
     pub sheet: Option<String>,
     /// Rows above the heading, such as a report's name and filters.
     pub titles: Passed,
+    /// Rows among the accounts that repeat the headings, as files have them that were put together from several.
+    pub headings: Passed,
     /// Rows below the accounts that are none: who made the report and when, copyright.
     pub footers: Passed,
     /// Rows among and below the accounts that sum them up.
@@ -60,8 +62,13 @@ impl fmt::Display for Dialect {
             }
             (None, None) => write!(f, "{}", self.encoding)?,
         }
-        let passed =
-            [("title", &self.titles), ("footer", &self.footers), ("total", &self.totals), ("blank", &self.blanks)];
+        let passed = [
+            ("title", &self.titles),
+            ("heading", &self.headings),
+            ("footer", &self.footers),
+            ("total", &self.totals),
+            ("blank", &self.blanks),
+        ];
         for (what, passed) in passed.into_iter().filter(|(_, passed)| passed.count > 0) {
             write!(f, ", {}", counted(passed.count, &format!("{what} row")))?;
         }

@@ -35,6 +35,11 @@ pub(super) fn is_blank(cell: &str) -> bool {
     }
 }
 
+/// A heading without white space around it, and without a byte order mark that was left in the text.
+pub(super) fn bare(heading: &str) -> &str {
+    heading.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+}
+
 /// Which of the first rows holds the headings: the first that fills more than half of what is the usual width. Titles
 /// and filters of a report have a cell or two; a wider row is never passed over, since it could be an account.
 pub(super) fn heading(shapes: &[Shape]) -> Option<usize> {

@@ -4,7 +4,7 @@
 use super::block::{self, Block};
 use super::dialect::{Dialect, Passed};
 use super::finding::{LocatedFinding, excerpt};
-use super::heading::is_blank;
+use super::heading::{bare, is_blank};
 use super::scan::{Odd, Scanned};
 use super::split::{Splitter, Syntax};
 use carve_solver::finding::Code;
@@ -76,6 +76,11 @@ pub(super) fn leave_out(rows: Rows<'_>, scanned: &mut Scanned, dialect: &mut Dia
             left_out.push(odd.row);
         } else if odd.speaks {
             let cells = filled(odd.row);
+            if repeats(rows.headings, &cells) {
+                dialect.headings.add(line);
+                left_out.push(odd.row);
+                continue;
+            }
             let above = odd.row.checked_sub(1).map(&mut filled).unwrap_or_default();
             match total(rows.headings, &cells, &above, odd.row + 1 == footers || odd.after_blank) {
                 Is::Account => {}
@@ -119,6 +124,14 @@ fn footers(odd: &[Odd], row_count: usize, filled: &mut impl FnMut(usize) -> Vec<
     };
     let first = tail[..=known].iter().rposition(|odd| odd.after_blank).unwrap_or(known);
     tail[first].row
+}
+
+/// Whether a row is the headings once more.
+fn repeats(headings: &[String], cells: &[Filled]) -> bool {
+    let named = headings.iter().enumerate().filter(|(_, heading)| !heading.is_empty());
+    named
+        .map(|(column, heading)| (column, excerpt(heading)))
+        .eq(cells.iter().map(|(column, text)| (*column, excerpt(bare(text)))))
 }
 
 /// Whether a row is a total: a word for it, and numbers beside it. Where the word may be a company's name it stands at
@@ -183,6 +196,8 @@ fn told(dialect: &Dialect, first_footer: &str, first_total: &str, doubtful: &Pas
         }
     };
     let (footers, totals) = (&dialect.footers, &dialect.totals);
+    let headings = &dialect.headings;
+    tell(Code::RowsHeading, headings, format!("left out {}", headings.rows(" that repeat the headings")));
     let rows = footers.rows(" that a report prints below its accounts");
     tell(Code::RowsFooter, footers, format!("left out {rows}, such as \"{first_footer}\""));
     let rows = totals.rows(" of sums");

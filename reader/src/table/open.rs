@@ -3,7 +3,7 @@
 use super::delimiter::{delimited, delimiter_name};
 use super::encoding::{Decoded, decode};
 use super::finding::excerpt;
-use super::heading::{SAMPLE_ROWS, Shape, heading, is_blank};
+use super::heading::{SAMPLE_ROWS, Shape, bare, heading, is_blank};
 use super::judge::{Rows, leave_out};
 use super::kind::{Kind, kind};
 use super::limits::{COLUMNS_MAX, FILE_BYTES_MAX};
@@ -103,7 +103,8 @@ impl Text {
         let Heading { mut headings, written, line, next, next_line, records, .. } = heading;
         let (text, syntax) = (self.text.as_str(), self.syntax);
         let named = headings.len();
-        let below = Below { text, syntax, start: next, line: next_line, records, named, written };
+        let first = headings.iter().find(|heading| !heading.is_empty()).cloned().unwrap_or_default();
+        let below = Below { text, syntax, start: next, line: next_line, records, named, written, first: &first };
         let mut scanned = scan(below, part_bytes, threads);
         headings.resize(named.max(scanned.extent), String::new());
         let rows = Rows { text, syntax, headings: &headings };
@@ -172,7 +173,7 @@ impl Text {
             );
             return Err(LocatedFinding::new(Code::ColumnsTooMany, line, 0, message));
         }
-        let headings = splitter.cells(&self.text).iter().take(named).map(|cell| cell.trim().to_owned()).collect();
+        let headings = splitter.cells(&self.text).iter().take(named).map(|cell| bare(cell).to_owned()).collect();
         let (written, next) = (record.width, self.syntax.after(bytes, record.end));
         let next_line = line + record.breaks + 1;
         Ok(Heading { headings, written, line, next, next_line, records: records + 1, titles, first_title })

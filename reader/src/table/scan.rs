@@ -6,7 +6,7 @@
 
 use super::block::Block;
 use super::dialect::Passed;
-use super::heading::is_blank;
+use super::heading::{bare, is_blank};
 use super::in_parallel;
 use super::judge::speaks_of_no_account;
 use super::limits::{CELL_BYTES_MAX, COLUMNS_MAX};
@@ -25,6 +25,8 @@ pub(super) struct Below<'a> {
     /// Cells of the heading up to the last one that has a name, and in all.
     pub(super) named: usize,
     pub(super) written: usize,
+    /// The first heading that has a name.
+    pub(super) first: &'a str,
 }
 
 impl Below<'_> {
@@ -69,7 +71,7 @@ pub(super) struct Odd {
     pub(super) is_of_other_width: bool,
     /// Whether it has one cell that holds anything.
     pub(super) is_sparse: bool,
-    /// Whether its first words may be those of a total or a footer.
+    /// Whether its first words may be those of a total or a footer, or are a heading.
     pub(super) speaks: bool,
     /// Whether a blank line or row stands above it.
     pub(super) after_blank: bool,
@@ -193,7 +195,7 @@ impl Scanned {
             }
         }
         let is_of_other_width = width < below.named || width > below.written;
-        let speaks = speaks_of_no_account(first);
+        let speaks = speaks_of_no_account(first) || bare(first) == below.first;
         let block = &mut self.blocks[0];
         if is_of_other_width || is_sparse || speaks {
             let row = block.rows.len();

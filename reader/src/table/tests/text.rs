@@ -129,6 +129,13 @@ fn titles_above_and_footers_below_are_passed_over() {
         case("footer", report.to_owned() + footer, headings, rows, &[(Code::RowsFooter, 7)]),
         case("footer of a table saved anew", padded, headings, rows, &[(Code::RowsFooter, 5), (Code::RowsBlank, 4)]),
         case("grand total", grand, headings, rows, &[(Code::RowsFooter, 8), (Code::RowsTotal, 4)]),
+        case(
+            "two files in one",
+            format!("{report}\u{FEFF}{report}"),
+            headings,
+            &["2: 1|A|x", "3: 2|B|y", "5: 1|A|x", "6: 2|B|y"],
+            &[(Code::RowsHeading, 4)],
+        ),
         case("titles", titles, headings, &["6: 1|A|x", "7: 2|B|y"], &[(Code::RowsTitle, 1)]),
     ]);
     let table = open(report.to_owned() + footer);
@@ -177,6 +184,13 @@ fn sums_are_left_out_and_accounts_never() {
             "id|name|x",
             &["2: 1|A|5", "3: Total||5", "4: 2|B|6"],
             &[(Code::RowsDoubtful, 3)],
+        ),
+        case(
+            "an account that is called like a heading",
+            "name,id\nA,1\nname,2\n",
+            "name|id",
+            &["2: A|1", "3: name|2"],
+            &[],
         ),
         case("an account with its id alone", "id,name,x\n1,A,5\n2,,\n", "id|name|x", &["2: 1|A|5", "3: 2||"], &[]),
     ]);

@@ -60,6 +60,7 @@ pub(super) fn cases_of_tables() -> Vec<Case> {
         case(QuoteMisplaced, table("id,name\na,\"A\" Inc\n"), table("id,name\na,\"\"\"A\"\" Inc\"\n")),
         case(RowsTitle, table("Accounts\n\nid,name,x\na,A,1\n"), table("\nid,name,x\na,A,1\n")),
         case(RowsBlank, above(",,\n"), above("\n\n")),
+        case(RowsHeading, above("account_id,name,open_pipeline\n"), above("account_id,name,7\n")),
         case(RowsFooter, above("\nCopyright (c) 2026\n"), above("c,Copyright (c) 2026,7\n")),
         case(RowsTotal, above("Total,,11\n"), above("c,Total,7\n")),
         case(RowsDoubtful, table("name,x,y\nA,1,2\nTotal,3,4\n"), table("name,id,y\nA,1,2\nTotal,3,4\n")),
