@@ -108,6 +108,7 @@ codes! {
     RowsHidden "rows_hidden" Warning "Rows that the sheet hides were read like the others.",
     CellTooLong "cell_too_long" Error "A cell is longer than 1,048,576 bytes.",
     CellOutside "cell_outside" Warning "A sheet has cells beside its table, where there is no heading.",
+    CellsMerged "cells_merged" Info "Cells of a sheet that are merged over several rows were read into each of them.",
     FormulaEmpty "formula_empty" Warning "Formulas of a sheet have no stored value, and were read as empty.",
     BookEmpty "book_empty" Error "There are no accounts.",
     ColumnMissing "column_missing" Error "accounts.csv has no account_id (or Id) column.",

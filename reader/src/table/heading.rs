@@ -35,9 +35,11 @@ pub(super) fn is_blank(cell: &str) -> bool {
     }
 }
 
-/// A heading without white space around it, and without a byte order mark that was left in the text.
+/// A heading without white space around it. Where files were put together, a byte order mark may stand before it, and its
+/// quotes with it.
 pub(super) fn bare(heading: &str) -> &str {
-    heading.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+    let heading = heading.trim();
+    heading.strip_prefix('\u{FEFF}').map_or(heading, |rest| rest.trim().trim_matches('"'))
 }
 
 /// Which of the first rows holds the headings: the first that fills more than half of what is the usual width. Titles

@@ -42,7 +42,14 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("encoding_rs", &["reader/src/table/encoding.rs"]),
-    ("calamine", &["reader/src/table/workbook/sheet.rs", "reader/src/table/workbook/cell.rs"]),
+    (
+        "calamine",
+        &[
+            "reader/src/table/workbook/sheet.rs",
+            "reader/src/table/workbook/cell.rs",
+            "reader/src/table/workbook/merged.rs",
+        ],
+    ),
     ("zip::", &["reader/src/table/workbook/package.rs"]),
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
     ("clap::", &["service/src/cli.rs", "service/src/lib.rs", "benches/src/cli.rs"]),

@@ -16,6 +16,9 @@ const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spre
     <numFmts count=\"1\"><numFmt numFmtId=\"164\" formatCode=\"&quot;$&quot;#,##0.00\"/></numFmts>\
     <cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"10\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>";
 
+/// What parts the rows of a sheet from what stands behind them.
+pub(in crate::table) const BEHIND: &str = "<!-- behind -->";
+
 /// An archive with these parts.
 pub(in crate::table) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -38,7 +41,8 @@ pub(in crate::table) fn workbook(sheets: &[SheetXml<'_>], strings: &str) -> Vec<
         links.push_str(&format!(
             "<Relationship Id=\"rId{n}\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
         ));
-        let sheet = format!("<worksheet {main}><sheetData>{data}</sheetData></worksheet>");
+        let (data, behind) = data.split_once(BEHIND).unwrap_or((data, ""));
+        let sheet = format!("<worksheet {main}><sheetData>{data}</sheetData>{behind}</worksheet>");
         parts.push((format!("xl/worksheets/sheet{n}.xml"), sheet));
     }
     let root = format!(

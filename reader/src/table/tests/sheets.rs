@@ -1,6 +1,6 @@
 //! Workbooks.
 
-use super::archive::{SheetXml, book, rows_xml, workbook};
+use super::archive::{BEHIND, SheetXml, book, rows_xml, workbook};
 use super::*;
 
 #[test]
@@ -139,4 +139,28 @@ fn formulas_without_a_stored_value_are_told() {
         open(book(&[&["id", "x"], &["1", "<c r=\"@\"><f>A1*2</f></c>"], &["2", "<c r=\"@\"><f>A1*2</f><v>4</v></c>"]]));
     assert_eq!(rows(&table), [(2, "1|".to_owned()), (3, "2|4".to_owned())]);
     assert_eq!(codes(table.findings()), [(Code::FormulaEmpty, 2)]);
+}
+
+#[test]
+fn merged_cells_are_read_into_each_of_their_rows() {
+    let rows_of = |owners: [&str; 4]| {
+        let [a, b, c, d] = owners;
+        rows_xml(&[
+            &["Owner", "Id", "x"],
+            &[a, "1", "5"],
+            &[b, "2", "6"],
+            &[c, "3", "7"],
+            &["", "", ""],
+            &[d, "4", "8"],
+        ])
+    };
+    let areas = "<mergeCells count=\"2\"><mergeCell ref=\"A2:A5\"/><mergeCell ref=\"B6:C6\"/></mergeCells>";
+    let data = rows_of(["Ana", "", "<c r=\"@\" s=\"1\"/>", ""]) + BEHIND + areas;
+    let table = open(workbook(&[SheetXml("A", "visible", data)], ""));
+    let expected =
+        [(2, "Ana|1|5"), (3, "Ana|2|6"), (4, "Ana|3|7"), (6, "|4|8")].map(|(line, row)| (line, row.to_owned()));
+    assert_eq!(rows(&table), expected);
+    assert_eq!(codes(table.findings()), [(Code::CellsMerged, 3)]);
+    let table = open(workbook(&[SheetXml("A", "visible", rows_of(["Ana", "", "", ""]))], ""));
+    assert_eq!((rows(&table)[1].1.as_str(), codes(table.findings())), ("|2|6", vec![]));
 }

@@ -6,6 +6,8 @@ mod sheet;
 
 mod cell;
 
+mod merged;
+
 mod write;
 
 use super::finding::{LocatedFinding, TableFaults, counted, excerpt};
@@ -19,7 +21,7 @@ use sheet::Sheet;
 /// Writes a sheet of a workbook out as text: the one of this name, or the first that is shown and holds anything.
 pub(super) fn text(bytes: &[u8], sheet: Option<&str>) -> Result<Text, TableFaults> {
     let package = Package::look_over(bytes, limits::UNPACKED_BYTES_MAX)?;
-    let Sheet { name, index, others, written } = sheet::read(bytes, sheet)?;
+    let Sheet { name, index, others, written } = sheet::read(bytes, &package, sheet)?;
     let mut findings = Vec::new();
     if !others.is_empty() {
         let named: Vec<String> = others.iter().map(|other| format!("\"{}\"", excerpt(other))).collect();

@@ -9,7 +9,7 @@ use super::{broken, too_large};
 use carve_solver::finding::Code;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
@@ -23,6 +23,8 @@ const INDEX_BYTES_MAX: usize = 1_048_576;
 pub(super) struct Package {
     /// Hidden rows of each part that has any, by its name.
     hidden: HashMap<String, u64>,
+    /// Parts that merge cells, by their names.
+    merged: HashSet<String>,
     /// The parts of the sheets, in their order.
     sheets: Vec<String>,
 }
@@ -31,6 +33,7 @@ pub(super) struct Package {
 #[derive(Default)]
 struct Part {
     hidden: u64,
+    is_merged: bool,
     /// Its text, of a part that says which sheet is where.
     text: Vec<u8>,
 }
@@ -48,26 +51,37 @@ impl Package {
             return Err(broken(format_args!("it has {} parts and the most is {PARTS_MAX}", names.len())));
         }
         let mut room = bytes_max;
-        let mut hidden = HashMap::new();
+        let (mut hidden, mut merged) = (HashMap::new(), HashSet::new());
         let mut index = HashMap::new();
         for at in 0..archive.len() {
             let part = archive.by_index(at).map_err(broken)?;
             let name = plain(&part.name().map_err(broken)?);
+            if part.size() > room {
+                return Err(too_large("unpacks to more"));
+            }
             let part = look_into(part, &name, &mut room)?;
             if part.hidden > 0 {
                 hidden.insert(name.clone(), part.hidden);
+            }
+            if part.is_merged {
+                merged.insert(name.clone());
             }
             if is_index(&name) {
                 index.insert(name, part.text);
             }
         }
         let sheets = sheets(&index);
-        Ok(Package { hidden, sheets })
+        Ok(Package { hidden, merged, sheets })
     }
 
     /// Rows that a sheet hides, by its place among all sheets.
     pub(super) fn hidden_rows(&self, sheet: usize) -> u64 {
         self.sheets.get(sheet).and_then(|part| self.hidden.get(part)).copied().unwrap_or(0)
+    }
+
+    /// Whether a sheet merges cells, by its place among all sheets.
+    pub(super) fn has_merged_cells(&self, sheet: usize) -> bool {
+        self.sheets.get(sheet).is_some_and(|part| self.merged.contains(part))
     }
 }
 
@@ -128,7 +142,10 @@ fn look_into(mut part: impl Read, name: &str, room: &mut u64) -> Result<Part, Ta
             found.text.extend_from_slice(&buffer[..read]);
         }
         let end = memrchr(b'>', &held).map_or(0, |at| at + 1);
-        for tag in tags(&held[..end]) {
+        found.is_merged |= memmem::find(&held[..end], b"mergeCell").is_some();
+        // Few parts have either word, and tags are many.
+        let is_telling = [&b"hidden"[..], b"uniqueCount"].iter().any(|word| memmem::find(&held[..end], word).is_some());
+        for tag in tags(if is_telling { &held[..end] } else { &[] }) {
             match local_name(tag) {
                 b"row" => found.hidden += u64::from(is_hidden(tag)),
                 b"sst" => strings = attribute(tag, b"uniqueCount").map_or(0, number),

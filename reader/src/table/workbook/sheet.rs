@@ -1,7 +1,10 @@
 //! Reads a sheet cell by cell: the one door to `calamine`, with the values of `cell`.
 
 use super::super::finding::{TableFaults, excerpt};
+use super::super::heading::is_blank;
 use super::cell::write_value;
+use super::merged::Merged;
+use super::package::Package;
 use super::write::{Written, reference};
 use super::{broken, too_large};
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
@@ -32,17 +35,17 @@ pub(super) struct Sheet {
 }
 
 /// Reads the sheet of this name, or the first that is shown and holds anything.
-pub(super) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Sheet, TableFaults> {
+pub(super) fn read(bytes: &[u8], package: &Package, sheet: Option<&str>) -> Result<Sheet, TableFaults> {
     // `calamine` takes some of what a workbook says of itself for granted. The bytes are only read, and nothing that a
     // panic leaves half done is used again.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mut book = Book::new(Cursor::new(bytes)).map_err(broken)?;
-        read_sheet(&mut book, sheet)
+        read_sheet(&mut book, package, sheet)
     }));
     read.unwrap_or_else(|_| Err(broken("its parts contradict each other")))
 }
 
-fn read_sheet(book: &mut Book<'_>, asked: Option<&str>) -> Result<Sheet, TableFaults> {
+fn read_sheet(book: &mut Book<'_>, package: &Package, asked: Option<&str>) -> Result<Sheet, TableFaults> {
     let all = book.sheets_metadata().to_vec();
     let tables = || all.iter().enumerate().filter(|(_, sheet)| sheet.typ == SheetType::WorkSheet);
     let shown = || tables().filter(|(_, sheet)| sheet.visible == SheetVisible::Visible);
@@ -75,7 +78,7 @@ fn read_sheet(book: &mut Book<'_>, asked: Option<&str>) -> Result<Sheet, TableFa
     };
     let others = holding.iter().filter(|at| **at != index).map(|at| all[*at].name.clone()).collect();
     let name = all[index].name.clone();
-    let written = write(book, &name)?;
+    let written = write(book, &name, package.has_merged_cells(index))?;
     Ok(Sheet { name, index, others, written })
 }
 
@@ -92,10 +95,15 @@ fn holds_anything(book: &mut Book<'_>, sheet: &str) -> bool {
 }
 
 /// Writes the cells of a sheet.
-fn write(book: &mut Book<'_>, sheet: &str) -> Result<Written, TableFaults> {
+fn write(book: &mut Book<'_>, sheet: &str, is_merged: bool) -> Result<Written, TableFaults> {
+    let mut merged = Merged::default();
+    if is_merged {
+        merged = Merged::new(book.merge_cells_by_sheet_name(sheet).map_err(broken)?);
+    }
     let mut cells = book.worksheet_cells_reader(sheet).map_err(broken)?;
     let mut written = Written::default();
     let mut last: Option<(u32, u32)> = None;
+    let (mut held, mut held_bytes): (Vec<(u32, String)>, usize) = (Vec::new(), 0);
     loop {
         let cell = match cells.next_cell_with_formula_metadata() {
             Ok(Some(cell)) => cell,
@@ -106,6 +114,10 @@ fn write(book: &mut Book<'_>, sheet: &str) -> Result<Written, TableFaults> {
         if row >= SHEET_ROWS || column >= SHEET_COLUMNS {
             return Err(broken("a cell is beyond row 1,048,576 or column XFD"));
         }
+        if let Some((last_row, _)) = last.filter(|(last_row, _)| *last_row != row) {
+            written.push_row(last_row, &mut held, &mut merged);
+            held_bytes = 0;
+        }
         if last.is_some_and(|last| last >= cell.pos) {
             return Err(broken(format_args!("{} is not in the order of rows and columns", reference(row, column))));
         }
@@ -115,10 +127,16 @@ fn write(book: &mut Book<'_>, sheet: &str) -> Result<Written, TableFaults> {
         if cell.formula.is_some() && matches!(cell.value, DataRef::Empty) {
             written.unvalued.add(row, column);
         }
-        written.push(row, column, text);
-        if written.is_too_large() {
+        held_bytes += text.len();
+        if !is_blank(&text) {
+            held.push((column, text));
+        }
+        if written.is_too_large(held_bytes) {
             return Err(too_large("has more text"));
         }
+    }
+    if let Some((row, _)) = last {
+        written.push_row(row, &mut held, &mut merged);
     }
     written.finish();
     Ok(written)

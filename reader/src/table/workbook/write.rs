@@ -1,9 +1,10 @@
 //! Writes the cells of a sheet out as text, row by row, no wider than its headings.
 
 use super::super::finding::{LocatedFinding, counted};
-use super::super::heading::{SAMPLE_ROWS, Shape, heading, is_blank};
+use super::super::heading::{SAMPLE_ROWS, Shape, heading};
 use super::super::limits::{COLUMNS_MAX, UNPACKED_BYTES_MAX};
 use super::super::split::Syntax;
+use super::merged::Merged;
 use carve_solver::finding::Code;
 
 /// Columns without a heading, side by side, that end a table: what stands to their right is another one, or was left
@@ -38,29 +39,29 @@ pub(super) struct Written {
     width: Option<usize>,
     heading_row: u32,
     outside: Cells,
+    /// Cells that have the value of one merged with them.
+    filled: Cells,
     /// Formulas without a value.
     pub(super) unvalued: Cells,
 }
 
 impl Written {
-    /// Takes the next cell that holds anything, in the order of rows and columns.
-    pub(super) fn push(&mut self, row: u32, column: u32, text: String) {
-        if is_blank(&text) {
+    /// Takes the cells of the next row that hold anything, in the order of columns, and leaves none.
+    pub(super) fn push_row(&mut self, row: u32, cells: &mut Vec<(u32, String)>, merged: &mut Merged) {
+        for column in merged.fill(row, cells) {
+            self.filled.add(row, column);
+        }
+        if cells.is_empty() {
             return;
         }
-        if self.width.is_some() {
-            self.write(row, column, &text);
+        if self.width.is_none() && self.sample.len() < SAMPLE_ROWS {
+            self.sample.push((row, std::mem::take(cells)));
             return;
         }
-        let is_full = self.sample.len() == SAMPLE_ROWS;
-        match self.sample.last_mut() {
-            Some((last, cells)) if *last == row => cells.push((column, text)),
-            _ if !is_full => self.sample.push((row, vec![(column, text)])),
-            _ => {
-                self.begin();
-                self.write(row, column, &text);
-            }
+        if self.width.is_none() {
+            self.begin();
         }
+        cells.drain(..).for_each(|(column, text)| self.write(row, column, &text));
     }
 
     /// Writes what is still held.
@@ -71,9 +72,9 @@ impl Written {
         self.end_row();
     }
 
-    /// Whether more is written than is allowed.
-    pub(super) fn is_too_large(&self) -> bool {
-        self.text.len() as u64 > UNPACKED_BYTES_MAX
+    /// Whether more is written than is allowed, together with so many bytes.
+    pub(super) fn is_too_large(&self, held: usize) -> bool {
+        (self.text.len() + held) as u64 > UNPACKED_BYTES_MAX
     }
 
     /// Finds the headings among the first rows, and writes these.
@@ -142,6 +143,8 @@ impl Written {
         };
         let outside = format!(" not read, outside the table's {}", counted(self.width.unwrap_or(0) as u64, "column"));
         tell(Code::CellOutside, &self.outside, "cell", &outside);
+        let filled = " read with the value of the merged cell that they are part of";
+        tell(Code::CellsMerged, &self.filled, "cell", filled);
         let unvalued = " read as empty, since the file does not hold what it gives; open the workbook and save it";
         tell(Code::FormulaEmpty, &self.unvalued, "formula", unvalued);
         findings

@@ -70,6 +70,7 @@ pub(super) fn cases_of_tables() -> Vec<Case> {
         case(RowsHidden, table(workbook("hidden_row.xlsx")), plain()),
         case(CellTooLong, cell(1_048_577), cell(1_048_576)),
         case(CellOutside, table(workbook("far_cell.xlsx")), plain()),
+        case(CellsMerged, table(workbook("merged.xlsx")), plain()),
         case(FormulaEmpty, table(workbook("formula.xlsx")), plain()),
     ]
 }
