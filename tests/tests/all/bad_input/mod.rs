@@ -18,12 +18,17 @@ use std::path::Path;
 mod cases;
 use cases::*;
 
+mod tables;
+use tables::{cases_of_tables, read_table};
+
 /// What is read, and by whom.
 enum Given {
     /// By the solver.
     Input(Box<Input>),
     /// By the reader of accounts.csv, then by the solver with two seats.
     Csv(Vec<u8>),
+    /// By the reader of tables alone, of the sheet of this name.
+    Table(Vec<u8>, Option<String>),
     /// By the reader of plan files.
     Plan(Vec<u8>),
     /// The file of this name, in a folder that holds accounts.csv alone.
@@ -58,6 +63,7 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
                 judge(&input, file.warnings.iter().map(|f| f.finding.code).collect())
             }
         },
+        Given::Table(bytes, sheet) => read_table(bytes, sheet.as_deref()),
         Given::Plan(bytes) => match PlanFile::read("plan.yaml", bytes) {
             Ok(_) => (true, Vec::new()),
             Err(faults) => (false, faults.iter().map(|f| f.finding.code).collect()),
@@ -121,14 +127,15 @@ fn check(case: &Case) {
 
 #[test]
 fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
-    for case in cases_of_files().iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
+    let files = cases_of_files().into_iter().chain(cases_of_tables()).collect::<Vec<Case>>();
+    for case in files.iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
         check(case);
     }
 }
 
 #[test]
 fn the_cases_cover_every_code() {
-    let all = [cases_of_files(), cases_of_plans(), cases_of_rules(), cases_of_limits()];
+    let all = [cases_of_files(), cases_of_tables(), cases_of_plans(), cases_of_rules(), cases_of_limits()];
     let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");

@@ -1,0 +1,5 @@
+//! Any file of accounts, read as it is: rows of text cells (`table`), and what their columns mean.
+
+pub mod table;
+
+pub use table::{Cells, Dialect, LocatedFinding, Row, Source, Table, TableFaults, TableOptions};
