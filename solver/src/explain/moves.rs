@@ -286,11 +286,12 @@ impl<'a> Back<'a> {
         let out = |r: RowIndex, amount: i64| !all.rows[r].limits.hold(amount);
         let hard = rows.iter().find(|&&(r, amount)| all.rows[r].group.is_none() && out(r, amount));
         let broken = hard.map(|&(r, amount)| self.beyond(r, amount)).or_else(|| {
-            let used = all
-                .budgets
-                .iter()
-                .zip(&self.state.budgets)
-                .find(|(budget, used)| *used + budget.amount(unit, leaf) - budget.amount(unit, from) > budget.most);
+            let used = all.budgets.iter().zip(&self.state.budgets).find(|(budget, used)| {
+                // Amounts near 2^63 leave no room for a sum before the difference.
+                let [used, enters, leaves, most] =
+                    [**used, budget.amount(unit, leaf), budget.amount(unit, from), budget.most].map(i128::from);
+                used + enters - leaves > most
+            });
             used.map(|(budget, _)| {
                 format!("staying would pass the limit of rule {}", problem.rule_id(budget.origin).unwrap_or_default())
             })

@@ -272,6 +272,17 @@ fn criteria_of_one_tier_are_told_each_in_its_own_words() {
 }
 
 #[test]
+fn moves_of_families_near_the_largest_number_are_explained() {
+    // A family of two owners moves 9 x 10^18; with what is put back to one of them the sum would pass 2^63.
+    let solved = solve("move-limit-huge").holds();
+    let moved: Vec<&Value> =
+        solved.plan["assignments"].as_array().expect("a list").iter().filter(|a| a["moved"] == true).collect();
+    let codes: Vec<&Value> = moved.iter().map(|a| &a["move_reason"]["code"]).collect();
+    assert_eq!(codes, ["CODE_COMPACTNESS", "CODE_COMPACTNESS"], "{}", solved.text);
+    is_true("move-limit-huge");
+}
+
+#[test]
 fn infeasible_without_evidence_is_refused() {
     let case = folder("forged-infeasible");
     let (code, text) = check(&case, &case.join("answer"));
