@@ -110,7 +110,7 @@ pub(crate) fn roles(closed_won: &[i64]) -> AttributeColumn {
 }
 
 pub(crate) fn measure(name: &str, amounts: Vec<i64>) -> MeasureColumn {
-    MeasureColumn { name: name.to_owned(), amounts }
+    MeasureColumn { name: name.to_owned(), amounts, ..MeasureColumn::default() }
 }
 
 pub(crate) fn column<'a>(name: &str, values: impl Iterator<Item = &'a str>) -> AttributeColumn {
@@ -141,5 +141,6 @@ pub(crate) fn book(sites: &Sites, industry: &AttributeColumn, parents: &[Option<
             column("state", sites.towns.iter().map(|town| town.state)),
         ],
         near_measures: Vec::new(),
+        columns: Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Account books: read from files, written to files, made from a seed, and committed with their story.
+//! Account books: written to files, made from a seed, and committed with their story.
 
 pub mod accounts_csv;
 
@@ -12,5 +12,5 @@ mod anchors;
 
 pub mod books;
 
-pub use accounts_csv::{AccountsFile, Faults, LocatedFinding, Origin, read_accounts, read_asked, write_accounts};
+pub use accounts_csv::write_accounts;
 pub use generate::{GenerateOptions, Generated, Shape, generate};

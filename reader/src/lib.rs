@@ -3,3 +3,12 @@
 pub mod table;
 
 pub use table::{Cells, Dialect, LocatedFinding, Row, Source, Table, TableFaults, TableOptions};
+
+pub mod columns;
+
+pub use columns::{
+    AccountsFile, Address, Asked, DecimalMark, Faults, Origin, OwnerLabel, TextColumn, read, read_accounts,
+};
+
+mod formula;
+pub use formula::{neutralise, restore};

@@ -58,6 +58,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         check: CheckResult::default(),
         solve_time: Duration::ZERO,
         gap_target: 0.0,
+        columns: Vec::new(),
         relaxations: carve_solver::plan::Relaxations::default(),
     }
 }

@@ -153,6 +153,41 @@ pub struct ShapeArgs {
     /// The stage in force today [default: the first]
     #[arg(long, value_name = "COUNT", requires = "stages")]
     pub current: Option<i32>,
+    /// How the accounts are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+}
+
+/// How the accounts are read, where the file does not tell.
+#[derive(Debug, Default, Args)]
+pub struct ReadArgs {
+    /// Sheet of a workbook, by its name [default: the first with values]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Mark before decimals: point (1,234.50) or comma (1.234,50) [default: as each column tells]
+    #[arg(long, value_name = "MARK")]
+    pub decimal_mark: Option<DecimalMarkArg>,
+    /// Show in full how every column was read
+    #[arg(long)]
+    pub columns: bool,
+}
+
+/// A mark before decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DecimalMarkArg {
+    /// 1,234.50
+    Point,
+    /// 1.234,50
+    Comma,
+}
+
+impl From<DecimalMarkArg> for carve_reader::DecimalMark {
+    fn from(given: DecimalMarkArg) -> carve_reader::DecimalMark {
+        match given {
+            DecimalMarkArg::Point => carve_reader::DecimalMark::Point,
+            DecimalMarkArg::Comma => carve_reader::DecimalMark::Comma,
+        }
+    }
 }
 
 /// Options that override the plan file's.

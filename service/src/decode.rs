@@ -4,6 +4,7 @@
 //! Nothing is judged here but what the solver's types cannot hold; `Problem::new` judges the rest.
 
 use carve_proto::v1 as proto;
+use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CountMeasureInput, CriterionInput, Input, LevelInput, MeasureColumn, NodeInput,
     OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
@@ -23,7 +24,15 @@ pub const EMPTY_CELLS_MAX: usize = 20_000_000;
 /// # Errors
 /// Every finding at once when one is an error, those that only the wire can have among them.
 pub fn problem(request: proto::SolveRequest) -> Result<Problem, Vec<Finding>> {
-    let (input, mut faults) = input(request);
+    let (input, faults) = input(request);
+    judged(input, faults)
+}
+
+/// What the input means, with the faults that were found before it was judged.
+///
+/// # Errors
+/// As [`problem`].
+pub fn judged(input: Input, mut faults: Vec<Finding>) -> Result<Problem, Vec<Finding>> {
     match Problem::of(input) {
         Ok(problem) if faults.is_empty() => Ok(problem),
         judged => {
@@ -53,12 +62,15 @@ fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
     let mut book = Book::default();
     let measure_names = accounts.iter().map(|a| a.measures.keys());
     let attribute_names = accounts.iter().map(|a| a.attributes.keys());
-    let (Some(mut measures), Some(mut attributes)) = (
+    let (Some((mut measures, given_amounts)), Some((mut attributes, given_texts))) = (
         columns::<i64>(measure_names, accounts.len(), "measures", faults),
         columns::<String>(attribute_names, accounts.len(), "attributes", faults),
     ) else {
         return book;
     };
+    let columns = given_amounts.into_iter().map(|given| (Meaning::Measure, given));
+    let columns = columns.chain(given_texts.into_iter().map(|given| (Meaning::Attribute, given)));
+    book.columns = columns.map(|(meaning, (name, given))| column(meaning, name, given, accounts.len())).collect();
     for (index, account) in accounts.into_iter().enumerate() {
         book.account_ids.push(account.account_id);
         book.names.push(account.name);
@@ -76,10 +88,29 @@ fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
             }
         }
     }
-    book.measures = measures.into_iter().map(|(name, amounts)| MeasureColumn { name, amounts }).collect();
+    book.measures = measures
+        .into_iter()
+        .map(|(name, amounts)| MeasureColumn { name, amounts, ..MeasureColumn::default() })
+        .collect();
     book.attributes = attributes.into_iter().map(|(name, values)| AttributeColumn { name, values }).collect();
     book
 }
+
+/// How a measure or attribute of the messages is read: as it is called.
+fn column(meaning: Meaning, name: String, given: usize, accounts: usize) -> Column {
+    Column {
+        heading: name.clone(),
+        name,
+        meaning,
+        value_count: given as u64,
+        empty_count: (accounts - given) as u64,
+        balanced_by_default: meaning == Meaning::Measure,
+        ..Column::default()
+    }
+}
+
+/// Columns by name, and how many accounts name each.
+type Named<T> = (BTreeMap<String, Vec<T>>, Vec<(String, usize)>);
 
 /// An empty column for every name that occurs, by name, or a fault when that is too much to hold.
 fn columns<'a, T: Clone + Default>(
@@ -87,7 +118,7 @@ fn columns<'a, T: Clone + Default>(
     accounts: usize,
     what: &str,
     faults: &mut Vec<Finding>,
-) -> Option<BTreeMap<String, Vec<T>>> {
+) -> Option<Named<T>> {
     let mut filled: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names.flatten() {
         *filled.entry(name).or_default() += 1;
@@ -102,7 +133,8 @@ fn columns<'a, T: Clone + Default>(
         faults.push(Finding::new(Code::ColumnsTooMany, Place::Book, text));
         return None;
     }
-    Some(filled.into_keys().map(|name| (name.to_owned(), vec![T::default(); accounts])).collect())
+    let given = filled.iter().map(|(name, given)| ((*name).to_owned(), *given)).collect();
+    Some((filled.into_keys().map(|name| (name.to_owned(), vec![T::default(); accounts])).collect(), given))
 }
 
 /// Degrees as given, unjudged.
@@ -317,7 +349,11 @@ mod tests {
             account("b", &[("score", 4)], &[]),
         ];
         let (input, _) = input(proto::SolveRequest { accounts, ..Default::default() });
-        let column = |name: &str, amounts: [i64; 2]| MeasureColumn { name: name.into(), amounts: amounts.into() };
+        let column = |name: &str, amounts: [i64; 2]| MeasureColumn {
+            name: name.into(),
+            amounts: amounts.into(),
+            ..MeasureColumn::default()
+        };
         assert_eq!(input.book.measures, [column("closed_won", [1, 0]), column("score", [3, 4])]);
         assert_eq!(input.book.attributes[0].values, ["TX", ""]);
     }

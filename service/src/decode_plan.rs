@@ -2,6 +2,7 @@
 //! that it can be checked without trusting who stored it.
 
 use crate::certificates;
+use crate::columns;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
@@ -50,6 +51,9 @@ pub enum PlanFault {
     /// A number is negative that counts something.
     #[error("{0} is negative")]
     Negative(&'static str),
+    /// A column has a meaning that this version does not know, or a negative count.
+    #[error("a column of the plan has an unknown meaning or a negative count")]
+    Columns,
     /// A start has no method that this version knows.
     #[error("a start of the plan has an unknown method")]
     Start,
@@ -76,6 +80,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         check: plan.check.map(check).unwrap_or_default(),
         solve_time: plan.solve_time.and_then(|t| Duration::try_from(t).ok()).unwrap_or_default(),
         gap_target: plan.gap_target,
+        columns: columns::decode(plan.columns).ok_or(PlanFault::Columns)?,
         relaxations: plan.relaxations.map(relaxations).unwrap_or_default(),
     })
 }

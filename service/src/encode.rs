@@ -1,6 +1,7 @@
 //! From what the solver gives to the wire: a plan, a finding.
 
 use crate::certificates;
+use crate::columns;
 use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
@@ -32,6 +33,7 @@ pub fn frame(plan: &Plan) -> proto::Plan {
         covers: plan.covers.iter().map(cover).collect(),
         solve_time: prost_types::Duration::try_from(plan.solve_time).ok(),
         gap_target: plan.gap_target,
+        columns: columns::encode(&plan.columns),
         relaxations: Some(proto::Relaxations {
             solved: whole(plan.relaxations.solved),
             failed: whole(plan.relaxations.failed),

@@ -1,5 +1,6 @@
 //! How the program ends. The codes are part of the contract; the README lists them.
 
+use crate::columns;
 use crate::findings::{self, Findings};
 use crate::json::JsonError;
 use crate::server::ServeError;
@@ -35,7 +36,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The input has errors; all of them.
-    #[error("{}", findings::to_text(.0).trim_end())]
+    #[error("{}{}", columns::block(&.0.columns), findings::to_text(.0).trim_end())]
     Input(Findings),
     /// The folder for results cannot be used.
     #[error("error: --out {} cannot be used: {source}", path.display())]

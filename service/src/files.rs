@@ -1,13 +1,15 @@
 //! Reads the accounts and the plan file into a [`Problem`], with every fault of both at its line and column.
-//! The one door to the readers of `carve-datasets`.
+//! The one door to the reader of accounts.
 
-use crate::cli::{OptionArgs, ShapeArgs};
+use crate::asked::asked;
+use crate::cli::{OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
 use crate::plan_file::PlanFile;
-use carve_datasets::{LocatedFinding, Origin};
 use carve_proto::v1 as proto;
-use carve_solver::input::{Book, CriterionInput};
+use carve_reader::{Asked, LocatedFinding, Origin, Source, TableOptions};
+use carve_solver::column::Column;
+use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
 use std::collections::HashMap;
 use std::io::Read;
@@ -52,8 +54,8 @@ pub fn load_in_order(
     account_ids: &[&str],
 ) -> Result<Loaded, Findings> {
     let plan = read_request(shape);
-    let spoken_of = plan.as_ref().map(|plan| spoken_of(&plan.request)).unwrap_or_default();
-    let accounts = read_book(accounts, &|column| spoken_of.iter().any(|text| text.contains(column)));
+    let asked = asked(plan.as_ref().ok().map(|plan| &plan.request), &shape.reading);
+    let accounts = read_book(accounts, &shape.reading, &asked);
     let (accounts, mut plan) = match (accounts, plan) {
         (Ok(accounts), Ok(plan)) => (accounts, plan),
         (Ok(accounts), Err(faults)) => return Err(faults_of_book_alone(accounts).and(faults)),
@@ -138,16 +140,18 @@ struct Accounts {
     broken: bool,
 }
 
-fn read_book(path: &Path, asked: &dyn Fn(&str) -> bool) -> Result<Accounts, Findings> {
+fn read_book(path: &Path, reading: &ReadArgs, asked: &Asked) -> Result<Accounts, Findings> {
     let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
-    let bytes = read_bytes(path).map_err(|error| Findings::from(vec![unreadable(&name, &error)]))?;
-    match carve_datasets::read_asked(&bytes, asked) {
+    let source =
+        if path == Path::new("-") { Source::stream(name.as_str(), std::io::stdin()) } else { Source::path(path) };
+    let options = TableOptions { sheet: reading.sheet.clone(), ..TableOptions::default() };
+    match carve_reader::read(source, &options, asked) {
         Ok(file) => {
-            let warnings = in_file(&name, file.warnings, file.warnings_omitted);
+            let warnings = in_file(&name, file.warnings, file.book.columns.clone());
             Ok(Accounts { book: file.book, origin: file.origin, warnings, broken: false, name })
         }
         Err(faults) => {
-            let warnings = in_file(&name, faults.findings, faults.omitted);
+            let warnings = in_file(&name, faults.findings, faults.columns);
             match faults.rest {
                 Some(rest) => Ok(Accounts { book: rest.0, origin: rest.1, warnings, broken: true, name }),
                 None => Err(warnings),
@@ -156,9 +160,9 @@ fn read_book(path: &Path, asked: &dyn Fn(&str) -> bool) -> Result<Accounts, Find
     }
 }
 
-fn in_file(name: &str, found: Vec<LocatedFinding>, omitted: u64) -> Findings {
+fn in_file(name: &str, found: Vec<LocatedFinding>, columns: Vec<Column>) -> Findings {
     let located = |LocatedFinding { finding, line, column }| Located { finding, file: name.to_owned(), line, column };
-    Findings { kept: found.into_iter().map(located).collect(), omitted }
+    Findings { kept: found.into_iter().map(located).collect(), omitted: 0, columns }
 }
 
 fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
@@ -170,17 +174,6 @@ fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     let mut plan = PlanFile::default();
     plan.request.split = split(shape).map(|shape| proto::Split { shape: Some(shape) });
     Ok(plan)
-}
-
-/// Every text of the request that may name an attribute: those of criteria, and filters.
-fn spoken_of(request: &proto::SolveRequest) -> Vec<String> {
-    let (input, _) = decode::input(request.clone());
-    let criteria = input.tiers.iter().flat_map(|tier| tier.criteria.iter().flatten());
-    let attributes = criteria.filter_map(CriterionInput::attribute);
-    let rules = input.rules.iter().filter_map(|rule| rule.kind.as_ref()?.accounts());
-    let filters = rules.map(|selector| selector.filter.as_str());
-    let counted = input.measures.iter().map(|measure| measure.count_filter.as_str());
-    attributes.chain(filters).chain(counted).filter(|text| !text.is_empty()).map(String::from).collect()
 }
 
 fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {

@@ -1,6 +1,8 @@
 //! Findings with their file, line and column: what both readers hand over and what people read.
 
+use crate::columns;
 use carve_proto::v1 as proto;
+use carve_solver::column::Column;
 use carve_solver::{Finding, Severity, limits::FINDINGS_SHOWN_MAX};
 use std::fmt::Write;
 
@@ -24,11 +26,13 @@ pub struct Findings {
     pub kept: Vec<Located>,
     /// Found and not kept.
     pub omitted: u64,
+    /// How the accounts were read, as far as they were.
+    pub columns: Vec<Column>,
 }
 
 impl From<Vec<Located>> for Findings {
     fn from(kept: Vec<Located>) -> Findings {
-        Findings { kept, omitted: 0 }
+        Findings { kept, ..Findings::default() }
     }
 }
 
@@ -38,6 +42,7 @@ impl Findings {
         let others = others.into();
         self.kept.extend(others.kept);
         self.omitted += others.omitted;
+        self.columns.extend(others.columns);
         self
     }
 }
@@ -62,14 +67,14 @@ pub fn to_proto(findings: &Findings) -> (Vec<proto::Finding>, i64) {
 }
 
 /// The answer to Validate, for findings that are not from a file.
-pub fn response(valid: bool, found: &[Finding]) -> proto::ValidateResponse {
+pub fn response(valid: bool, found: &[Finding], columns: &[Column]) -> proto::ValidateResponse {
     let located = |finding: &Finding| Located { finding: finding.clone(), file: String::new(), line: 0, column: 0 };
     let found: Vec<Located> = found.iter().map(located).collect();
     let (findings, findings_omitted) = to_proto(&found.into());
-    proto::ValidateResponse { valid, findings, findings_omitted }
+    proto::ValidateResponse { valid, findings, findings_omitted, columns: columns::encode(columns) }
 }
 
-/// One line each, errors first, at most 100, then how many more there are:
+/// How the accounts were read, if they were refused; then one line each, errors first, at most 100, then how many more there are:
 /// `error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: message`.
 pub fn to_text(findings: &Findings) -> String {
     let mut text = String::new();
@@ -154,7 +159,7 @@ mod tests {
     fn errors_come_first_and_the_rest_is_counted() {
         let mut findings = vec![located(Code::PlaceMissing, Place::Book, 0); 150];
         findings.push(located(Code::NumberSyntax, Place::Account(1, "score".into()), 3));
-        let findings = Findings { kept: findings, omitted: 9 };
+        let findings = Findings { kept: findings, omitted: 9, columns: Vec::new() };
         let text = to_text(&findings);
         assert!(text.starts_with("error[number_syntax] "), "{text}");
         assert!(text.ends_with("and 60 more\n"), "{text}");

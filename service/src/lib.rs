@@ -8,9 +8,13 @@ pub mod exit;
 
 pub mod files;
 
+mod asked;
+
 pub mod plan_file;
 
 pub mod findings;
+
+pub mod columns;
 
 pub mod summary;
 

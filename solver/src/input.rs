@@ -3,10 +3,12 @@
 //! Readers (CSV, the wire) fill these types; [`crate::Problem::new`] alone decides what they mean and names
 //! every fault. Nothing here is checked.
 
+use crate::column::Column;
 use std::time::Duration;
 
-/// A book of accounts, by column. All per-account vectors have the length of `account_ids`; `names` and the values of
-/// an attribute are empty where a reader was told that the rest of the input does not speak of them.
+/// A book of accounts, by column. All per-account vectors have the length of `account_ids`; `names`, the values of
+/// an attribute and the amounts of a measure that is balanced only by name are empty where a reader was told that the rest
+/// of the input does not speak of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Book {
     /// Ids, the clients' own text.
@@ -23,9 +25,10 @@ pub struct Book {
     pub measures: Vec<MeasureColumn>,
     /// Text by attribute, in the order of their columns.
     pub attributes: Vec<AttributeColumn>,
-    /// Set by file readers: unknown columns that hold text but mostly numbers, with the first value that is no
-    /// whole number, so that a plan that balances on one gets told why it is no measure.
+    /// Set by file readers: columns with numbers that are no measure, and why, so that a plan that names one gets told.
     pub near_measures: Vec<NearMeasure>,
+    /// How the columns were read, in their order.
+    pub columns: Vec<Column>,
 }
 
 /// A point as the client gave it.
@@ -42,8 +45,15 @@ pub struct RawPlace {
 pub struct MeasureColumn {
     /// Its heading.
     pub name: String,
-    /// One amount an account; a missing one is 0.
+    /// One amount an account, in whole numbers of 10^-`decimals` units; a missing one is 0.
     pub amounts: Vec<i64>,
+    /// Decimals of an amount as people write it, 0 to 6: with 2, an amount of 125050 is 1250.50.
+    pub decimals: u8,
+    /// What it is counted in, such as USD; empty: not known.
+    pub unit: String,
+    /// Whether it is balanced only where the plan names it. File readers set it on numbers that the words of the trade
+    /// do not name as an amount to share out.
+    pub only_by_name: bool,
 }
 
 /// A text column.
@@ -55,15 +65,13 @@ pub struct AttributeColumn {
     pub values: Vec<String>,
 }
 
-/// A column with numbers that is no measure because of one value.
+/// A column with numbers that is no measure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearMeasure {
-    /// Its heading.
+    /// Its name.
     pub name: String,
-    /// The account with the first value that is no whole number.
-    pub account: usize,
-    /// That value.
-    pub value: String,
+    /// Why it is none and what to do, as the rest of a sentence that ends in a colon.
+    pub reason: String,
 }
 
 /// A whole request.
@@ -185,7 +193,7 @@ pub enum CriterionInput {
 
 impl CriterionInput {
     /// The measure it names; mix counts values, and compactness distances.
-    pub(crate) fn measure(&self) -> Option<&str> {
+    pub fn measure(&self) -> Option<&str> {
         match self {
             CriterionInput::Balance(band) => Some(&band.column),
             CriterionInput::Continuity { measure, .. } | CriterionInput::Incumbent { measure, .. } => Some(measure),
@@ -344,7 +352,7 @@ impl RuleKindInput {
     }
 
     /// The measure it names, if it counts one.
-    pub(crate) fn measure(&self) -> Option<&str> {
+    pub fn measure(&self) -> Option<&str> {
         match self {
             RuleKindInput::Bounds { measure, .. }
             | RuleKindInput::MoveLimit { measure, .. }

@@ -15,7 +15,11 @@
 //!     parents: vec![String::new(); 4],
 //!     places: vec![None; 4],
 //!     current_owners: vec![String::new(); 4],
-//!     measures: vec![MeasureColumn { name: "open_pipeline".into(), amounts: vec![50, 30, 20, 40] }],
+//!     measures: vec![MeasureColumn {
+//!         name: "open_pipeline".into(),
+//!         amounts: vec![50, 30, 20, 40],
+//!         ..MeasureColumn::default()
+//!     }],
 //!     ..Book::default()
 //! };
 //! let leaf = |id: &str| NodeInput { node_id: id.into(), ..NodeInput::default() };
@@ -33,6 +37,8 @@
 //! ```
 
 mod index;
+
+pub mod column;
 
 pub mod input;
 

@@ -1,5 +1,6 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
+use crate::column::Column;
 use crate::finding::Finding;
 use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
@@ -421,6 +422,8 @@ pub struct Plan {
     pub gap_target: f64,
     /// How the relaxations behind the bounds ended.
     pub relaxations: Relaxations,
+    /// How the accounts were read.
+    pub columns: Vec<Column>,
 }
 
 /// How relaxations ended; those that the time did not suffice for are not counted.

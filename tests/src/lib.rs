@@ -42,7 +42,7 @@ pub fn book(count: usize) -> Book {
 
 /// Adds a measure.
 pub fn with_measure(mut book: Book, name: &str, amounts: &[i64]) -> Book {
-    book.measures.push(MeasureColumn { name: name.into(), amounts: amounts.to_vec() });
+    book.measures.push(MeasureColumn { name: name.into(), amounts: amounts.to_vec(), ..MeasureColumn::default() });
     book
 }
 

@@ -110,7 +110,7 @@ impl Draw {
         let measures = self.rng.random_range(1..=MEASURES.len());
         for plain in &MEASURES[..measures] {
             let name = self.names.fresh(&mut self.rng, Of::Column, plain, 0.8);
-            book.measures.push(MeasureColumn { name, amounts: self.amounts(accounts) });
+            book.measures.push(MeasureColumn { name, amounts: self.amounts(accounts), ..MeasureColumn::default() });
         }
         for i in 0..self.rng.random_range(1..=2_usize) {
             let mut name = self.names.fresh(&mut self.rng, Of::Column, ["role", "industry"][i], 0.8);

@@ -1,6 +1,7 @@
 //! A request as the files that `carve solve` reads: accounts.csv and plan.yaml (which is JSON, and so YAML too).
 
-use carve_datasets::{read_accounts, write_accounts};
+use carve_datasets::write_accounts;
+use carve_reader::read_accounts;
 use carve_service::decode;
 use carve_service::plan_file::PlanFile;
 use carve_solver::input::{

@@ -1,7 +1,8 @@
 //! The promised statistics, and the same bytes from the same seed.
 
 use super::*;
-use crate::{read_accounts, write_accounts};
+use crate::write_accounts;
+use carve_reader::read_accounts;
 use std::collections::HashMap;
 
 fn options(shape: Shape, accounts: usize) -> GenerateOptions {
@@ -30,7 +31,14 @@ fn made_books_survive_the_file() {
         let book = generate(&GenerateOptions { extra_measures: 3, ..options(shape, 500) }).book;
         let mut file = Vec::new();
         write_accounts(&book, &mut file).expect("memory takes every byte");
-        assert_eq!(read_accounts(&file).expect("the book is sound").book, book, "{shape:?}");
+        let mut read = read_accounts(&file).expect("the book is sound").book;
+        read.columns.clear();
+        // Only the words of the trade are balanced by default; columns stand by name.
+        read.measures.iter_mut().for_each(|measure| measure.only_by_name = false);
+        let mut book = book;
+        book.measures.sort_by(|one, other| one.name.cmp(&other.name));
+        book.attributes.sort_by(|one, other| one.name.cmp(&other.name));
+        assert_eq!(read, book, "{shape:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use crate::findings::printable;
 use crate::output::{self, Staging};
 use crate::summary::{Bands, Style, moves, summary};
 use crate::terminal::Terminal;
-use crate::{encode, files, interrupt, json, progress};
+use crate::{columns, encode, files, interrupt, json, progress};
 use carve_solver::plan::Reason;
 use carve_solver::{Control, Plan, Problem, carve};
 use std::path::Path;
@@ -43,6 +43,7 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
         let moves = moves(&plan, measure, amounts);
         let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, style);
+        let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(exit(plan.termination.reason))

@@ -3,7 +3,7 @@
 use crate::cli::{OptionArgs, ValidateArgs};
 use crate::exit::{CommandError, Exit};
 use crate::findings::{self, Findings};
-use crate::{files, json, output};
+use crate::{columns, files, json, output};
 use carve_proto::v1::ValidateResponse;
 
 /// Prints the findings: as lines, or as the `ValidateResponse` in JSON.
@@ -18,11 +18,12 @@ pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
     };
     if args.json {
         let (findings, findings_omitted) = findings::to_proto(&found);
-        let response = ValidateResponse { valid, findings, findings_omitted };
+        let columns = columns::encode(&found.columns);
+        let response = ValidateResponse { valid, findings, findings_omitted, columns };
         let text = json::text("carve.v1.ValidateResponse", &response)?;
         output::print(|out| out.write_all(text.as_bytes()))?;
     } else {
-        let text = text(valid, &found);
+        let text = columns::said(&found.columns, args.shape.reading.columns) + &text(valid, &found);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(if valid { Exit::Done } else { Exit::BadInput })

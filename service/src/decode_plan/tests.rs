@@ -131,6 +131,7 @@ pub(crate) fn sample() -> Plan {
         solve_time: Duration::from_millis(1_500),
         gap_target: 0.0001,
         relaxations: Relaxations::default(),
+        columns: vec![carve_solver::column::Column { heading: "A".into(), number: 1, ..Default::default() }],
     }
 }
 

@@ -90,9 +90,13 @@ impl CarveService for Handlers {
     ) -> Result<Response<proto::ValidateResponse>, Status> {
         let deadline = Deadline::of(&request, UNARY_TIMEOUT);
         let request = request.into_inner().solve_request.unwrap_or_default();
-        let response = self.run(deadline.force, move || match decode::problem(request) {
-            Ok(problem) => findings::response(true, &carve_solver::findings(&problem)),
-            Err(found) => findings::response(false, &found),
+        let response = self.run(deadline.force, move || {
+            let (input, faults) = decode::input(request);
+            let columns = input.book.columns.clone();
+            match decode::judged(input, faults) {
+                Ok(problem) => findings::response(true, &carve_solver::findings(&problem), &columns),
+                Err(found) => findings::response(false, &found, &columns),
+            }
         });
         response.await.map(Response::new)
     }
@@ -137,7 +141,7 @@ impl CarveService for Handlers {
         let deadline = Deadline::of(&request, UNARY_TIMEOUT);
         let request = request.into_inner();
         let plan = self.run(deadline.force, move || evaluate(request)).await?;
-        let plan = plan.map_err(|found| status::invalid(&findings::response(false, &found)))?;
+        let plan = plan.map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
         Ok(Response::new(proto::EvaluatePlanResponse { plan: Some(encode::plan(&plan)) }))
     }
 }
@@ -149,7 +153,7 @@ fn prepare(request: proto::SolveRequest) -> Result<(Problem, Vec<u8>), Status> {
     let Frame::Request(request) = frame else {
         return Err(status::our_fault());
     };
-    let problem = decode::problem(request).map_err(|found| status::invalid(&findings::response(false, &found)))?;
+    let problem = decode::problem(request).map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
     Ok((problem, bytes))
 }
 

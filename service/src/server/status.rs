@@ -116,7 +116,7 @@ mod tests {
             ..Default::default()
         };
         let findings = vec![finding("share_invalid", "split.tree.share"), finding("weight_invalid", "tiers[0]")];
-        let status = invalid(&ValidateResponse { valid: false, findings, findings_omitted: 7 });
+        let status = invalid(&ValidateResponse { valid: false, findings, findings_omitted: 7, columns: Vec::new() });
         assert_eq!(status.code(), Code::InvalidArgument);
         let details = status.get_error_details();
         let info = details.error_info().expect("set");

@@ -37,7 +37,7 @@ pub fn run(budget_ms: u64) -> Result<Exit, CommandError> {
             let plan = carve(&problem, &Control { deadline, stop: &stop }, &watch);
             Frame::Final(encode::plan(&plan))
         }
-        Err(found) => Frame::Refused(findings::response(false, &found)),
+        Err(found) => Frame::Refused(findings::response(false, &found, &[])),
     };
     answer.write(&mut stdout().lock()).map_err(CommandError::Worker)?;
     Ok(Exit::Done)

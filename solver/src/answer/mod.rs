@@ -99,6 +99,7 @@ fn without(
         solve_time: elapsed,
         gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
+        columns: problem.columns.to_vec(),
     };
     plan.check = check(problem, &plan);
     plan
@@ -151,6 +152,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         solve_time: outcome.elapsed,
         gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
+        columns: problem.columns.to_vec(),
         tiers,
         covers: covers::results(problem, &nodes),
         nodes: nodes.into_vec(),

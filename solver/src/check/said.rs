@@ -65,7 +65,7 @@ impl Checker<'_> {
         self.riders();
     }
 
-    /// Findings and whales, which depend on the request alone.
+    /// Findings, whales and how the accounts were read, which depend on the request alone.
     pub(super) fn riders(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
         let findings = whales::findings(problem);
@@ -76,6 +76,7 @@ impl Checker<'_> {
             let alike = self.alike(said, expected);
             self.require(alike, || format!("finding {} is not that of the request: {}", said.code, expected.message));
         }
+        self.require(plan.columns == *problem.columns, || "the columns are not those of the request".into());
         let whales = whales::named(problem);
         let same = |(a, b): (&Whale, &Whale)| {
             let forced = (a.forced_deviation - b.forced_deviation).abs() <= AGREE * b.forced_deviation.abs().max(1.0);

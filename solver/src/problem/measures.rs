@@ -49,8 +49,8 @@ impl Measure {
     }
 }
 
-/// The measures of a request: account_count first, then those the plan names, in the order it names them, or all
-/// when it states no tiers.
+/// The measures of a request: account_count first, then those the plan names, in the order it names them, and when it
+/// states no tiers those that are balanced by default.
 pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureIndex, Measure> {
     let book = &input.book;
     let mut measures = Keyed::from(vec![Measure {
@@ -79,7 +79,7 @@ pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureI
     let counted = counted(input, findings);
     let mut wanted: Vec<String> = named(input);
     if input.tiers.is_empty() {
-        wanted.extend(book.measures.iter().map(|c| c.name.clone()));
+        wanted.extend(book.measures.iter().filter(|c| !c.only_by_name).map(|c| c.name.clone()));
     }
     wanted.extend(input.measures.iter().map(|m| m.measure.clone()));
     wanted.extend(kept_on_splits(input, &wanted));
@@ -213,11 +213,7 @@ pub(crate) fn find(
     }
     let mut message = format!("no account has the measure {name:?}");
     if let Some(near) = input.book.near_measures.iter().find(|n| n.name == name) {
-        message = format!(
-            "{message} as whole numbers: accounts[{}] has {}; correct the value",
-            near.account,
-            super::accounts::shown(&near.value)
-        );
+        message = format!("{message}: {}", near.reason);
     } else if input.book.attributes.iter().any(|a| a.name == name) {
         message.push_str("; the column holds text");
     } else {

@@ -42,6 +42,7 @@ pub(crate) mod part;
 
 mod subset;
 
+use crate::column::Column;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
 use crate::input::{Input, OptionsInput};
@@ -78,6 +79,8 @@ pub struct Problem {
     pub(crate) rows: Rows,
     pub(crate) options: Options,
     findings: Vec<Finding>,
+    /// How the accounts were read.
+    pub(crate) columns: Arc<[Column]>,
 }
 
 /// How long and how hard to work.
@@ -136,6 +139,7 @@ impl Problem {
         let parents = if input.families_separate { parents.map(|_| None) } else { parents };
         let owner_ids = accounts::OwnerIds::new(&input.book.current_owners);
         let ids = Keyed::from(std::mem::take(&mut input.book.account_ids));
+        let columns = std::mem::take(&mut input.book.columns).into();
         // What follows needs no more of the book, and room.
         drop(input);
         let accounts = Accounts { by_id: order(ids.as_slice()), ids, places, owner_ids, owners, parents };
@@ -163,6 +167,7 @@ impl Problem {
             rows: Rows::default(),
             options,
             findings: sorted(findings),
+            columns,
         };
         problem.rows = Rows::of(&problem.facts(), &problem.tiers, &problem.rules);
         Ok(problem)
@@ -213,6 +218,7 @@ impl Problem {
             rows: Rows::default(),
             options: self.options,
             findings: self.findings.clone(),
+            columns: Arc::clone(&self.columns),
         };
         torn.rows = Rows::of(&torn.facts(), &torn.tiers, &torn.rules);
         Some(torn)
@@ -244,6 +250,11 @@ impl Problem {
     /// What the reading of the input found: warnings and information. [`crate::findings`] has the whales too.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// How the accounts were read, one for each column.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// The wall-clock limit asked for.

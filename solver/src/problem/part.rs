@@ -139,6 +139,7 @@ impl Problem {
             rows: self.rows_of(cut, units, limits),
             options: self.options,
             findings: Vec::new(),
+            columns: [].into(),
         };
         part.weigh(self, cut);
         part

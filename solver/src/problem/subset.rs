@@ -54,6 +54,7 @@ impl Problem {
             rows,
             options: self.options,
             findings: Vec::new(),
+            columns: [].into(),
         }
     }
 

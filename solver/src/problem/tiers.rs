@@ -41,10 +41,12 @@ pub(crate) fn read(
     (inputs.iter().enumerate()).map(|(t, tier)| read_tier(tier, &format!("tiers[{t}]"), scope, all, findings)).collect()
 }
 
-/// Balance of everything, then continuity, then compactness, as far as the book knows of them.
+/// Balance of the measures that need no naming, then continuity, then compactness, as far as the book knows of them.
 fn defaults(scope: &Scope, all: &Keyed<MeasureIndex, Measure>, findings: &mut Vec<Finding>) -> Vec<TierInput> {
+    let only_by_name = |source| matches!(source, Source::Column(c) if scope.input.book.measures[c].only_by_name);
+    let by_default = || all.iter().filter(|m| !only_by_name(m.source));
     if scope.input.tiers.is_empty() {
-        for zero in all.iter().filter(|m| m.total == 0 && m.source != Source::Accounts) {
+        for zero in by_default().filter(|m| m.total == 0 && m.source != Source::Accounts) {
             findings.push(Finding::new(
                 Code::MeasureAllZero,
                 Place::Account(0, zero.name.clone()),
@@ -52,7 +54,7 @@ fn defaults(scope: &Scope, all: &Keyed<MeasureIndex, Measure>, findings: &mut Ve
             ));
         }
     }
-    let balance = (all.iter().filter(|m| m.total > 0 || m.source == Source::Accounts))
+    let balance = (by_default().filter(|m| m.total > 0 || m.source == Source::Accounts))
         .map(|m| Some(CriterionInput::Balance(BandInput { column: m.name.clone(), ..BandInput::default() })));
     let mut tiers = vec![TierInput { criteria: balance.collect(), ..TierInput::default() }];
     if scope.owners {

@@ -183,7 +183,10 @@ async fn validate_returns_every_finding() {
             "tier_empty tiers[0].criteria",
         ]
     );
-    assert_eq!(validate(small()).await, proto::ValidateResponse { valid: true, ..Default::default() });
+    let answer = validate(small()).await;
+    let columns: Vec<(&str, bool)> = answer.columns.iter().map(|c| (c.name.as_str(), c.balanced_by_default)).collect();
+    assert_eq!(columns, [("open_pipeline", true)]);
+    assert_eq!((answer.valid, answer.findings.len()), (true, 0));
     let mut orphan = small();
     orphan.accounts[0].parent_account_id = "gone".into();
     let answer = validate(orphan).await;

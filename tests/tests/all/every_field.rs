@@ -4,6 +4,7 @@
 
 use carve_proto::v1 as proto;
 use carve_service::{decode_plan, encode, json};
+use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
     BandInput, CriterionInput, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput,
 };
@@ -83,6 +84,20 @@ fn tree() -> Input {
         max: Some(4),
     };
     let continuity = Some(CriterionInput::Continuity { measure: "open_pipeline".into(), weight: None });
+    book.columns = vec![Column {
+        heading: "Open Pipeline".into(),
+        number: 2,
+        meaning: Meaning::Measure,
+        name: "open_pipeline".into(),
+        unit: "USD".into(),
+        decimals: 2,
+        value_count: 9,
+        empty_count: 1,
+        unfit_count: 0,
+        unfit_examples: vec!["12a".into(), "x".into()],
+        balanced_by_default: true,
+        detail: "cents".into(),
+    }];
     Input {
         book,
         split: Some(SplitInput::Tree(node("root", vec![east, west]))),

@@ -1,7 +1,7 @@
 //! Random mixed books beside every assignment there is: what an answer says of rules, values, bounds, limits,
 //! infeasibility and conflicts is so. The example `judge` does the same on as many books as asked for.
 
-use carve_solver::input::{CriterionInput, Input, RuleKindInput};
+use carve_solver::input::{Book, CriterionInput, Input, RuleKindInput};
 use carve_tests::judge::answer::{Answer, Ended};
 use carve_tests::judge::run::{Disagreement, answer, run};
 use carve_tests::judge::{Kind, judge};
@@ -55,10 +55,21 @@ fn the_files_of_a_book_say_the_same_request() {
         let input = draw(seed, SIZE);
         request_files::write(&input, folder.path()).expect("written");
         let mut read = request_files::read(folder.path());
-        // A file may hold columns in another order, and knows of no settings that are the default.
-        read.book.near_measures.clear();
+        // A file may hold columns in another order, and only a plan knows which of them are balanced.
+        read.book = by_name(read.book);
+        let input = Input { book: by_name(input.book.clone()), ..input };
         assert_eq!(read, input, "seed {seed}");
     }
+}
+
+/// A book with its columns by name, and nothing of how they were read.
+fn by_name(mut book: Book) -> Book {
+    book.near_measures.clear();
+    book.columns.clear();
+    book.measures.sort_by(|one, other| one.name.cmp(&other.name));
+    book.measures.iter_mut().for_each(|measure| measure.only_by_name = false);
+    book.attributes.sort_by(|one, other| one.name.cmp(&other.name));
+    book
 }
 
 /// What the judge finds in the answer to a book once it is altered.

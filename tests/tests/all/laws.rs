@@ -65,6 +65,7 @@ fn of(rows: &[Row], split: SplitInput) -> Input {
     let column = |name: &str, amount: fn(&Row) -> i64| MeasureColumn {
         name: name.into(),
         amounts: rows.iter().map(amount).collect(),
+        ..MeasureColumn::default()
     };
     book.measures = vec![column("open_pipeline", |r| r.pipeline), column("closed_won", |r| r.won)];
     Input { book, split: Some(split), tiers: tiers(), options: exact(), ..Input::default() }

@@ -22,6 +22,7 @@ mod small_books;
 mod truth_cases;
 
 // The program from outside: input, files, exit codes, wire.
+mod any_export;
 mod bad_input;
 mod cli;
 mod contract;

@@ -59,7 +59,7 @@ fn random_input(seed: u64) -> Input {
     let mut book = book(accounts);
     for name in ["open_pipeline", "closed_won"] {
         let amounts = (0..accounts).map(|_| if rng.random_bool(0.3) { 0 } else { rng.random_range(1..100) }).collect();
-        book.measures.push(MeasureColumn { name: name.into(), amounts });
+        book.measures.push(MeasureColumn { name: name.into(), amounts, ..MeasureColumn::default() });
     }
     let roles = (0..accounts).map(|_| ["hunter", "farmer"][rng.random_range(0..2_usize)].to_string()).collect();
     book.attributes.push(AttributeColumn { name: "role".into(), values: roles });

@@ -65,7 +65,7 @@ fn drawn(rng: &mut ChaCha8Rng) -> Problem {
         parents: (0..ACCOUNTS).map(parent).collect(),
         places: vec![None; ACCOUNTS],
         current_owners: (0..ACCOUNTS).map(|i| format!("t{}", i % LEAVES)).collect(),
-        measures: vec![MeasureColumn { name: "m".into(), amounts }],
+        measures: vec![MeasureColumn { name: "m".into(), amounts, ..MeasureColumn::default() }],
         ..Book::default()
     };
     let count = rng.random_range(1..5);

@@ -38,21 +38,20 @@ pub(super) fn cases_of_files() -> Vec<Case> {
         case(BookEmpty, csv(""), csv("account_id\na\nb\n")),
         case(BookEmpty, csv("account_id,name\n"), csv("account_id,name\na,\n")),
         case(ColumnMissing, csv("name\na\n"), csv("Id\na\n")),
-        case(ColumnDuplicate, csv("account_id,Id\na,a\n"), csv("account_id,Id2\na,a\n")),
+        case(ColumnDuplicate, csv("account_id,account_id\na,b\n"), csv("account_id,account_id\na,a\n")),
+        case(ColumnDuplicate, csv("account_id,x,x\na,1,2\n"), csv("account_id,x,y\na,1,2\n")),
         case(RowLength, csv("account_id,name\na\n"), csv("account_id,name\na,\n")),
         case(FieldTooLong, named(1_000_000), named(4_096)),
         case(FieldTooLong, named(4_097), named(4_096)),
         case(FieldTooLong, with_id(257), with_id(256)),
         case(ColumnsTooMany, wide(4_097), wide(4_096)),
         case(NumberSyntax, pipeline("12a"), pipeline("12")),
-        case(NumberSyntax, pipeline("1e3"), pipeline("1000")),
         case(NumberNotFinite, pipeline("NaN"), pipeline("")),
         case(NumberNotFinite, pipeline("inf"), pipeline("0")),
         case(NumberNotFinite, place("NaN,1"), place("1,1")),
         case(NumberNotFinite, place("1,-inf"), place(",")),
         case(AmountNegative, pipeline("-5"), pipeline("-0")),
         case(AmountNegative, pipeline("-9223372036854775809"), pipeline("0")),
-        case(AmountFractional, pipeline("0.5"), pipeline("1.0")),
         case(AmountTooLarge, pipeline("9223372036854775808"), pipeline("9223372036854775806")),
         case(MeasureSumTooLarge, pipeline("9223372036854775807"), pipeline("9223372036854775806")),
         case(AccountIdMissing, csv("account_id,name\n,x\nb,\n"), csv("account_id,name\na,x\nb,\n")),
@@ -66,7 +65,6 @@ pub(super) fn cases_of_files() -> Vec<Case> {
         case(PlacesAllEqual, place("40,-75"), place("40,-76")),
         case(ParentUnknown, family("a,z\nb,\n"), family("a,b\nb,\n")),
         case(ParentCycle, family("a,b\nb,a\n"), family("a,b\nb,\n")),
-        case(ParentCycle, family("a,a\nb,\n"), family("a,\nb,\n")),
         case(OwnerUnknown, csv("account_id,current_owner\na,s9\nb,\n"), csv("account_id,current_owner\na,s1\nb,\n")),
     ]
 }
@@ -428,7 +426,11 @@ pub(super) fn cases_of_limits() -> Vec<Case> {
         input(|i| {
             let mut names = Vec::new();
             for c in 0..columns {
-                i.book.measures.push(carve_solver::input::MeasureColumn { name: format!("m{c}"), amounts: vec![1; 4] });
+                i.book.measures.push(carve_solver::input::MeasureColumn {
+                    name: format!("m{c}"),
+                    amounts: vec![1; 4],
+                    ..Default::default()
+                });
                 names.push(balance(&format!("m{c}"), 0.5));
             }
             i.tiers = vec![tier(names)];

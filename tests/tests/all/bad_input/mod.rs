@@ -1,8 +1,8 @@
 //! Bad input gets an answer, never a crash or a guess. Every finding code has a case that raises it and a twin,
 //! as near as can be, that is accepted without it; limits are tried from both sides.
 
-use carve_datasets::read_accounts;
 use carve_proto::v1 as proto;
+use carve_reader::read_accounts;
 use carve_service::cli::{OptionArgs, ShapeArgs};
 use carve_service::plan_file::PlanFile;
 use carve_service::{decode, files};
@@ -20,6 +20,9 @@ use cases::*;
 
 mod tables;
 use tables::{cases_of_tables, read_table};
+
+mod columns;
+use columns::cases_of_columns;
 
 /// What is read, and by whom.
 enum Given {
@@ -127,7 +130,7 @@ fn check(case: &Case) {
 
 #[test]
 fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
-    let files = cases_of_files().into_iter().chain(cases_of_tables()).collect::<Vec<Case>>();
+    let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns()).collect::<Vec<Case>>();
     for case in files.iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
         check(case);
     }
@@ -135,7 +138,8 @@ fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
 
 #[test]
 fn the_cases_cover_every_code() {
-    let all = [cases_of_files(), cases_of_tables(), cases_of_plans(), cases_of_rules(), cases_of_limits()];
+    let of_files = [cases_of_files(), cases_of_tables(), cases_of_columns()];
+    let all = of_files.into_iter().chain([cases_of_plans(), cases_of_rules(), cases_of_limits()]).collect::<Vec<_>>();
     let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");

@@ -44,7 +44,11 @@ pub fn draw(kind: Kind, seed: u64) -> Input {
     let mut draw = Draw { rng, kind, accounts, leaves };
     let mut book = book(accounts);
     for name in &MEASURES[1..] {
-        book.measures.push(MeasureColumn { name: name.to_string(), amounts: draw.amounts() });
+        book.measures.push(MeasureColumn {
+            name: name.to_string(),
+            amounts: draw.amounts(),
+            ..MeasureColumn::default()
+        });
     }
     let roles: Vec<&str> = (0..accounts).map(|_| draw.pick(&["hunter", "farmer"])).collect();
     book = with_attribute(book, "role", &roles);

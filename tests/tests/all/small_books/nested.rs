@@ -134,7 +134,7 @@ impl Draw {
             let most = self.pick(&[6, 100, 100_000]);
             let amount = |rng: &mut ChaCha8Rng| if rng.random_bool(0.2) { 0 } else { rng.random_range(1..=most) };
             let amounts = (0..self.accounts).map(|_| amount(&mut self.rng)).collect();
-            book.measures.push(MeasureColumn { name: name.to_string(), amounts });
+            book.measures.push(MeasureColumn { name: name.to_string(), amounts, ..MeasureColumn::default() });
         }
         for a in 0..self.accounts {
             let (latitude, longitude) = self.anywhere();

@@ -12,6 +12,7 @@ const ROOMS: &[&str] = &[
     "limits",
     "space",
     "finding",
+    "column",
     "input",
     "problem",
     "proof",

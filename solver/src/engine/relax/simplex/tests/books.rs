@@ -32,7 +32,11 @@ pub fn random(seed: u64) -> Input {
         ..Book::default()
     };
     for name in &MEASURES[1..] {
-        book.measures.push(MeasureColumn { name: name.to_string(), amounts: draw.amounts() });
+        book.measures.push(MeasureColumn {
+            name: name.to_string(),
+            amounts: draw.amounts(),
+            ..MeasureColumn::default()
+        });
     }
     let roles = (0..accounts).map(|_| draw.pick(&["hunter", "farmer", "farmer", ""]).to_string()).collect();
     book.attributes.push(AttributeColumn { name: "role".into(), values: roles });

@@ -1,0 +1,143 @@
+//! Currencies, by code and by sign.
+
+use std::fmt;
+
+/// A currency, or a sign that several share, such as `$`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Currency(&'static str);
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Codes of ISO 4217 that are in use, and those that the euro took the place of; in the order of their letters.
+const CODES: &[&str] = &[
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "ATS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BEF", "BGN",
+    "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP",
+    "CNH", "CNY", "COP", "CRC", "CUP", "CVE", "CZK", "DEM", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ESP", "ETB",
+    "EUR", "FIM", "FJD", "FKP", "FRF", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GRD", "GTQ", "GYD", "HKD", "HNL",
+    "HRK", "HTG", "HUF", "IDR", "IEP", "ILS", "INR", "IQD", "IRR", "ISK", "ITL", "JMD", "JOD", "JPY", "KES", "KGS",
+    "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LUF", "LYD", "MAD", "MDL",
+    "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO",
+    "NLG", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PTE", "PYG", "QAR", "RON", "RSD",
+    "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP",
+    "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VED",
+    "VES", "VND", "VUV", "WST", "XAF", "XCD", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
+];
+
+/// Signs and short names, with what they stand for.
+const SIGNS: &[(&str, &str)] = &[
+    ("$", "$"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "¥"),
+    ("￥", "¥"),
+    ("₹", "INR"),
+    ("rs", "INR"),
+    ("₩", "KRW"),
+    ("₽", "RUB"),
+    ("₺", "TRY"),
+    ("₪", "ILS"),
+    ("₫", "VND"),
+    ("₴", "UAH"),
+    ("฿", "THB"),
+    ("₱", "PHP"),
+    ("₦", "NGN"),
+    ("us$", "USD"),
+    ("$us", "USD"),
+    ("a$", "AUD"),
+    ("au$", "AUD"),
+    ("c$", "CAD"),
+    ("ca$", "CAD"),
+    ("cdn$", "CAD"),
+    ("nz$", "NZD"),
+    ("s$", "SGD"),
+    ("hk$", "HKD"),
+    ("nt$", "TWD"),
+    ("mx$", "MXN"),
+    ("r$", "BRL"),
+    ("r", "ZAR"),
+    ("cn¥", "CNY"),
+    ("jp¥", "JPY"),
+    ("rmb", "CNY"),
+    ("fr", "CHF"),
+    ("sfr", "CHF"),
+    ("kr", "kr"),
+    ("zł", "PLN"),
+    ("kč", "CZK"),
+    ("ft", "HUF"),
+    ("lei", "RON"),
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("dollar", "$"),
+    ("dollars", "$"),
+    ("s/", "PEN"),
+    ("eur€", "EUR"),
+];
+
+/// Longest code or sign, in bytes.
+const BYTES_MAX: usize = 7;
+
+/// The currency that a code or sign stands for, whatever its case and a dot behind it.
+pub(crate) fn known(text: &str) -> Option<Currency> {
+    if text.len() > BYTES_MAX + 1 {
+        return None;
+    }
+    if let &[a, b, c] = text.as_bytes() {
+        let upper = [a, b, c].map(|byte| byte.to_ascii_uppercase());
+        if let Ok(at) = CODES.binary_search_by(|code| code.as_bytes().cmp(&upper)) {
+            return Some(Currency(CODES[at]));
+        }
+    }
+    let text = text.trim_end_matches('.');
+    SIGNS.iter().find(|sign| sign.0.eq_ignore_ascii_case(text)).map(|sign| Currency(sign.1))
+}
+
+/// Whether the text is written like a code of ISO 4217.
+pub(crate) fn is_like_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+/// Whether one may stand for the other: `$` for any dollar, `¥` for yen and yuan, `kr` for any krona.
+pub(crate) fn agree(one: Currency, other: Currency) -> bool {
+    let stands = |sign: Currency, code: Currency| match sign.0 {
+        "$" => matches!(code.0, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD" | "TWD" | "MXN" | "CLP" | "COP" | "ARS"),
+        "¥" => matches!(code.0, "JPY" | "CNY"),
+        "kr" => matches!(code.0, "SEK" | "NOK" | "DKK" | "ISK"),
+        _ => false,
+    };
+    one == other || stands(one, other) || stands(other, one)
+}
+
+/// What the smallest part of an amount with two decimals is called.
+pub(crate) fn hundredths(unit: &str) -> Option<&'static str> {
+    Some(match unit {
+        "$" | "USD" | "EUR" | "AUD" | "CAD" | "NZD" | "SGD" | "HKD" | "ZAR" => "cents",
+        "GBP" => "pence",
+        "CHF" => "rappen",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_signs_are_known() {
+        let name = |text: &str| known(text).map(|currency| currency.to_string());
+        for (text, currency) in
+            [("USD", "USD"), ("eur", "EUR"), ("€", "EUR"), ("$", "$"), ("US$", "USD"), ("Fr.", "CHF"), ("zł", "PLN")]
+        {
+            assert_eq!(name(text).as_deref(), Some(currency), "{text}");
+        }
+        for text in ["", "ZZZ", "US", "x", "$$"] {
+            assert_eq!(name(text), None, "{text}");
+        }
+        assert!(CODES.is_sorted() && SIGNS.iter().all(|sign| sign.0.len() <= BYTES_MAX));
+        assert!(is_like_code("ZZZ") && !is_like_code("zzz"));
+        assert!(agree(Currency("$"), Currency("CAD")) && !agree(Currency("USD"), Currency("CAD")));
+    }
+}

@@ -1,0 +1,9 @@
+//! What single cells say.
+
+pub(crate) mod currency;
+
+pub(crate) mod nothing;
+
+mod groups;
+
+pub(crate) mod number;
