@@ -116,7 +116,7 @@ fn workbooks_that_are_broken_are_refused() {
         ),
         case(Code::FileSyntax, strings("18446744073709551615"), strings("1")),
         case(Code::FileSyntax, strings("9000000000"), strings("1")),
-        case(Code::FileTooLarge, sheet(&long(2 * limits::CELL_BYTES_MAX)), sheet(&long(32_767))),
+        case(Code::CellTooLong, sheet(&long(2 * limits::CELL_BYTES_MAX)), sheet(&long(32_767))),
     ]);
 }
 

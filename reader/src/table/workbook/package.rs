@@ -156,7 +156,7 @@ fn look_into(mut part: impl Read, name: &str, room: &mut u64) -> Result<Part, Ta
         if held.len() > CELL_BYTES_MAX {
             if is_markup {
                 let message = "a cell of the workbook has more than 1,048,576 bytes; shorten it";
-                return Err(TableFaults::one(Code::FileTooLarge, 0, message));
+                return Err(TableFaults::one(Code::CellTooLong, 0, message));
             }
             held.clear();
         }

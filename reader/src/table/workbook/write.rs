@@ -143,7 +143,7 @@ impl Written {
         };
         let outside = format!(" not read, outside the table's {}", counted(self.width.unwrap_or(0) as u64, "column"));
         tell(Code::CellOutside, &self.outside, "cell", &outside);
-        let filled = " read with the value of the merged cell that they are part of";
+        let filled = " filled from the merged cell above";
         tell(Code::CellsMerged, &self.filled, "cell", filled);
         let unvalued = " read as empty, since the file does not hold what it gives; open the workbook and save it";
         tell(Code::FormulaEmpty, &self.unvalued, "formula", unvalued);
