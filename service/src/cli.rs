@@ -31,6 +31,10 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Answer over gRPC
     Serve(ServeArgs),
+    /// Print the completions of a shell, to be loaded by it
+    Completions(CompletionsArgs),
+    /// Write the manual, a page for carve and one for each command
+    Man(ManArgs),
     /// Solve one request from standard input; started by the server
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -45,9 +49,10 @@ pub struct SolveArgs {
     /// The shape.
     #[command(flatten)]
     pub shape: ShapeArgs,
-    /// Folder for assignments.csv, plan.json, certificate.json and territories.geojson; made if missing
+    /// Folder for assignments.csv, plan.json, certificate.json and territories.geojson; made if missing. Without it nothing
+    /// is written
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// The options.
     #[command(flatten)]
     pub options: OptionArgs,
@@ -130,6 +135,22 @@ pub struct ServeArgs {
     pub reflection: bool,
 }
 
+/// `carve completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `carve man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder for carve.1, carve-solve.1 and the others; made if missing
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
 /// `carve worker`
 #[derive(Debug, Args)]
 pub struct WorkerArgs {
@@ -138,13 +159,13 @@ pub struct WorkerArgs {
     pub budget_ms: u64,
 }
 
-/// The shape to carve into; none: one seat for each current owner.
+/// The shape to carve into and what it is to be good at; nothing said: one seat for each current owner.
 #[derive(Debug, Default, Args)]
 pub struct ShapeArgs {
-    /// Plan file, YAML or JSON
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seats", "stages", "current"])]
+    /// Plan file, YAML or JSON; what else is said on the command line wins over it
+    #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// So many equal seats, seat-1, seat-2, ...
+    /// So many seats: those of today's owners, and any more to be hired. Without owners seat-1, seat-2, ...
     #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = clap::value_parser!(i32).range(1..))]
     pub seats: Option<i32>,
     /// Nested stages such as 2,4,8,16
@@ -156,6 +177,47 @@ pub struct ShapeArgs {
     /// How the accounts are read.
     #[command(flatten)]
     pub reading: ReadArgs,
+    /// What is asked for without a plan file.
+    #[command(flatten)]
+    pub wishes: WishArgs,
+    /// Print the plan file that all of this stands for, with notes, and do nothing else
+    #[arg(long)]
+    pub print_plan: bool,
+}
+
+/// Everyday wishes, which need no plan file. Their texts are read in [`crate::wishes`], so that all their faults are named
+/// together with those of the files.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Wishes")]
+pub struct WishArgs {
+    /// An owner who has left: the accounts are free. Once for each
+    #[arg(long, value_name = "NAME")]
+    pub drop_owner: Vec<String>,
+    /// One more seat, with the seller's home as lat,lon and a capacity (1 unless given). A name with @ or : stands in
+    /// double quotes
+    #[arg(long, value_name = "NAME[@HOME][:CAPACITY]")]
+    pub add_seat: Vec<String>,
+    /// The seats, as a table: name, email, user id, home, capacity, ramp, start date, covering seat
+    #[arg(long, value_name = "FILE")]
+    pub seats_file: Option<PathBuf>,
+    /// Balance this measure instead of those found. Once for each
+    #[arg(long, value_name = "NAME[=TOLERANCE]")]
+    pub measure: Vec<String>,
+    /// How far a territory may be off its target: 0.05 or 5%
+    #[arg(long, value_name = "PART")]
+    pub tolerance: Option<String>,
+    /// Accounts that stay with their owner, by a filter such as 'segment == "named"'
+    #[arg(long, value_name = "FILTER")]
+    pub protect: Vec<String>,
+    /// Accounts that go to this seat, such as 'state == "TX"=Ana Diaz'
+    #[arg(long, value_name = "FILTER=SEAT")]
+    pub pin: Vec<String>,
+    /// The most that any territory may hold, such as account_count=150
+    #[arg(long, value_name = "MEASURE=N")]
+    pub max: Vec<String>,
+    /// An earlier answer, the folder of --out: its territories are today's owners
+    #[arg(long, value_name = "ANSWER_DIR")]
+    pub previous: Option<PathBuf>,
 }
 
 /// How the accounts are read, where the file does not tell.
@@ -211,6 +273,15 @@ pub struct OptionArgs {
     /// Stages: also draw every stage by itself, and tell what nesting costs
     #[arg(long)]
     pub price_of_nesting: bool,
+}
+
+/// The commands that people call, for completions and the manual.
+pub fn command() -> clap::Command {
+    let all = <Cli as clap::CommandFactory>::command();
+    let called: Vec<clap::Command> = all.get_subcommands().filter(|c| !c.is_hide_set()).cloned().collect();
+    let about = all.get_about().cloned().unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    clap::Command::new("carve").version(version).about(about).after_help(EXIT_CODES).subcommands(called)
 }
 
 /// A time as people write it: `30s`, `500ms`, `2m`, `1h`, `1.5s`, `30`.
@@ -275,13 +346,13 @@ mod tests {
             &["--seats", "4"],
             &["--stages", "2,4,8"],
             &["--stages", "2,4,8", "--current", "4"],
+            &["--plan", "p", "--seats", "4"],
+            &["--plan", "p", "--stages", "2"],
         ] {
             assert!(solve(accepted), "{accepted:?}");
         }
         for refused in [
-            &["--plan", "p", "--seats", "4"][..],
-            &["--plan", "p", "--stages", "2"],
-            &["--seats", "4", "--stages", "2"],
+            &["--seats", "4", "--stages", "2"][..],
             &["--seats", "0"],
             &["--current", "2"],
             &["--stages", "two"],

@@ -260,7 +260,7 @@ fn finding(given: proto::Finding) -> Result<Finding, PlanFault> {
     let from_file = !given.file.is_empty() || given.line != 0 || given.column != 0;
     match (code, severity) {
         (Some(code), Some(severity)) if !from_file => {
-            Ok(Finding { code, severity, place: path(&given.path), message: given.message })
+            Ok(Finding { code, severity, place: path(&given.path), message: given.message, below: Box::default() })
         }
         _ => Err(PlanFault::Finding(given.code)),
     }

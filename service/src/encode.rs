@@ -4,6 +4,7 @@ use crate::certificates;
 use crate::columns;
 use crate::json::Line;
 use carve_proto::v1 as proto;
+use carve_solver::input::{BandInput, CriterionInput, LevelInput, TierInput};
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept,
     MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult,
@@ -53,7 +54,7 @@ pub fn finding(finding: &Finding) -> proto::Finding {
         code: finding.code.as_str().to_owned(),
         severity: severity.into(),
         path: finding.place.to_string(),
-        message: finding.message.clone(),
+        message: std::iter::once(&finding.message).chain(finding.below.iter()).cloned().collect::<Vec<_>>().join("\n"),
         ..Default::default()
     }
 }
@@ -108,6 +109,45 @@ fn conflicting_default(given: &ConflictingDefault) -> proto::ConflictingDefault 
         DefaultKind::Owners => Kind::Owners,
     };
     proto::ConflictingDefault { kind: kind.into(), account_ids: given.account_ids.clone() }
+}
+
+/// A tier as a request states it.
+pub fn tier_input(given: &TierInput) -> proto::Tier {
+    let criterion = |given: &Option<CriterionInput>| proto::Criterion { kind: given.as_ref().map(criterion_input) };
+    proto::Tier {
+        criteria: given.criteria.iter().map(criterion).collect(),
+        give_back: given.give_back,
+        give_back_absolute: given.give_back_absolute,
+    }
+}
+
+fn criterion_input(given: &CriterionInput) -> proto::criterion::Kind {
+    use proto::criterion::Kind;
+    let levels = |band: &BandInput| {
+        let level = |level: &LevelInput| proto::Level { tolerance: level.tolerance, weight: level.weight };
+        band.levels.iter().map(level).collect()
+    };
+    match given.clone() {
+        CriterionInput::Balance(band) => Kind::Balance(proto::Balance {
+            levels: levels(&band),
+            measure: band.column,
+            tolerance: band.tolerance,
+            weight: band.weight,
+        }),
+        CriterionInput::Mix(band) => Kind::Mix(proto::Mix {
+            levels: levels(&band),
+            attribute: band.column,
+            tolerance: band.tolerance,
+            weight: band.weight,
+        }),
+        CriterionInput::Continuity { measure, weight } => Kind::Continuity(proto::Continuity { measure, weight }),
+        CriterionInput::Incumbent { measure, weight } => Kind::Incumbent(proto::Incumbent { measure, weight }),
+        CriterionInput::Compactness { level_weights, distance, weight } => {
+            use proto::compactness::Metric;
+            let metric = if distance { Metric::Distance } else { Metric::Unspecified };
+            Kind::Compactness(proto::Compactness { metric: metric.into(), weight, level_weights })
+        }
+    }
 }
 
 fn tier(given: &TierResult) -> proto::TierResult {

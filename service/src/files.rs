@@ -6,6 +6,7 @@ use crate::cli::{OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
 use crate::plan_file::PlanFile;
+use crate::wishes::{Granted, Wishes};
 use carve_proto::v1 as proto;
 use carve_reader::{Asked, LocatedFinding, Origin, Source, TableOptions};
 use carve_solver::column::Column;
@@ -21,7 +22,9 @@ pub struct Loaded {
     pub problem: Problem,
     /// The request without its accounts.
     pub request: proto::SolveRequest,
-    /// The reader's own warnings.
+    /// What became of the wishes of the command line.
+    pub granted: Granted,
+    /// The readers' own warnings.
     warnings: Findings,
     sources: Sources,
 }
@@ -53,15 +56,19 @@ pub fn load_in_order(
     options: &OptionArgs,
     account_ids: &[&str],
 ) -> Result<Loaded, Findings> {
+    let wishes = Wishes::read(shape);
     let plan = read_request(shape);
-    let asked = asked(plan.as_ref().ok().map(|plan| &plan.request), &shape.reading);
+    let preview = plan.as_ref().ok().map(|plan| wishes.preview(&plan.request));
+    let asked = asked(preview.as_ref(), &shape.reading);
     let accounts = read_book(accounts, &shape.reading, &asked);
-    let (accounts, mut plan) = match (accounts, plan) {
+    let of_wishes = wishes.faults().to_vec();
+    let (mut accounts, mut plan) = match (accounts, plan) {
         (Ok(accounts), Ok(plan)) => (accounts, plan),
-        (Ok(accounts), Err(faults)) => return Err(faults_of_book_alone(accounts).and(faults)),
-        (Err(faults), Ok(plan)) => return Err(faults.and(faults_of_plan_alone(plan))),
-        (Err(of_accounts), Err(of_plan)) => return Err(of_accounts.and(of_plan)),
+        (Ok(accounts), Err(faults)) => return Err(faults_of_book_alone(accounts).and(faults).and(of_wishes)),
+        (Err(faults), Ok(plan)) => return Err(faults.and(faults_of_plan_alone(&plan)).and(of_wishes)),
+        (Err(of_accounts), Err(of_plan)) => return Err(of_accounts.and(of_plan).and(of_wishes)),
     };
+    let granted = wishes.apply(&mut plan, &mut accounts.book);
     override_options(&mut plan.request, options);
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
@@ -71,15 +78,16 @@ pub fn load_in_order(
     }
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
     match Problem::of(input) {
-        Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
-            Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
+        Ok(problem) if wire_faults.is_empty() && !accounts.broken && sources.plan.faults.is_empty() => {
+            let warnings = accounts.warnings.and(sources.plan.remarks.clone());
+            Ok(Loaded { problem, request: sources.plan.request.clone(), granted, warnings, sources })
         }
         judged => {
             let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
-            let found =
-                wire_faults.into_iter().chain(found).filter(|f| !accounts.broken || f.severity == Severity::Error);
-            let found: Vec<Located> = found.map(|f| sources.locate(f)).collect();
-            Err(accounts.warnings.and(found))
+            let partly = accounts.broken || !sources.plan.faults.is_empty();
+            let found = wire_faults.into_iter().chain(found).filter(|f| !partly || f.severity == Severity::Error);
+            let found: Vec<Located> = found.filter(|f| !sources.plan.explains(f)).map(|f| sources.locate(f)).collect();
+            Err(accounts.warnings.and(sources.plan.faults).and(sources.plan.remarks).and(found))
         }
     }
 }
@@ -169,23 +177,9 @@ fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     if let Some(path) = &shape.plan {
         let name = path.display().to_string();
         let bytes = read_bytes(path).map_err(|error| vec![unreadable(&name, &error)])?;
-        return PlanFile::read(&name, &bytes);
+        return PlanFile::read_through(&name, &bytes);
     }
-    let mut plan = PlanFile::default();
-    plan.request.split = split(shape).map(|shape| proto::Split { shape: Some(shape) });
-    Ok(plan)
-}
-
-fn split(shape: &ShapeArgs) -> Option<proto::split::Shape> {
-    use proto::split::Shape;
-    if let Some(count) = shape.seats {
-        // One more than is allowed is enough for the solver to refuse it.
-        let count = count.min(carve_solver::limits::LEAVES_MAX as i32 + 1);
-        let seat = |n| proto::Seat { seat_id: format!("seat-{n}"), ..Default::default() };
-        return Some(Shape::Seats(proto::Seats { max_children: 0, seats: (1..=count).map(seat).collect() }));
-    }
-    let current = shape.current.unwrap_or_default();
-    (!shape.stages.is_empty()).then(|| Shape::Stages(proto::Stages { counts: shape.stages.clone(), current }))
+    Ok(PlanFile::default())
 }
 
 fn override_options(request: &mut proto::SolveRequest, given: &OptionArgs) {
@@ -215,14 +209,14 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
 }
 
 /// What is wrong with the plan whatever the accounts, which could not be read.
-fn faults_of_plan_alone(plan: PlanFile) -> Vec<Located> {
+fn faults_of_plan_alone(plan: &PlanFile) -> Vec<Located> {
     let (input, wire_faults) = decode::input(plan.request.clone());
     let faults = wire_faults.into_iter().chain(Problem::of(input).err().unwrap_or_default());
-    faults
+    let faults = faults
         .filter(|f| f.severity == Severity::Error && matches!(f.place, Place::Plan(_)))
-        .filter(|f| !needs_accounts(f.code))
-        .map(|f| plan.locate(f))
-        .collect()
+        .filter(|f| !needs_accounts(f.code) && !plan.explains(f))
+        .map(|f| plan.locate(f));
+    plan.faults.iter().cloned().chain(faults).collect()
 }
 
 /// Whether a finding may only be there because the accounts are not.
@@ -267,15 +261,6 @@ pub fn unreadable(name: &str, error: &std::io::Error) -> Located {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seats_are_numbered_from_one() {
-        let shape = ShapeArgs { seats: Some(3), ..Default::default() };
-        let Some(proto::split::Shape::Seats(seats)) = split(&shape) else { panic!("no seats") };
-        let ids: Vec<&str> = seats.seats.iter().map(|s| s.seat_id.as_str()).collect();
-        assert_eq!(ids, ["seat-1", "seat-2", "seat-3"]);
-        assert_eq!(split(&ShapeArgs::default()), None);
-    }
 
     #[test]
     fn the_command_line_overrides_the_plan_and_only_what_it_names() {

@@ -90,9 +90,9 @@ pub fn to_text(findings: &Findings) -> String {
     text
 }
 
-/// One finding in one line, control characters escaped.
+/// One finding in one line, and those below it indented; control characters are escaped.
 pub fn line(located: &Located) -> String {
-    let Finding { code, severity, place, message } = &located.finding;
+    let Finding { code, severity, place, message, below } = &located.finding;
     let severity = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -106,7 +106,12 @@ pub fn line(located: &Located) -> String {
     };
     let place = place.to_string();
     let place = if place.is_empty() { place } else { format!("{place}: ") };
-    printable(&format!("{severity}[{code}] {position}{place}{message}"))
+    let mut text = printable(&format!("{severity}[{code}] {position}{place}{message}"));
+    for below in below.iter() {
+        text += "\n    ";
+        text += &printable(below);
+    }
+    text
 }
 
 /// The text with control characters escaped, so that a name cannot move the cursor or forge a line.

@@ -115,7 +115,11 @@ fn read<M: Message + Default>(full_name: &str, text: &str) -> Result<M, JsonErro
     Ok(message.transcode_to()?)
 }
 
-fn dynamic(full_name: &str, message: &impl Message) -> Result<DynamicMessage, JsonError> {
+/// The message by its descriptor, for those who walk it field by field.
+///
+/// # Errors
+/// Only when descriptor and generated code disagree.
+pub fn dynamic(full_name: &str, message: &impl Message) -> Result<DynamicMessage, JsonError> {
     let mut dynamic = DynamicMessage::new(message_type(full_name));
     dynamic.transcode_from(message)?;
     Ok(dynamic)

@@ -12,6 +12,8 @@ mod asked;
 
 pub mod plan_file;
 
+pub mod wishes;
+
 pub mod findings;
 
 pub mod columns;

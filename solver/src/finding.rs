@@ -46,12 +46,20 @@ pub struct Finding {
     pub place: Place,
     /// What was wrong, the value, what to do.
     pub message: String,
+    /// Lines that stand below the message, on errors alone: what was written with a mark where it fails, or a list to
+    /// choose from.
+    pub below: Box<[String]>,
 }
 
 impl Finding {
     /// A finding with the severity its code has.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
-        Finding { code, severity: code.severity(), place, message: message.into() }
+        Finding { code, severity: code.severity(), place, message: message.into(), below: Box::default() }
+    }
+
+    /// The same with lines below its message.
+    pub fn with_below(self, below: Vec<String>) -> Finding {
+        Finding { below: below.into(), ..self }
     }
 }
 
@@ -198,6 +206,12 @@ codes! {
     AssignmentInvalid "assignment_invalid" Error "A given plan lacks an account, doubles it, or names one or a leaf that is unknown.",
     AnchorUnknown "anchor_unknown" Error "A given anchor is for a node that is no leaf and counts no distance.",
     WhaleFound "whale_found" Info "A unit is too large for a fair share; the imbalance it forces is named.",
+    FlagInvalid "flag_invalid" Error "A value on the command line cannot be read, or contradicts another one.",
+    SeatsTooFew "seats_too_few" Error "Fewer seats are asked for than there are owners and named seats.",
+    OwnerNotFound "owner_not_found" Error "Somebody who is to be dropped owns no account and has no seat.",
+    SeatWithoutAccounts "seat_without_accounts" Warning "A filled seat of a seats file owns no account today.",
+    SeatColumnUnused "seat_column_unused" Warning "A seats file has columns that say nothing carve knows.",
+    PreviousDiffers "previous_differs" Info "The earlier answer has other accounts than the book.",
     FewerAccountsThanTerritories "fewer_accounts_than_territories" Warning "There are fewer units than territories; some stay empty.",
 }
 

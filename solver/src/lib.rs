@@ -50,6 +50,8 @@ pub mod limits;
 
 pub mod space;
 
+mod nearest;
+
 mod proof;
 
 pub mod plan;
@@ -71,6 +73,7 @@ pub use explain::summary::{ended, shortened};
 pub use explain::whales::findings;
 pub use finding::{Code, Finding, Place, Severity};
 pub use input::Input;
+pub use nearest::nearest;
 pub use plan::Plan;
-pub use problem::Problem;
+pub use problem::{Problem, default_tiers};
 pub use proof::certificate;

@@ -10,8 +10,29 @@ mod generate;
 
 mod serve;
 
-use crate::cli::Command;
+mod manual;
+
+use crate::cli::{Command, ShapeArgs};
 use crate::exit::{CommandError, Exit};
+use crate::files::Loaded;
+use crate::findings::printable;
+use crate::wishes;
+use std::path::Path;
+
+/// Says which wishes win over the plan file, and prints the plan that all of them stand for where that is all that is
+/// wanted; whether it was.
+///
+/// # Errors
+/// When it cannot be printed.
+fn grant(loaded: &Loaded, accounts: &Path, shape: &ShapeArgs) -> Result<bool, CommandError> {
+    for line in &loaded.granted.won {
+        eprintln!("{}", printable(line));
+    }
+    if shape.print_plan {
+        wishes::print(loaded, &accounts.display().to_string(), shape)?;
+    }
+    Ok(shape.print_plan)
+}
 
 /// Runs one command.
 ///
@@ -24,6 +45,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Validate(args) => validate::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
         Command::Worker(args) => crate::worker::run(args.budget_ms),
     }
 }

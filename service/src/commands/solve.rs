@@ -23,7 +23,10 @@ const FAULTS: &str = "faults.txt";
 /// Bad input, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let loaded = files::load(&args.accounts, &args.shape, &args.options).map_err(CommandError::Input)?;
-    let staging = Staging::new(&args.out)?;
+    if super::grant(&loaded, &args.accounts, &args.shape)? {
+        return Ok(Exit::Done);
+    }
+    let staging = args.out.as_deref().map(Staging::new).transpose()?;
     let stop = interrupt::stop_flag()?;
     let deadline = Instant::now() + loaded.problem.time_limit();
     let plan = {
@@ -31,10 +34,12 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         carve(&loaded.problem, &Control { deadline, stop: &stop }, &display)
     };
     if !plan.check.ok() {
-        return refuse(&loaded.problem, &plan, &args.out);
+        return refuse(&loaded.problem, &plan, args.out.as_deref());
     }
-    write(&loaded.problem, &plan, &staging)?;
-    staging.publish(&output::NAMES)?;
+    if let Some(staging) = staging {
+        write(&loaded.problem, &plan, &staging)?;
+        staging.publish(&output::NAMES)?;
+    }
     if args.json {
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
@@ -50,8 +55,16 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
 }
 
 /// A plan that does not pass the check is no answer: what earlier runs left in `out` stays, and the plan is kept apart
-/// with what is wrong.
-fn refuse(problem: &Problem, plan: &Plan, out: &Path) -> Result<Exit, CommandError> {
+/// with what is wrong. Without an `out` the first fault is all that is told.
+fn refuse(problem: &Problem, plan: &Plan, out: Option<&Path>) -> Result<Exit, CommandError> {
+    let first = plan.check.faults.first().map_or(String::new(), |fault| printable(fault));
+    let Some(out) = out else {
+        eprintln!(
+            "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer; the first \
+             fault: {first}"
+        );
+        return Ok(Exit::CheckFailed);
+    };
     let apart = out.join(FAILED_CHECK);
     let staging = Staging::new(&apart)?;
     write(problem, plan, &staging)?;
@@ -60,10 +73,9 @@ fn refuse(problem: &Problem, plan: &Plan, out: &Path) -> Result<Exit, CommandErr
     staging.publish(&[&output::NAMES[..], &[FAULTS]].concat())?;
     eprintln!(
         "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer and nothing in {} is \
-         replaced. Plan and faults are kept in {}; the first: {}",
+         replaced. Plan and faults are kept in {}; the first: {first}",
         out.display(),
-        apart.display(),
-        plan.check.faults.first().map_or(String::new(), |fault| printable(fault))
+        apart.display()
     );
     Ok(Exit::CheckFailed)
 }
@@ -140,7 +152,7 @@ mod tests {
         let out = dir.path().join("out");
         fs::create_dir(&out).expect("made");
         fs::write(out.join("plan.json"), "of the run before").expect("written");
-        assert_eq!(refuse(&problem, &plan, &out).expect("kept"), Exit::CheckFailed);
+        assert_eq!(refuse(&problem, &plan, Some(&out)).expect("kept"), Exit::CheckFailed);
         assert_eq!(names(&out), ["failed-check", "plan.json"]);
         assert_eq!(fs::read_to_string(out.join("plan.json")).expect("there"), "of the run before");
         let apart = out.join(FAILED_CHECK);

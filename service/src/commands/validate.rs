@@ -12,6 +12,11 @@ use carve_proto::v1::ValidateResponse;
 /// When they cannot be printed.
 pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
     let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default());
+    if let Ok(loaded) = &loaded
+        && super::grant(loaded, &args.accounts, &args.shape)?
+    {
+        return Ok(Exit::Done);
+    }
     let (valid, found) = match loaded {
         Ok(loaded) => (true, loaded.locate(&carve_solver::findings(&loaded.problem))),
         Err(found) => (false, found),

@@ -3,16 +3,20 @@
 //! The walk follows the message descriptor, so a field that is added to the proto is read here without a
 //! line of code; every fault is named at its own line, all at once.
 
-mod names;
-
 mod scalar;
 
+mod shadow;
+
 mod yaml;
+
+mod write;
+
+pub use write::{Notes, write};
 
 use crate::findings::Located;
 use crate::json::message_type;
 use carve_proto::v1::SolveRequest;
-use carve_solver::{Code, Finding, Place};
+use carve_solver::{Code, Finding, Place, Severity, nearest};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use std::collections::HashMap;
 use yaml::{Key, Node, Position, Value as Yaml};
@@ -22,8 +26,37 @@ use yaml::{Key, Node, Position, Value as Yaml};
 pub struct PlanFile {
     /// The request without accounts.
     pub request: SolveRequest,
+    /// Its errors; what they touch is left out of the request.
+    pub faults: Vec<Located>,
+    /// Warnings and information.
+    pub remarks: Vec<Located>,
     file: String,
     positions: HashMap<String, Position>,
+    /// What was not said in the file but elsewhere, by its path: on the command line, or in a file that it names.
+    elsewhere: HashMap<String, Spot>,
+}
+
+/// Where something is said that is not in the plan file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spot {
+    /// The flag as it was typed, or a file's name.
+    pub source: String,
+    /// 1-based; 0: not known.
+    pub line: u64,
+    /// 1-based; 0: not known.
+    pub column: u64,
+}
+
+impl Spot {
+    /// A finding at this place.
+    pub fn finding(&self, code: Code, message: impl Into<String>) -> Located {
+        self.locate(Finding::new(code, Place::Plan(String::new()), message))
+    }
+
+    /// The finding, at this place.
+    pub fn locate(&self, finding: Finding) -> Located {
+        Located { finding, file: self.source.clone(), line: self.line, column: self.column }
+    }
 }
 
 impl PlanFile {
@@ -32,25 +65,101 @@ impl PlanFile {
     /// # Errors
     /// Every fault, each with line and column.
     pub fn read(name: &str, bytes: &[u8]) -> Result<PlanFile, Vec<Located>> {
+        let plan = PlanFile::read_through(name, bytes)?;
+        if plan.faults.is_empty() { Ok(plan) } else { Err(plan.faults) }
+    }
+
+    /// As [`PlanFile::read`], but a file with faults in some values is read as far as it goes, so that what it means can
+    /// be judged at the same time.
+    ///
+    /// # Errors
+    /// The fault of a file that is no YAML or JSON, or no text.
+    pub fn read_through(name: &str, bytes: &[u8]) -> Result<PlanFile, Vec<Located>> {
         let mut walk = Walk { file: name, positions: HashMap::new(), faults: Vec::new() };
         let Some(root) = walk.tree(bytes) else {
-            return walk.finish(SolveRequest::default());
+            return if walk.faults.is_empty() { Ok(walk.finish(SolveRequest::default())) } else { Err(walk.faults) };
         };
         let message = walk.message(&root, &message_type("carve.v1.SolveRequest"), "");
         match message.transcode_to() {
-            Ok(request) => walk.finish(request),
+            Ok(request) => Ok(walk.finish(request)),
             Err(error) => {
                 walk.fault(Code::FileSyntax, root.position, "", format!("the plan cannot be read: {error}"));
-                walk.finish(SolveRequest::default())
+                Err(walk.faults)
             }
         }
     }
 
-    /// Gives a finding the place in this file that its path, or the nearest path around it, has.
+    /// Gives a finding the place in this file, or where else it was said, that its path, or the nearest path around it,
+    /// has.
     pub fn locate(&self, finding: Finding) -> Located {
         let path = finding.place.to_string();
-        let position = ancestors(&path).find_map(|p| self.positions.get(p)).copied().unwrap_or_default();
-        Located { finding, file: self.file.clone(), line: position.line, column: position.column }
+        for around in ancestors(&path) {
+            if let Some(spot) = self.elsewhere.get(around) {
+                // A path into a plan that nobody wrote says nothing; the flag does.
+                return spot.locate(Finding { place: Place::Plan(String::new()), ..finding });
+            }
+            if let Some(&Position { line, column }) = self.positions.get(around) {
+                return Located { finding, file: self.file.clone(), line, column };
+            }
+        }
+        Located { finding, file: self.file.clone(), line: 0, column: 0 }
+    }
+
+    /// Notes that what stands at `path` now was said elsewhere.
+    pub fn said(&mut self, path: &str, spot: &Spot) {
+        self.forget(path);
+        self.elsewhere.insert(path.to_owned(), spot.clone());
+    }
+
+    /// Forgets where what stands at `path` and in it was said, because it is there no more or stands elsewhere now.
+    pub fn forget(&mut self, path: &str) {
+        let stays = |other: &String| !shadow::is_in(other, path);
+        self.positions.retain(|other, _| stays(other));
+        self.elsewhere.retain(|other, _| stays(other));
+    }
+
+    /// Notes that a list stands in another order now: of each item the place where it stood, `None` for a new one.
+    pub fn rearranged(&mut self, list: &str, from: &[Option<usize>]) {
+        fn move_in<T: Clone>(said: &mut HashMap<String, T>, list: &str, from: &[Option<usize>]) {
+            let mut before: HashMap<usize, Vec<(String, T)>> = HashMap::new();
+            said.retain(|path, at| {
+                let item = path.strip_prefix(list).and_then(|rest| rest.strip_prefix('[')?.split_once(']'));
+                let Some((index, rest)) = item.and_then(|(index, rest)| Some((index.parse().ok()?, rest))) else {
+                    return true;
+                };
+                before.entry(index).or_default().push((rest.to_owned(), at.clone()));
+                false
+            });
+            for (to, from) in from.iter().enumerate() {
+                let items = from.and_then(|from| before.remove(&from)).unwrap_or_default();
+                said.extend(items.into_iter().map(|(rest, at)| (format!("{list}[{to}]{rest}"), at)));
+            }
+        }
+        move_in(&mut self.positions, list, from);
+        move_in(&mut self.elsewhere, list, from);
+    }
+
+    /// The name of the file; empty: there is none.
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// Takes in what was found: errors to the faults, the rest to the remarks.
+    pub fn take_in(&mut self, found: impl IntoIterator<Item = Located>) {
+        for located in found {
+            match located.finding.severity {
+                Severity::Error => self.faults.push(located),
+                Severity::Warning | Severity::Info => self.remarks.push(located),
+            }
+        }
+    }
+
+    /// Whether a finding about what the plan means only follows from a fault of the file.
+    pub fn explains(&self, finding: &Finding) -> bool {
+        match &finding.place {
+            Place::Plan(path) => shadow::follows(finding.code, path, self),
+            Place::Book | Place::Account(..) => false,
+        }
     }
 }
 
@@ -66,12 +175,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn finish(self, request: SolveRequest) -> Result<PlanFile, Vec<Located>> {
-        if self.faults.is_empty() {
-            Ok(PlanFile { request, file: self.file.to_owned(), positions: self.positions })
-        } else {
-            Err(self.faults)
-        }
+    fn finish(self, request: SolveRequest) -> PlanFile {
+        let Walk { file, positions, faults } = self;
+        PlanFile { request, faults, file: file.to_owned(), positions, ..PlanFile::default() }
     }
 
     fn fault(&mut self, code: Code, position: Position, path: &str, message: impl Into<String>) {
@@ -157,7 +263,7 @@ impl Walk<'_> {
             }
             None => {
                 let fields: Vec<FieldDescriptor> = kind.fields().collect();
-                let text = match names::nearest(&key.text, fields.iter().map(|f| f.name())) {
+                let text = match nearest(&key.text, fields.iter().map(|f| f.name())) {
                     Some(near) => format!("{:?} is unknown; did you mean {near}?", key.text),
                     None => format!("{:?} is unknown; {}", key.text, fields_of(kind)),
                 };
@@ -177,7 +283,7 @@ impl Walk<'_> {
             self.fault(Code::FieldType, node.position, path, text);
             return None;
         };
-        let values = items.iter().enumerate().filter_map(|(index, item)| {
+        let values = items.iter().enumerate().map(|(index, item)| {
             let path = format!("{path}[{index}]");
             self.positions.insert(path.clone(), item.position);
             if is_null(&item.value) {
@@ -186,7 +292,9 @@ impl Walk<'_> {
             }
             self.single(field, item, &path)
         });
-        Some(Value::List(values.collect()))
+        // Without one of its items the others would stand at other places than they do in the file.
+        let values: Vec<Option<Value>> = values.collect();
+        values.into_iter().collect::<Option<Vec<Value>>>().map(Value::List)
     }
 
     fn single(&mut self, field: &FieldDescriptor, node: &Node, path: &str) -> Option<Value> {

@@ -67,6 +67,17 @@ fn choices(kind: &EnumDescriptor, given: &str) -> String {
     format!("{given}write one of {}", names.join(", "))
 }
 
+/// Whether this text without quotes would be read as something else than text.
+pub fn is_taken_for_other(text: &str) -> bool {
+    !matches!(json(text, true), Json::String(read) if read == text)
+}
+
+/// The name of an enum's value as plan files write it: without the enum's own name before it.
+pub fn short_name(kind: &EnumDescriptor, number: i32) -> String {
+    let name = kind.get_value(number).map_or_else(|| number.to_string(), |value| value.name().to_owned());
+    name.strip_prefix(&prefix(kind)).map_or(name.clone(), String::from)
+}
+
 /// `SEAT_STATE_` for `SeatState`.
 fn prefix(kind: &EnumDescriptor) -> String {
     let mut prefix = String::new();

@@ -31,7 +31,10 @@ pub fn invalid(found: &ValidateResponse) -> Status {
     let reason = errors.first().map_or_else(|| "INVALID_REQUEST".into(), |f| f.code.to_uppercase());
     let facts = [("findings_total", total.to_string()), ("violations_shown", violations.len().to_string())];
     let message = match errors.first() {
-        Some(first) => shortened(format!("{}: {}: {}", first.path, first.code, first.message)),
+        Some(first) => {
+            let line = first.message.lines().next().unwrap_or_default();
+            shortened(format!("{}: {}: {line}", first.path, first.code))
+        }
         None => "the request is not valid".into(),
     };
     let mut details = ErrorDetails::new();

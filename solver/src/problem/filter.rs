@@ -1,36 +1,50 @@
 //! Account filters. The one door to the CEL crate.
 
+mod tokens;
+
+mod words;
+
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
 use crate::limits::FILTER_BYTES_MAX;
-use cel::{Context, Program, Value};
-use std::collections::HashMap;
+use cel::{Context, ExecutionError, ParseErrors, Program, Value};
+use std::collections::{BTreeSet, HashMap};
+use words::{Fault, FieldKind};
 
-/// Evaluates `filter` on every account. `None` with a finding at `path` when it does not parse, names an unknown
+/// Evaluates `filter` on every account. `None` with findings at `path` when it does not parse, names an unknown
 /// field, or does not give true or false.
 pub(crate) fn matches(filter: &str, book: &Book, path: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
     match evaluate(filter, book) {
         Ok(found) => Some(found),
-        Err((code, message)) => {
-            findings.push(Finding::new(code, Place::Plan(path.to_string()), message));
+        Err(faults) => {
+            findings.extend(faults.into_iter().map(|fault| fault.finding(filter, path)));
             None
         }
     }
 }
 
-fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, (Code, String)> {
+fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
     if filter.len() > FILTER_BYTES_MAX {
-        return Err((Code::FilterSyntax, format!("the filter has {} bytes; at most {FILTER_BYTES_MAX}", filter.len())));
+        let what = format!("has {} bytes; at most {FILTER_BYTES_MAX}", filter.len());
+        return Err(vec![Fault { code: Code::FilterSyntax, what, at: None }]);
     }
-    let program = Program::compile(filter).map_err(|e| {
-        (Code::FilterSyntax, format!("{filter:?} is not well-formed CEL: {}", one_line(&e.to_string())))
-    })?;
+    let program = Program::compile(filter).map_err(|errors| unreadable(filter, &errors, book))?;
     let references = program.references();
     let mut columns = Vec::new();
+    let mut unknown = BTreeSet::new();
+    let pieces = tokens::tokens(filter);
+    let bound = tokens::bound(&pieces);
     for name in references.variables() {
-        let column = Column::find(name, book).ok_or_else(|| unknown(filter, name, book))?;
-        columns.push((name, column));
+        match Column::find(name, book) {
+            Some(column) => columns.push((name, column)),
+            None if bound.contains(&name) => {}
+            None => _ = unknown.insert((tokens::first(&pieces, name), name)),
+        }
+    }
+    if !unknown.is_empty() {
+        let known = known(book);
+        return Err(unknown.into_iter().map(|(_, name)| words::unknown_field(filter, name, &known)).collect());
     }
     let root = Context::default();
     let mut found = Vec::with_capacity(book.account_ids.len());
@@ -41,24 +55,87 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, (Code, String)> {
         }
         match program.execute(&scope) {
             Ok(Value::Bool(value)) => found.push(value),
-            Ok(other) => {
-                let message = format!(
-                    "{filter:?} gives {other:?} for account {:?}; a filter must give true or false",
-                    book.account_ids[account]
-                );
-                return Err((Code::FilterType, message));
-            }
-            Err(e) => {
-                let message = format!(
-                    "{filter:?} fails for account {:?}: {}",
-                    book.account_ids[account],
-                    one_line(&e.to_string())
-                );
-                return Err((Code::FilterType, message));
-            }
+            Ok(other) => return Err(vec![no_condition(&other)]),
+            Err(error) => return Err(vec![failure(filter, &error, book, account)]),
         }
     }
     Ok(found)
+}
+
+/// A filter that is no CEL; fields that no account has are named with it.
+fn unreadable(filter: &str, errors: &ParseErrors, book: &Book) -> Vec<Fault> {
+    let at = errors.errors.first().and_then(|e| Some((usize::try_from(e.pos.0).ok()?, usize::try_from(e.pos.1).ok()?)));
+    let mut faults = vec![words::unreadable(filter, at)];
+    let pieces = tokens::tokens(filter);
+    let known = known(book);
+    let compared = |name: &str| {
+        let at = pieces.iter().position(|p| p.text == name);
+        at.is_some_and(|at| pieces.get(at + 1).is_some_and(|next| next.compares() || next.is("=")))
+    };
+    // What is not compared may be a slip of another kind, such as text without quotes.
+    let names: BTreeSet<&str> = tokens::fields(&pieces).map(|p| p.text).filter(|name| compared(name)).collect();
+    let unknown = names.into_iter().filter(|name| Column::find(name, book).is_none());
+    faults.extend(unknown.map(|name| words::unknown_field(filter, name, &known)));
+    faults
+}
+
+/// A filter that gives something else than true or false.
+fn no_condition(given: &Value) -> Fault {
+    let what = match given {
+        Value::String(_) => "gives text",
+        Value::Int(_) | Value::UInt(_) | Value::Float(_) => "gives a number",
+        _ => "gives neither",
+    };
+    Fault::of_type(None, format!("{what}; a filter must be true or false, as state == \"TX\" is: compare it"))
+}
+
+/// A filter that cannot be worked out for an account.
+fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) -> Fault {
+    if let Some(fault) = words::odd_call(filter) {
+        return fault;
+    }
+    let pieces = tokens::tokens(filter);
+    let sign = |sign: &str| pieces.iter().find(|p| p.is(sign)).map(|p| p.at);
+    let id = &book.account_ids[account];
+    let (at, what) = match error {
+        ExecutionError::UndeclaredReference(name) => return words::unknown_function(filter, name),
+        ExecutionError::NotSupportedAsMethod { method, .. } => return words::unknown_function(filter, method),
+        ExecutionError::InvalidArgumentCount { expected, actual } => {
+            (None, format!("gives a function {actual} values; it takes {expected}"))
+        }
+        ExecutionError::DivisionByZero(_) => (sign("/"), format!("for account {id:?} this divides by 0")),
+        ExecutionError::RemainderByZero(_) => (sign("%"), format!("for account {id:?} this divides by 0")),
+        ExecutionError::Overflow(..) => (None, format!("gives a number outside -2^63 to 2^63 - 1 for account {id:?}")),
+        ExecutionError::IndexOutOfBounds(_) | ExecutionError::NoSuchKey(_) => {
+            (sign("["), format!("for account {id:?} this asks for something that is not there"))
+        }
+        _ => match words::mismatch(filter, &|name| Some(Column::find(name, book)?.kind())) {
+            Some((at, what)) => (Some(at), what),
+            None => {
+                let kinds = kinds(&pieces, book);
+                (None, format!("compares or joins what does not fit together, for account {id:?}; {kinds}"))
+            }
+        },
+    };
+    Fault::of_type(at, what)
+}
+
+/// What the fields of a filter are: `state is text, score is a number`.
+fn kinds(pieces: &[tokens::Token], book: &Book) -> String {
+    let names: BTreeSet<&str> = tokens::fields(pieces).map(|p| p.text).collect();
+    let words =
+        names.into_iter().filter_map(|name| Some(format!("{name} is {}", Column::find(name, book)?.kind().words())));
+    words.collect::<Vec<String>>().join(", ")
+}
+
+/// Fields that every account has.
+const FIELDS: [&str; 8] =
+    ["account_id", "name", "parent_account_id", "current_owner", "latitude", "longitude", "has_place", "account_count"];
+
+/// The fields that a filter can name.
+fn known(book: &Book) -> Vec<&str> {
+    let columns = book.measures.iter().map(|m| &m.name).chain(book.attributes.iter().map(|a| &a.name));
+    FIELDS.into_iter().chain(columns.map(String::as_str)).collect()
 }
 
 /// Where a variable of a filter gets its value.
@@ -89,6 +166,14 @@ impl<'a> Column<'a> {
         })
     }
 
+    fn kind(&self) -> FieldKind {
+        match self {
+            Column::Text(_) => FieldKind::Text,
+            Column::Whole(_) | Column::Place(..) | Column::One => FieldKind::Number,
+            Column::HasPlace(_) => FieldKind::Flag,
+        }
+    }
+
     fn value(&self, account: usize) -> Value {
         match self {
             Column::Text(values) => Value::from(values[account].as_str()),
@@ -100,20 +185,6 @@ impl<'a> Column<'a> {
             Column::One => Value::from(1_i64),
         }
     }
-}
-
-fn unknown(filter: &str, name: &str, book: &Book) -> (Code, String) {
-    let columns = book.measures.iter().map(|m| &m.name).chain(book.attributes.iter().map(|a| &a.name));
-    let known: Vec<&str> = columns.map(String::as_str).take(20).collect();
-    let message = format!(
-        "{filter:?} names {name:?}, which no account has; known are account_id, name, parent_account_id, current_owner, latitude, longitude, has_place, account_count, {}",
-        known.join(", ")
-    );
-    (Code::FilterType, message)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The accounts a rule picks, in ascending order without doubles. `None` after a finding that is an error.
@@ -153,14 +224,31 @@ pub(crate) fn select(
         let before = picked.len();
         picked.extend((0..found.len()).filter(|&a| found[a]).map(AccountIndex::new));
         if picked.len() == before {
+            let why = matches_nothing(&selector.filter, book).map(|why| format!(": {why}")).unwrap_or_default();
             findings.push(Finding::new(
                 Code::RuleMatchesNothing,
                 Place::Plan(path),
-                format!("{:?} matches no account, so the rule does nothing by it", selector.filter),
+                format!("{:?} matches no account, so the rule does nothing by it{why}", selector.filter),
             ));
         }
     }
     picked.sort_unstable();
     picked.dedup();
     ok.then_some(picked)
+}
+
+/// Different values of a field that are looked through for the one that a filter may have meant.
+const VALUES_TRIED_MAX: usize = 10_000;
+
+/// Why a filter matches no account, where it can be told.
+fn matches_nothing(filter: &str, book: &Book) -> Option<String> {
+    let kind = |name: &str| Some(Column::find(name, book)?.kind());
+    let values = |name: &str| match Column::find(name, book)? {
+        Column::Text(values) => {
+            let different: BTreeSet<&String> = values.iter().collect();
+            (different.len() <= VALUES_TRIED_MAX).then(|| different.into_iter().cloned().collect())
+        }
+        _ => None,
+    };
+    words::mismatch(filter, &kind).map(|(_, what)| what).or_else(|| words::no_such_value(filter, &values))
 }

@@ -5,6 +5,7 @@ use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, MeasureIndex};
 use crate::input::{Book, CriterionInput, Input, SplitInput};
 use crate::limits::MEASURES_MAX;
+use crate::nearest::nearest;
 use std::collections::BTreeSet;
 
 /// The measure every book has.
@@ -217,12 +218,12 @@ pub(crate) fn find(
     } else if input.book.attributes.iter().any(|a| a.name == name) {
         message.push_str("; the column holds text");
     } else {
-        let known: Vec<&str> = input.book.measures.iter().map(|m| m.name.as_str()).take(20).collect();
-        message = format!(
-            "{message}; there are {ACCOUNT_COUNT}{}{}",
-            if known.is_empty() { "" } else { ", " },
-            known.join(", ")
-        );
+        let columns = input.book.measures.iter().map(|m| m.name.as_str());
+        let known: Vec<&str> = std::iter::once(ACCOUNT_COUNT).chain(columns).collect();
+        message = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("{message}; did you mean {near}?"),
+            None => format!("{message}; there are {}", known[..known.len().min(20)].join(", ")),
+        };
     }
     findings.push(Finding::new(Code::MeasureUnknown, Place::Plan(path.to_string()), message));
     None

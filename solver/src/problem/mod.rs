@@ -45,7 +45,7 @@ mod subset;
 use crate::column::Column;
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
-use crate::input::{Input, OptionsInput};
+use crate::input::{Input, OptionsInput, SeatInput, SplitInput, TierInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
 use crate::space::Point;
 use accounts::Accounts;
@@ -120,6 +120,7 @@ impl Problem {
         let reported = measures.len();
         let tree = tree::read(input.split.as_ref(), &input.book, &mut findings);
         let Some(tree) = tree else {
+            findings.extend(faults_beside_the_shape(&input, &mut measures, &by_id));
             return Err(sorted(findings));
         };
         let owners = accounts::owners(&input.book, &tree, &mut findings);
@@ -346,6 +347,42 @@ impl Problem {
     pub fn place(&self, account: usize) -> Option<Point> {
         self.accounts.places[AccountIndex::new(account)]
     }
+}
+
+/// Errors of tiers and rules where the shape is faulty: all but those that speak of nodes and seats, which cannot be judged.
+fn faults_beside_the_shape(
+    input: &Input,
+    measures: &mut Keyed<MeasureIndex, Measure>,
+    by_id: &HashMap<&str, AccountIndex>,
+) -> impl Iterator<Item = Finding> {
+    let mut found = Vec::new();
+    let seat = SeatInput { seat_id: "any".into(), ..SeatInput::default() };
+    let any = SplitInput::Seats { max_children: 0, seats: vec![seat] };
+    if let Some(tree) = tree::read(Some(&any), &input.book, &mut found) {
+        tiers::read(&Scope { input, tree: &tree, owners: true, places: true }, measures, &mut found);
+        rules::read(input, &tree, measures, by_id, &mut found);
+    }
+    found.into_iter().filter(|finding| {
+        let path = finding.place.to_string();
+        let of_shape = [Code::NodeUnknown, Code::NodeNotSplit, Code::SeatUnknown].contains(&finding.code);
+        let splits = path.contains(".keep") || path.contains(".cover_limit");
+        finding.severity == Severity::Error && !of_shape && !splits
+    })
+}
+
+/// The tiers that an input has when it names none, for those who want to see or change them; none where the shape or the
+/// book is faulty.
+pub fn default_tiers(input: &Input) -> Vec<TierInput> {
+    // What is found is found again when the problem is read.
+    let mut findings = Vec::new();
+    let nameless = input.tiers.is_empty();
+    let measures = measures::read(input, &mut findings);
+    let Some(tree) = tree::read(input.split.as_ref(), &input.book, &mut findings).filter(|_| nameless) else {
+        return Vec::new();
+    };
+    let places = input.book.places.iter().flatten().any(|p| Point::new(p.latitude, p.longitude).is_some());
+    let owners = accounts::owners(&input.book, &tree, &mut findings).iter().any(Option::is_some);
+    tiers::defaults(&Scope { input, tree: &tree, owners, places }, &measures, &mut findings)
 }
 
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {

@@ -42,7 +42,11 @@ pub(crate) fn read(
 }
 
 /// Balance of the measures that need no naming, then continuity, then compactness, as far as the book knows of them.
-fn defaults(scope: &Scope, all: &Keyed<MeasureIndex, Measure>, findings: &mut Vec<Finding>) -> Vec<TierInput> {
+pub(super) fn defaults(
+    scope: &Scope,
+    all: &Keyed<MeasureIndex, Measure>,
+    findings: &mut Vec<Finding>,
+) -> Vec<TierInput> {
     let only_by_name = |source| matches!(source, Source::Column(c) if scope.input.book.measures[c].only_by_name);
     let by_default = || all.iter().filter(|m| !only_by_name(m.source));
     if scope.input.tiers.is_empty() {

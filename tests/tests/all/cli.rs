@@ -11,12 +11,12 @@ use tempfile::TempDir;
 const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
 
 /// A folder to run `carve` in.
-struct Desk {
+pub(crate) struct Desk {
     dir: TempDir,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         Desk { dir: tempfile::tempdir().expect("a folder") }
     }
 
@@ -28,19 +28,19 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.path(name), text).expect("written");
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn json(&self, name: &str) -> Value {
+    pub(crate) fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
@@ -52,14 +52,14 @@ impl Desk {
 
     /// Runs `carve` and expects this exit code.
     #[track_caller]
-    fn run(&self, code: i32, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, code: i32, arguments: &[&str]) -> Ran {
         let Output { status, stdout, stderr } = self.command(arguments).output().expect("it starts");
         let ran = Ran { stdout: text(stdout), stderr: text(stderr) };
         assert_eq!(status.code(), Some(code), "carve {}\n{}{}", arguments.join(" "), ran.stdout, ran.stderr);
         ran
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).expect("a folder");
         let mut names: Vec<String> =
             entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
@@ -68,9 +68,9 @@ impl Desk {
     }
 }
 
-struct Ran {
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -284,7 +284,7 @@ fn bad_input_ends_with_2_and_names_every_fault_in_place() {
     desk.run(2, &["validate", "no.csv", "--plan", "plan.yaml"]);
     desk.run(2, &["check", "accounts.csv", "--plan", "plan.yaml", "--answer", "nowhere"]);
     desk.run(2, &["solve", "accounts.csv", "--seats", "0", "--out", "out"]);
-    desk.run(2, &["solve", "accounts.csv"]);
+    desk.run(2, &["solve"]);
     desk.run(2, &["frobnicate"]);
     desk.run(2, &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "accounts.csv"]);
     desk.run(2, &["serve", "--addr", "0.0.0.0:0"]);

@@ -31,7 +31,15 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pathfinding", &["solver/src/engine/starts/matching.rs"]),
     ("cel::", &["solver/src/problem/filter.rs"]),
     ("geo::", &["solver/src/space.rs", "report/src/outline.rs"]),
-    ("csv::", &["datasets/src/accounts_csv.rs", "report/src/assignments.rs", "service/src/commands/check.rs"]),
+    (
+        "csv::",
+        &[
+            "datasets/src/accounts_csv.rs",
+            "report/src/assignments.rs",
+            "service/src/commands/check.rs",
+            "service/src/wishes/table.rs",
+        ],
+    ),
     ("encoding_rs", &["reader/src/table/encoding.rs"]),
     (
         "calamine",
@@ -44,6 +52,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("zip::", &["reader/src/table/workbook/package.rs"]),
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
     ("clap::", &["service/src/cli.rs", "service/src/lib.rs", "benches/src/cli.rs"]),
+    ("clap_complete", &["service/src/cli.rs", "service/src/commands/manual.rs"]),
+    ("clap_mangen", &["service/src/commands/manual.rs"]),
     ("indicatif", &["service/src/progress.rs"]),
     ("console", &["service/src/terminal.rs"]),
     ("ctrlc::", &["service/src/interrupt.rs", "service/src/exit.rs"]),

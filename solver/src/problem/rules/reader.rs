@@ -3,6 +3,7 @@
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::input::{Input, SelectorInput};
+use crate::nearest::nearest;
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
 use crate::problem::tree::Tree;
@@ -63,12 +64,13 @@ impl Reader<'_> {
                 None => {
                     let path =
                         if field == "node_id" { format!("{path}.{field}") } else { format!("{path}.{field}[{i}]") };
-                    let known: Vec<&str> = self.tree.nodes.iter().map(|n| n.id.as_str()).take(20).collect();
-                    findings.push(Finding::new(
-                        Code::NodeUnknown,
-                        Place::Plan(path),
-                        format!("node {id:?} is not in the tree; there are {}", known.join(", ")),
-                    ));
+                    let known: Vec<&str> = self.tree.nodes.iter().map(|n| n.id.as_str()).collect();
+                    let advice = match nearest(id, known.iter().copied()) {
+                        Some(near) => format!("did you mean {near:?}?"),
+                        None => format!("there are {}", known[..known.len().min(20)].join(", ")),
+                    };
+                    let message = format!("node {id:?} is not in the tree; {advice}");
+                    findings.push(Finding::new(Code::NodeUnknown, Place::Plan(path), message));
                 }
             }
         }

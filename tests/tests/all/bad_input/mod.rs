@@ -16,7 +16,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 mod cases;
+mod flags;
 use cases::*;
+use flags::cases_of_flags;
 
 mod tables;
 use tables::{cases_of_tables, read_table};
@@ -36,6 +38,8 @@ enum Given {
     Plan(Vec<u8>),
     /// The file of this name, in a folder that holds accounts.csv alone.
     Path(&'static str),
+    /// By the command line: flags made in a folder, beside accounts.csv.
+    Flags(Box<dyn Fn(&Path) -> ShapeArgs>),
     /// By the decoder of requests.
     Wire(Box<proto::SolveRequest>),
     /// By a server.
@@ -72,6 +76,7 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
             Err(faults) => (false, faults.iter().map(|f| f.finding.code).collect()),
         },
         Given::Path(name) => load(name),
+        Given::Flags(make) => flags::load(make),
         Given::Wire(request) => match decode::problem((**request).clone()) {
             Ok(problem) => (true, carve_solver::findings(&problem).iter().map(|f| f.code).collect()),
             Err(findings) => (false, findings.iter().map(|f| f.code).collect()),
@@ -131,7 +136,13 @@ fn check(case: &Case) {
 #[test]
 fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
     let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns()).collect::<Vec<Case>>();
-    for case in files.iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
+    for case in files
+        .iter()
+        .chain(&cases_of_plans())
+        .chain(&cases_of_rules())
+        .chain(&cases_of_limits())
+        .chain(&cases_of_flags())
+    {
         check(case);
     }
 }
@@ -139,7 +150,10 @@ fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
 #[test]
 fn the_cases_cover_every_code() {
     let of_files = [cases_of_files(), cases_of_tables(), cases_of_columns()];
-    let all = of_files.into_iter().chain([cases_of_plans(), cases_of_rules(), cases_of_limits()]).collect::<Vec<_>>();
+    let all = of_files
+        .into_iter()
+        .chain([cases_of_plans(), cases_of_rules(), cases_of_limits(), cases_of_flags()])
+        .collect::<Vec<_>>();
     let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");

@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "tolerance",
     "limits",
     "space",
+    "nearest",
     "finding",
     "column",
     "input",

@@ -1,6 +1,6 @@
-//! The known name nearest to a mistyped one.
+//! The known name nearest to a mistyped one, for "did you mean".
 
-/// The candidate with the fewest edits, if they are few for its length.
+/// The candidate with the fewest edits, if they are few for its length; upper and lower case are one.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()

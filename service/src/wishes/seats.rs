@@ -1,0 +1,327 @@
+//! `--seats`, `--drop-owner`, `--add-seat`, and `--stages` in place of seats.
+
+use super::owners::{Owners, advice, folded, meant};
+use super::seats_file::{FieldSpots, SeatsFile};
+use super::{Said, each, home, said, text, tree};
+use crate::cli::ShapeArgs;
+use crate::findings::Located;
+use crate::plan_file::{PlanFile, Spot};
+use carve_proto::v1::{self as proto, split::Shape};
+use carve_solver::Code;
+use carve_solver::limits::LEAVES_MAX;
+use std::collections::BTreeSet;
+
+/// The list of seats in a plan.
+const LIST: &str = "split.seats.seats";
+
+/// What is asked of the seats.
+pub struct Wish {
+    count: Option<Said<usize>>,
+    stages: Option<Said<proto::Stages>>,
+    dropped: Vec<Said<String>>,
+    added: Vec<Said<proto::Seat>>,
+    file: Option<SeatsFile>,
+}
+
+impl Wish {
+    /// Reads the flags, and the file of seats.
+    pub fn read(args: &ShapeArgs, faults: &mut Vec<Located>) -> Wish {
+        let current = args.current.unwrap_or_default();
+        let counts: Vec<String> = args.stages.iter().map(i32::to_string).collect();
+        let stages = (!counts.is_empty()).then(|| Said {
+            flag: format!("--stages {}", counts.join(",")),
+            value: proto::Stages { counts: args.stages.clone(), current },
+        });
+        let count = args.seats.and_then(|count| {
+            // One more than is allowed is enough for the solver to refuse it.
+            let most = |_: &str| Ok(usize::try_from(count).unwrap_or(0).min(LEAVES_MAX + 1));
+            said("--seats", &count.to_string(), most, faults)
+        });
+        Wish {
+            count,
+            stages,
+            dropped: each("--drop-owner", &args.wishes.drop_owner, text::name, faults),
+            added: each("--add-seat", &args.wishes.add_seat, seat, faults),
+            file: SeatsFile::read(args, faults),
+        }
+    }
+
+    /// Names the seats in a request that is only to be looked at.
+    pub fn preview(&self, request: &mut proto::SolveRequest) {
+        let added = self.added.iter().map(|add| &add.value);
+        let seats: Vec<proto::Seat> = added.chain(self.file.iter().flat_map(SeatsFile::named)).cloned().collect();
+        match request.split.as_mut().and_then(|split| split.shape.as_mut()) {
+            Some(Shape::Seats(others)) => others.seats.extend(seats),
+            None if !seats.is_empty() => {
+                let seats = proto::Seats { max_children: 0, seats };
+                request.split = Some(proto::Split { shape: Some(Shape::Seats(seats)) });
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts the shape that is asked for into the plan.
+    pub fn apply(self, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
+        if let Some(stages) = self.stages {
+            let others = self.dropped.iter().map(|d| &d.flag).chain(self.added.iter().map(|a| &a.flag));
+            let other = others.chain(self.file.as_ref().map(|file| &file.flag)).next();
+            if let Some(other) = other {
+                let message =
+                    format!("territories of stages have no sellers' names; leave out {other}, or give --seats");
+                plan.take_in([stages.finding(Code::FlagInvalid, message)]);
+            }
+            gives_way(plan, &stages.flag, won);
+            plan.said("split", &stages.spot());
+            plan.request.split = Some(proto::Split { shape: Some(Shape::Stages(stages.value)) });
+            return;
+        }
+        if self.count.is_none() && self.dropped.is_empty() && self.added.is_empty() && self.file.is_none() {
+            return;
+        }
+        match plan.request.split.as_ref().and_then(|split| split.shape.clone()) {
+            Some(Shape::Tree(root)) if self.count.is_none() && self.file.is_none() => {
+                self.change_tree(root, plan, owners, won);
+            }
+            Some(Shape::Stages(_)) if self.count.is_none() && self.file.is_none() => {
+                let flags = self.dropped.iter().map(|d| d.spot()).chain(self.added.iter().map(|a| a.spot()));
+                let message = "the plan file has stages, whose territories have no sellers' names; give --seats too";
+                let found: Vec<Located> = flags.map(|spot| spot.finding(Code::FlagInvalid, message)).collect();
+                plan.take_in(found);
+            }
+            shape => self.change_seats(shape, plan, owners, won),
+        }
+    }
+
+    fn change_tree(self, mut root: proto::Node, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
+        let file = plan.name().to_owned();
+        for drop in &self.dropped {
+            if tree::drop_leaf(&mut root, &drop.value, plan) {
+                won.push(format!("{}: the territory is taken out of the tree of {file}", drop.flag));
+            } else if meant(&drop.value, owners.names()).is_none() {
+                let known: BTreeSet<&str> = tree::leaves(&root).into_iter().chain(owners.names()).collect();
+                plan.take_in([unknown(drop, &known)]);
+            }
+        }
+        for add in &self.added {
+            if meant(&add.value.seat_id, tree::ids(&root).into_iter()).is_some() {
+                plan.take_in([taken(add)]);
+            } else if tree::add_leaf(&mut root, &add.value, &add.spot(), plan) {
+                won.push(format!("{}: one more territory than in the tree of {file}", add.flag));
+            } else {
+                let message = format!("the tree of {file} has levels; add a node to it there, or give --seats too");
+                plan.take_in([add.finding(Code::FlagInvalid, message)]);
+            }
+        }
+        plan.request.split = Some(proto::Split { shape: Some(Shape::Tree(root)) });
+    }
+
+    fn change_seats(self, shape: Option<Shape>, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
+        let Wish { count, dropped, added, file, .. } = self;
+        let first = file.as_ref().map(|file| file.flag.clone()).or_else(|| count.as_ref().map(|c| c.flag.clone()));
+        let first = first.or_else(|| dropped.first().map(|d| d.flag.clone())).unwrap_or_else(|| added[0].flag.clone());
+        let from_plan = matches!(shape, Some(Shape::Seats(_))) && file.is_none();
+        if shape.is_some() && !from_plan {
+            gives_way(plan, &first, won);
+        }
+        let max_children = if let Some(Shape::Seats(seats)) = &shape { seats.max_children } else { 0 };
+        let mut draft = Draft::of(shape, file, owners, plan);
+        if !from_plan {
+            plan.said("split", &Spot { source: first, ..Spot::default() });
+        }
+        let gone = draft.drop(&dropped, owners, plan);
+        let new = draft.add(&added, plan);
+        if from_plan {
+            let name = plan.name();
+            won.extend(gone.iter().map(|flag| format!("{flag}: one seat less than {name} has")));
+            won.extend(new.iter().map(|flag| format!("{flag}: one seat more than {name} has")));
+        }
+        if let Some(count) = &count {
+            let named = draft.seats.len();
+            draft.fill(count, owners, plan);
+            if from_plan && draft.seats.len() > named {
+                let more = draft.seats.len() - named;
+                won.push(format!("{}: {more} seats to be hired more than {} has", count.flag, plan.name()));
+            }
+        }
+        let Draft { seats, from, spots } = draft;
+        plan.rearranged(LIST, &from);
+        for (at, (spot, cells)) in spots.iter().enumerate() {
+            let path = format!("{LIST}[{at}]");
+            spot.iter().for_each(|spot| plan.said(&path, spot));
+            cells.iter().for_each(|(field, spot)| plan.said(&format!("{path}.{field}"), spot));
+        }
+        plan.request.split = Some(proto::Split { shape: Some(Shape::Seats(proto::Seats { max_children, seats })) });
+    }
+}
+
+/// The seats while they are changed. All three lists go together.
+struct Draft {
+    seats: Vec<proto::Seat>,
+    /// Where each stood in the plan file.
+    from: Vec<Option<usize>>,
+    /// Where each is said, and its fields, if not in the plan file.
+    spots: Vec<(Option<Spot>, FieldSpots)>,
+}
+
+impl Draft {
+    /// The seats to begin with: those of the file, those of the plan, or today's owners.
+    fn of(shape: Option<Shape>, file: Option<SeatsFile>, owners: &Owners, plan: &mut PlanFile) -> Draft {
+        if let Some(file) = file {
+            let mut found = Vec::new();
+            let read = file.seats(owners, &mut found);
+            plan.take_in(found);
+            let spots = read.spots.into_iter().map(|(spot, cells)| (Some(spot), cells)).collect();
+            return Draft { from: vec![None; read.seats.len()], seats: read.seats, spots };
+        }
+        let (seats, in_plan) = match shape {
+            Some(Shape::Seats(seats)) => (seats.seats, true),
+            Some(Shape::Tree(root)) => (tree::seats(&root), false),
+            Some(Shape::Stages(_)) | None => (owners.names().map(named).collect(), false),
+        };
+        let from = (0..seats.len()).map(|at| in_plan.then_some(at)).collect();
+        Draft { from, spots: vec![(None, Vec::new()); seats.len()], seats }
+    }
+
+    /// Takes seats out; the flags that did.
+    fn drop(&mut self, dropped: &[Said<String>], owners: &Owners, plan: &mut PlanFile) -> Vec<String> {
+        let all: Vec<String> = self.ids().map(String::from).collect();
+        let mut gone = Vec::new();
+        for drop in dropped {
+            match meant(&drop.value, self.ids()).map(String::from) {
+                Some(id) => {
+                    let at = self.ids().position(|other| other == id).expect("it was found among them");
+                    self.seats.remove(at);
+                    self.from.remove(at);
+                    self.spots.remove(at);
+                    gone.push(drop.flag.clone());
+                }
+                // One who is dropped twice, or owns accounts without a seat, is gone already.
+                None if meant(&drop.value, all.iter().map(String::as_str)).is_some() => {}
+                None if meant(&drop.value, owners.names()).is_some() => {}
+                None => {
+                    let known: BTreeSet<&str> = self.ids().chain(owners.names()).collect();
+                    plan.take_in([unknown(drop, &known)]);
+                }
+            }
+        }
+        gone
+    }
+
+    /// Puts seats in; the flags that did.
+    fn add(&mut self, added: &[Said<proto::Seat>], plan: &mut PlanFile) -> Vec<String> {
+        let mut new = Vec::new();
+        for add in added {
+            if meant(&add.value.seat_id, self.ids()).is_some() {
+                plan.take_in([taken(add)]);
+            } else {
+                self.push(add.value.clone(), Some(add.spot()));
+                new.push(add.flag.clone());
+            }
+        }
+        new
+    }
+
+    /// Seats to be hired until there are as many as asked for; a fault where there are more.
+    fn fill(&mut self, count: &Said<usize>, owners: &Owners, plan: &mut PlanFile) {
+        let named = self.seats.len();
+        if count.value < named {
+            plan.take_in([self.too_few(count, owners)]);
+            return;
+        }
+        // Where nobody is named and nobody owns anything, seats are as good as filled.
+        let nameless = owners.is_empty() && self.from.iter().all(Option::is_none) && named == 0;
+        let prefix = if nameless { "seat" } else { "tbh" };
+        let taken: BTreeSet<String> = self.ids().map(folded).collect();
+        let free = (1..).map(|n: usize| format!("{prefix}-{n}")).filter(|id| !taken.contains(id));
+        for seat_id in free.take(count.value - named) {
+            let state = if nameless { proto::SeatState::Unspecified } else { proto::SeatState::ToBeHired };
+            self.push(proto::Seat { seat_id, state: state.into(), ..proto::Seat::default() }, Some(count.spot()));
+        }
+    }
+
+    fn too_few(&self, count: &Said<usize>, owners: &Owners) -> Located {
+        let (named, asked) = (self.seats.len(), count.value);
+        let mut listed: Vec<(u64, &str)> = self.ids().map(|id| (owners.accounts(id), id)).collect();
+        listed.sort_unstable();
+        let width = listed.iter().map(|(_, id)| text::for_a_shell(id).chars().count()).max().unwrap_or(0);
+        let line = |(accounts, id): &(u64, &str)| {
+            let name = text::for_a_shell(id);
+            format!("--drop-owner {name:width$}  {accounts} accounts")
+        };
+        let below = listed.iter().map(line).collect();
+        let message = format!(
+            "{asked} seats are fewer than the {named} there are; say who has left with --drop-owner, {} of these, or ask for \
+             --seats {named}",
+            named - asked
+        );
+        let mut located = count.finding(Code::SeatsTooFew, message);
+        located.finding = located.finding.with_below(below);
+        located
+    }
+
+    fn ids(&self) -> impl Iterator<Item = &str> + Clone {
+        self.seats.iter().map(|seat| seat.seat_id.as_str())
+    }
+
+    fn push(&mut self, seat: proto::Seat, spot: Option<Spot>) {
+        self.seats.push(seat);
+        self.from.push(None);
+        self.spots.push((spot, Vec::new()));
+    }
+}
+
+/// `NAME[@HOME][:CAPACITY]`.
+fn seat(given: &str) -> Result<proto::Seat, String> {
+    const ADVICE: &str = "if the sign belongs to the name, write the name in double quotes";
+    let (name, rest) = match text::named(given)? {
+        text::Named { name, rest: text::Rest::Known(rest) } => (name, rest.to_owned()),
+        text::Named { rest: text::Rest::Open(given), .. } => {
+            let at = given.rfind('@').or_else(|| given.rfind(':')).unwrap_or(given.len());
+            (text::name(&given[..at])?, given[at..].to_owned())
+        }
+    };
+    let (place, capacity) = match (rest.strip_prefix('@'), rest.strip_prefix(':')) {
+        (Some(rest), _) => match rest.rsplit_once(':') {
+            Some((place, capacity)) => (Some(place), Some(capacity)),
+            None => (Some(rest), None),
+        },
+        (_, Some(capacity)) => (None, Some(capacity)),
+        _ if rest.is_empty() => (None, None),
+        _ => return Err(format!("{rest:?} stands behind the name in quotes, where @ or : is expected")),
+    };
+    let advised = |message: String| format!("{message}; {ADVICE}");
+    Ok(proto::Seat {
+        seat_id: name,
+        home: place.map(|place| home::home(place.trim())).transpose().map_err(advised)?,
+        capacity: capacity.map(text::positive).transpose().map_err(advised)?,
+        ..proto::Seat::default()
+    })
+}
+
+fn named(id: &str) -> proto::Seat {
+    proto::Seat { seat_id: id.to_owned(), ..proto::Seat::default() }
+}
+
+fn taken(add: &Said<proto::Seat>) -> Located {
+    add.finding(Code::NodeIdDuplicate, format!("there is a seat {:?} already", add.value.seat_id))
+}
+
+fn unknown(drop: &Said<String>, known: &BTreeSet<&str>) -> Located {
+    let advice = advice(&drop.value, known.iter().copied());
+    drop.finding(Code::OwnerNotFound, format!("nobody called {:?} owns an account or has a seat; {advice}", drop.value))
+}
+
+/// Says that the plan file's shape gives way, if it has one.
+fn gives_way(plan: &PlanFile, flag: &str, won: &mut Vec<String>) {
+    let shape = plan.request.split.as_ref().and_then(|split| split.shape.as_ref());
+    let words = match shape {
+        None => return,
+        Some(Shape::Tree(root)) => format!("the tree of {} territories", tree::leaves(root).len()),
+        Some(Shape::Stages(stages)) => format!("the stages {:?}", stages.counts),
+        Some(Shape::Seats(seats)) => format!("the list of {} seats", seats.seats.len()),
+    };
+    won.push(format!("{flag}: {words} in {} gives way", plan.name()));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Codes that only flags raise, beside a book of two owners.
+
+use super::{Case, Given, case};
+use carve_service::cli::{OptionArgs, ShapeArgs, WishArgs};
+use carve_service::files;
+use carve_solver::Code;
+use std::fs;
+use std::path::Path;
+
+pub(super) fn cases_of_flags() -> Vec<Case> {
+    use Code::*;
+    vec![
+        case(FlagInvalid, wish(|w| w.tolerance = Some("3".into())), wish(|w| w.tolerance = Some("0.03".into()))),
+        case(
+            FlagInvalid,
+            wish(|w| w.max = vec!["account_count".into()]),
+            wish(|w| w.max = vec!["account_count=2".into()]),
+        ),
+        case(SeatsTooFew, seats(1), seats(2)),
+        case(OwnerNotFound, wish(|w| w.drop_owner = vec!["t9".into()]), wish(|w| w.drop_owner = vec!["t1".into()])),
+        case(SeatWithoutAccounts, file("name\nt0\nt1\nnew\n"), file("name,status\nt0,\nt1,\nnew,TBH\n")),
+        case(SeatColumnUnused, file("name,shoe size\nt0,42\nt1,43\n"), file("name,capacity\nt0,42\nt1,43\n")),
+        case(PreviousDiffers, previous("a,t1\nx,t0\n"), previous("a,t1\nb,t0\n")),
+    ]
+}
+
+/// What is found when these flags are read in a folder.
+pub(super) fn load(flags: &dyn Fn(&Path) -> ShapeArgs) -> (bool, Vec<Code>) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let accounts = dir.path().join("accounts.csv");
+    fs::write(&accounts, "account_id,current_owner\na,t0\nb,t1\n").expect("written");
+    match files::load(&accounts, &flags(dir.path()), &OptionArgs::default()) {
+        Ok(loaded) => {
+            let found = loaded.locate(&carve_solver::findings(&loaded.problem));
+            (true, found.kept.iter().map(|f| f.finding.code).collect())
+        }
+        Err(found) => (false, found.kept.iter().map(|f| f.finding.code).collect()),
+    }
+}
+
+fn wish(wish: impl Fn(&mut WishArgs) + 'static) -> Given {
+    flags(move |_| {
+        let mut args = ShapeArgs::default();
+        wish(&mut args.wishes);
+        args
+    })
+}
+
+fn flags(make: impl Fn(&Path) -> ShapeArgs + 'static) -> Given {
+    Given::Flags(Box::new(make))
+}
+
+fn seats(count: i32) -> Given {
+    flags(move |_| ShapeArgs { seats: Some(count), ..ShapeArgs::default() })
+}
+
+/// A seats file of this content.
+fn file(csv: &'static str) -> Given {
+    flags(move |dir| {
+        let path = dir.join("seats.csv");
+        fs::write(&path, csv).expect("written");
+        let wishes = WishArgs { seats_file: Some(path), ..WishArgs::default() };
+        ShapeArgs { wishes, ..ShapeArgs::default() }
+    })
+}
+
+/// An earlier answer with these rows.
+fn previous(rows: &'static str) -> Given {
+    flags(move |dir| {
+        fs::write(dir.join("assignments.csv"), format!("account_id,node_id\n{rows}")).expect("written");
+        let wishes = WishArgs { previous: Some(dir.to_owned()), ..WishArgs::default() };
+        ShapeArgs { wishes, ..ShapeArgs::default() }
+    })
+}
