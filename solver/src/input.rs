@@ -146,6 +146,21 @@ pub struct SeatInput {
     pub home: Option<RawPlace>,
     /// The seat that covers until it is filled; empty: none.
     pub covering_seat_id: String,
+    /// The name that people know it by; empty: none.
+    pub display_name: String,
+    /// What it is called in a CRM.
+    pub external_ids: ExternalIds,
+}
+
+/// What a seat is called in a CRM; a field is empty where it is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExternalIds {
+    /// The id of the user on it.
+    pub user_id: String,
+    /// The e-mail address of the user on it.
+    pub email: String,
+    /// The name or id of its territory.
+    pub territory_api_name: String,
 }
 
 /// Criteria of one priority.

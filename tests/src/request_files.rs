@@ -105,6 +105,16 @@ fn seat(seat: &SeatInput) -> Value {
         ("start_date", json!(seat.start_date)),
         ("home", place(seat.home)),
         ("covering_seat_id", json!(seat.covering_seat_id)),
+        ("display_name", json!(seat.display_name)),
+        ("external_ids", external_ids(&seat.external_ids)),
+    ])
+}
+
+fn external_ids(ids: &ExternalIds) -> Value {
+    object([
+        ("user_id", json!(ids.user_id)),
+        ("email", json!(ids.email)),
+        ("territory_api_name", json!(ids.territory_api_name)),
     ])
 }
 

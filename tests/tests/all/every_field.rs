@@ -6,7 +6,7 @@ use carve_proto::v1 as proto;
 use carve_service::{decode_plan, encode, json};
 use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
-    BandInput, CriterionInput, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput,
+    BandInput, CriterionInput, ExternalIds, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput,
 };
 use carve_solver::plan::{Limit, Reason};
 use carve_solver::{Code, Plan, Problem, check_answer};
@@ -141,6 +141,12 @@ fn seats() -> Input {
         ramp: Some(0.5),
         start_date: "2027-01-31".into(),
         covering_seat_id: "s1".into(),
+        display_name: "North-west".into(),
+        external_ids: ExternalIds {
+            user_id: "005000000000001AAA".into(),
+            email: "nw@example.com".into(),
+            territory_api_name: "North_West".into(),
+        },
         ..seat("s3")
     };
     let mix = BandInput { column: "role".into(), tolerance: Some(0.0), ..BandInput::default() };

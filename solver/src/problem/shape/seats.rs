@@ -3,7 +3,8 @@
 use super::draft::{Draft, Seat, error, point, positive};
 use crate::finding::{Code, Finding};
 use crate::input::{Book, SeatInput};
-use crate::limits::{CHILDREN_MAX, LEAVES_MAX, LEVELS_MAX};
+use crate::limits::{CHILDREN_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, LEAVES_MAX, LEVELS_MAX};
+use crate::problem::accounts::shown;
 use crate::problem::grouping::{Grouping, SeatToGroup};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -157,6 +158,7 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
             format!("covering_seat_id {:?} is not the id of another seat", seat.covering_seat_id),
         );
     }
+    check_names(seat, path, findings);
     if !seat.start_date.is_empty() && !is_date(&seat.start_date) {
         error(
             findings,
@@ -174,7 +176,25 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
             to_be_hired: seat.to_be_hired,
             start_date: seat.start_date.clone(),
             covering_seat_id: seat.covering_seat_id.clone(),
+            display_name: seat.display_name.clone(),
+            external_ids: seat.external_ids.clone(),
         }),
+    }
+}
+
+/// Names and ids that are too long are errors.
+fn check_names(seat: &SeatInput, path: &str, findings: &mut Vec<Finding>) {
+    let ids = &seat.external_ids;
+    for (field, text, most) in [
+        ("display_name", &seat.display_name, FIELD_BYTES_MAX),
+        ("external_ids.user_id", &ids.user_id, ID_BYTES_MAX),
+        ("external_ids.email", &ids.email, ID_BYTES_MAX),
+        ("external_ids.territory_api_name", &ids.territory_api_name, ID_BYTES_MAX),
+    ] {
+        if text.len() > most {
+            let message = format!("{field} {} has {} bytes; at most {most}", shown(text), text.len());
+            error(findings, Code::FieldTooLong, &format!("{path}.{field}"), message);
+        }
     }
 }
 
