@@ -277,6 +277,7 @@ fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
         seed: options.seed,
         work_limit: options.work_limit,
         threads: options.threads,
+        stale_before: options.stale_before,
     }
 }
 

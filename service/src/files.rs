@@ -8,6 +8,7 @@ use crate::findings::{Findings, Located};
 use crate::plan_file::PlanFile;
 use carve_proto::v1 as proto;
 use carve_reader::{Asked, LocatedFinding, Origin, Source, TableOptions};
+use carve_report::Names;
 use carve_solver::column::Column;
 use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
@@ -21,6 +22,8 @@ pub struct Loaded {
     pub problem: Problem,
     /// The request without its accounts.
     pub request: proto::SolveRequest,
+    /// The names of the accounts, in the problem's order.
+    pub names: Names,
     /// The reader's own warnings.
     warnings: Findings,
     sources: Sources,
@@ -31,6 +34,11 @@ impl Loaded {
     pub fn locate(&self, findings: &[Finding]) -> Findings {
         let found: Vec<Located> = findings.iter().map(|f| self.sources.locate(f.clone())).collect();
         self.warnings.clone().and(found)
+    }
+
+    /// The line of the file that an account stands on; 0: it is not known.
+    pub fn line(&self, account: usize) -> u64 {
+        self.sources.position(&Place::Account(account, String::new())).0
     }
 }
 
@@ -63,6 +71,9 @@ pub fn load_in_order(
         (Err(of_accounts), Err(of_plan)) => return Err(of_accounts.and(of_plan)),
     };
     override_options(&mut plan.request, options);
+    if let Some(day) = &shape.stale {
+        plan.request.options.get_or_insert_default().stale_before.clone_from(day);
+    }
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
     let order = order_of(&input.book, account_ids);
@@ -70,9 +81,11 @@ pub fn load_in_order(
         arrange(&mut input.book, order);
     }
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
+    let names = Names::of(&input.book.names);
     match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken => {
-            Ok(Loaded { problem, request: sources.plan.request.clone(), warnings: accounts.warnings, sources })
+            let request = sources.plan.request.clone();
+            Ok(Loaded { problem, request, names, warnings: accounts.warnings, sources })
         }
         judged => {
             let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
@@ -94,13 +107,24 @@ struct Sources {
 
 impl Sources {
     fn locate(&self, mut finding: Finding) -> Located {
-        match (&mut finding.place, &self.order) {
-            (Place::Plan(_), _) => return self.plan.locate(finding),
-            (Place::Account(account, _), Some(order)) => *account = order[*account],
-            _ => {}
+        if matches!(finding.place, Place::Plan(_)) {
+            return self.plan.locate(finding);
         }
-        let (line, column) = self.origin.locate(&finding.place);
+        let (line, column) = self.position(&finding.place);
+        if let (Place::Account(account, _), Some(order)) = (&mut finding.place, &self.order) {
+            *account = order[*account];
+        }
         Located { finding, file: self.accounts.clone(), line, column }
+    }
+
+    /// Line and column of a place in the accounts.
+    fn position(&self, place: &Place) -> (u64, u64) {
+        match (place, &self.order) {
+            (Place::Account(account, field), Some(order)) => {
+                self.origin.locate(&Place::Account(order[*account], field.clone()))
+            }
+            _ => self.origin.locate(place),
+        }
     }
 }
 

@@ -392,7 +392,7 @@ pub struct CountMeasureInput {
 }
 
 /// How long and how hard to work; `None` or 0 means the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OptionsInput {
     /// Wall-clock limit; `None`: 30 s.
     pub time_limit: Option<Duration>,
@@ -406,4 +406,6 @@ pub struct OptionsInput {
     pub threads: i32,
     /// Also draw every stage by itself.
     pub price_of_nesting: bool,
+    /// Accounts with nothing sold or open and no activity since this day, ISO 8601, are a finding; empty: nobody asks.
+    pub stale_before: String,
 }

@@ -5,8 +5,8 @@ use carve_reader::read_accounts;
 use carve_service::decode;
 use carve_service::plan_file::PlanFile;
 use carve_solver::input::{
-    BandInput, CriterionInput, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput, SelectorInput,
-    SplitInput, TierInput,
+    BandInput, CriterionInput, ExternalIds, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput,
+    SelectorInput, SplitInput, TierInput,
 };
 use serde_json::{Map, Value, json};
 use std::io;
@@ -67,6 +67,7 @@ fn options(options: &OptionsInput) -> Value {
         ("seed", json!(options.seed)),
         ("work_limit", json!(options.work_limit)),
         ("threads", json!(options.threads)),
+        ("stale_before", json!(options.stale_before)),
     ])
 }
 

@@ -141,18 +141,21 @@ fn seats() -> Input {
         ramp: Some(0.5),
         start_date: "2027-01-31".into(),
         covering_seat_id: "s1".into(),
+        ..seat("s3")
+    };
+    let named = SeatInput {
         display_name: "North-west".into(),
         external_ids: ExternalIds {
             user_id: "005000000000001AAA".into(),
             email: "nw@example.com".into(),
             territory_api_name: "North_West".into(),
         },
-        ..seat("s3")
+        ..seat("s1")
     };
     let mix = BandInput { column: "role".into(), tolerance: Some(0.0), ..BandInput::default() };
     Input {
         book,
-        split: Some(SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), seat("s2"), hire] }),
+        split: Some(SplitInput::Seats { max_children: 0, seats: vec![named, seat("s2"), hire] }),
         tiers: vec![tier(vec![balance("open_pipeline", 0.0), Some(CriterionInput::Mix(mix))])],
         rules: vec![rule("here", RuleKindInput::Pin { accounts: ids(&["a7"]), node_id: "s1".into() })],
         options: options(3_000, 0.0),

@@ -31,7 +31,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pathfinding", &["solver/src/engine/starts/matching.rs"]),
     ("cel::", &["solver/src/problem/filter.rs"]),
     ("geo::", &["solver/src/space.rs", "report/src/outline.rs"]),
-    ("csv::", &["datasets/src/accounts_csv.rs", "report/src/assignments.rs", "service/src/commands/check.rs"]),
+    ("csv::", &["datasets/src/accounts_csv.rs", "report/src/table.rs", "service/src/commands/check.rs"]),
     ("encoding_rs", &["reader/src/table/encoding.rs"]),
     (
         "calamine",
@@ -42,6 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("zip::", &["reader/src/table/workbook/package.rs"]),
+    ("rust_xlsxwriter", &["report/src/workbook"]),
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
     ("clap::", &["service/src/cli.rs", "service/src/lib.rs", "benches/src/cli.rs"]),
     ("indicatif", &["service/src/progress.rs"]),
