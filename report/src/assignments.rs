@@ -1,14 +1,19 @@
-//! `assignments.csv`: a row for each account. The one door to the `csv` crate here.
+//! `assignments.csv`: a row for each account.
 
-use crate::atomic::Output;
-use crate::text::neutralise;
+use crate::answer::Answer;
+use crate::chosen::ChosenColumns;
+use crate::output::{Format, Output};
+use crate::table::Table;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveReason};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Where each account goes.
-pub(crate) const OUTPUT: Output = Output { name: "assignments.csv", write: |plan, _, out| assignments_csv(plan, out) };
+pub(crate) const OUTPUT: Output = Output::file("assignments.csv", Format::Csv, |answer, out| match answer.columns {
+    [] => assignments_csv(answer.plan, out),
+    chosen => chosen_csv(answer, chosen, out),
+});
 
 /// The columns of `assignments.csv` for a plan:
 ///
@@ -66,15 +71,21 @@ impl<'a> AssignmentColumns<'a> {
 /// When `out` fails.
 pub fn assignments_csv(plan: &Plan, out: impl Write) -> io::Result<()> {
     let columns = AssignmentColumns::of(plan);
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(columns.headings())?;
-    for assignment in &plan.assignments {
-        for text in columns.row(assignment) {
-            csv.write_field(neutralise(&text).as_bytes())?;
-        }
-        csv.write_record(None::<&[u8]>)?;
-    }
-    csv.flush()
+    let mut table = Table::neutral(out);
+    table.row(columns.headings())?;
+    plan.assignments.iter().try_for_each(|assignment| table.row(columns.row(assignment)))?;
+    table.end()
+}
+
+/// As [`assignments_csv`], with the columns that were chosen.
+fn chosen_csv(answer: &Answer<'_>, headings: &[String], out: impl Write) -> io::Result<()> {
+    let unknown = |heading: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("{heading:?} is no column"));
+    let columns = ChosenColumns::of(answer, headings).map_err(unknown)?;
+    let mut table = Table::neutral(out);
+    table.row(headings)?;
+    let mut assignments = answer.plan.assignments.iter().enumerate();
+    assignments.try_for_each(|(account, assignment)| table.row(columns.row(account, assignment)))?;
+    table.end()
 }
 
 fn reason(given: &MoveReason) -> String {

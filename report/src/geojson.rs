@@ -1,7 +1,7 @@
 //! `territories.geojson`: the territories of today on a map (RFC 7946).
 
-use crate::atomic::Output;
 use crate::outline::outline;
+use crate::output::{Format, Output};
 use carve_solver::Plan;
 use carve_solver::plan::NodeResult;
 use carve_solver::space::Point;
@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
 /// The territories of today on a map.
-pub(crate) const OUTPUT: Output =
-    Output { name: "territories.geojson", write: |plan, places, out| territories_geojson(plan, places, out) };
+pub(crate) const OUTPUT: Output = Output::file("territories.geojson", Format::Geojson, |answer, out| {
+    territories_geojson(answer.plan, &answer.places, out)
+});
 
 /// Writes a FeatureCollection with, for each territory of today, in the order of the plan's nodes:
 ///

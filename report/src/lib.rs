@@ -1,33 +1,68 @@
-//! A plan as files a person opens.
-//!
-//! - `assignments.csv`: where each account goes; see [`assignments_csv`].
-//! - `territories.geojson`: the territories of today on a map; see [`territories_geojson`].
+//! A plan as files a person or a CRM opens. `OUTPUTS` is the list of them; each says in its own file what it holds.
 
-mod assignments;
-pub use assignments::{AssignmentColumns, assignments_csv};
+mod answer;
+pub use answer::{Answer, FindingRow, FindingRows};
 
-mod geojson;
-pub use geojson::territories_geojson;
+mod names;
+pub use names::Names;
 
-mod outline;
+mod staging;
+pub use staging::Staging;
+
+mod output;
+pub use output::Format;
+
+mod amount;
 
 mod text;
 pub use text::neutralise;
 
-mod atomic;
+mod table;
 
-use atomic::Output;
-use carve_solver::space::Point;
-use carve_solver::{Plan, Problem};
+mod assignments;
+pub use assignments::{AssignmentColumns, assignments_csv};
+
+mod chosen;
+pub use chosen::{ChosenColumns, is_column};
+
+mod moves;
+pub use moves::moves_csv;
+
+mod findings;
+pub use findings::findings_csv;
+
+mod outline;
+
+mod geojson;
+pub use geojson::territories_geojson;
+
+mod crm;
+
+mod workbook;
+
+use output::Output;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Every output, in the order in which they are written.
-const OUTPUTS: [Output; 2] = [assignments::OUTPUT, geojson::OUTPUT];
+const OUTPUTS: [Output; 7] = [
+    assignments::OUTPUT,
+    moves::OUTPUT,
+    findings::OUTPUT,
+    geojson::OUTPUT,
+    workbook::OUTPUT,
+    crm::SALESFORCE,
+    crm::HUBSPOT,
+];
 
-/// The names of all outputs.
+/// The names of all outputs in the folder for results; one may come twice.
 pub fn names() -> impl Iterator<Item = &'static str> {
     OUTPUTS.iter().map(|output| output.name)
+}
+
+/// The names of what a format writes.
+pub fn names_of(format: Format) -> impl Iterator<Item = &'static str> {
+    OUTPUTS.iter().filter(move |output| output.format == format).map(|output| output.name)
 }
 
 /// A file cannot be written.
@@ -40,28 +75,17 @@ pub struct ReportError {
     pub source: io::Error,
 }
 
-/// Writes every output into `dir`, which is made if it is not there; gives their paths.
-/// Each file appears whole or, on failure, not at all: one of the same name stays as it was until then.
-///
-/// A plan without assignments writes nothing.
+/// Writes the outputs of these formats into `staging`; they appear when it is published. An answer without assignments
+/// writes nothing.
 ///
 /// # Errors
-/// When a file cannot be written. Files already in place stay.
-pub fn write_outputs(problem: &Problem, plan: &Plan, dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let places: Vec<Option<Point>> = match plan.has_assignments() {
-        true => (0..problem.account_count()).map(|account| problem.place(account)).collect(),
-        false => Vec::new(),
-    };
-    write_files(plan, &places, dir)
-}
-
-fn write_files(plan: &Plan, places: &[Option<Point>], dir: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    if !plan.has_assignments() {
-        return Ok(Vec::new());
+/// When a file cannot be written.
+pub fn write_outputs(answer: &Answer<'_>, formats: &[Format], staging: &Staging) -> Result<(), ReportError> {
+    if !answer.plan.has_assignments() {
+        return Ok(());
     }
-    std::fs::create_dir_all(dir).map_err(|source| ReportError { path: dir.to_owned(), source })?;
-    let write = |output: &Output| atomic::write(dir, output.name, |out| (output.write)(plan, places, out));
-    OUTPUTS.iter().map(write).collect()
+    let wanted = OUTPUTS.iter().filter(|output| formats.contains(&output.format));
+    wanted.into_iter().try_for_each(|output| output.write(answer, staging))
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 //! Plans written by hand, files read back.
 
 use super::*;
+use crate::answer::Amounts;
+use carve_solver::Plan;
 use carve_solver::certificate::Certificate;
+use carve_solver::input::ExternalIds;
 use carve_solver::plan::{
-    Assignment, CheckResult, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, StageResult, Termination,
+    Assignment, CheckResult, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SeatResult, StageResult,
+    Termination,
 };
+use carve_solver::space::Point;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 fn node(node_id: &str, parent_node_id: &str, level: usize, territory: bool) -> NodeResult {
@@ -162,35 +168,215 @@ fn territories_are_features_with_their_numbers() {
     assert_eq!(features[3]["geometry"]["coordinates"], json!([4.0, 3.0]));
 }
 
-#[test]
-fn files_appear_whole_and_replace_older_ones() {
+/// What is found in the input of every answer here.
+fn found<'a>() -> Box<dyn Iterator<Item = FindingRow<'a>> + 'a> {
+    let row = |code, account_id: &'static str, line| FindingRow {
+        code,
+        severity: "warning",
+        account_id: account_id.into(),
+        name: "=cmd()".into(),
+        line,
+        value: "-1".into(),
+        what_to_do: "look, and mend".into(),
+    };
+    Box::new([row("account_stale", "1", 2), row("place_missing", "", 0)].into_iter())
+}
+
+/// Every file of these formats, by its name.
+fn files(plan: &Plan, names: &[&str], amounts: &[i64], formats: &[Format]) -> BTreeMap<String, Vec<u8>> {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let out = dir.path().join("new/out");
-    let places = [None; 4];
-    for _ in 0..2 {
-        let written = write_files(&uneven(), &places, &out).expect("the folder takes files");
-        assert_eq!(written, [out.join("assignments.csv"), out.join("territories.geojson")]);
+    let names = Names::of(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    let ones = vec![1; plan.assignments.len()];
+    let measures = vec![
+        Amounts { measure: "account_count", decimals: 0, amounts: &ones },
+        Amounts { measure: "open_pipeline", decimals: 2, amounts },
+    ];
+    let answer = Answer::new(plan, vec![None; plan.assignments.len()], &names, measures, &|| found());
+    let staging = Staging::new(dir.path()).expect("usable");
+    write_outputs(&answer, formats, &staging).expect("the folder takes files");
+    staging.publish(crate::names()).expect("published");
+    let (mut read, mut folders) = (BTreeMap::new(), vec![dir.path().to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(dir.path()).expect("below").display().to_string();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => drop(read.insert(name, std::fs::read(path).expect("it is there"))),
+            }
+        }
     }
-    let text = std::fs::read_to_string(out.join("assignments.csv")).expect("the file is there");
-    assert_eq!(text, csv_of(&uneven()));
-    assert_eq!(std::fs::read_dir(&out).expect("the folder is there").count(), 2);
+    read
+}
+
+fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, name: &str) -> &'a str {
+    let bytes = files.get(name).unwrap_or_else(|| panic!("{name} is not among {:?}", files.keys()));
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+/// Ids as Salesforce has them, with their last three characters.
+const ACCOUNTS: [&str; 5] =
+    ["001000000000001AAA", "001000000000002AAA", "001000000000003AAA", "001000000000004AAA", "001000000000005AAA"];
+const USERS: [&str; 2] = ["005000000000001AAA", "005000000000002AAA"];
+
+/// Three seats below the root: one with all ids, one with a user alone, one to be hired in February, whom the first
+/// covers. The first two own an account each and swap none; the last seat takes one of each and one of nobody.
+fn seats() -> Plan {
+    let seat = |id: &str, seat: SeatResult| NodeResult { seat: Some(seat), ..node(id, "root", 1, true) };
+    let ids = |user: &str, email: &str, name: &str| ExternalIds {
+        user_id: user.into(),
+        email: email.into(),
+        territory_api_name: name.into(),
+    };
+    let first = SeatResult {
+        display_name: "Ann, \"A\"".into(),
+        external_ids: ids("005000000000001", "ann@example.com", "Ann_s"),
+        ..SeatResult::default()
+    };
+    let second = SeatResult { external_ids: ids(USERS[1], "", ""), ..SeatResult::default() };
+    let third = SeatResult {
+        to_be_hired: true,
+        start_date: "2027-02-01".into(),
+        covering_seat_id: "s-1".into(),
+        ..SeatResult::default()
+    };
+    let nodes = vec![node("root", "", 0, false), seat("s-1", first), seat("s 2", second), seat("s_2", third)];
+    let stays =
+        |id, at, owner: &str| Assignment { moved: false, move_reason: None, ..assignment(id, &[at], at, owner) };
+    let assignments = vec![
+        stays("001000000000001", 1, "s-1"),
+        stays(ACCOUNTS[1], 2, "s 2"),
+        assignment(ACCOUNTS[2], &[3], 3, "s-1"),
+        assignment(ACCOUNTS[3], &[3], 3, "s 2"),
+        assignment(ACCOUNTS[4], &[3], 3, ""),
+    ];
+    plan(nodes, assignments, Vec::new())
+}
+
+const NAMES: [&str; 5] = ["a", "b", "=cmd()", "", "e"];
+const AMOUNTS: [i64; 5] = [100, 250, -5, 123456, 0];
+
+#[test]
+fn moves_name_both_seats_and_who_covers_until_when() {
+    let files = files(&seats(), &NAMES, &AMOUNTS, &[Format::Csv]);
+    let expected = "account_id,name,from,from_name,from_user_id,to,to_name,to_user_id,covered_by,effective_date,reason,\
+                    reason_text,open_pipeline\n\
+                    001000000000003AAA,'=cmd(),s-1,\"Ann, \"\"A\"\"\",005000000000001,s_2,,,s-1,2027-02-01,owner_left,\"it left, \
+                    long ago\",'-0.05\n\
+                    001000000000004AAA,,s 2,,005000000000002AAA,s_2,,,s-1,2027-02-01,owner_left,\"it left, long \
+                    ago\",1234.56\n";
+    assert_eq!(text(&files, "moves.csv"), expected);
+    let expected = "code,severity,account_id,name,line,value,what_to_do\n\
+                    account_stale,warning,1,'=cmd(),2,'-1,\"look, and mend\"\n\
+                    place_missing,warning,,'=cmd(),,'-1,\"look, and mend\"\n";
+    assert_eq!(text(&files, "findings.csv"), expected);
 }
 
 #[test]
-fn without_a_plan_nothing_is_written() {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let out = dir.path().join("out");
-    let mut none = plan(Vec::new(), Vec::new(), Vec::new());
+fn owners_change_on_the_day_their_seat_starts() {
+    let mut plan = seats();
+    let salesforce = |plan: &Plan| files(plan, &NAMES, &AMOUNTS, &[Format::Salesforce]);
+    let files = salesforce(&plan);
+    // Until February the first seat holds what the third will: one account is its own already.
+    let [ann, second] = USERS;
+    let owners = format!("Id,OwnerId\n{},{ann}\n{},{ann}\n", ACCOUNTS[3], ACCOUNTS[4]);
+    assert_eq!(text(&files, "crm/now/salesforce/accounts_owner.csv"), owners);
+    assert_eq!(text(&files, "crm/2027-02-01/salesforce/accounts_owner.csv"), "Id,OwnerId\n");
+    let readme = text(&files, "crm/2027-02-01/salesforce/README.txt");
+    assert_eq!(readme.lines().count(), 3);
+    assert!(readme.contains("KeepAccountTeam") && readme.contains("1 seats have nobody yet"), "{readme}");
+    // Hired, with a user: from that day on all three are the third seat's.
+    let hired = plan.nodes[3].seat.as_mut().expect("a seat");
+    hired.external_ids.user_id = second.into();
+    let files = salesforce(&plan);
+    assert_eq!(text(&files, "crm/now/salesforce/accounts_owner.csv"), owners);
+    let all: String = ACCOUNTS[2..].iter().map(|id| format!("{id},{second}\n")).collect();
+    assert_eq!(text(&files, "crm/2027-02-01/salesforce/accounts_owner.csv"), format!("Id,OwnerId\n{all}"));
+    // Covered by nobody, the accounts stay where they are until then; without a day they wait for one.
+    let seat = plan.nodes[3].seat.as_mut().expect("a seat");
+    (seat.covering_seat_id, seat.start_date) = (String::new(), String::new());
+    let files = salesforce(&plan);
+    assert_eq!(text(&files, "crm/now/salesforce/accounts_owner.csv"), "Id,OwnerId\n");
+    assert_eq!(text(&files, "crm/start-not-known/salesforce/accounts_owner.csv"), format!("Id,OwnerId\n{all}"));
+    // Two that cover each other are no holder.
+    plan.nodes[3].seat.as_mut().expect("a seat").covering_seat_id = "s_2".into();
+    assert_eq!(text(&salesforce(&plan), "crm/now/salesforce/accounts_owner.csv"), "Id,OwnerId\n");
+}
+
+#[test]
+fn territories_have_names_that_salesforce_takes() {
+    let mut plan = seats();
+    let files_of = |plan: &Plan| files(plan, &NAMES, &AMOUNTS, &[Format::Salesforce]);
+    let files = files_of(&plan);
+    let now = |name: &str| text(&files, &format!("crm/now/salesforce/{name}"));
+    let expected = "Name,DeveloperName,Territory2ModelId,Territory2TypeId,ParentTerritory2Id,Description\n\
+                    \"Ann, \"\"A\"\"\",Ann_s,,,,Territory s-1 of carve\n\
+                    s 2,s_2,,,,Territory s 2 of carve\n\
+                    s_2,s_2_2,,,,Territory s_2 of carve\n";
+    assert_eq!(now("territory2.csv"), expected);
+    let held: String = ACCOUNTS[2..].iter().map(|id| format!("{id},,Territory2Manual,s_2_2\n")).collect();
+    assert_eq!(
+        now("object_territory2_insert.csv"),
+        format!("ObjectId,Territory2Id,AssociationCause,Territory2DeveloperName\n{held}")
+    );
+    assert_eq!(
+        now("user_territory2.csv"),
+        format!(
+            "UserId,Territory2Id,RoleInTerritory2,Territory2DeveloperName\n{0},,Owner,Ann_s\n{1},,Owner,s_2\n{0},,Owner,s_2_2\n",
+            USERS[0], USERS[1]
+        )
+    );
+    let from = |name: &str, id: &str| {
+        format!(
+            "SELECT Id, ObjectId, Territory2Id FROM ObjectTerritory2Association WHERE AssociationCause = 'Territory2Manual' AND Territory2.DeveloperName = '{name}' AND ObjectId IN ('{id}')\n"
+        )
+    };
+    assert_eq!(now("object_territory2_delete.soql"), from("Ann_s", ACCOUNTS[2]) + &from("s_2", ACCOUNTS[3]));
+    assert!(now("territory2_ids.soql").contains("IN ('Ann_s','s_2','s_2_2')"));
+    // With Salesforce's own ids nothing is left to fill in.
+    for (node, id) in plan.nodes.iter_mut().skip(1).zip(["0MI000000000001", "0MI000000000002GAA", "0MI000000000003"]) {
+        node.seat.as_mut().expect("a seat").external_ids.territory_api_name = id.into();
+    }
+    let files = files_of(&plan);
+    let now = |name: &str| text(&files, &format!("crm/now/salesforce/{name}"));
+    let held: String = ACCOUNTS[2..].iter().map(|id| format!("{id},0MI000000000003GAA,Territory2Manual\n")).collect();
+    assert_eq!(now("object_territory2_insert.csv"), format!("ObjectId,Territory2Id,AssociationCause\n{held}"));
+    assert_eq!(now("territory2.csv").lines().count(), 1);
+    assert!(!files.contains_key("crm/now/salesforce/territory2_ids.soql"));
+}
+
+#[test]
+fn hubspot_knows_owners_by_email_or_name() {
+    let mut plan = seats();
+    plan.nodes[3].seat.as_mut().expect("a seat").display_name = "Zoë".into();
+    let files = files(&plan, &NAMES, &AMOUNTS, &[Format::Hubspot]);
+    let rows = format!("{},ann@example.com\n{},ann@example.com\n", ACCOUNTS[3], ACCOUNTS[4]);
+    assert_eq!(text(&files, "crm/now/hubspot/companies_owner.csv"), format!("Record ID,Company owner\n{rows}"));
+    let rows: String = ACCOUNTS[2..].iter().map(|id| format!("{id},Zoë\n")).collect();
+    assert_eq!(text(&files, "crm/2027-02-01/hubspot/companies_owner.csv"), format!("Record ID,Company owner\n{rows}"));
+    let readme = text(&files, "crm/now/hubspot/README.txt");
+    assert!(readme.lines().count() == 3 && !readme.contains("left out"), "{readme}");
+}
+
+#[test]
+fn each_format_writes_its_files_and_no_others() {
+    let plan = seats();
+    let written = |formats: &[Format]| -> Vec<String> {
+        files(&plan, &NAMES, &AMOUNTS, formats).into_keys().filter(|name| !name.starts_with("crm/")).collect()
+    };
+    assert_eq!(written(&[]), Vec::<String>::new());
+    assert_eq!(written(&Format::DEFAULT), ["assignments.csv", "findings.csv", "moves.csv", "territories.geojson"]);
+    assert_eq!(written(&Format::ALL).len(), 5);
+    let names: BTreeSet<&str> = crate::names().collect();
+    assert!(written(&Format::ALL).iter().all(|name| names.contains(name.as_str())));
+    for format in Format::ALL {
+        assert_eq!(
+            files(&plan, &NAMES, &AMOUNTS, &[format]),
+            files(&plan, &NAMES, &AMOUNTS, &[format]),
+            "twice the same"
+        );
+    }
+    let mut none = plan.clone();
     none.termination.reason = Reason::Infeasible;
-    assert!(write_files(&none, &[], &out).expect("there is nothing to fail").is_empty());
-    assert!(!out.exists());
-}
-
-#[test]
-fn a_folder_that_is_a_file_is_named() {
-    let dir = tempfile::tempdir().expect("a temporary folder");
-    let file = dir.path().join("file");
-    std::fs::write(&file, "").expect("the folder takes files");
-    let error = write_files(&uneven(), &[None; 4], &file).expect_err("a file is no folder");
-    assert_eq!(error.path, file);
+    assert!(files(&none, &NAMES, &AMOUNTS, &Format::ALL).is_empty());
 }

@@ -8,10 +8,15 @@ const FORMULA_STARTS: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', 
 /// The text with a `'` before it if it starts like a formula, or with `'`s and then like a formula. The reader of
 /// `accounts.csv` takes that `'` off again, and the second case makes sure that it takes off no other.
 pub fn neutralise(text: &str) -> Cow<'_, str> {
-    match text.trim_start_matches('\'').starts_with(FORMULA_STARTS) {
+    match is_formula_like(text.trim_start_matches('\'')) {
         true => Cow::Owned(format!("'{text}")),
         false => Cow::Borrowed(text),
     }
+}
+
+/// Whether a spreadsheet takes the text for a formula or a command when somebody types it.
+pub(crate) fn is_formula_like(text: &str) -> bool {
+    text.starts_with(FORMULA_STARTS)
 }
 
 #[cfg(test)]

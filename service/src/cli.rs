@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 use carve_datasets::Shape;
+use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,10 +50,13 @@ pub struct SolveArgs {
     /// The shape.
     #[command(flatten)]
     pub shape: ShapeArgs,
-    /// Folder for assignments.csv, plan.json, certificate.json and territories.geojson; made if missing. Without it nothing
-    /// is written
+    /// Folder for plan.json, certificate.json and what --format asks for; made if missing. Without it nothing is written
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// What to write beside them: csv, geojson, xlsx, salesforce, hubspot, or all; several with commas between them.
+    /// csv:account_id+name+node_id chooses the columns of assignments.csv
+    #[arg(long, value_name = "FORMATS", default_value = "csv,geojson", value_parser = formats)]
+    pub format: Formats,
     /// The options.
     #[command(flatten)]
     pub options: OptionArgs,
@@ -174,6 +178,9 @@ pub struct ShapeArgs {
     /// The stage in force today [default: the first]
     #[arg(long, value_name = "COUNT", requires = "stages")]
     pub current: Option<i32>,
+    /// Tell of accounts with nothing sold or open and no activity since this day, such as 2025-01-31
+    #[arg(long, value_name = "DATE")]
+    pub stale: Option<String>,
     /// How the accounts are read.
     #[command(flatten)]
     pub reading: ReadArgs,
@@ -252,6 +259,15 @@ impl From<DecimalMarkArg> for carve_reader::DecimalMark {
     }
 }
 
+/// What `--format` asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formats {
+    /// Each once, in their order.
+    pub formats: Vec<Format>,
+    /// The columns of assignments.csv; empty: the usual ones.
+    pub columns: Vec<String>,
+}
+
 /// Options that override the plan file's.
 #[derive(Debug, Default, Args)]
 pub struct OptionArgs {
@@ -303,6 +319,31 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64((number * seconds * 1e9).round() / 1e9).map_err(|_| advice())
 }
 
+/// Formats by their names, with commas between them; `all` is every one.
+fn formats(text: &str) -> Result<Formats, String> {
+    let names = Format::ALL.map(Format::name);
+    let mut formats: Vec<Format> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        let (name, chosen) = part.split_once(':').unwrap_or((part, ""));
+        if !chosen.is_empty() && name != Format::Csv.name() {
+            return Err(format!("{name:?} has no columns to choose; write csv:account_id+node_id"));
+        }
+        columns.extend(chosen.split('+').map(str::trim).filter(|column| !column.is_empty()).map(String::from));
+        match Format::ALL.into_iter().find(|format| format.name() == name) {
+            Some(format) => formats.push(format),
+            None if name == "all" => formats.extend(Format::ALL),
+            None => return Err(format!("{name:?} is no format; write some of {}, or all", names.join(", "))),
+        }
+    }
+    formats.sort_unstable();
+    formats.dedup();
+    if !columns.is_empty() && !columns.iter().any(|column| column == "account_id") {
+        return Err("the columns lack account_id, without which no row says whose it is".into());
+    }
+    Ok(Formats { formats, columns })
+}
+
 fn finite(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     number.ok_or_else(|| format!("{text:?} is not a number of 0 or more, such as 0.02"))
@@ -334,6 +375,34 @@ mod tests {
         for text in ["", "s", "-1s", "30 s", "1d", "1e3", "..", "NaN", "inf", "99999999999999999999999h"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn formats_are_named_together() {
+        use Format::{Csv, Geojson, Xlsx};
+        let only = |formats: &[Format]| Formats { formats: formats.to_vec(), columns: Vec::new() };
+        for (text, expected) in [
+            ("csv", &[Csv][..]),
+            ("xlsx, csv,csv", &[Csv, Xlsx]),
+            ("all", &Format::ALL),
+            ("geojson,csv", &[Csv, Geojson]),
+        ] {
+            assert_eq!(formats(text), Ok(only(expected)), "{text}");
+        }
+        for (text, said) in [
+            ("xslx", "\"xslx\" is no format"),
+            ("csv,", "\"\" is no format"),
+            ("pdf", "write some of csv, "),
+            ("xlsx:name", "no columns to choose"),
+            ("csv:name", "lack account_id"),
+        ] {
+            assert!(formats(text).is_err_and(|error| error.contains(said)), "{text}");
+        }
+        let default = Cli::try_parse_from(["carve", "solve", "a.csv", "--out", "o"]).map(|cli| cli.command);
+        let Ok(Command::Solve(args)) = default else { panic!("it is a command") };
+        assert_eq!(args.format, only(&Format::DEFAULT));
+        let chosen = Formats { formats: vec![Csv], columns: ["account_id", "score"].map(String::from).to_vec() };
+        assert_eq!(formats("csv:account_id+score"), Ok(chosen));
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use carve_proto::v1 as proto;
 use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
-    AttributeColumn, BandInput, Book, CountMeasureInput, CriterionInput, Input, LevelInput, MeasureColumn, NodeInput,
-    OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
+    AttributeColumn, BandInput, Book, CountMeasureInput, CriterionInput, ExternalIds, Input, LevelInput, MeasureColumn,
+    NodeInput, OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
 };
 use carve_solver::{Code, Finding, Place, Problem};
 use std::collections::BTreeMap;
@@ -172,7 +172,15 @@ fn seat(seat: proto::Seat) -> SeatInput {
         start_date: seat.start_date,
         home: seat.home.map(place),
         covering_seat_id: seat.covering_seat_id,
+        display_name: seat.display_name,
+        external_ids: external_ids(seat.external_ids),
     }
+}
+
+/// What a seat is called in a CRM.
+pub fn external_ids(given: Option<proto::ExternalIds>) -> ExternalIds {
+    let proto::ExternalIds { user_id, email, territory_api_name } = given.unwrap_or_default();
+    ExternalIds { user_id, email, territory_api_name }
 }
 
 fn tier(tier: proto::Tier) -> TierInput {
@@ -269,6 +277,7 @@ fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
         seed: options.seed,
         work_limit: options.work_limit,
         threads: options.threads,
+        stale_before: options.stale_before,
     }
 }
 

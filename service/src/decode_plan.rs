@@ -1,8 +1,7 @@
 //! From the wire to what the solver reads: a plan that was sent or stored becomes a solver [`Plan`] again, so
 //! that it can be checked without trusting who stored it.
 
-use crate::certificates;
-use crate::columns;
+use crate::{certificates, columns, decode};
 use carve_proto::v1 as proto;
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
@@ -46,7 +45,7 @@ pub enum PlanFault {
     #[error("the finding code {0:?} or its severity is unknown, or it names a file")]
     Finding(String),
     /// A node has a seat_state that this version does not know, or without a seat what only seats have.
-    #[error("node {0:?} has an unknown seat_state, or none beside a start_date or a covering_seat_id")]
+    #[error("node {0:?} has an unknown seat_state, or none beside what only seats have")]
     Seat(String),
     /// A number is negative that counts something.
     #[error("{0} is negative")]
@@ -210,13 +209,19 @@ fn criterion(given: proto::CriterionResult) -> CriterionResult {
 
 fn node(given: proto::NodeResult) -> Result<NodeResult, PlanFault> {
     let state = proto::SeatState::try_from(given.seat_state).map_err(|_| PlanFault::Seat(given.node_id.clone()))?;
+    // An answer leaves out what is empty.
+    if given.external_ids.as_ref().is_some_and(|ids| *ids == proto::ExternalIds::default()) {
+        return Err(PlanFault::Seat(given.node_id));
+    }
     let seat = match state {
-        proto::SeatState::Unspecified if given.start_date.is_empty() && given.covering_seat_id.is_empty() => None,
+        proto::SeatState::Unspecified if says_nothing_of_seat(&given) => None,
         proto::SeatState::Unspecified => return Err(PlanFault::Seat(given.node_id)),
         state => Some(SeatResult {
             to_be_hired: state == proto::SeatState::ToBeHired,
             start_date: given.start_date,
             covering_seat_id: given.covering_seat_id,
+            display_name: given.display_name,
+            external_ids: decode::external_ids(given.external_ids),
         }),
     };
     let anchor = given.anchor.map(|a| Point::new(a.latitude, a.longitude).ok_or(()));
@@ -234,6 +239,14 @@ fn node(given: proto::NodeResult) -> Result<NodeResult, PlanFault> {
         moved_out: given.moved_out,
         seat,
     })
+}
+
+/// Whether a node has nothing that only seats have.
+fn says_nothing_of_seat(given: &proto::NodeResult) -> bool {
+    given.start_date.is_empty()
+        && given.covering_seat_id.is_empty()
+        && given.display_name.is_empty()
+        && given.external_ids.is_none()
 }
 
 fn measure(given: proto::MeasureResult) -> MeasureResult {

@@ -4,7 +4,7 @@ use crate::certificates;
 use crate::columns;
 use crate::json::Line;
 use carve_proto::v1 as proto;
-use carve_solver::input::{BandInput, CriterionInput, LevelInput, TierInput};
+use carve_solver::input::{BandInput, CriterionInput, ExternalIds, LevelInput, TierInput};
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept,
     MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult,
@@ -192,7 +192,16 @@ fn node(given: &NodeResult) -> proto::NodeResult {
         seat_state: seat_state.into(),
         start_date: seat_text(|s| &s.start_date).unwrap_or_default(),
         covering_seat_id: seat_text(|s| &s.covering_seat_id).unwrap_or_default(),
+        display_name: seat_text(|s| &s.display_name).unwrap_or_default(),
+        external_ids: given.seat.as_ref().and_then(|seat| external_ids(&seat.external_ids)),
     }
+}
+
+/// `None` where nothing is known.
+fn external_ids(given: &ExternalIds) -> Option<proto::ExternalIds> {
+    let ExternalIds { user_id, email, territory_api_name } = given.clone();
+    let known = *given != ExternalIds::default();
+    known.then_some(proto::ExternalIds { user_id, email, territory_api_name })
 }
 
 fn place(point: Point) -> proto::Place {

@@ -4,7 +4,6 @@ use crate::columns;
 use crate::findings::{self, Findings};
 use crate::json::JsonError;
 use crate::server::ServeError;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The program's exit codes.
@@ -39,23 +38,21 @@ pub enum CommandError {
     #[error("{}{}", columns::block(&.0.columns), findings::to_text(.0).trim_end())]
     Input(Findings),
     /// The folder for results cannot be used.
-    #[error("error: --out {} cannot be used: {source}", path.display())]
-    OutUnusable {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
+    #[error("error: --out {} cannot be used: {}", .0.path.display(), .0.source)]
+    OutUnusable(carve_report::ReportError),
+    /// A column of assignments.csv that there is not.
+    #[error(
+        "error: --format csv has no column {name:?}; there are account_id, name, node_id, node_name, level_1, level_2 …, \
+         current_owner, moved, stage_4 … by their counts, reason, and the measures {measures}"
+    )]
+    Column {
+        /// As it was written.
+        name: String,
+        /// Those of the request.
+        measures: String,
     },
     /// A result cannot be written.
-    #[error("error: {} cannot be written: {source}", path.display())]
-    NotWritten {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The report files cannot be written.
-    #[error("error: {}: {}", .0, .0.source)]
+    #[error("error: {} cannot be written: {}", .0.path.display(), .0.source)]
     Report(#[from] carve_report::ReportError),
     /// A message has no JSON.
     #[error("error: the result cannot be put into JSON: {0}")]
@@ -81,7 +78,7 @@ impl CommandError {
     /// The code it ends the program with.
     pub fn exit(&self) -> Exit {
         match self {
-            CommandError::Input(_) | CommandError::OutUnusable { .. } => Exit::BadInput,
+            CommandError::Input(_) | CommandError::OutUnusable(_) | CommandError::Column { .. } => Exit::BadInput,
             CommandError::Serve(ServeError::NotLoopback(_) | ServeError::Bind { .. }) => Exit::BadInput,
             _ => Exit::OurFault,
         }

@@ -9,6 +9,7 @@ use crate::plan_file::PlanFile;
 use crate::wishes::{Granted, Wishes};
 use carve_proto::v1 as proto;
 use carve_reader::{Asked, LocatedFinding, Origin, Source, TableOptions};
+use carve_report::Names;
 use carve_solver::column::Column;
 use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
@@ -24,6 +25,8 @@ pub struct Loaded {
     pub request: proto::SolveRequest,
     /// What became of the wishes of the command line.
     pub granted: Granted,
+    /// The names of the accounts, in the problem's order.
+    pub names: Names,
     /// The readers' own warnings.
     warnings: Findings,
     sources: Sources,
@@ -34,6 +37,11 @@ impl Loaded {
     pub fn locate(&self, findings: &[Finding]) -> Findings {
         let found: Vec<Located> = findings.iter().map(|f| self.sources.locate(f.clone())).collect();
         self.warnings.clone().and(found)
+    }
+
+    /// The line of the file that an account stands on; 0: it is not known.
+    pub fn line(&self, account: usize) -> u64 {
+        self.sources.position(&Place::Account(account, String::new())).0
     }
 }
 
@@ -70,6 +78,9 @@ pub fn load_in_order(
     };
     let granted = wishes.apply(&mut plan, &mut accounts.book);
     override_options(&mut plan.request, options);
+    if let Some(day) = &shape.stale {
+        plan.request.options.get_or_insert_default().stale_before.clone_from(day);
+    }
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
     let order = order_of(&input.book, account_ids);
@@ -77,10 +88,12 @@ pub fn load_in_order(
         arrange(&mut input.book, order);
     }
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
+    let names = Names::of(&input.book.names);
     match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken && sources.plan.faults.is_empty() => {
             let warnings = accounts.warnings.and(sources.plan.remarks.clone());
-            Ok(Loaded { problem, request: sources.plan.request.clone(), granted, warnings, sources })
+            let request = sources.plan.request.clone();
+            Ok(Loaded { problem, request, granted, names, warnings, sources })
         }
         judged => {
             let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
@@ -102,13 +115,24 @@ struct Sources {
 
 impl Sources {
     fn locate(&self, mut finding: Finding) -> Located {
-        match (&mut finding.place, &self.order) {
-            (Place::Plan(_), _) => return self.plan.locate(finding),
-            (Place::Account(account, _), Some(order)) => *account = order[*account],
-            _ => {}
+        if matches!(finding.place, Place::Plan(_)) {
+            return self.plan.locate(finding);
         }
-        let (line, column) = self.origin.locate(&finding.place);
+        let (line, column) = self.position(&finding.place);
+        if let (Place::Account(account, _), Some(order)) = (&mut finding.place, &self.order) {
+            *account = order[*account];
+        }
         Located { finding, file: self.accounts.clone(), line, column }
+    }
+
+    /// Line and column of a place in the accounts.
+    fn position(&self, place: &Place) -> (u64, u64) {
+        match (place, &self.order) {
+            (Place::Account(account, field), Some(order)) => {
+                self.origin.locate(&Place::Account(order[*account], field.clone()))
+            }
+            _ => self.origin.locate(place),
+        }
     }
 }
 

@@ -93,11 +93,7 @@ pub fn to_text(findings: &Findings) -> String {
 /// One finding in one line, and those below it indented; control characters are escaped.
 pub fn line(located: &Located) -> String {
     let Finding { code, severity, place, message, below } = &located.finding;
-    let severity = match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-    };
+    let severity = self::severity(*severity);
     let position = match (located.file.as_str(), located.line, located.column) {
         ("", ..) => String::new(),
         (file, 0, _) => format!("{file} "),
@@ -112,6 +108,15 @@ pub fn line(located: &Located) -> String {
         text += &printable(below);
     }
     text
+}
+
+/// In files and text.
+pub fn severity(given: Severity) -> &'static str {
+    match given {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
 }
 
 /// The text with control characters escaped, so that a name cannot move the cursor or forge a line.

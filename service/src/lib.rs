@@ -26,6 +26,8 @@ pub mod progress;
 
 mod interrupt;
 
+pub mod finding_rows;
+
 pub mod output;
 
 pub mod server;

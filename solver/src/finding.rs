@@ -1,6 +1,7 @@
 //! Findings: something wrong or odd in the input, each with a stable code, a place and what to do.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// How bad a finding is. Errors sort first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +62,17 @@ impl Finding {
     pub fn with_below(self, below: Vec<String>) -> Finding {
         Finding { below: below.into(), ..self }
     }
+}
+
+/// The accounts that the finding of a code is about, where it is about many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concerned {
+    /// The finding's code.
+    pub code: Code,
+    /// The accounts (0-based), in the order of the book, each with the value that is odd.
+    pub rows: Vec<(usize, Arc<str>)>,
+    /// What to do about each.
+    pub what_to_do: &'static str,
 }
 
 macro_rules! codes {
@@ -151,7 +163,7 @@ codes! {
     PlaceMissing "place_missing" Warning "Some accounts have no place; they have no say in compactness.",
     PlaceZero "place_zero" Warning "Accounts are at latitude 0, longitude 0, which stands for an empty place in many exports.",
     PlacesAllEqual "places_all_equal" Warning "All accounts are at one point; compactness cannot tell territories apart.",
-    ParentUnknown "parent_unknown" Warning "A parent is not in the book; the account stands by itself.",
+    ParentUnknown "parent_unknown" Warning "Parents are not in the book; the accounts that name them stand by themselves.",
     ParentSelf "parent_self" Info "Accounts name themselves as their parent; they have none.",
     ParentByName "parent_by_name" Info "Parents are told by the names of accounts.",
     ParentAmbiguous "parent_ambiguous" Warning "A parent is told by a name that several accounts have; the account stands by itself.",
@@ -159,7 +171,11 @@ codes! {
     OwnerNobody "owner_nobody" Info "Owners such as #N/A, Unassigned or a queue are nobody; their accounts are free.",
     OwnerSpellings "owner_spellings" Info "One owner is written in several ways; white space and case make no other owner.",
     OwnerNoSeller "owner_no_seller" Warning "An owner looks like a program and no seller.",
-    OwnerUnknown "owner_unknown" Warning "A current owner is no territory of the plan; its accounts are free to move.",
+    OwnerUnknown "owner_unknown" Warning "Current owners are no territory of the plan; their accounts are free to move.",
+    AccountDuplicate "account_duplicate" Warning "Accounts have the same name, but for case and legal form, and the same domain or place.",
+    FamilySplit "family_split" Info "Families that move whole have accounts of more than one owner today.",
+    AccountStale "account_stale" Warning "Accounts have nothing sold, nothing open and no activity since the day asked for.",
+    ActivityMissing "activity_missing" Warning "Stale accounts are asked for and no column says when an account's last activity was.",
     MeasureUnknown "measure_unknown" Error "The plan names a measure that the accounts do not have.",
     MeasureDuplicate "measure_duplicate" Error "A measure is defined twice.",
     MeasureAllZero "measure_all_zero" Warning "A measure is 0 on every account; it cannot be balanced and is left out.",

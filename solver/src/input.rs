@@ -146,6 +146,21 @@ pub struct SeatInput {
     pub home: Option<RawPlace>,
     /// The seat that covers until it is filled; empty: none.
     pub covering_seat_id: String,
+    /// The name that people know it by; empty: none.
+    pub display_name: String,
+    /// What it is called in a CRM.
+    pub external_ids: ExternalIds,
+}
+
+/// What a seat is called in a CRM; a field is empty where it is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExternalIds {
+    /// The id of the user on it.
+    pub user_id: String,
+    /// The e-mail address of the user on it.
+    pub email: String,
+    /// The name or id of its territory.
+    pub territory_api_name: String,
 }
 
 /// Criteria of one priority.
@@ -377,7 +392,7 @@ pub struct CountMeasureInput {
 }
 
 /// How long and how hard to work; `None` or 0 means the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OptionsInput {
     /// Wall-clock limit; `None`: 30 s.
     pub time_limit: Option<Duration>,
@@ -391,4 +406,6 @@ pub struct OptionsInput {
     pub threads: i32,
     /// Also draw every stage by itself.
     pub price_of_nesting: bool,
+    /// Accounts with nothing sold or open and no activity since this day, ISO 8601, are a finding; empty: nobody asks.
+    pub stale_before: String,
 }

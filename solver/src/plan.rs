@@ -2,6 +2,7 @@
 
 use crate::column::Column;
 use crate::finding::Finding;
+use crate::input::ExternalIds;
 use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
 use crate::space::Point;
@@ -190,7 +191,7 @@ pub struct NodeResult {
 }
 
 /// What is known of a node's seat.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SeatResult {
     /// Whether it is still to be hired.
     pub to_be_hired: bool,
@@ -198,12 +199,16 @@ pub struct SeatResult {
     pub start_date: String,
     /// Who covers; empty: nobody.
     pub covering_seat_id: String,
+    /// The name that people know it by; empty: none.
+    pub display_name: String,
+    /// What it is called in a CRM.
+    pub external_ids: ExternalIds,
 }
 
 impl From<&Seat> for SeatResult {
     fn from(seat: &Seat) -> SeatResult {
-        let Seat { to_be_hired, start_date, covering_seat_id } = seat.clone();
-        SeatResult { to_be_hired, start_date, covering_seat_id }
+        let Seat { to_be_hired, start_date, covering_seat_id, display_name, external_ids } = seat.clone();
+        SeatResult { to_be_hired, start_date, covering_seat_id, display_name, external_ids }
     }
 }
 

@@ -5,8 +5,8 @@ use carve_reader::read_accounts;
 use carve_service::decode;
 use carve_service::plan_file::PlanFile;
 use carve_solver::input::{
-    BandInput, CriterionInput, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput, SelectorInput,
-    SplitInput, TierInput,
+    BandInput, CriterionInput, ExternalIds, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput,
+    SelectorInput, SplitInput, TierInput,
 };
 use serde_json::{Map, Value, json};
 use std::io;
@@ -67,6 +67,7 @@ fn options(options: &OptionsInput) -> Value {
         ("seed", json!(options.seed)),
         ("work_limit", json!(options.work_limit)),
         ("threads", json!(options.threads)),
+        ("stale_before", json!(options.stale_before)),
     ])
 }
 
@@ -105,6 +106,16 @@ fn seat(seat: &SeatInput) -> Value {
         ("start_date", json!(seat.start_date)),
         ("home", place(seat.home)),
         ("covering_seat_id", json!(seat.covering_seat_id)),
+        ("display_name", json!(seat.display_name)),
+        ("external_ids", external_ids(&seat.external_ids)),
+    ])
+}
+
+fn external_ids(ids: &ExternalIds) -> Value {
+    object([
+        ("user_id", json!(ids.user_id)),
+        ("email", json!(ids.email)),
+        ("territory_api_name", json!(ids.territory_api_name)),
     ])
 }
 

@@ -54,6 +54,12 @@ impl Asked {
         self.everything || self.names.contains(name) || self.filters.iter().any(|filter| filter.contains(name))
     }
 
+    /// Whether the text of a column of this name is kept: something may speak of it, it is shown beside ids, or findings
+    /// about the data look at it.
+    pub(crate) fn keeps(&self, name: &str) -> bool {
+        self.speaks_of(name) || name == "name" || carve_solver::looks_at(name)
+    }
+
     /// Whether a measure of this name is used.
     pub(crate) fn uses(&self, name: &str, by_default: bool) -> bool {
         self.measures.contains(name) || (by_default && self.default_measures)

@@ -96,7 +96,7 @@ fn people(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) -> 
         let by_name = names.as_deref().filter(|_| !is_by_id(&parts.targets[column].said));
         book.parents = parents(column, given, &book.account_ids, by_name, log);
     }
-    let names_are_asked = name_column.is_none_or(|column| parts.asked.speaks_of(&parts.targets[column].name));
+    let names_are_asked = name_column.is_none_or(|column| parts.asked.keeps(&parts.targets[column].name));
     if names_are_asked {
         book.names = names.unwrap_or_default();
         book.names.resize(parts.accounts, String::new());
@@ -193,7 +193,7 @@ fn columns(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) ->
                 if let Some(reason) = other.as_ref().and_then(|measured| measured.reason.clone()) {
                     book.near_measures.push(NearMeasure { name: name.clone(), reason });
                 }
-                let values = if asked { text(fill) } else { Vec::new() };
+                let values = if parts.asked.keeps(&name) { text(fill) } else { Vec::new() };
                 book.attributes.push(AttributeColumn { name, values });
             }
         }

@@ -72,7 +72,7 @@ impl Target {
 }
 
 fn keep(said: &Said, name: &str, plain: &str, expected: bool, by_name: bool, asked: &Asked) -> Keep {
-    let asked_for = asked.speaks_of(name) || asked.speaks_of(plain);
+    let asked_for = asked.keeps(name) || asked.keeps(plain);
     let text = if asked_for { Keep::Interned } else { Keep::Count };
     match said.known {
         Some(Known::AccountId | Known::Parent) => Keep::Texts,

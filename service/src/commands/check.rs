@@ -9,7 +9,7 @@ use crate::findings::{Findings, Located, printable};
 use crate::{decode_plan, json, output};
 use carve_proto::v1 as proto;
 use carve_reader::restore;
-use carve_report::AssignmentColumns;
+use carve_report::{Answer, AssignmentColumns, ChosenColumns, FindingRow};
 use carve_solver::check::TOLD;
 use carve_solver::{Code, Finding, Place, Plan};
 use std::collections::HashMap;
@@ -38,9 +38,9 @@ pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
     Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::CheckFailed })
 }
 
-struct Answer {
+struct Read {
     plan: proto::Plan,
-    /// assignments.csv; `None` beside an answer without a plan.
+    /// assignments.csv, which may be missing.
     table: Option<Table>,
     /// certificate.json, which may be missing: plan.json holds it too.
     certificate: Option<proto::Certificate>,
@@ -55,16 +55,14 @@ struct Table {
     rows: Vec<Vec<String>>,
 }
 
-fn read_answer(dir: &Path) -> Result<Answer, Findings> {
+fn read_answer(dir: &Path) -> Result<Read, Findings> {
     let path = dir.join("plan.json");
     let plan =
         read_text(&path).and_then(|text| json::read_plan(&text).map_err(|error| refused(&path, &sources(&error))));
     let path = dir.join("assignments.csv");
-    let table = match &plan {
-        // Without a plan there are no assignments to read.
-        Ok(plan) if plan.assignments.is_empty() && !path.exists() => Ok(None),
-        _ => read_text(&path).and_then(|text| read_table(&text).map(Some).map_err(|error| refused(&path, &error))),
-    };
+    let table = path
+        .exists()
+        .then(|| read_text(&path).and_then(|text| read_table(&text).map_err(|error| refused(&path, &error))));
     let path = dir.join("certificate.json");
     let certificate = path.exists().then(|| {
         read_text(&path)
@@ -72,8 +70,8 @@ fn read_answer(dir: &Path) -> Result<Answer, Findings> {
     });
     let path = dir.join("territories.geojson");
     let territories = path.exists().then(|| read_text(&path));
-    match (plan, table, certificate.transpose(), territories.transpose()) {
-        (Ok(plan), Ok(table), Ok(certificate), Ok(territories)) => Ok(Answer { plan, table, certificate, territories }),
+    match (plan, table.transpose(), certificate.transpose(), territories.transpose()) {
+        (Ok(plan), Ok(table), Ok(certificate), Ok(territories)) => Ok(Read { plan, table, certificate, territories }),
         (plan, table, certificate, territories) => {
             let faults = [plan.err(), table.err(), certificate.err(), territories.err()];
             Err(faults.into_iter().flatten().collect::<Vec<Located>>().into())
@@ -97,8 +95,8 @@ struct Verdict {
     told: Vec<String>,
 }
 
-fn verdict(loaded: &Loaded, answer: Answer) -> Verdict {
-    let Answer { plan, table, certificate, territories } = answer;
+fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
+    let Read { plan, table, certificate, territories } = answer;
     let mut faults = Vec::new();
     let mut statements = 0;
     if let Some(certificate) = certificate {
@@ -117,7 +115,10 @@ fn verdict(loaded: &Loaded, answer: Answer) -> Verdict {
     let mut result = carve_solver::check_answer(&loaded.problem, &plan);
     if let Some(table) = table {
         statements += table.rows.len() as u64;
-        faults.extend(differences(&plan, &table));
+        let rows = || -> Box<dyn Iterator<Item = FindingRow<'_>>> { Box::new(std::iter::empty()) };
+        // Who is at which place in the plan is known once it holds; a plan that does not has other faults.
+        let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows);
+        faults.extend(differences(&answer, &table));
     }
     // A map can only be drawn again of a plan that holds.
     if let Some(territories) = territories.filter(|_| result.ok()) {
@@ -139,28 +140,29 @@ fn draw(loaded: &Loaded, plan: &Plan) -> Option<Vec<u8>> {
 }
 
 /// Every cell of assignments.csv that is not what plan.json says. Its rows may stand in any order.
-fn differences(plan: &Plan, table: &Table) -> Vec<String> {
-    let columns = AssignmentColumns::of(plan);
-    let headings = columns.headings();
-    if table.headings != headings {
-        let (said, expected) = (table.headings.join(","), headings.join(","));
+fn differences(answer: &Answer<'_>, table: &Table) -> Vec<String> {
+    let plan = answer.plan;
+    let headings = &table.headings;
+    let id = headings.iter().position(|heading| heading == "account_id");
+    let (Ok(columns), Some(id)) = (ChosenColumns::of(answer, headings), id) else {
+        let (said, expected) = (headings.join(","), AssignmentColumns::of(plan).headings().join(","));
         return vec![format!("assignments.csv has the columns {said}; those of the plan are {expected}")];
-    }
+    };
     let mut faults = Vec::new();
     let mut row_of: HashMap<&str, &Vec<String>> = HashMap::with_capacity(table.rows.len());
     for row in &table.rows {
-        let account = row.first().map_or("", String::as_str);
+        let account = row.get(id).map_or("", String::as_str);
         if row_of.insert(account, row).is_some() {
             faults.push(format!("assignments.csv has account {account:?} twice"));
         }
     }
-    for assignment in &plan.assignments {
+    for (number, assignment) in plan.assignments.iter().enumerate() {
         let account = &assignment.account_id;
         let Some(row) = row_of.remove(account.as_str()) else {
             faults.push(format!("assignments.csv lacks account {account:?}"));
             continue;
         };
-        for ((here, there), heading) in row.iter().zip(columns.row(assignment)).zip(&headings) {
+        for ((here, there), heading) in row.iter().zip(columns.row(number, assignment)).zip(headings) {
             if *here != there {
                 faults.push(format!(
                     "{heading} of account {account:?} is {here:?} in assignments.csv; plan.json has {there:?}"
@@ -221,6 +223,13 @@ fn sources(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
     use crate::decode_plan::tests::sample;
+    use carve_report::Names;
+
+    /// What differs from the sample, whose accounts have no book here.
+    fn differences(table: &Table) -> Vec<String> {
+        let (plan, names) = (sample(), Names::default());
+        super::differences(&Answer::bare(&plan, &names, &|| Box::new(std::iter::empty())), table)
+    }
 
     /// The table of the sample: a in e1, b in e2, c in west.
     fn table() -> Table {
@@ -233,9 +242,9 @@ mod tests {
     fn a_table_that_agrees_has_no_fault_in_any_order() {
         let mut table = table();
         assert_eq!(table.headings, ["account_id", "node_id", "current_owner", "moved", "stage_3", "reason"]);
-        assert_eq!(differences(&sample(), &table), Vec::<String>::new());
+        assert_eq!(differences(&table), Vec::<String>::new());
         table.rows.reverse();
-        assert_eq!(differences(&sample(), &table), Vec::<String>::new());
+        assert_eq!(differences(&table), Vec::<String>::new());
     }
 
     #[test]
@@ -243,7 +252,7 @@ mod tests {
         for column in 1..table().headings.len() {
             let mut table = table();
             table.rows[2][column] = "other".into();
-            let faults = differences(&sample(), &table);
+            let faults = differences(&table);
             let heading = &table.headings[column];
             assert_eq!(faults.len(), 1, "{heading}: {faults:?}");
             assert!(faults[0].starts_with(&format!("{heading} of account \"c\" is \"other\" in ")), "{faults:?}");
@@ -252,7 +261,7 @@ mod tests {
         table.rows[1] = table.rows[0].clone();
         table.rows[2][0] = "d".into();
         assert_eq!(
-            differences(&sample(), &table),
+            differences(&table),
             [
                 "assignments.csv has account \"a\" twice",
                 "assignments.csv lacks account \"b\"",
@@ -266,9 +275,7 @@ mod tests {
     fn columns_that_no_plan_has_and_rows_cut_short_are_refused() {
         let mut table = table();
         table.headings[2] = "owner".into();
-        assert!(
-            differences(&sample(), &table)[0].starts_with("assignments.csv has the columns account_id,node_id,owner")
-        );
+        assert!(differences(&table)[0].starts_with("assignments.csv has the columns account_id,node_id,owner"));
         assert!(read_table("account_id,node_id\na\n").is_err());
     }
 }

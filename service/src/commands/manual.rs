@@ -24,7 +24,7 @@ pub fn completions(args: &CompletionsArgs) -> Result<Exit, CommandError> {
 /// # Errors
 /// When the folder cannot be used or written.
 pub fn man(args: &ManArgs) -> Result<Exit, CommandError> {
-    let failed = |source| CommandError::NotWritten { path: args.dir.clone(), source };
+    let failed = |source| carve_report::ReportError { path: args.dir.clone(), source };
     fs::create_dir_all(&args.dir).map_err(failed)?;
     clap_mangen::generate_to(cli::command(), &args.dir).map_err(failed)?;
     let dir = args.dir.display();

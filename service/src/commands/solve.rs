@@ -1,14 +1,17 @@
 //! `carve solve`: accounts and a shape in, a folder of results and a summary out.
 
-use crate::cli::SolveArgs;
+use crate::cli::{Formats, SolveArgs};
 use crate::exit::{CommandError, Exit};
 use crate::findings::printable;
-use crate::output::{self, Staging};
+use crate::json::JsonError;
 use crate::summary::{Bands, Style, moves, summary};
 use crate::terminal::Terminal;
-use crate::{columns, encode, files, interrupt, json, progress};
+use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress};
+use carve_report::{Answer, Format, Staging};
 use carve_solver::plan::Reason;
-use carve_solver::{Control, Plan, Problem, carve};
+use carve_solver::{Control, Problem, carve};
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -26,37 +29,55 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     if super::grant(&loaded, &args.accounts, &args.shape)? {
         return Ok(Exit::Done);
     }
-    let staging = args.out.as_deref().map(Staging::new).transpose()?;
+    choosable(&loaded.problem, &args.format.columns)?;
+    let staging = args.out.as_deref().map(Staging::new).transpose().map_err(CommandError::OutUnusable)?;
     let stop = interrupt::stop_flag()?;
     let deadline = Instant::now() + loaded.problem.time_limit();
     let plan = {
         let display = progress::Display::new(deadline);
         carve(&loaded.problem, &Control { deadline, stop: &stop }, &display)
     };
+    let findings = loaded.locate(&plan.findings);
+    let rows = || finding_rows::of(&loaded, &findings);
+    let Formats { formats, columns } = &args.format;
+    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns);
     if !plan.check.ok() {
-        return refuse(&loaded.problem, &plan, args.out.as_deref());
+        return refuse(&answer, formats, args.out.as_deref());
     }
+    let mut notes = Vec::new();
     if let Some(staging) = staging {
-        write(&loaded.problem, &plan, &staging)?;
-        staging.publish(&output::NAMES)?;
+        write(&answer, formats, &staging)?;
+        notes = staging.notes();
+        staging.publish(output::names(&[]))?;
     }
     if args.json {
+        notes.iter().for_each(|note| eprintln!("carve: {}", printable(note)));
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
-        let findings = loaded.locate(&plan.findings);
         let (measure, amounts) = loaded.problem.move_sizes();
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
         let moves = moves(&plan, measure, amounts);
-        let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, style);
+        let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(exit(plan.termination.reason))
 }
 
+/// A column that no plan of this problem has is told before anything is solved.
+fn choosable(problem: &Problem, columns: &[String]) -> Result<(), CommandError> {
+    let measure = |name: &String| problem.amounts().any(|(measure, _)| measure == name);
+    let unknown = columns.iter().find(|name| !carve_report::is_column(name) && !measure(name));
+    unknown.map_or(Ok(()), |name| {
+        let measures: Vec<&str> = problem.amounts().map(|(measure, _)| measure).collect();
+        Err(CommandError::Column { name: name.clone(), measures: measures.join(", ") })
+    })
+}
+
 /// A plan that does not pass the check is no answer: what earlier runs left in `out` stays, and the plan is kept apart
 /// with what is wrong. Without an `out` the first fault is all that is told.
-fn refuse(problem: &Problem, plan: &Plan, out: Option<&Path>) -> Result<Exit, CommandError> {
+fn refuse(answer: &Answer<'_>, formats: &[Format], out: Option<&Path>) -> Result<Exit, CommandError> {
+    let plan = answer.plan;
     let first = plan.check.faults.first().map_or(String::new(), |fault| printable(fault));
     let Some(out) = out else {
         eprintln!(
@@ -66,11 +87,12 @@ fn refuse(problem: &Problem, plan: &Plan, out: Option<&Path>) -> Result<Exit, Co
         return Ok(Exit::CheckFailed);
     };
     let apart = out.join(FAILED_CHECK);
-    let staging = Staging::new(&apart)?;
-    write(problem, plan, &staging)?;
+    let staging = Staging::new(&apart).map_err(CommandError::OutUnusable)?;
+    write(answer, formats, &staging)?;
     let faults: String = plan.check.faults.iter().map(|fault| printable(fault) + "\n").collect();
-    staging.write(FAULTS, |out| out.write_all(faults.as_bytes()).map_err(|e| json::JsonError::Write(e).into()))?;
-    staging.publish(&[&output::NAMES[..], &[FAULTS]].concat())?;
+    staging
+        .write(FAULTS, |out| out.write_all(faults.as_bytes()).map_err(|e| CommandError::from(JsonError::Write(e))))?;
+    staging.publish(output::names(&[FAULTS]))?;
     eprintln!(
         "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer and nothing in {} is \
          replaced. Plan and faults are kept in {}; the first: {first}",
@@ -80,16 +102,16 @@ fn refuse(problem: &Problem, plan: &Plan, out: Option<&Path>) -> Result<Exit, Co
     Ok(Exit::CheckFailed)
 }
 
-/// Writes the files of a plan.
-fn write(problem: &Problem, plan: &Plan, staging: &Staging) -> Result<(), CommandError> {
+/// Writes the files of an answer.
+fn write(answer: &Answer<'_>, formats: &[Format], staging: &Staging) -> Result<(), CommandError> {
+    let plan = answer.plan;
     let wire = encode::frame(plan);
-    staging.write("plan.json", |out| Ok(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
+    staging.write("plan.json", |out| Ok::<_, CommandError>(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
     if plan.has_assignments() {
         let certificate = json::text("carve.v1.Certificate", &wire.certificate.unwrap_or_default())?;
-        staging.write("certificate.json", |out| {
-            Ok(out.write_all(certificate.as_bytes()).map_err(json::JsonError::Write)?)
-        })?;
-        carve_report::write_outputs(problem, plan, staging.folder())?;
+        let write = |out: &mut BufWriter<File>| out.write_all(certificate.as_bytes());
+        staging.write("certificate.json", |out| write(out).map_err(|e| CommandError::from(JsonError::Write(e))))?;
+        carve_report::write_outputs(answer, formats, staging)?;
     }
     Ok(())
 }
@@ -105,6 +127,8 @@ fn exit(reason: Reason) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use carve_report::Names;
+    use carve_solver::Plan;
     use carve_solver::input::{Book, Input, SeatInput, SplitInput};
     use std::fs;
     use std::sync::atomic::AtomicBool;
@@ -152,13 +176,15 @@ mod tests {
         let out = dir.path().join("out");
         fs::create_dir(&out).expect("made");
         fs::write(out.join("plan.json"), "of the run before").expect("written");
-        assert_eq!(refuse(&problem, &plan, Some(&out)).expect("kept"), Exit::CheckFailed);
+        let unnamed = Names::default();
+        let answer = Answer::of(&problem, &plan, &unnamed, &|| Box::new(std::iter::empty()));
+        assert_eq!(refuse(&answer, &[Format::Csv], Some(&out)).expect("kept"), Exit::CheckFailed);
         assert_eq!(names(&out), ["failed-check", "plan.json"]);
         assert_eq!(fs::read_to_string(out.join("plan.json")).expect("there"), "of the run before");
         let apart = out.join(FAILED_CHECK);
         assert_eq!(
             names(&apart),
-            ["assignments.csv", "certificate.json", "faults.txt", "plan.json", "territories.geojson"]
+            ["assignments.csv", "certificate.json", "faults.txt", "findings.csv", "moves.csv", "plan.json"]
         );
         let faults = fs::read_to_string(apart.join(FAULTS)).expect("there");
         assert_eq!(faults.lines().count(), plan.check.faults.len());

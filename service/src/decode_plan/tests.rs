@@ -27,6 +27,7 @@ pub(crate) fn sample() -> Plan {
             to_be_hired: id == "west",
             start_date: "2027-01-31".into(),
             covering_seat_id: "east".into(),
+            ..SeatResult::default()
         }),
     };
     let deviation = |worst_deviation, worst_deviation_bound| MeasureDeviation {

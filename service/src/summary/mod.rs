@@ -68,8 +68,8 @@ pub struct Style {
 }
 
 /// The whole summary, which opens with the plan's one sentence and ends with what was proved. `moves` is what
-/// [`moves()`] says.
-pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, style: Style) -> String {
+/// [`moves()`] says, `files` what there is to know of the files written.
+pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, files: &[String], style: Style) -> String {
     let terminal = style.terminal;
     let mut text = headline(plan, terminal);
     let section = |heading: &str, text: String| section(terminal, heading, text);
@@ -78,7 +78,7 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, sty
         text += &table::table(&territories, bands, terminal);
         text += &found_tree(&plan.nodes);
         text += &section("Open seats", open_seats(&territories));
-        text += &section("While it covers, a seat holds", table::covers(&plan.covers, terminal));
+        text += &section("While it covers, a seat holds", table::covers(&plan.covers, &plan.nodes, terminal));
         text += &section("Stages", stages(&plan.stages, terminal));
         if let Some((heading, days)) = split_days(&plan.stages, terminal) {
             text += &section(&heading, days);
@@ -87,6 +87,7 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, sty
         text += &section("Too large for a fair share", whales(&plan.whales));
     }
     text += &section("Findings", notes(findings, plan.has_assignments(), terminal));
+    text += &section("Files", files.iter().map(|note| format!("  {}\n", printable(note))).collect());
     if plan.has_assignments() {
         text += &section("What was proved", tiers(&plan.tiers, style));
     }
@@ -124,6 +125,20 @@ fn found_tree(nodes: &[NodeResult]) -> String {
     format!("{} seats: {}\n\n", seats().count(), sides.join(" + "))
 }
 
+/// The id of a node, with the name that people know its seat by where it has one.
+fn called(node: &NodeResult) -> String {
+    let id = printable(&node.node_id);
+    match display_name(node) {
+        "" => id,
+        name => format!("{id} ({})", printable(name)),
+    }
+}
+
+/// The name that people know a node's seat by; empty where it has none.
+fn display_name(node: &NodeResult) -> &str {
+    node.seat.as_ref().map_or("", |seat| &seat.display_name)
+}
+
 fn open_seats(territories: &[&NodeResult]) -> String {
     let mut text = String::new();
     for node in territories {
@@ -134,9 +149,12 @@ fn open_seats(territories: &[&NodeResult]) -> String {
             if seat.start_date.is_empty() { "start not known".into() } else { format!("starts {}", seat.start_date) };
         let covers = match seat.covering_seat_id.as_str() {
             "" => "nobody covers".to_owned(),
-            id => format!("{id} covers until then"),
+            id => {
+                let by = territories.iter().find(|node| node.node_id == id);
+                format!("{} covers until then", by.map_or_else(|| printable(id), |node| called(node)))
+            }
         };
-        let _ = writeln!(text, "  {}: to be hired, {starts}, {covers}", printable(&node.node_id));
+        let _ = writeln!(text, "  {}: to be hired, {starts}, {covers}", called(node));
     }
     text
 }

@@ -1,12 +1,12 @@
 //! Who leaves their owner, and why.
 
-use super::table;
+use super::{called, table};
 use crate::findings::printable;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveCode};
 use std::fmt::Write;
 
-/// Moves shown, the largest; the rest is in assignments.csv.
+/// Moves shown, the largest; the rest is in moves.csv.
 const MOVES_SHOWN_MAX: usize = 10;
 
 /// How many accounts move for each reason, and the largest moves with theirs; empty when nothing moves. `amounts` are
@@ -37,10 +37,12 @@ pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
     moves.sort_unstable_by(larger);
     for at in moves {
         let assignment = &plan.assignments[at];
-        let to = plan.nodes.get(assignment.territory).map_or("", |node| &node.node_id);
-        let (id, from) = (printable(&assignment.account_id), printable(&assignment.current_owner));
+        let to = plan.nodes.get(assignment.territory).map_or_else(String::new, called);
+        let owner = plan.nodes.iter().find(|node| node.territory && *node.node_id == *assignment.current_owner);
+        let from = owner.map_or_else(|| printable(&assignment.current_owner), called);
+        let id = printable(&assignment.account_id);
         let size = table::amount(amount(at) as f64);
-        let _ = write!(text, "  {id} ({measure} {size}) from {from} to {}", printable(to));
+        let _ = write!(text, "  {id} ({measure} {size}) from {from} to {to}");
         if let Some(reason) = &assignment.move_reason {
             let detail = printable(&reason.detail);
             let _ = write!(text, ": {}{}{detail}", reason.code.as_str(), if detail.is_empty() { "" } else { ": " });
@@ -48,7 +50,7 @@ pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
         text.push('\n');
     }
     if more > 0 {
-        let _ = writeln!(text, "  and {more} more in assignments.csv");
+        let _ = writeln!(text, "  and {more} more in moves.csv");
     }
     text
 }
@@ -76,7 +78,7 @@ mod tests {
             lines[1],
             "  m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
         );
-        assert_eq!(lines[11], "  and 1 more in assignments.csv");
+        assert_eq!(lines[11], "  and 1 more in moves.csv");
         assert!(lines[10].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
         assert_eq!(moves(&plan, "open_pipeline", &amounts), "");

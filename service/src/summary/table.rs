@@ -1,6 +1,6 @@
 //! The table of territories: as many measures side by side as fit, the others below.
 
-use super::Bands;
+use super::{Bands, display_name};
 use crate::findings::printable;
 use crate::terminal::Terminal;
 use carve_solver::plan::{CoverResult, MeasureResult, NodeResult, SplitDay};
@@ -24,12 +24,15 @@ pub fn table(territories: &[&NodeResult], bands: &Bands, terminal: Terminal) -> 
     };
     let of = |index| territories.iter().filter_map(|n| n.measures.get(index).map(|m| (n.level, m))).collect();
     let groups: Vec<Vec<Column>> = (0..first.measures.len()).map(|index| measure(of(index), bands)).collect();
-    let names = Column::new("", territories.iter().map(|n| name(&n.node_id)), Align::Left);
+    let mut names = vec![Column::new("", territories.iter().map(|n| name(&n.node_id)), Align::Left)];
+    if territories.iter().any(|n| !display_name(n).is_empty()) {
+        names.push(Column::new("", territories.iter().map(|n| name(display_name(n))), Align::Left));
+    }
     let groups = std::iter::once(moves(territories)).chain(groups);
     let any_outside =
         territories.iter().any(|n| n.measures.iter().any(|m| bands.outside(&m.measure, n.level, m.deviation)));
     let note = if any_outside { terminal.warning("!") + " outside its band\n\n" } else { String::new() };
-    blocks(&[names], groups, terminal).iter().map(|block| block.clone() + "\n").collect::<String>() + &note
+    blocks(&names, groups, terminal).iter().map(|block| block.clone() + "\n").collect::<String>() + &note
 }
 
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.
@@ -51,17 +54,18 @@ pub fn kept(days: &[SplitDay], terminal: Terminal) -> String {
 }
 
 /// A line for each seat that covers others: what it holds meanwhile, against its own target.
-pub fn covers(covers: &[CoverResult], terminal: Terminal) -> String {
+pub fn covers(covers: &[CoverResult], nodes: &[NodeResult], terminal: Terminal) -> String {
     let shown = || covers.iter().take(ROWS_MAX);
     let Some(first) = covers.first() else { return String::new() };
+    let known_as = |id: &str| nodes.iter().find(|n| n.node_id == id).map_or("", display_name);
+    let named = shown().any(|cover| !known_as(&cover.seat_id).is_empty());
     let also = |cover: &CoverResult| match cover.covered_seat_ids.as_slice() {
         [one] => name(one),
         many => format!("{} seats", many.len()),
     };
-    let names = [
-        Column::new("  seat", shown().map(|c| format!("  {}", name(&c.seat_id))), Align::Left),
-        Column::new("covers", shown().map(also), Align::Left),
-    ];
+    let mut names = vec![Column::new("  seat", shown().map(|c| format!("  {}", name(&c.seat_id))), Align::Left)];
+    names.extend(named.then(|| Column::new("", shown().map(|c| name(known_as(&c.seat_id))), Align::Left)));
+    names.push(Column::new("covers", shown().map(also), Align::Left));
     let of = |index| shown().filter_map(|c| c.measures.get(index).map(|m| (0, m))).collect();
     let groups = (0..first.measures.len()).map(|index| measure(of(index), &Bands::default()));
     blocks(&names, groups, terminal).concat() + &more(covers.len())

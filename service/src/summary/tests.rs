@@ -26,7 +26,7 @@ fn a_plan_of_two_territories_reads_like_this() {
     let mut plan = sample();
     plan.termination.conflicting_rule_ids.clear();
     let style = Style { proof: true, ..PLAIN };
-    let text = summary(&plan, &asked(0.07), "  2 of 3 accounts\n", &located(1), style);
+    let text = summary(&plan, &asked(0.07), "  2 of 3 accounts\n", &located(1), &[], style);
     let expected = "Two territories.
 
       in  out  open_pipeline  of 1.200M
@@ -73,9 +73,9 @@ Ended by the time limit, after 1.5 s.
 
 #[test]
 fn inside_the_band_nothing_is_marked() {
-    let text = summary(&sample(), &asked(0.08), "", &Findings::default(), PLAIN);
+    let text = summary(&sample(), &asked(0.08), "", &Findings::default(), &[], PLAIN);
     assert!(!text.contains('!'), "{text}");
-    let text = summary(&sample(), &Bands::of(&SolveRequest::default()), "", &Findings::default(), PLAIN);
+    let text = summary(&sample(), &Bands::of(&SolveRequest::default()), "", &Findings::default(), &[], PLAIN);
     assert!(text.contains("+7.1%!"), "the default band is 5 %: {text}");
 }
 
@@ -102,7 +102,7 @@ fn seventeen_territories_and_six_measures_stay_readable() {
         for (i, node) in plan.nodes.iter_mut().enumerate() {
             node.measures.iter_mut().for_each(|m| m.target += spread * i as f64);
         }
-        let text = summary(&plan, &asked(0.01), "", &located(25), PLAIN);
+        let text = summary(&plan, &asked(0.01), "", &located(25), &[], PLAIN);
         let widest = text.lines().map(|l| l.chars().count()).max().unwrap_or_default();
         assert!(widest <= Terminal::PLAIN.width, "{widest}\n{text}");
         assert!(text.lines().count() < 140, "{text}");
@@ -114,7 +114,7 @@ fn seventeen_territories_and_six_measures_stay_readable() {
 fn one_territory_and_no_plan_read_well_too() {
     let mut plan = sample();
     plan.nodes.truncate(2);
-    let text = summary(&plan, &Bands::default(), "", &Findings::default(), PLAIN);
+    let text = summary(&plan, &Bands::default(), "", &Findings::default(), &[], PLAIN);
     assert!(
         text.starts_with("Two territories.\n\n      in  out  open_pipeline  target    off\neast  +1   -2         1.285M  1.200M  +7.1%\n"),
         "{text}"
@@ -123,7 +123,7 @@ fn one_territory_and_no_plan_read_well_too() {
     plan.termination.reason = Reason::Infeasible;
     plan.summary = "There is no plan: r1 and r2 cannot both hold".into();
     plan.termination.conflicting_rule_ids = vec!["r1".into(), "r2".into()];
-    let text = summary(&plan, &Bands::default(), "", &Findings::default(), PLAIN);
+    let text = summary(&plan, &Bands::default(), "", &Findings::default(), &[], PLAIN);
     assert_eq!(
         text,
         "There is no plan: r1 and r2 cannot both hold\n\nInfeasible: proved that no plan meets the rules, after 1.5 s.\n\
@@ -145,19 +145,19 @@ fn a_found_tree_is_named_in_one_line() {
     let below = [("east-south", 2, false), ("e-1", 3, true), ("e-2", 3, true), ("e-3", 2, true)];
     plan.nodes = vec![root];
     plan.nodes.extend(sides.into_iter().chain(below).map(|(id, level, seat)| node(id, level, seat)));
-    let text = summary(&plan, &Bands::default(), "", &Findings::default(), PLAIN);
+    let text = summary(&plan, &Bands::default(), "", &Findings::default(), &[], PLAIN);
     assert!(text.contains("\n6 seats: west (2: w-1 …) + s-9 + east (3: e-1 …)\n"), "{text}");
     // Seats right below the root are no tree to speak of.
     plan.nodes.retain(|n| n.level == 0 || n.seat.is_some());
     plan.nodes.iter_mut().skip(1).for_each(|n| n.level = 1);
-    assert!(!summary(&plan, &Bands::default(), "", &Findings::default(), PLAIN).contains("seats:"));
+    assert!(!summary(&plan, &Bands::default(), "", &Findings::default(), &[], PLAIN).contains("seats:"));
 }
 
 #[test]
 fn colour_changes_no_letter() {
     let colours = Style { terminal: Terminal { colour: true, ..Terminal::PLAIN }, proof: false };
-    let plain = summary(&sample(), &asked(0.07), "", &located(1), PLAIN);
-    let coloured = summary(&sample(), &asked(0.07), "", &located(1), colours);
+    let plain = summary(&sample(), &asked(0.07), "", &located(1), &[], PLAIN);
+    let coloured = summary(&sample(), &asked(0.07), "", &located(1), &[], colours);
     assert!(coloured.starts_with("\u{1b}[1mTwo territories.\u{1b}[0m\n"), "{coloured}");
     assert!(coloured.contains("+7.1%\u{1b}[31m\u{1b}[1m!\u{1b}[0m"), "{coloured}");
     let letters = ["\u{1b}[1m", "\u{1b}[31m", "\u{1b}[0m"].iter().fold(coloured, |text, code| text.replace(code, ""));

@@ -212,39 +212,13 @@ fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Parent of each account; unknown parents are warnings, circles errors.
+/// Parent of each account, if it is in the book; circles are errors.
 pub(crate) fn parents(
     book: &Book,
     by_id: &HashMap<&str, AccountIndex>,
     findings: &mut Vec<Finding>,
 ) -> Keyed<AccountIndex, Option<AccountIndex>> {
-    let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
-    let mut unknown_at: HashMap<&str, usize> = HashMap::new();
-    let mut parents = Keyed::filled(book.parents.len(), None);
-    for (account, parent) in book.parents.iter().enumerate().filter(|(_, p)| !p.is_empty()) {
-        match by_id.get(parent.as_str()) {
-            Some(&p) => parents[AccountIndex::new(account)] = Some(p),
-            None => {
-                let at = *unknown_at.entry(parent).or_insert_with(|| {
-                    unknown.push((parent, account, 0));
-                    unknown.len() - 1
-                });
-                unknown[at].2 += 1;
-            }
-        }
-    }
-    for (parent, account, times) in unknown {
-        fault(
-            findings,
-            Code::ParentUnknown,
-            account,
-            "parent_account_id",
-            format!(
-                "parent_account_id {} is not in the book ({times} accounts name it); they stand by themselves",
-                shown(parent)
-            ),
-        );
-    }
+    let mut parents = book.parents.iter().map(|parent| by_id.get(parent.as_str()).copied()).collect();
     circles(book, &mut parents, findings);
     parents
 }
@@ -286,37 +260,11 @@ fn circles(book: &Book, parents: &mut Keyed<AccountIndex, Option<AccountIndex>>,
     }
 }
 
-/// Owner of each account as a territory; owners that are none are warnings.
-pub(crate) fn owners(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, Option<NodeIndex>> {
+/// Owner of each account as a territory, if it is one.
+pub(crate) fn owners(book: &Book, tree: &Tree) -> Keyed<AccountIndex, Option<NodeIndex>> {
     let territories: HashMap<&str, NodeIndex> =
         tree.territories().into_iter().map(|n| (tree.nodes[n].id.as_str(), n)).collect();
-    let mut unknown: Vec<(&str, usize, usize)> = Vec::new();
-    let mut unknown_at: HashMap<&str, usize> = HashMap::new();
-    let mut owners = Keyed::filled(book.current_owners.len(), None);
-    for (account, owner) in book.current_owners.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
-        let territory = territories.get(owner.as_str()).copied();
-        owners[AccountIndex::new(account)] = territory;
-        if territory.is_none() {
-            let at = *unknown_at.entry(owner).or_insert_with(|| {
-                unknown.push((owner, account, 0));
-                unknown.len() - 1
-            });
-            unknown[at].2 += 1;
-        }
-    }
-    for (owner, account, times) in unknown {
-        fault(
-            findings,
-            Code::OwnerUnknown,
-            account,
-            "current_owner",
-            format!(
-                "current_owner {} is no territory of this plan; its {times} accounts are free to move",
-                shown(owner)
-            ),
-        );
-    }
-    owners
+    book.current_owners.iter().map(|owner| territories.get(owner.as_str()).copied()).collect()
 }
 
 /// Owners' ids as given, each held once.

@@ -1,5 +1,7 @@
 //! What the input means. One constructor reads all of it and names every fault; past it nothing is re-checked.
 
+mod date;
+
 mod order;
 
 mod grouping;
@@ -42,8 +44,10 @@ pub(crate) mod part;
 
 mod subset;
 
+mod quality;
+
 use crate::column::Column;
-use crate::finding::{Code, Finding, Place, Severity};
+use crate::finding::{Code, Concerned, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
 use crate::input::{Input, OptionsInput, SeatInput, SplitInput, TierInput};
 use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
@@ -81,6 +85,7 @@ pub struct Problem {
     findings: Vec<Finding>,
     /// How the accounts were read.
     pub(crate) columns: Arc<[Column]>,
+    concerned: Arc<Vec<Concerned>>,
 }
 
 /// How long and how hard to work.
@@ -123,7 +128,8 @@ impl Problem {
             findings.extend(faults_beside_the_shape(&input, &mut measures, &by_id));
             return Err(sorted(findings));
         };
-        let owners = accounts::owners(&input.book, &tree, &mut findings);
+        let owners = accounts::owners(&input.book, &tree);
+        let concerned = look(&input, &by_id, &parents, &owners, &mut findings);
         let scope = Scope {
             input: &input,
             tree: &tree,
@@ -169,6 +175,7 @@ impl Problem {
             options,
             findings: sorted(findings),
             columns,
+            concerned: Arc::new(concerned),
         };
         problem.rows = Rows::of(&problem.facts(), &problem.tiers, &problem.rules);
         Ok(problem)
@@ -220,6 +227,7 @@ impl Problem {
             options: self.options,
             findings: self.findings.clone(),
             columns: Arc::clone(&self.columns),
+            concerned: Arc::clone(&self.concerned),
         };
         torn.rows = Rows::of(&torn.facts(), &torn.tiers, &torn.rules);
         Some(torn)
@@ -256,6 +264,21 @@ impl Problem {
     /// How the accounts were read, one for each column.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The accounts that findings are about, for kinds of which one finding speaks of many.
+    pub fn concerned(&self) -> &[Concerned] {
+        &self.concerned
+    }
+
+    /// The id of an account.
+    pub fn account_id(&self, account: usize) -> &str {
+        &self.accounts.ids[AccountIndex::new(account)]
+    }
+
+    /// Every measure that nodes are reported with, in that order: its name, and its amount by account.
+    pub fn amounts(&self) -> impl Iterator<Item = (&str, &[i64])> {
+        self.measures.iter().take(self.reported).map(|measure| (measure.name.as_str(), measure.amounts.as_slice()))
     }
 
     /// The wall-clock limit asked for.
@@ -381,7 +404,7 @@ pub fn default_tiers(input: &Input) -> Vec<TierInput> {
         return Vec::new();
     };
     let places = input.book.places.iter().flatten().any(|p| Point::new(p.latitude, p.longitude).is_some());
-    let owners = accounts::owners(&input.book, &tree, &mut findings).iter().any(Option::is_some);
+    let owners = accounts::owners(&input.book, &tree).iter().any(Option::is_some);
     tiers::defaults(&Scope { input, tree: &tree, owners, places }, &measures, &mut findings)
 }
 
@@ -393,6 +416,44 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
 fn wants_compactness(input: &Input) -> bool {
     let mut criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
     criteria.any(|c| matches!(c, crate::input::CriterionInput::Compactness { .. }))
+}
+
+/// Finds what is odd in the data; gives the accounts that it is about.
+fn look(
+    input: &Input,
+    by_id: &HashMap<&str, AccountIndex>,
+    parents: &Keyed<AccountIndex, Option<AccountIndex>>,
+    owners: &Keyed<AccountIndex, Option<NodeIndex>>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Concerned> {
+    let seen = quality::Seen {
+        book: &input.book,
+        by_id,
+        parents: parents.iter().map(|parent| parent.map(Number::get)).collect(),
+        owners: owners.as_slice(),
+        families_whole: !input.families_separate,
+        stale_before: read_day(&input.options.stale_before, findings),
+    };
+    let odd = quality::look(&seen).into_iter().map(|odd| (odd.finding, odd.concerned));
+    let (found, concerned): (Vec<_>, Vec<_>) = odd.unzip();
+    findings.extend(found);
+    concerned
+}
+
+/// Whether findings about the data look at an attribute with this heading, so that a reader of a large file knows what to
+/// keep.
+pub fn looks_at(heading: &str) -> bool {
+    quality::is_looked_at(heading)
+}
+
+/// The day before which an account without an activity may be stale; what is no day is a finding.
+fn read_day(text: &str, findings: &mut Vec<Finding>) -> Option<date::Date> {
+    let day = date::Date::iso(text);
+    if day.is_none() && !text.is_empty() {
+        let message = format!("stale_before {text:?} is no date; write it as 2025-01-31");
+        findings.push(Finding::new(Code::DateInvalid, Place::Plan("options.stale_before".into()), message));
+    }
+    day
 }
 
 fn read_options(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {

@@ -140,6 +140,7 @@ impl Problem {
             options: self.options,
             findings: Vec::new(),
             columns: [].into(),
+            concerned: Arc::default(),
         };
         part.weigh(self, cut);
         part

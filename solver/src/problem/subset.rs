@@ -55,6 +55,7 @@ impl Problem {
             options: self.options,
             findings: Vec::new(),
             columns: [].into(),
+            concerned: Arc::default(),
         }
     }
 

@@ -163,8 +163,7 @@ const TAMPERS: &[Tamper] = &[
     ("a side without a centre", |p| p.nodes[1].anchor = None),
     ("whether an anchor was found", |p| p.nodes[2].anchor_found ^= true),
     ("a seat where there is none", |p| {
-        p.nodes[2].seat =
-            Some(SeatResult { to_be_hired: false, start_date: String::new(), covering_seat_id: String::new() });
+        p.nodes[2].seat = Some(SeatResult::default());
     }),
     ("a stage where there is none", |p| {
         p.stages.push(StageResult {

@@ -91,7 +91,9 @@ fn a_made_book_is_solved_and_checked() {
     for part in ["t0", "open_pipeline", "proved"] {
         assert!(solved.stdout.contains(part), "{part} is not in\n{}", solved.stdout);
     }
-    assert_eq!(desk.names("out"), ["assignments.csv", "certificate.json", "plan.json", "territories.geojson"]);
+    let written =
+        ["assignments.csv", "certificate.json", "findings.csv", "moves.csv", "plan.json", "territories.geojson"];
+    assert_eq!(desk.names("out"), written);
 
     let mut rows = csv::Reader::from_path(desk.path("out/assignments.csv")).expect("there");
     assert_eq!(rows.headers().expect("headings"), vec!["account_id", "node_id", "current_owner", "moved", "reason"]);
@@ -236,6 +238,8 @@ fn check_refuses_an_answer_that_was_changed() {
     fs::remove_file(desk.path("out/certificate.json")).expect("there");
     desk.run(0, CHECK);
     fs::remove_file(desk.path("out/assignments.csv")).expect("there");
+    desk.run(0, CHECK);
+    fs::remove_file(desk.path("out/plan.json")).expect("there");
     assert!(desk.run(2, CHECK).stderr.contains("file_unreadable"));
 }
 
@@ -322,7 +326,7 @@ fn infeasible_ends_with_3_and_names_the_rules() {
     };
     desk.write("plan.yaml", plan("t0"));
     desk.run(0, SOLVE);
-    assert_eq!(desk.names("out").len(), 4);
+    assert_eq!(desk.names("out").len(), 6);
     desk.write("plan.yaml", plan("t1"));
     let solved = desk.run(3, SOLVE);
     assert!(solved.stdout.contains("here") && solved.stdout.contains("there"), "{}", solved.stdout);
@@ -435,6 +439,6 @@ fn results_replace_those_of_the_run_before_and_nothing_else() {
     desk.run(0, &["solve", "accounts.csv", "--seats", "3", "--out", "out", "--work-limit", "100000"]);
     assert_ne!(desk.read("out/assignments.csv"), first);
     assert_eq!(desk.read("out/mine.txt"), "mine");
-    assert_eq!(desk.names("out").len(), 5, "{:?}", desk.names("out"));
+    assert_eq!(desk.names("out").len(), 7, "{:?}", desk.names("out"));
     assert!(Path::new(CARVE).exists());
 }

@@ -6,7 +6,7 @@ use carve_proto::v1 as proto;
 use carve_service::{decode_plan, encode, json};
 use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
-    BandInput, CriterionInput, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput,
+    BandInput, CriterionInput, ExternalIds, Input, OptionsInput, RawPlace, RuleKindInput, SeatInput, SplitInput,
 };
 use carve_solver::plan::{Limit, Reason};
 use carve_solver::{Code, Plan, Problem, check_answer};
@@ -143,10 +143,19 @@ fn seats() -> Input {
         covering_seat_id: "s1".into(),
         ..seat("s3")
     };
+    let named = SeatInput {
+        display_name: "North-west".into(),
+        external_ids: ExternalIds {
+            user_id: "005000000000001AAA".into(),
+            email: "nw@example.com".into(),
+            territory_api_name: "North_West".into(),
+        },
+        ..seat("s1")
+    };
     let mix = BandInput { column: "role".into(), tolerance: Some(0.0), ..BandInput::default() };
     Input {
         book,
-        split: Some(SplitInput::Seats { max_children: 0, seats: vec![seat("s1"), seat("s2"), hire] }),
+        split: Some(SplitInput::Seats { max_children: 0, seats: vec![named, seat("s2"), hire] }),
         tiers: vec![tier(vec![balance("open_pipeline", 0.0), Some(CriterionInput::Mix(mix))])],
         rules: vec![rule("here", RuleKindInput::Pin { accounts: ids(&["a7"]), node_id: "s1".into() })],
         options: options(3_000, 0.0),

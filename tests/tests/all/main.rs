@@ -27,6 +27,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod contract_style;
+mod outputs;
 mod wishes;
 
 // The rules of the house.

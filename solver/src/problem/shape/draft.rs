@@ -1,7 +1,7 @@
 //! A tree before its nodes are numbered, and the numbers and points in it.
 
 use crate::finding::{Code, Finding, Place};
-use crate::input::RawPlace;
+use crate::input::{ExternalIds, RawPlace};
 use crate::limits::CHILDREN_MAX;
 use crate::space::Point;
 
@@ -22,6 +22,10 @@ pub(crate) struct Seat {
     pub start_date: String,
     /// The seat that covers it until it is filled; empty: none.
     pub covering_seat_id: String,
+    /// The name that people know it by; empty: none.
+    pub display_name: String,
+    /// What it is called in a CRM.
+    pub external_ids: ExternalIds,
 }
 
 impl Draft {

@@ -3,10 +3,10 @@
 use super::draft::{Draft, Seat, error, point, positive};
 use crate::finding::{Code, Finding};
 use crate::input::{Book, SeatInput};
-use crate::limits::{CHILDREN_MAX, LEAVES_MAX, LEVELS_MAX};
+use crate::limits::{CHILDREN_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, LEAVES_MAX, LEVELS_MAX};
+use crate::problem::date::Date;
 use crate::problem::grouping::{Grouping, SeatToGroup};
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 /// Where seats stand in the plan.
 const PATH: &str = "split.seats";
@@ -157,7 +157,8 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
             format!("covering_seat_id {:?} is not the id of another seat", seat.covering_seat_id),
         );
     }
-    if !seat.start_date.is_empty() && !is_date(&seat.start_date) {
+    check_names(seat, path, findings);
+    if !seat.start_date.is_empty() && Date::iso(&seat.start_date).is_none() {
         error(
             findings,
             Code::DateInvalid,
@@ -174,29 +175,24 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
             to_be_hired: seat.to_be_hired,
             start_date: seat.start_date.clone(),
             covering_seat_id: seat.covering_seat_id.clone(),
+            display_name: seat.display_name.clone(),
+            external_ids: seat.external_ids.clone(),
         }),
     }
 }
 
-/// ISO 8601 calendar date, YYYY-MM-DD, that exists.
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-        return false;
+/// Names and ids that are too long are errors.
+fn check_names(seat: &SeatInput, path: &str, findings: &mut Vec<Finding>) {
+    let ids = &seat.external_ids;
+    for (field, text, most) in [
+        ("display_name", &seat.display_name, FIELD_BYTES_MAX),
+        ("external_ids.user_id", &ids.user_id, ID_BYTES_MAX),
+        ("external_ids.email", &ids.email, ID_BYTES_MAX),
+        ("external_ids.territory_api_name", &ids.territory_api_name, ID_BYTES_MAX),
+    ] {
+        if text.len() > most {
+            let message = format!("{field} has {} bytes; at most {most}", text.len());
+            error(findings, Code::FieldTooLong, &format!("{path}.{field}"), message);
+        }
     }
-    let part = |range: Range<usize>| {
-        let digits = &bytes[range];
-        digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
-    };
-    let (Some(year), Some(month), Some(day)) = (part(0..4), part(5..7), part(8..10)) else {
-        return false;
-    };
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
 }

@@ -1,0 +1,125 @@
+//! What outputs are made of: a plan, and what the book says of its accounts.
+
+use crate::names::Names;
+use carve_solver::plan::{Assignment, NodeResult};
+use carve_solver::space::Point;
+use carve_solver::{Plan, Problem};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// An answer that has assignments, with what the book says of their accounts, in the same order.
+pub struct Answer<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// One for each assignment.
+    pub(crate) places: Vec<Option<Point>>,
+    names: &'a Names,
+    /// Every measure of the plan, in the order of the nodes' measures.
+    pub(crate) measures: Vec<Amounts<'a>>,
+    rows: FindingRows<'a>,
+    /// Headings chosen for assignments.csv; empty: the usual ones.
+    pub(crate) columns: &'a [String],
+    /// Territories by id, as an account's owner names them.
+    territories: HashMap<&'a str, usize>,
+}
+
+/// A measure's amounts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amounts<'a> {
+    pub measure: &'a str,
+    /// Decimals that people write it with.
+    pub decimals: u8,
+    /// One for each assignment.
+    pub amounts: &'a [i64],
+}
+
+/// Gives what was found in the input row by row, as often as it is asked: one output may write it after the other.
+pub type FindingRows<'a> = &'a dyn Fn() -> Box<dyn Iterator<Item = FindingRow<'a>> + 'a>;
+
+/// A row that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FindingRow<'a> {
+    /// The finding's code.
+    pub code: &'static str,
+    /// `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// The account; empty: it is about no single one.
+    pub account_id: Cow<'a, str>,
+    /// The account's name.
+    pub name: Cow<'a, str>,
+    /// 1-based line of the file; 0: not from one.
+    pub line: u64,
+    /// What stands there.
+    pub value: Cow<'a, str>,
+    /// What is wrong, and what to do.
+    pub what_to_do: Cow<'a, str>,
+}
+
+impl<'a> Answer<'a> {
+    /// Of a plan of this problem.
+    pub fn of(problem: &'a Problem, plan: &'a Plan, names: &'a Names, rows: FindingRows<'a>) -> Answer<'a> {
+        let places = (0..problem.account_count()).map(|account| problem.place(account)).collect();
+        let measures = problem.amounts().map(|(measure, amounts)| Amounts { measure, decimals: 0, amounts }).collect();
+        Answer::new(plan, places, names, measures, rows)
+    }
+
+    /// Of a plan whose book is not at hand: no places, and no amounts.
+    pub fn bare(plan: &'a Plan, names: &'a Names, rows: FindingRows<'a>) -> Answer<'a> {
+        Answer::new(plan, vec![None; plan.assignments.len()], names, Vec::new(), rows)
+    }
+
+    pub(crate) fn new(
+        plan: &'a Plan,
+        places: Vec<Option<Point>>,
+        names: &'a Names,
+        measures: Vec<Amounts<'a>>,
+        rows: FindingRows<'a>,
+    ) -> Answer<'a> {
+        let territories = plan.nodes.iter().enumerate().filter(|(_, node)| node.territory);
+        let territories = territories.map(|(index, node)| (node.node_id.as_str(), index)).collect();
+        Answer { plan, places, names, measures, rows, columns: &[], territories }
+    }
+
+    /// With these columns in assignments.csv, of which [`ChosenColumns`](crate::ChosenColumns) knows; none: the usual.
+    pub fn with_columns(self, columns: &'a [String]) -> Answer<'a> {
+        Answer { columns, ..self }
+    }
+
+    /// The territory that owns an account today; `None`: nobody does, or somebody who is not in the plan.
+    pub(crate) fn owner(&self, assignment: &Assignment) -> Option<usize> {
+        self.territories.get(&*assignment.current_owner).copied()
+    }
+
+    /// The node with this id, if it is a territory.
+    pub(crate) fn territory(&self, node_id: &str) -> Option<usize> {
+        self.territories.get(node_id).copied()
+    }
+
+    /// The territories in tree order.
+    pub(crate) fn nodes_in_force(&self) -> impl Iterator<Item = (usize, &'a NodeResult)> {
+        self.plan.nodes.iter().enumerate().filter(|(_, node)| node.territory)
+    }
+
+    /// The name of an account; empty where it has none.
+    pub(crate) fn name(&self, account: usize) -> &'a str {
+        self.names.get(account)
+    }
+
+    /// What was found in the input, row by row.
+    pub(crate) fn finding_rows(&self) -> Box<dyn Iterator<Item = FindingRow<'a>> + 'a> {
+        (self.rows)()
+    }
+}
+
+/// The name that people know a node by; empty where it has none.
+pub(crate) fn display_name(node: &NodeResult) -> &str {
+    node.seat.as_ref().map_or("", |seat| &seat.display_name)
+}
+
+/// Whether somebody else holds a seat's territory until a day to come: it is to be hired, or covered until it starts.
+pub(crate) fn waits(node: &NodeResult) -> bool {
+    let waits = |seat: &carve_solver::plan::SeatResult| {
+        seat.to_be_hired || !(seat.start_date.is_empty() || seat.covering_seat_id.is_empty())
+    };
+    node.seat.as_ref().is_some_and(waits)
+}

@@ -1,0 +1,25 @@
+//! Owners that are no territory of the plan.
+
+use super::seen::{Odd, Seen, by_text, first_of, odd, rows};
+use crate::finding::Code;
+use crate::problem::accounts::shown;
+
+/// Accounts whose owner the plan does not know.
+pub(super) fn find(seen: &Seen<'_>) -> Option<Odd> {
+    let owned = seen.book.current_owners.iter().enumerate().map(|(account, owner)| (account, owner.as_str()));
+    let unknown = by_text(owned.filter(|(account, owner)| !owner.is_empty() && seen.owners[*account].is_none()));
+    let first = first_of(unknown.iter().map(|(owner, has)| format!("{} with {}", shown(owner), has.len())));
+    let rows = rows(&unknown);
+    let message = format!(
+        "{} accounts have a current_owner that is no territory of this plan, {} owners in all ({first}); they are free to move",
+        rows.len(),
+        unknown.len()
+    );
+    odd(
+        Code::OwnerUnknown,
+        "current_owner",
+        rows,
+        message,
+        "give the owner a seat, or correct the name, unless the owner has left",
+    )
+}
