@@ -156,7 +156,7 @@ fn node(given: &NodeResult) -> proto::NodeResult {
 }
 
 fn place(point: Point) -> proto::Place {
-    proto::Place { latitude: point.latitude(), longitude: point.longitude() }
+    proto::Place { latitude: point.latitude(), longitude: point.longitude(), typical_error_km: None }
 }
 
 fn measure(given: &MeasureResult) -> proto::MeasureResult {

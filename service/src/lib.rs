@@ -30,6 +30,8 @@ pub mod server;
 
 pub mod worker;
 
+pub mod places;
+
 pub mod decode;
 
 pub mod decode_plan;

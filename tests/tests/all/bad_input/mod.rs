@@ -18,6 +18,9 @@ use std::path::Path;
 mod cases;
 use cases::*;
 
+mod places;
+use places::cases_of_places;
+
 mod tables;
 use tables::{cases_of_tables, read_table};
 
@@ -128,19 +131,20 @@ fn check(case: &Case) {
     assert!(accepted && !codes.contains(&case.code), "the twin of {} is not accepted; found {codes:?}", case.code);
 }
 
+fn all_cases() -> impl Iterator<Item = Case> {
+    let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
+    let files = files.chain(cases_of_places());
+    files.chain(cases_of_plans()).chain(cases_of_rules()).chain(cases_of_limits())
+}
+
 #[test]
 fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
-    let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns()).collect::<Vec<Case>>();
-    for case in files.iter().chain(&cases_of_plans()).chain(&cases_of_rules()).chain(&cases_of_limits()) {
-        check(case);
-    }
+    all_cases().for_each(|case| check(&case));
 }
 
 #[test]
 fn the_cases_cover_every_code() {
-    let of_files = [cases_of_files(), cases_of_tables(), cases_of_columns()];
-    let all = of_files.into_iter().chain([cases_of_plans(), cases_of_rules(), cases_of_limits()]).collect::<Vec<_>>();
-    let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
+    let covered: BTreeSet<Code> = all_cases().map(|c| c.code).collect();
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");
 }
