@@ -34,6 +34,15 @@ pub enum Command {
     Time(TimeArgs),
     /// Solve one book from its files and tell value, bound, gap and time of every tier
     Files(FilesArgs),
+    /// Time and memory of placing accounts by ZIP, town and state
+    Places {
+        /// Accounts
+        #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count)]
+        accounts: usize,
+        /// Seed of the addresses
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+    },
     /// One method on one made book; started by the other modes
     #[command(hide = true)]
     Child {

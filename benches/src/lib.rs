@@ -9,6 +9,8 @@ pub mod quality;
 
 pub mod timing;
 
+pub mod places;
+
 pub mod child;
 
 pub mod task;

@@ -140,7 +140,6 @@ pub(crate) fn book(sites: &Sites, industry: &AttributeColumn, parents: &[Option<
             column("country", sites.towns.iter().map(|_| "US")),
             column("state", sites.towns.iter().map(|town| town.state)),
         ],
-        near_measures: Vec::new(),
-        columns: Vec::new(),
+        ..Book::default()
     }
 }

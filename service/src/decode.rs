@@ -3,6 +3,7 @@
 //!
 //! Nothing is judged here but what the solver's types cannot hold; `Problem::new` judges the rest.
 
+use crate::places;
 use carve_proto::v1 as proto;
 use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
@@ -46,7 +47,8 @@ pub fn judged(input: Input, mut faults: Vec<Finding>) -> Result<Problem, Vec<Fin
 pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
     let mut faults = Vec::new();
     unknown_choices(&request, &mut faults);
-    let input = Input {
+    inexact_seats(request.split.as_ref(), &mut faults);
+    let mut input = Input {
         book: book(request.accounts, &mut faults),
         split: request.split.and_then(|s| s.shape).map(split),
         tiers: request.tiers.into_iter().map(tier).collect(),
@@ -55,6 +57,7 @@ pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
         families_separate: request.families == proto::Families::Separate as i32,
         options: request.options.map(|o| options(o, &mut faults)).unwrap_or_default(),
     };
+    places::fill(&mut input);
     (input, faults)
 }
 
@@ -71,10 +74,12 @@ fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
     let columns = given_amounts.into_iter().map(|given| (Meaning::Measure, given));
     let columns = columns.chain(given_texts.into_iter().map(|given| (Meaning::Attribute, given)));
     book.columns = columns.map(|(meaning, (name, given))| column(meaning, name, given, accounts.len())).collect();
+    let mut errors_km = Vec::with_capacity(accounts.len());
     for (index, account) in accounts.into_iter().enumerate() {
         book.account_ids.push(account.account_id);
         book.names.push(account.name);
         book.parents.push(account.parent_account_id);
+        errors_km.push(account.place.and_then(|place| place.typical_error_km).unwrap_or_default());
         book.places.push(account.place.map(place));
         book.current_owners.push(account.current_owner);
         for (name, amount) in account.measures {
@@ -87,6 +92,9 @@ fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
                 column[index] = value;
             }
         }
+    }
+    if errors_km.iter().any(|error| *error != 0.0) {
+        book.place_errors_km = errors_km;
     }
     book.measures = measures
         .into_iter()
@@ -135,6 +143,31 @@ fn columns<'a, T: Clone + Default>(
     }
     let given = filled.iter().map(|(name, given)| ((*name).to_owned(), *given)).collect();
     Some((filled.into_keys().map(|name| (name.to_owned(), vec![T::default(); accounts])).collect(), given))
+}
+
+/// An anchor or a home is a point and no guess: one with a typical error is refused.
+fn inexact_seats(split: Option<&proto::Split>, faults: &mut Vec<Finding>) {
+    let mut check = |place: &Option<proto::Place>, path: String| faults.extend(inexact(place.as_ref(), &path));
+    fn nodes(node: &proto::Node, path: &str, check: &mut dyn FnMut(&Option<proto::Place>, String)) {
+        check(&node.anchor, format!("{path}.anchor"));
+        let children = node.children.iter().enumerate();
+        children.for_each(|(c, child)| nodes(child, &format!("{path}.children[{c}]"), check));
+    }
+    match split.and_then(|split| split.shape.as_ref()) {
+        Some(proto::split::Shape::Tree(root)) => nodes(root, "split.tree", &mut check),
+        Some(proto::split::Shape::Seats(seats)) => {
+            let seats = seats.seats.iter().enumerate();
+            seats.for_each(|(s, seat)| check(&seat.home, format!("split.seats.seats[{s}].home")));
+        }
+        Some(proto::split::Shape::Stages(_)) | None => {}
+    }
+}
+
+/// The fault of a typical error where there must be none.
+pub fn inexact(place: Option<&proto::Place>, path: &str) -> Option<Finding> {
+    let error_km = place.and_then(|place| place.typical_error_km)?;
+    let text = format!("typical_error_km is {error_km}; it is for accounts alone: leave it out");
+    Some(Finding::new(Code::PlaceErrorInvalid, Place::Plan(format!("{path}.typical_error_km")), text))
 }
 
 /// Degrees as given, unjudged.

@@ -224,7 +224,9 @@ fn node(given: proto::NodeResult) -> Result<NodeResult, PlanFault> {
             external_ids: decode::external_ids(given.external_ids),
         }),
     };
-    let anchor = given.anchor.map(|a| Point::new(a.latitude, a.longitude).ok_or(()));
+    let exact =
+        |a: proto::Place| Point::new(a.latitude, a.longitude).filter(|_| a.typical_error_km.is_none()).ok_or(());
+    let anchor = given.anchor.map(exact);
     Ok(NodeResult {
         anchor: anchor.transpose().map_err(|()| PlanFault::Anchor(given.node_id.clone()))?,
         node_id: given.node_id,

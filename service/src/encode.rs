@@ -205,7 +205,7 @@ fn external_ids(given: &ExternalIds) -> Option<proto::ExternalIds> {
 }
 
 fn place(point: Point) -> proto::Place {
-    proto::Place { latitude: point.latitude(), longitude: point.longitude() }
+    proto::Place { latitude: point.latitude(), longitude: point.longitude(), typical_error_km: None }
 }
 
 fn measure(given: &MeasureResult) -> proto::MeasureResult {

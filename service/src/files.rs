@@ -5,10 +5,11 @@ use crate::asked::asked;
 use crate::cli::{OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
+use crate::places;
 use crate::plan_file::PlanFile;
 use crate::wishes::{Granted, Wishes};
 use carve_proto::v1 as proto;
-use carve_reader::{Asked, LocatedFinding, Origin, Source, TableOptions};
+use carve_reader::{Address, Asked, LocatedFinding, Origin, Source, TableOptions};
 use carve_report::Names;
 use carve_solver::column::Column;
 use carve_solver::input::Book;
@@ -87,6 +88,7 @@ pub fn load_in_order(
     if let Some(order) = &order {
         arrange(&mut input.book, order);
     }
+    places::fill_by(&mut input.book, &accounts.address, order.as_deref());
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
     let names = Names::of(&input.book.names);
     match Problem::of(input) {
@@ -166,6 +168,8 @@ struct Accounts {
     name: String,
     book: Book,
     origin: Origin,
+    /// Where the accounts are, as text.
+    address: Address,
     /// The reader's findings; errors among them when `broken`.
     warnings: Findings,
     /// Some values could not be read; the book serves to find its other faults only.
@@ -180,12 +184,16 @@ fn read_book(path: &Path, reading: &ReadArgs, asked: &Asked) -> Result<Accounts,
     match carve_reader::read(source, &options, asked) {
         Ok(file) => {
             let warnings = in_file(&name, file.warnings, file.book.columns.clone());
-            Ok(Accounts { book: file.book, origin: file.origin, warnings, broken: false, name })
+            let (book, origin, address) = (file.book, file.origin, file.address);
+            Ok(Accounts { book, origin, address, warnings, broken: false, name })
         }
         Err(faults) => {
             let warnings = in_file(&name, faults.findings, faults.columns);
             match faults.rest {
-                Some(rest) => Ok(Accounts { book: rest.0, origin: rest.1, warnings, broken: true, name }),
+                Some(rest) => {
+                    let (book, origin) = *rest;
+                    Ok(Accounts { book, origin, address: Address::default(), warnings, broken: true, name })
+                }
                 None => Err(warnings),
             }
         }

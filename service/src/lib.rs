@@ -34,6 +34,8 @@ pub mod server;
 
 pub mod worker;
 
+pub mod places;
+
 pub mod decode;
 
 pub mod decode_plan;

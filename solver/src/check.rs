@@ -226,11 +226,11 @@ impl Checker<'_> {
     /// Nodes that no distance is counted to stand at the centre of their accounts, and mean distances are what they are.
     fn places(&mut self) {
         let (problem, plan) = (self.problem, self.plan);
-        let book_has_places = self.tally.places[NodeIndex::ROOT].located > 0;
+        let book_has_places = self.tally.places[NodeIndex::ROOT].located > 0.0;
         for ((n, node), said) in problem.tree.nodes.pairs().zip(&plan.nodes) {
             let found = &self.tally.places[n];
-            let located = found.located > 0;
-            let (centre, mean_km) = (found.centre(), found.to_anchor_km / found.located.max(1) as f64);
+            let located = found.located > 0.0;
+            let (centre, mean_km) = (found.centre(), found.mean(found.to_anchor_km));
             let free = node.anchor.is_none() && !problem.is_anchored(n);
             if let Some(centre) = centre.filter(|_| free) {
                 let holds = said.anchor.is_some_and(|anchor| anchor.distance_km(centre) <= AGREE_KM);
@@ -370,7 +370,7 @@ impl Checker<'_> {
                 let places = || self.tally.places.zip(weights).filter(|(_, weight)| **weight > 0.0);
                 let km = |p: &tally::Places| if *distance { p.to_anchor_km } else { p.to_anchor_km2 };
                 let sum: f64 = places().map(|(p, weight)| weight * km(p)).sum();
-                sum / self.tally.places[NodeIndex::ROOT].located.max(1) as f64
+                self.tally.places[NodeIndex::ROOT].mean(sum)
             }
         }
     }

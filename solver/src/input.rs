@@ -4,6 +4,7 @@
 //! every fault. Nothing here is checked.
 
 use crate::column::Column;
+use crate::finding::Finding;
 use std::time::Duration;
 
 /// A book of accounts, by column. All per-account vectors have the length of `account_ids`; `names`, the values of
@@ -19,6 +20,9 @@ pub struct Book {
     pub parents: Vec<String>,
     /// Places as given: degrees, possibly out of range or not finite.
     pub places: Vec<Option<RawPlace>>,
+    /// How far each account is from its place, typically, km: 0 where the place is its own, more where it is that of a
+    /// ZIP, a town or a state. Empty: every place is exact.
+    pub place_errors_km: Vec<f64>,
     /// Ids of the owners now; empty text where there is none.
     pub current_owners: Vec<String>,
     /// Amounts by measure, in the order of their columns.
@@ -29,6 +33,8 @@ pub struct Book {
     pub near_measures: Vec<NearMeasure>,
     /// How the columns were read, in their order.
     pub columns: Vec<Column>,
+    /// What readers found in the accounts, and how they read them, to ride along with the answer.
+    pub findings: Vec<Finding>,
 }
 
 /// A point as the client gave it.

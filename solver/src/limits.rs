@@ -40,5 +40,9 @@ pub const TIME_LIMIT_MAX: std::time::Duration = std::time::Duration::from_secs(2
 pub const TIME_LIMIT_DEFAULT: std::time::Duration = std::time::Duration::from_secs(30);
 /// Relative gap target when none is given.
 pub const GAP_TARGET_DEFAULT: f64 = 1e-4;
+/// Typical error of a place, km: half the circumference of the Earth, in round numbers.
+pub const PLACE_ERROR_KM_MAX: f64 = 20000.0;
+/// Typical error at which a place counts half as much in compactness as an exact one, km.
+pub const PLACE_ERROR_KM_HALF: f64 = 50.0;
 /// Tolerance of a band when none is given.
 pub const TOLERANCE_DEFAULT: f64 = 0.05;

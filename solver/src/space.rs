@@ -1,5 +1,6 @@
 //! Points on Earth, distances and centres. The one door to `geo`.
 
+use crate::limits::PLACE_ERROR_KM_HALF;
 use geo::{Distance, Haversine};
 
 /// Points closer than this are one: a millimetre, in km.
@@ -31,6 +32,13 @@ impl Point {
     pub fn distance_km(self, other: Point) -> f64 {
         let km = Haversine.distance(self.0, other.0) / 1000.0;
         if km < SAME_KM { 0.0 } else { km }
+    }
+
+    /// What a place counts in compactness whose account is typically `error_km` from it: 1 where that is 0, half at
+    /// [`PLACE_ERROR_KM_HALF`], and soon next to nothing, so that a point that many accounts share steers no territory.
+    pub fn weight(error_km: f64) -> f64 {
+        let errors = error_km / PLACE_ERROR_KM_HALF;
+        1.0 / (1.0 + errors * errors)
     }
 
     /// From the centre of the Earth, 1 long.

@@ -15,7 +15,11 @@ fn account(book: &Book, index: usize) -> proto::Account {
         account_id: book.account_ids[index].clone(),
         name: book.names[index].clone(),
         parent_account_id: book.parents[index].clone(),
-        place: book.places[index].map(|p| proto::Place { latitude: p.latitude, longitude: p.longitude }),
+        place: book.places[index].map(|p| proto::Place {
+            latitude: p.latitude,
+            longitude: p.longitude,
+            typical_error_km: book.place_errors_km.get(index).copied(),
+        }),
         current_owner: book.current_owners[index].clone(),
         measures: amounts.filter(|(_, amount)| *amount != 0).collect(),
         attributes: texts.filter(|(_, text)| !text.is_empty()).collect(),

@@ -3,3 +3,5 @@
 mod toy;
 
 mod files;
+
+mod places;

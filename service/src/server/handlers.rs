@@ -230,6 +230,7 @@ fn anchors(problem: &Problem, given: &[proto::LeafAnchor], faults: &mut Vec<Find
     let mut anchors = vec![None; problem.node_count()];
     for (index, anchor) in given.iter().enumerate() {
         let place = anchor.anchor.unwrap_or_default();
+        faults.extend(decode::inexact(anchor.anchor.as_ref(), &format!("anchors[{index}].anchor")));
         let point = anchor.anchor.and_then(|a| Point::new(a.latitude, a.longitude));
         match (problem.node(&anchor.node_id).filter(|&n| problem.has_anchor(n)), point) {
             (Some(node), Some(point)) => anchors[node] = Some(point),

@@ -16,7 +16,7 @@ pub fn home(given: &str) -> Result<proto::Place, String> {
     if latitude.abs() > 90.0 || longitude.abs() > 180.0 {
         return Err(format!("home {given:?} is not on Earth: latitude is -90 to 90 degrees, longitude -180 to 180"));
     }
-    Ok(proto::Place { latitude, longitude })
+    Ok(proto::Place { latitude, longitude, ..Default::default() })
 }
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn homes_are_points_on_earth() {
-        assert_eq!(home("40.7,-74"), Ok(proto::Place { latitude: 40.7, longitude: -74.0 }));
+        assert_eq!(home("40.7,-74"), Ok(proto::Place { latitude: 40.7, longitude: -74.0, ..Default::default() }));
         for (given, says) in [
             ("New York", "no latitude,longitude"),
             ("-112.1,33.4", "did you mean 33.4,-112.1?"),

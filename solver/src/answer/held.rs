@@ -14,8 +14,8 @@ use crate::space::{Direction, Point};
 struct Held {
     /// Amount of each reported measure.
     amounts: Keyed<MeasureIndex, i64>,
-    /// Accounts with a place, and the sum of their directions.
-    located: u64,
+    /// What its accounts' places count together, and the sum of their directions.
+    located: f64,
     direction: Direction,
     /// Sums of distances to its anchor and to its centre, km.
     to_anchor_km: f64,
@@ -70,10 +70,10 @@ fn totals(problem: &Problem, leaf_of: &Keyed<AccountIndex, LeafIndex>) -> Keyed<
         by_leaf.zip(&tree.leaves).for_each(|(&sum, &node)| held[node].amounts[m] = sum);
     }
     for (account, &leaf) in leaf_of.pairs() {
-        if let Some(place) = problem.accounts.places[account] {
+        if let Some((place, counts)) = problem.accounts.located(account) {
             let node = &mut held[tree.leaves[leaf]];
-            node.located += 1;
-            node.direction.add(place, 1.0);
+            node.located += counts;
+            node.direction.add(place, counts);
         }
         let territory = tree.territory_of_leaf[leaf];
         if problem.is_moved(account, territory) {
@@ -104,21 +104,26 @@ fn distances(
 ) {
     let tree = &problem.tree;
     let in_stage = tree.nodes.map(|node| tree.stages.iter().any(|&(_, level)| level == node.level));
-    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
-        let Some(place) = place else { continue };
+    for (account, &leaf) in leaf_of.pairs() {
+        let Some((place, counts)) = problem.accounts.located(account) else { continue };
         let mut next = Some(tree.leaves[leaf]);
         while let Some(n) = next {
             let to = |point: Option<Point>| point.map_or(0.0, |point| place.distance_km(point));
             let to_anchor_km = to(anchors[n]);
-            held[n].to_anchor_km += to_anchor_km;
+            held[n].to_anchor_km += counts * to_anchor_km;
             if in_stage[n] {
                 let to_centre_km = if anchors[n] == centres[n] { to_anchor_km } else { to(centres[n]) };
-                held[n].to_centre_km += to_centre_km;
-                held[n].to_centre_km2 += to_centre_km * to_centre_km;
+                held[n].to_centre_km += counts * to_centre_km;
+                held[n].to_centre_km2 += counts * (to_centre_km * to_centre_km);
             }
             next = tree.nodes[n].parent;
         }
     }
+}
+
+/// A mean over places that count so much together; 0 where there are none.
+fn mean(sum: f64, located: f64) -> f64 {
+    if located > 0.0 { sum / located } else { 0.0 }
 }
 
 fn node(problem: &Problem, n: NodeIndex, held: &Held, anchor: Option<Point>) -> NodeResult {
@@ -137,7 +142,7 @@ fn node(problem: &Problem, n: NodeIndex, held: &Held, anchor: Option<Point>) -> 
         measures: measures.collect(),
         anchor,
         anchor_found: node.anchor.is_none(),
-        mean_distance_km: held.to_anchor_km / held.located.max(1) as f64,
+        mean_distance_km: mean(held.to_anchor_km, held.located),
         moved_in: held.moved_in,
         moved_out: held.moved_out,
         seat: node.seat.as_ref().map(SeatResult::from),
@@ -153,7 +158,7 @@ fn stage(
 ) -> StageResult {
     let inside = || problem.tree.level(level);
     let worst = |m: MeasureIndex| inside().map(|n| nodes[n].measures[m.get()].deviation.abs()).fold(0.0, f64::max);
-    let (mut sum, mut squares, mut located) = (0.0, 0.0, 0);
+    let (mut sum, mut squares, mut located) = (0.0, 0.0, 0.0);
     // Accounts whose directions cancel out have no centre to be far from.
     for held in inside().map(|n| &held[n]).filter(|held| held.direction.centre().is_some()) {
         sum += held.to_centre_km;
@@ -170,8 +175,8 @@ fn stage(
         level,
         current: problem.tree.current_level == Some(level),
         deviations: problem.reported_measures().map(deviation).collect(),
-        mean_distance_km: sum / located.max(1) as f64,
-        mean_squared_distance_km2: squares / located.max(1) as f64,
+        mean_distance_km: mean(sum, located),
+        mean_squared_distance_km2: mean(squares, located),
         split_days: splits::days(problem, level, nodes),
         nesting: None,
     }

@@ -36,10 +36,13 @@ impl Checker<'_> {
         self.nesting(said);
         let places: Vec<&Places> = nodes.iter().map(|&n| &self.tally.places[n]).collect();
         // Where directions cancel out, no centre is better than another.
-        if places.iter().all(|p| p.located == 0 || p.centre().is_some()) {
-            let located: u64 = places.iter().map(|p| p.located).sum();
-            let mean_km = places.iter().map(|p| p.to_centre_km).sum::<f64>() / located.max(1) as f64;
-            let mean_km2 = places.iter().map(|p| p.to_centre_km2).sum::<f64>() / located.max(1) as f64;
+        if places.iter().all(|p| p.located == 0.0 || p.centre().is_some()) {
+            let located: f64 = places.iter().map(|p| p.located).sum();
+            let mean = |of: fn(&Places) -> f64| match located > 0.0 {
+                true => places.iter().map(|p| of(p)).sum::<f64>() / located,
+                false => 0.0,
+            };
+            let (mean_km, mean_km2) = (mean(|p| p.to_centre_km), mean(|p| p.to_centre_km2));
             self.same_km(|| format!("mean distance of stage {}", said.count), said.mean_distance_km, mean_km);
             // Half the circumference of the Earth times what distances may be off.
             let holds = (said.mean_squared_distance_km2 - mean_km2).abs() <= 4e4 * AGREE_KM + AGREE * mean_km2;

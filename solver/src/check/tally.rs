@@ -21,10 +21,10 @@ pub(super) struct Tally {
 /// Where the accounts of a node are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places {
-    /// Accounts with a place.
-    pub located: u64,
+    /// What its accounts' places count together.
+    pub located: f64,
     direction: Direction,
-    /// Sums of distances to the anchor the plan says, and of their squares, km.
+    /// Sums of distances to the anchor the plan says, and of their squares, km, each as much as its place counts.
     pub to_anchor_km: f64,
     pub to_anchor_km2: f64,
     /// Sums of distances to the centre, km, and of their squares.
@@ -33,10 +33,15 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// A mean over its places; 0 where there are none.
+    pub fn mean(&self, sum: f64) -> f64 {
+        if self.located > 0.0 { sum / self.located } else { 0.0 }
+    }
+
     /// The centre of the accounts; `None` when there are none or their directions cancel out.
     pub fn centre(&self) -> Option<Point> {
         let length = self.direction.length();
-        self.direction.centre().filter(|_| length > CENTRE_LENGTH_MIN * self.located as f64)
+        self.direction.centre().filter(|_| length > CENTRE_LENGTH_MIN * self.located)
     }
 }
 
@@ -69,11 +74,11 @@ fn places(
     nodes: &[NodeResult],
 ) -> Keyed<NodeIndex, Places> {
     let tree = &problem.tree;
-    let mut by_leaf = tree.leaves.map(|_| (0, Direction::default()));
-    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
-        let Some(place) = place else { continue };
-        by_leaf[leaf].0 += 1;
-        by_leaf[leaf].1.add(*place, 1.0);
+    let mut by_leaf = tree.leaves.map(|_| (0.0, Direction::default()));
+    for (account, &leaf) in leaf_of.pairs() {
+        let Some((place, counts)) = problem.accounts.located(account) else { continue };
+        by_leaf[leaf].0 += counts;
+        by_leaf[leaf].1.add(place, counts);
     }
     let mut places: Keyed<NodeIndex, Places> = tree.nodes.map(|_| Places::default());
     for (node, places) in tree.nodes.iter().zip(&mut places) {
@@ -84,19 +89,19 @@ fn places(
     }
     let centres = places.map(Places::centre);
     let staged = tree.nodes.map(|node| tree.stages.iter().any(|(_, level)| *level == node.level));
-    for (&leaf, place) in leaf_of.zip(&problem.accounts.places) {
-        let Some(place) = place else { continue };
+    for (account, &leaf) in leaf_of.pairs() {
+        let Some((place, counts)) = problem.accounts.located(account) else { continue };
         let mut at = Some(tree.leaves[leaf]);
         while let Some(n) = at {
             if let Some(anchor) = nodes[n.get()].anchor {
                 let km = place.distance_km(anchor);
-                places[n].to_anchor_km += km;
-                places[n].to_anchor_km2 += km * km;
+                places[n].to_anchor_km += counts * km;
+                places[n].to_anchor_km2 += counts * (km * km);
             }
             if let Some(centre) = centres[n].filter(|_| staged[n]) {
                 let km = place.distance_km(centre);
-                places[n].to_centre_km += km;
-                places[n].to_centre_km2 += km * km;
+                places[n].to_centre_km += counts * km;
+                places[n].to_centre_km2 += counts * (km * km);
             }
             at = tree.nodes[n].parent;
         }

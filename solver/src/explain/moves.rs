@@ -211,16 +211,20 @@ impl<'a> Back<'a> {
         }
     }
 
-    /// How much farther the unit would be from its anchor, over its accounts; km, or their squares.
+    /// How much farther the unit would be from its anchor, over its accounts; km, or their squares. Among them each
+    /// counts as its place does.
     fn farther(&self, back: &Return, distance: bool) -> f64 {
         let problem = self.model.problem;
+        let members = problem.units.members(back.unit).iter();
+        let located = || members.clone().filter_map(|&a| problem.accounts.located(a));
         let to = |leaf: LeafIndex| -> f64 {
-            let places = problem.units.members(back.unit).iter().filter_map(|&a| problem.accounts.places[a]);
             let anchor = self.model.costs.anchors[problem.tree.leaves[leaf]];
-            let km = places.map(|place| anchor.map_or(0.0, |anchor| place.distance_km(anchor)));
-            km.map(|km| if distance { km } else { km * km }).sum()
+            let km = located().map(|(place, counts)| (counts, anchor.map_or(0.0, |anchor| place.distance_km(anchor))));
+            km.map(|(counts, km)| counts * if distance { km } else { km * km }).sum()
         };
-        to(back.leaf) - to(self.state.leaf_of[back.unit])
+        let (number, counts) = located().fold((0.0, 0.0), |sum, (_, counts)| (sum.0 + 1.0, sum.1 + counts));
+        let farther = to(back.leaf) - to(self.state.leaf_of[back.unit]);
+        if number > 0.0 { farther / (counts / number) } else { farther }
     }
 
     /// The row of a tier that a return takes farthest out of its band, with what it would hold; of two the owner's.

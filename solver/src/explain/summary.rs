@@ -125,7 +125,7 @@ pub(crate) fn tier(problem: &Problem, t: TierIndex, result: &TierResult, nodes: 
 /// would do, how far accounts are from their anchors.
 pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
     let territories = plan.nodes.iter().filter(|n| n.territory).count();
-    let opens = problem.tiers.iter().next().zip(plan.tiers.first()).is_some_and(|(tier, result)| is_met(tier, result));
+    let opens = problem.tiers.iter().zip(&plan.tiers).next().is_some_and(|(tier, result)| is_met(tier, result));
     let tiers = problem.tiers.iter().zip(&plan.tiers).enumerate();
     let parts: Vec<String> = tiers
         .map(|(t, (tier, result))| {

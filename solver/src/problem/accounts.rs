@@ -4,7 +4,7 @@ use super::tree::Tree;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, NodeIndex, Number};
 use crate::input::{Book, RawPlace};
-use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX};
+use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, PLACE_ERROR_KM_MAX};
 use crate::space::Point;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ pub(crate) struct Accounts {
     /// Accounts by id.
     pub by_id: Vec<AccountIndex>,
     pub places: Keyed<AccountIndex, Option<Point>>,
+    /// What each account's place counts, above 0 to 1, see [`Point::weight`].
+    pub weights: Keyed<AccountIndex, f64>,
     pub owner_ids: OwnerIds,
     /// The territory node that owns it; `None`: nobody in the plan.
     pub owners: Keyed<AccountIndex, Option<NodeIndex>>,
@@ -24,6 +26,17 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
+    /// Where an account is, and what that counts.
+    pub fn located(&self, account: AccountIndex) -> Option<(Point, f64)> {
+        self.places[account].map(|place| (place, self.weights[account]))
+    }
+
+    /// What all places count together: their number, where all are exact.
+    pub fn located_weight(&self) -> f64 {
+        let located = self.places.zip(&self.weights).filter(|(place, _)| place.is_some());
+        located.map(|(_, weight)| weight).sum()
+    }
+
     /// The owner's id as given; empty: nobody.
     pub fn owner_id(&self, account: AccountIndex) -> &Arc<str> {
         self.owner_ids.of(account)
@@ -137,7 +150,7 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             first_missing,
             "place",
             format!(
-                "{} of {} accounts have no latitude and longitude (first: {}); they are assigned by the other criteria alone",
+                "{} of {} accounts have no place (first: {}); they are assigned by the other criteria alone",
                 missing_count,
                 places.len(),
                 first.join(", ")
@@ -162,6 +175,25 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
         );
     }
     places.into()
+}
+
+/// What each place counts by its typical error; errors that are none are findings.
+pub(crate) fn weights(book: &Book, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, f64> {
+    let exact = Point::weight(0.0);
+    if book.place_errors_km.is_empty() {
+        return vec![exact; book.account_ids.len()].into();
+    }
+    let weight = |(account, &error): (usize, &f64)| {
+        if (0.0..=PLACE_ERROR_KM_MAX).contains(&error) {
+            return Point::weight(error);
+        }
+        let message = format!(
+            "typical_error_km is {error}; give 0 (the place is exact) to {PLACE_ERROR_KM_MAX} km, or leave the place out"
+        );
+        fault(findings, Code::PlaceErrorInvalid, account, "place.typical_error_km", message);
+        exact
+    };
+    book.place_errors_km.iter().enumerate().map(weight).collect()
 }
 
 /// Accounts at latitude 0, longitude 0 are one finding: nobody sells in the sea off Ghana.

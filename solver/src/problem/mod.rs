@@ -120,6 +120,8 @@ impl Problem {
         let by_id = accounts::ids(&input.book, &mut findings);
         let wants_places = input.tiers.is_empty() || wants_compactness(&input);
         let places = accounts::places(&input.book, wants_places, &mut findings);
+        let weights = accounts::weights(&input.book, &mut findings);
+        findings.extend_from_slice(&input.book.findings);
         let parents = accounts::parents(&input.book, &by_id, &mut findings);
         let mut measures = measures::read(&input, &mut findings);
         let reported = measures.len();
@@ -149,7 +151,7 @@ impl Problem {
         let columns = std::mem::take(&mut input.book.columns).into();
         // What follows needs no more of the book, and room.
         drop(input);
-        let accounts = Accounts { by_id: order(ids.as_slice()), ids, places, owner_ids, owners, parents };
+        let accounts = Accounts { by_id: order(ids.as_slice()), ids, places, weights, owner_ids, owners, parents };
         let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
         if units.count() < tree.leaves.len() {
             findings.push(Finding::new(

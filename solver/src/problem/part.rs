@@ -122,6 +122,7 @@ impl Problem {
             by_id: order(ids.as_slice()),
             ids,
             places: accounts.iter().map(|&a| self.accounts.places[a]).collect(),
+            weights: accounts.iter().map(|&a| self.accounts.weights[a]).collect(),
             owner_ids: self.accounts.owner_ids.part(&accounts),
             owners: accounts.iter().map(owner).collect(),
             parents: Keyed::filled(accounts.len(), None),

@@ -40,8 +40,8 @@ enum Term {
 /// Distances to anchors.
 #[derive(Debug, Clone)]
 struct Near {
-    /// Places of all units' accounts.
-    places: Vec<Point>,
+    /// Places of all units' accounts with what they count.
+    places: Vec<(Point, f64)>,
     starts: Starts,
     /// The leaves below each node that counts, its anchor, and what a km (or km²) there costs.
     nodes: Vec<(Span<LeafIndex>, Point, f64)>,
@@ -146,12 +146,12 @@ impl Term {
                 counts.then(|| Term::Incumbent(load.amounts.map(part), departures))
             }
             Kind::Compactness { distance, weights } => {
-                let located = problem.accounts.places.iter().flatten().count();
-                let per = criterion.weight / located as f64;
-                let mut places = Vec::with_capacity(located);
+                let located = problem.accounts.located_weight();
+                let per = criterion.weight / located;
+                let mut places = Vec::new();
                 let mut starts = Starts::with_capacity(problem.units.count());
                 for members in problem.units.all_members() {
-                    places.extend(members.iter().filter_map(|&a| problem.accounts.places[a]));
+                    places.extend(members.iter().filter_map(|&a| problem.accounts.located(a)));
                     starts.end(places.len());
                 }
                 let counts = |n: NodeIndex| {
@@ -159,7 +159,7 @@ impl Term {
                     Some((problem.tree.nodes[n].leaves, anchor, per * weights[n]))
                 };
                 let nodes = problem.tree.nodes.keys().iter().filter_map(counts).collect();
-                (located > 0).then_some(Term::Near(Near { places, starts, nodes, distance: *distance }))
+                (located > 0.0).then_some(Term::Near(Near { places, starts, nodes, distance: *distance }))
             }
         }
     }
@@ -170,9 +170,9 @@ impl Term {
             Term::Incumbent(parts, departures) => parts[unit] * departures[leaf] as f64,
             Term::Near(near) => {
                 let mut sum = 0.0;
-                for place in near.places_of(unit) {
+                for (place, counts) in near.places_of(unit) {
                     for (_, anchor, per) in near.nodes.iter().filter(|(leaves, ..)| leaves.contains(leaf)) {
-                        sum += near.cost(*place, *anchor, *per);
+                        sum += counts * near.cost(*place, *anchor, *per);
                     }
                 }
                 sum
@@ -187,9 +187,9 @@ impl Term {
                 row.iter_mut().enumerate().for_each(|(leaf, cell)| *cell += self.at(unit, LeafIndex::new(leaf)))
             }
             Term::Near(near) => {
-                for place in near.places_of(unit) {
+                for (place, counts) in near.places_of(unit) {
                     for (leaves, anchor, per) in &near.nodes {
-                        let cost = near.cost(*place, *anchor, *per);
+                        let cost = counts * near.cost(*place, *anchor, *per);
                         row[leaves.places()].iter_mut().for_each(|cell| *cell += cost);
                     }
                 }
@@ -199,7 +199,7 @@ impl Term {
 }
 
 impl Near {
-    fn places_of(&self, unit: UnitIndex) -> &[Point] {
+    fn places_of(&self, unit: UnitIndex) -> &[(Point, f64)] {
         &self.places[self.starts.of(unit)]
     }
 

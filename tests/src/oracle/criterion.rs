@@ -186,23 +186,29 @@ pub fn counted(reading: &Reading, level_weights: &[f64]) -> Vec<f64> {
     split.nodes.iter().map(count).collect()
 }
 
-/// What each account adds at each leaf to the mean over accounts with a place.
+/// What each account adds at each leaf to the mean over accounts with a place, in which 50 km of typical error halve what
+/// an account counts.
 fn near(reading: &Reading, anchors: &[Option<(f64, f64)>], distance: bool, level_weights: &[f64]) -> Vec<Vec<f64>> {
     let (split, places) = (&reading.split, &reading.input.book.places);
-    let located = places.iter().flatten().count().max(1) as f64;
+    let errors = &reading.input.book.place_errors_km;
+    let weight = |account: usize| 2500.0 / (2500.0 + errors.get(account).map_or(0.0, |error| error * error));
+    let weights: f64 = (0..places.len()).filter(|&a| places[a].is_some()).map(weight).sum();
     let counted = counted(reading, level_weights).into_iter().enumerate().filter(|(_, count)| *count > 0.0);
     // A node without an anchor holds nobody with a place, so nothing is near or far there.
     let counted: Vec<_> = counted.filter_map(|(n, count)| Some((&split.nodes[n], count, anchors[n]?))).collect();
     let at = |place: (f64, f64), leaf: usize| -> f64 {
         let above = counted.iter().filter(|(node, ..)| node.leaves.contains(&leaf));
         let km = above.map(|(_, count, anchor)| (count, haversine_km(place, *anchor)));
-        km.map(|(count, km)| count * if distance { km } else { km * km } / located).sum()
+        km.map(|(count, km)| count * if distance { km } else { km * km }).sum()
     };
-    let of = |place: &Option<carve_solver::input::RawPlace>| match place {
-        Some(p) => (0..split.leaves).map(|leaf| at((p.latitude, p.longitude), leaf)).collect(),
+    let of = |(account, place): (usize, &Option<carve_solver::input::RawPlace>)| match place {
+        Some(p) => {
+            let adds = |leaf| at((p.latitude, p.longitude), leaf) * weight(account) / weights;
+            (0..split.leaves).map(adds).collect()
+        }
         None => vec![0.0; split.leaves],
     };
-    places.iter().map(of).collect()
+    places.iter().enumerate().map(of).collect()
 }
 
 fn haversine_km(a: (f64, f64), b: (f64, f64)) -> f64 {

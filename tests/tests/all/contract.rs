@@ -153,7 +153,7 @@ async fn evaluating_a_torn_family_names_it() {
 fn faulty() -> proto::SolveRequest {
     let mut request = small();
     request.accounts[1].account_id = "a".into();
-    request.accounts[2].place = Some(proto::Place { latitude: 91.0, longitude: f64::NAN });
+    request.accounts[2].place = Some(proto::Place { latitude: 91.0, longitude: f64::NAN, typical_error_km: None });
     request.tiers = vec![proto::Tier { give_back: -1.0, ..Default::default() }];
     request.rules = vec![pinned("r", "zz", "t9")];
     request

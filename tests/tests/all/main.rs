@@ -4,6 +4,7 @@
 // What plans must be, by example.
 mod examples;
 mod moves;
+mod places;
 mod planned_splits;
 mod seats;
 mod words;

@@ -80,6 +80,11 @@ fn random_input(seed: u64) -> Input {
         .map(|b| leaf(&format!("t{b}"), f64::from(rng.random_range(1..4_u32)), Some(anywhere(&mut rng))))
         .collect();
     let rules = (0..rng.random_range(0..4_usize)).map(|r| random_rule(r, accounts, buckets, &mut rng)).collect();
+    // Places of half of the books are more or less far off.
+    let mut own = ChaCha8Rng::seed_from_u64(!seed);
+    if own.random_bool(0.5) {
+        book.place_errors_km = (0..accounts).map(|_| [0.0, 2.0, 30.0, 300.0][own.random_range(0..4_usize)]).collect();
+    }
     Input {
         book,
         split: Some(SplitInput::Tree(node("root", leaves))),

@@ -10,18 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CRATES: [&str; 8] = ["proto", "solver", "reader", "report", "datasets", "service", "benches", "tests"];
+const CRATES: [&str; 9] = ["proto", "solver", "reader", "report", "places", "datasets", "service", "benches", "tests"];
 
 /// Each crate with those of ours it may know.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("proto", &[]),
     ("solver", &[]),
     ("reader", &["solver"]),
     ("report", &["solver"]),
+    ("places", &["solver"]),
     ("datasets", &["solver", "reader"]),
-    ("service", &["proto", "solver", "reader", "report", "datasets"]),
-    ("benches", &["datasets", "solver", "reader", "report", "service"]),
-    ("tests", &["proto", "solver", "reader", "report", "datasets", "service", "benches"]),
+    ("service", &["proto", "solver", "reader", "report", "places", "datasets"]),
+    ("benches", &["datasets", "solver", "reader", "report", "places", "service"]),
+    ("tests", &["proto", "solver", "reader", "report", "places", "datasets", "service", "benches"]),
 ];
 
 /// What is written in code, with the files or folders that alone may write it. Tests are free.

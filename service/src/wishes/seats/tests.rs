@@ -123,7 +123,7 @@ fn nonsense_is_a_finding_at_its_flag() {
 
 #[test]
 fn added_seats_have_a_home_and_a_capacity() {
-    let place = |latitude, longitude| Some(proto::Place { latitude, longitude });
+    let place = |latitude, longitude| Some(proto::Place { latitude, longitude, ..Default::default() });
     for (given, name, home, capacity) in [
         ("Dee", "Dee", None, None),
         (" Dee ", "Dee", None, None),

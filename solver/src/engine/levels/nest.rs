@@ -173,16 +173,16 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
 
 /// Mean distance of accounts to the anchor of their leaf, km, or of its square.
 fn mean_distance(problem: &Problem, leaf_of: &Keyed<UnitIndex, LeafIndex>, anchors: &Anchors, distance: bool) -> f64 {
-    let (mut sum, mut located) = (0.0, 0_u64);
+    let (mut sum, mut located) = (0.0, 0.0);
     for (unit, &leaf) in leaf_of.pairs() {
         let Some(anchor) = anchors[problem.tree.leaves[leaf]] else { continue };
-        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
+        for (place, counts) in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.located(a)) {
             let km = place.distance_km(anchor);
-            sum += if distance { km } else { km * km };
-            located += 1;
+            sum += counts * if distance { km } else { km * km };
+            located += counts;
         }
     }
-    sum / located.max(1) as f64
+    if located > 0.0 { sum / located } else { 0.0 }
 }
 
 /// The leaf of every unit, by splitting from `node` down; subtrees of up to `joint` leaves are drawn in one. Splits
@@ -272,9 +272,9 @@ fn leaf_first(problem: &Problem, units: &[UnitIndex], clock: &Clock) -> Option<K
     let to = sketch(part, clock)?;
     let mut held = tree.leaves.map(|_| (Direction::default(), 0.0));
     for (&unit, &leaf) in units.iter().zip(&to) {
-        for place in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]) {
-            held[leaf].0.add(place, 1.0);
-            held[leaf].1 += 1.0;
+        for (place, counts) in problem.units.members(unit).iter().filter_map(|&a| problem.accounts.located(a)) {
+            held[leaf].0.add(place, counts);
+            held[leaf].1 += counts;
         }
     }
     let place_of = places(problem, &held);

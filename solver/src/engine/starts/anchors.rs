@@ -16,6 +16,9 @@ const ROUNDS: usize = 15;
 /// Price steps per round, toward equal counts.
 const STEPS: usize = 40;
 
+/// A place, and what it counts.
+type Located = (Point, f64);
+
 /// An anchor for each node but the root: the given one, else a found one; `None` for all when no account has a place.
 /// `salt` tells starts apart.
 pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
@@ -27,7 +30,7 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
         return anchors;
     }
     accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
-    let places: Vec<Point> = accounts.iter().filter_map(|&a| problem.accounts.places[a]).collect();
+    let places: Vec<Located> = accounts.iter().filter_map(|&a| problem.accounts.located(a)).collect();
     for (node, found) in split(problem, NodeIndex::ROOT, places, salt) {
         anchors[node] = anchors[node].or(Some(found));
     }
@@ -40,7 +43,7 @@ pub(crate) fn is_given(problem: &Problem) -> bool {
 }
 
 /// Anchors of the nodes below `node`, whose accounts are at `places`.
-fn split(problem: &Problem, node: NodeIndex, places: Vec<Point>, salt: u64) -> Vec<(NodeIndex, Point)> {
+fn split(problem: &Problem, node: NodeIndex, places: Vec<Located>, salt: u64) -> Vec<(NodeIndex, Point)> {
     let children = &problem.tree.nodes[node].children;
     if children.is_empty() {
         return Vec::new();
@@ -49,17 +52,17 @@ fn split(problem: &Problem, node: NodeIndex, places: Vec<Point>, salt: u64) -> V
     let owned: Vec<Option<Point>> = children.iter().map(|&c| owned_centre(problem, c)).collect();
     let whole: f64 = children.iter().map(|&c| problem.tree.nodes[c].share as f64).sum();
     let parts: Vec<f64> = children.iter().map(|&c| problem.tree.nodes[c].share as f64 / whole).collect();
-    let sample: Vec<Point> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
+    let sample: Vec<Located> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
     let seed = problem.options.seed ^ ((node.get() as u64) << 32) ^ (salt << 56);
     let (_, centres, prices) = balanced_means(&sample, &fixed, &owned, &parts, seed);
-    let mut held: Vec<Vec<Point>> = vec![Vec::new(); children.len()];
+    let mut held: Vec<Vec<Located>> = vec![Vec::new(); children.len()];
     for place in places {
-        held[nearest(place, &centres, &prices).0].push(place);
+        held[nearest(place.0, &centres, &prices).0].push(place);
     }
     (children.par_iter().zip(held).zip(&centres))
         .flat_map_iter(|((&child, held), &start)| {
-            let found = centre(held.iter().map(|&p| (p, 1.0))).unwrap_or(start);
-            let below = split(problem, child, if held.is_empty() { vec![start] } else { held }, salt);
+            let found = centre(held.iter().copied()).unwrap_or(start);
+            let below = split(problem, child, if held.is_empty() { vec![(start, 1.0)] } else { held }, salt);
             std::iter::once((child, found)).chain(below)
         })
         .collect()
@@ -81,7 +84,7 @@ fn owned_centre(problem: &Problem, node: NodeIndex) -> Option<Point> {
     let owners = accounts.owners.pairs().filter(|(_, owner)| owner.is_some_and(inside));
     let mut owned: Vec<AccountIndex> = owners.map(|(a, _)| a).collect();
     owned.sort_unstable_by(|&a, &b| accounts.ids[a].cmp(&accounts.ids[b]));
-    centre(owned.into_iter().filter_map(|a| accounts.places[a]).map(|p| (p, 1.0)))
+    centre(owned.into_iter().filter_map(|a| accounts.located(a)))
 }
 
 fn nearest(place: Point, centres: &[Point], prices: &[f64]) -> (usize, f64) {
@@ -92,7 +95,7 @@ fn nearest(place: Point, centres: &[Point], prices: &[f64]) -> (usize, f64) {
 /// One seeded start: k-means++ for centres that are not fixed, then rounds of prices toward the wanted counts and
 /// re-centring. Returns mean squared distance, centres and prices (km²).
 fn balanced_means(
-    sample: &[Point],
+    sample: &[Located],
     fixed: &[Option<Point>],
     owned: &[Option<Point>],
     parts: &[f64],
@@ -103,42 +106,44 @@ fn balanced_means(
     let mut centres = start(sample, &hints, &mut rng);
     let mut prices = vec![0.0; centres.len()];
     let mut result = (f64::INFINITY, centres.clone(), prices.clone());
+    let all: f64 = sample.iter().map(|(_, counts)| counts).sum();
     for _ in 0..ROUNDS {
         let squares: Vec<Vec<f64>> =
-            sample.iter().map(|p| centres.iter().map(|c| p.distance_km(*c).powi(2)).collect()).collect();
+            sample.iter().map(|(p, _)| centres.iter().map(|c| p.distance_km(*c).powi(2)).collect()).collect();
         let choose = |prices: &[f64]| -> Vec<usize> {
             let least = |row: &Vec<f64>| {
                 (0..row.len()).fold(0, |b, i| if row[i] + prices[i] < row[b] + prices[b] { i } else { b })
             };
             squares.iter().map(least).collect()
         };
-        let scale =
-            squares.iter().map(|r| r.iter().copied().fold(f64::INFINITY, f64::min)).sum::<f64>() / sample.len() as f64;
+        let least = |row: &Vec<f64>| row.iter().copied().fold(f64::INFINITY, f64::min);
+        let scale = squares.iter().zip(sample).map(|(r, (_, counts))| counts * least(r)).sum::<f64>() / all;
         for step in 0..STEPS {
             let mut counts = vec![0.0; centres.len()];
-            choose(&prices).into_iter().for_each(|c| counts[c] += 1.0 / sample.len() as f64);
+            choose(&prices).into_iter().zip(sample).for_each(|(c, (_, one))| counts[c] += one / all);
             for ((price, count), part) in prices.iter_mut().zip(counts).zip(parts) {
                 *price += scale / (1.0 + step as f64 / 5.0) * (count / part - 1.0).clamp(-1.0, 1.0);
             }
         }
         let chosen = choose(&prices);
-        let mean = squares.iter().zip(&chosen).map(|(r, &c)| r[c]).sum::<f64>() / sample.len() as f64;
+        let mean =
+            squares.iter().zip(&chosen).zip(sample).map(|((r, &c), (_, counts))| counts * r[c]).sum::<f64>() / all;
         if mean < result.0 {
             result = (mean, centres.clone(), prices.clone());
         }
         for (c, place) in centres.iter_mut().enumerate().filter(|(c, _)| fixed[*c].is_none()) {
-            let held = sample.iter().zip(&chosen).filter(|(_, at)| **at == c).map(|(&p, _)| (p, 1.0));
+            let held = sample.iter().zip(&chosen).filter(|(_, at)| **at == c).map(|(&p, _)| p);
             *place = centre(held).unwrap_or(*place);
         }
     }
     result
 }
 
-fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec<Point> {
+fn start(sample: &[Located], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec<Point> {
     let mut centres: Vec<Option<Point>> = fixed.to_vec();
     let mut far: Vec<f64> = vec![f64::INFINITY; sample.len()];
     let lower = |far: &mut Vec<f64>, c: Point| {
-        far.iter_mut().zip(sample).for_each(|(d, p)| *d = d.min(p.distance_km(c).powi(2)))
+        far.iter_mut().zip(sample).for_each(|(d, (p, counts))| *d = d.min(counts * p.distance_km(c).powi(2)))
     };
     fixed.iter().flatten().for_each(|&c| lower(&mut far, c));
     for place in centres.iter_mut().filter(|c| c.is_none()) {
@@ -152,7 +157,7 @@ fn start(sample: &[Point], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> Vec
         } else {
             Some(rng.random_range(0..sample.len()))
         };
-        let chosen = sample[drawn.unwrap_or(sample.len() - 1)];
+        let (chosen, _) = sample[drawn.unwrap_or(sample.len() - 1)];
         lower(&mut far, chosen);
         *place = Some(chosen);
     }
@@ -164,8 +169,8 @@ pub(crate) fn recentred(problem: &Problem, leaf_of: &Keyed<UnitIndex, LeafIndex>
     let tree = &problem.tree;
     let mut held = tree.leaves.map(|_| Direction::default());
     for (unit, &leaf) in leaf_of.pairs() {
-        let places = problem.units.members(unit).iter().filter_map(|&a| problem.accounts.places[a]);
-        places.for_each(|place| held[leaf].add(place, 1.0));
+        let located = problem.units.members(unit).iter().filter_map(|&a| problem.accounts.located(a));
+        located.for_each(|(place, counts)| held[leaf].add(place, counts));
     }
     let centre = |node: &Node| {
         let mut sum = Direction::default();

@@ -1,4 +1,5 @@
-//! Compactness: accounts close to the anchors of their buckets, as the mean of distances or of their squares.
+//! Compactness: accounts close to the anchors of their buckets, as the mean of distances or of their squares, in which
+//! coarse places count less.
 
 use super::scope::{Read, Scope, positive_weight};
 use crate::finding::{Code, Finding, Place};
@@ -56,19 +57,19 @@ fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Find
 }
 
 /// Sets a part's node weights, whose nodes stand for `origin` of the whole. Where no distance counts to the part's
-/// leaves, those to them stand in for those to the leaves below. Gives how many of the located accounts are in the part.
+/// leaves, those to them stand in for those to the leaves below. Gives what part of what all places count is in the part.
 pub(super) fn fraction_in_part(
     part: &Facts,
     whole: &Facts,
     origin: &Keyed<NodeIndex, NodeIndex>,
     weights: &mut Keyed<NodeIndex, f64>,
 ) -> f64 {
-    let located = |facts: &Facts| facts.accounts.places.iter().flatten().count();
     *weights = origin.map(|&n| weights[n]);
     weights[NodeIndex::ROOT] = 0.0;
     let leaves = &part.tree.leaves;
     if leaves.iter().all(|&leaf| weights[leaf] == 0.0) {
         leaves.iter().for_each(|&leaf| weights[leaf] = 1.0);
     }
-    located(part) as f64 / located(whole).max(1) as f64
+    let all = whole.accounts.located_weight();
+    if all > 0.0 { part.accounts.located_weight() / all } else { 0.0 }
 }

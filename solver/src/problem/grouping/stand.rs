@@ -64,8 +64,9 @@ fn known(
     let mut owned = vec![(Direction::default(), 0.0); seats.len()];
     for &r in rows {
         if let (Some(&seat), Some(place)) = (number.get(book.current_owners[r.get()].as_str()), place(r)) {
-            owned[seat].0.add(place, 1.0);
-            owned[seat].1 += 1.0;
+            let counts = Point::weight(book.place_errors_km.get(r.get()).copied().unwrap_or_default());
+            owned[seat].0.add(place, counts);
+            owned[seat].1 += counts;
         }
     }
     let shares: f64 = seats.iter().map(|s| s.share).sum();

@@ -184,7 +184,7 @@ pub(super) fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
         node_id: (*node).into(),
         ..Default::default()
     };
-    let place = Some(proto::Place { latitude: 40.0, longitude: -75.0 });
+    let place = Some(proto::Place { latitude: 40.0, longitude: -75.0, typical_error_km: None });
     Given::Evaluate(Box::new(proto::EvaluatePlanRequest {
         solve_request: Some(*request),
         assignments: assignments.iter().map(assignment).collect(),

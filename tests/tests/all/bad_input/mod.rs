@@ -24,6 +24,9 @@ use cases::*;
 use flags::cases_of_flags;
 use odd_data::cases_of_odd_data;
 
+mod places;
+use places::cases_of_places;
+
 mod tables;
 use tables::{cases_of_tables, read_table};
 
@@ -137,36 +140,21 @@ fn check(case: &Case) {
     assert!(accepted && !codes.contains(&case.code), "the twin of {} is not accepted; found {codes:?}", case.code);
 }
 
+fn all_cases() -> impl Iterator<Item = Case> {
+    let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
+    let files = files.chain(cases_of_places());
+    let plans = cases_of_plans().into_iter().chain(cases_of_rules()).chain(cases_of_limits());
+    files.chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags())
+}
+
 #[test]
 fn every_code_is_raised_by_its_case_and_not_by_its_twin() {
-    let all = [
-        cases_of_files(),
-        cases_of_tables(),
-        cases_of_columns(),
-        cases_of_plans(),
-        cases_of_rules(),
-        cases_of_limits(),
-        cases_of_odd_data(),
-        cases_of_flags(),
-    ];
-    for case in all.iter().flatten() {
-        check(case);
-    }
+    all_cases().for_each(|case| check(&case));
 }
 
 #[test]
 fn the_cases_cover_every_code() {
-    let all = [
-        cases_of_files(),
-        cases_of_tables(),
-        cases_of_columns(),
-        cases_of_plans(),
-        cases_of_rules(),
-        cases_of_limits(),
-        cases_of_odd_data(),
-        cases_of_flags(),
-    ];
-    let covered: BTreeSet<Code> = all.iter().flatten().map(|c| c.code).collect();
+    let covered: BTreeSet<Code> = all_cases().map(|c| c.code).collect();
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert!(missing.is_empty(), "codes without a case: {missing:?}");
 }

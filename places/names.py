@@ -1,0 +1,147 @@
+"""Names written by hand for make.py: what the packages do not have, or only under terms of their own."""
+
+# ZIPs of the island areas and of the states in free association, by their first digits.
+ISLANDS = {
+    "PR": ("006", "007", "009"),
+    "VI": ("008",),
+    "AS": ("96799",),
+    "GU": ("96910", "96912", "96913", "96915", "96916", "96917", "96919", "9692", "9693"),
+    "PW": ("96939", "96940"),
+    "FM": ("96941", "96942", "96943", "96944"),
+    "MP": ("9695",),
+    "MH": ("96960", "96970"),
+}
+
+# Other names of countries, as exports have them.
+COUNTRY_NAMES = {
+    "US": ["USA", "U.S.", "United States of America", "The United States", "The United States of America", "America", "Estados Unidos de America", "Etats-Unis d'Amerique", "Vereinigte Staaten von Amerika"],
+    "GB": ["UK", "U.K.", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland", "Grossbritannien", "United Kingdom of Great Britain and Northern Ireland"],
+    "NL": ["Holland", "The Netherlands"],
+    "KR": ["Korea", "South Korea", "Republic of Korea", "Korea, Republic of", "Korea (South)"],
+    "KP": ["North Korea"],
+    "CZ": ["Czech Republic", "Czechia"],
+    "RU": ["Russia", "Russian Federation"],
+    "AE": ["UAE", "U.A.E.", "Emirates"],
+    "VN": ["Viet Nam", "Vietnam"],
+    "HK": ["Hong Kong", "Hong Kong SAR", "Hong Kong SAR China"],
+    "MO": ["Macau", "Macao", "Macau SAR"],
+    "CI": ["Ivory Coast", "Cote d'Ivoire"],
+    "TW": ["Taiwan", "Taiwan, Province of China", "Taiwan ROC"],
+    "TR": ["Turkey", "Turkiye", "Türkiye"],
+    "IR": ["Iran", "Iran, Islamic Republic of"],
+    "VE": ["Venezuela", "Venezuela, Bolivarian Republic of"],
+    "BO": ["Bolivia", "Bolivia, Plurinational State of"],
+    "TZ": ["Tanzania", "Tanzania, United Republic of"],
+    "MD": ["Moldova", "Moldova, Republic of"],
+    "SY": ["Syria", "Syrian Arab Republic"],
+    "LA": ["Laos", "Lao PDR", "Lao People's Democratic Republic"],
+    "BN": ["Brunei", "Brunei Darussalam"],
+    "CN": ["China", "PRC", "P.R. China", "People's Republic of China", "Mainland China"],
+    "IE": ["Ireland", "Republic of Ireland", "Eire"],
+    "VA": ["Vatican", "Vatican City", "Holy See"],
+    "PS": ["Palestine", "Palestinian Territory"],
+    "CD": ["DR Congo", "Congo, Democratic Republic of the", "Congo (Kinshasa)"],
+    "CG": ["Congo", "Republic of the Congo", "Congo (Brazzaville)"],
+    "MK": ["Macedonia", "North Macedonia"],
+    "SZ": ["Swaziland", "Eswatini"],
+    "CV": ["Cape Verde", "Cabo Verde"],
+    "MM": ["Burma", "Myanmar"],
+    "BS": ["Bahamas", "The Bahamas"],
+    "GM": ["Gambia", "The Gambia"],
+    "PH": ["Philippines", "The Philippines"],
+    "BA": ["Bosnia", "Bosnia-Herzegovina", "Bosnia & Herzegovina"],
+    "VI": ["US Virgin Islands", "Virgin Islands, U.S.", "USVI"],
+    "VG": ["British Virgin Islands", "Virgin Islands, British"],
+    "FM": ["Micronesia", "Micronesia, Federated States of"],
+    "DE": ["Deutschland", "BRD", "Federal Republic of Germany"],
+    "CH": ["Schweiz", "Suisse", "Svizzera"],
+    "AT": ["Österreich"],
+    "ES": ["España"],
+    "MX": ["México"],
+    "BR": ["Brasil"],
+    "SE": ["Sverige"],
+    "NO": ["Norge"],
+    "DK": ["Danmark"],
+    "FI": ["Suomi"],
+    "PL": ["Polska"],
+    "HU": ["Magyarország"],
+}
+
+# Names of regions in their own languages, by country and ISO 3166-2 code.
+REGION_NAMES = {
+    "DE": {
+        "BY": ["Bayern"], "HE": ["Hessen"], "NI": ["Niedersachsen"], "NW": ["Nordrhein-Westfalen", "NRW"],
+        "RP": ["Rheinland-Pfalz"], "SN": ["Sachsen"], "ST": ["Sachsen-Anhalt"], "TH": ["Thüringen"],
+        "BW": ["Baden Württemberg", "BaWü"], "MV": ["Mecklenburg-Western Pomerania", "Mecklenburg-Vorpommern"],
+        "HB": ["Freie Hansestadt Bremen"], "HH": ["Freie und Hansestadt Hamburg"], "SL": ["Saarland"],
+    },
+    "AT": {
+        "1": ["Burgenland"], "2": ["Kärnten"], "3": ["Niederösterreich"], "4": ["Oberösterreich"], "5": ["Salzburg"],
+        "6": ["Steiermark"], "7": ["Tirol"], "8": ["Vorarlberg"], "9": ["Wien"],
+    },
+    "CH": {
+        "ZH": ["Zürich"], "BE": ["Bern", "Berne"], "LU": ["Luzern", "Lucerne"], "GE": ["Genf", "Genève", "Geneva"],
+        "VD": ["Waadt", "Vaud"], "VS": ["Wallis", "Valais"], "TI": ["Tessin", "Ticino"], "GR": ["Graubünden", "Grisons"],
+        "BS": ["Basel-Stadt"], "BL": ["Basel-Landschaft", "Baselland"], "SG": ["St. Gallen"], "AG": ["Aargau"],
+        "TG": ["Thurgau"], "FR": ["Freiburg", "Fribourg"], "NE": ["Neuenburg", "Neuchâtel"], "SO": ["Solothurn"],
+        "SZ": ["Schwyz"], "ZG": ["Zug"], "SH": ["Schaffhausen"], "JU": ["Jura"],
+    },
+    "IT": {
+        "21": ["Piemonte"], "25": ["Lombardia"], "32": ["Trentino-Alto Adige", "Südtirol"], "34": ["Veneto"],
+        "45": ["Emilia Romagna"], "52": ["Toscana"], "62": ["Lazio"], "75": ["Puglia"], "82": ["Sicilia"], "88": ["Sardegna"],
+        "23": ["Valle d'Aosta"], "36": ["Friuli Venezia Giulia"],
+    },
+    "ES": {
+        "AN": ["Andalucía"], "CT": ["Cataluña", "Catalunya"], "MD": ["Comunidad de Madrid", "Madrid"],
+        "PV": ["País Vasco", "Euskadi"], "VC": ["Comunidad Valenciana", "Comunitat Valenciana", "Valencia"],
+        "AR": ["Aragón"], "AS": ["Principado de Asturias", "Asturias"], "CN": ["Islas Canarias", "Canarias"],
+        "IB": ["Islas Baleares", "Illes Balears", "Baleares"], "CL": ["Castilla y León"],
+        "CM": ["Castilla-La Mancha"], "NC": ["Navarra", "Comunidad Foral de Navarra"], "MC": ["Región de Murcia", "Murcia"],
+        "RI": ["La Rioja"], "GA": ["Galicia"], "EX": ["Extremadura"], "CB": ["Cantabria"],
+    },
+    "NL": {
+        "NH": ["Noord-Holland"], "ZH": ["Zuid-Holland"], "NB": ["Noord-Brabant"], "FR": ["Friesland", "Fryslân"],
+        "GE": ["Gelderland"], "LI": ["Limburg"], "ZE": ["Zeeland"],
+    },
+    "BE": {"BRU": ["Brussel", "Bruxelles", "Brussels"], "VLG": ["Vlaanderen"], "WAL": ["Wallonie"]},
+    "FR": {
+        "IDF": ["Île-de-France"], "BRE": ["Bretagne"], "NOR": ["Normandie"], "COR": ["Corse"], "20R": ["Corse"],
+        "ARA": ["Auvergne-Rhône-Alpes"], "PAC": ["Provence-Alpes-Côte d'Azur", "PACA"],
+    },
+    "PL": {
+        "MZ": ["Mazowieckie"], "DS": ["Dolnośląskie"], "KP": ["Kujawsko-Pomorskie"], "LU": ["Lubelskie"], "LB": ["Lubuskie"],
+        "LD": ["Łódzkie"], "MA": ["Małopolskie"], "OP": ["Opolskie"], "PK": ["Podkarpackie"], "PD": ["Podlaskie"],
+        "PM": ["Pomorskie"], "SL": ["Śląskie"], "SK": ["Świętokrzyskie"], "WN": ["Warmińsko-Mazurskie"],
+        "WP": ["Wielkopolskie"], "ZP": ["Zachodniopomorskie"],
+        "14": ["Mazowieckie"], "02": ["Dolnośląskie"], "04": ["Kujawsko-Pomorskie"], "06": ["Lubelskie"], "08": ["Lubuskie"],
+        "10": ["Łódzkie"], "12": ["Małopolskie"], "16": ["Opolskie"], "18": ["Podkarpackie"], "20": ["Podlaskie"],
+        "22": ["Pomorskie"], "24": ["Śląskie"], "26": ["Świętokrzyskie"], "28": ["Warmińsko-Mazurskie"],
+        "30": ["Wielkopolskie"], "32": ["Zachodniopomorskie"],
+    },
+    "CA": {
+        "QC": ["Québec", "PQ"], "NL": ["Newfoundland", "NF"], "PE": ["PEI", "P.E.I."], "YT": ["Yukon Territory", "YK"],
+        "NT": ["NWT"], "BC": ["Colombie-Britannique"], "NB": ["Nouveau-Brunswick"], "NS": ["Nouvelle-Écosse"],
+    },
+    "MX": {
+        "CMX": ["Ciudad de México", "CDMX", "Distrito Federal", "DF", "D.F."], "MEX": ["Estado de México", "Edomex", "México"],
+        "NLE": ["NL"], "JAL": ["JA"],
+    },
+    "AU": {
+        "NSW": ["New South Wales"], "VIC": ["Victoria"], "QLD": ["Queensland"], "WA": ["Western Australia"],
+        "SA": ["South Australia"], "TAS": ["Tasmania"], "ACT": ["Australian Capital Territory"], "NT": ["Northern Territory"],
+    },
+    "PT": {"11": ["Lisboa"], "13": ["Porto"]},
+    "DK": {"84": ["Hovedstaden"], "82": ["Midtjylland"], "81": ["Nordjylland"], "85": ["Sjælland"], "83": ["Syddanmark"]},
+    "SE": {"AB": ["Stockholms län"], "O": ["Västra Götalands län"], "M": ["Skåne län"]},
+    "GB": {"ENG": ["England"], "SCT": ["Scotland"], "WLS": ["Wales"], "NIR": ["Northern Ireland"]},
+    "US": {"DC": ["Washington DC", "Washington, D.C.", "District of Columbia"], "VI": ["Virgin Islands", "USVI"], "MP": ["CNMI"]},
+}
+
+# Abbreviations of US states that were in use before those of the post.
+ABBREVIATED_STATES = {
+    "AL": ["Ala."], "AZ": ["Ariz."], "AR": ["Ark."], "CA": ["Calif.", "Cal."], "CO": ["Colo."], "CT": ["Conn."], "DE": ["Del."],
+    "FL": ["Fla."], "IL": ["Ill."], "IN": ["Ind."], "KS": ["Kans."], "MA": ["Mass."], "MI": ["Mich."], "MN": ["Minn."],
+    "MS": ["Miss."], "MT": ["Mont."], "NE": ["Nebr."], "NV": ["Nev."], "NM": ["N. Mex."], "OK": ["Okla."], "OR": ["Ore.", "Oreg."],
+    "PA": ["Penn.", "Penna."], "TN": ["Tenn."], "TX": ["Tex."], "WA": ["Wash."], "WV": ["W. Va."], "WI": ["Wis.", "Wisc."],
+    "WY": ["Wyo."],
+}
