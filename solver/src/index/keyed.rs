@@ -5,7 +5,8 @@ use super::span::Span;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// One `T` for each of the things that `I` numbers, in their order.
+/// One `T` for each of the things that `I` numbers, in their order. What opens and goes through it is inlined, so that a
+/// kernel pays no more for it than for a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Keyed<I, T> {
     items: Vec<T>,
@@ -27,6 +28,7 @@ impl<I: Number, T> Keyed<I, T> {
     }
 
     /// How many there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.items.len()
     }
@@ -37,26 +39,31 @@ impl<I: Number, T> Keyed<I, T> {
     }
 
     /// All numbers, in order.
+    #[inline]
     pub fn keys(&self) -> Span<I> {
         Span::first(self.items.len())
     }
 
     /// The items, in order.
+    #[inline]
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
 
     /// The items, in order, to be changed.
+    #[inline]
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()
     }
 
     /// The items with their numbers.
+    #[inline]
     pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (I, &T)> + ExactSizeIterator + Clone {
         self.items.iter().enumerate().map(|(place, item)| (I::new(place), item))
     }
 
     /// The items with those of another list by the same kind of thing.
+    #[inline]
     pub fn zip<'a, U>(
         &'a self,
         other: &'a Keyed<I, U>,
@@ -79,6 +86,7 @@ impl<I: Number, T> Keyed<I, T> {
     }
 
     /// The item of this number, if there is one.
+    #[inline]
     pub fn get(&self, at: I) -> Option<&T> {
         self.items.get(at.get())
     }
@@ -95,6 +103,7 @@ impl<I: Number, T> Keyed<I, T> {
     }
 
     /// The items without their numbers, for kernels that do without.
+    #[inline]
     pub fn as_slice(&self) -> &[T] {
         &self.items
     }
@@ -132,6 +141,7 @@ impl<I, T> IntoIterator for Keyed<I, T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;
 
+    #[inline]
     fn into_iter(self) -> std::vec::IntoIter<T> {
         self.items.into_iter()
     }
@@ -141,6 +151,7 @@ impl<'a, I, T> IntoIterator for &'a Keyed<I, T> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
 
+    #[inline]
     fn into_iter(self) -> std::slice::Iter<'a, T> {
         self.items.iter()
     }
@@ -150,6 +161,7 @@ impl<'a, I, T> IntoIterator for &'a mut Keyed<I, T> {
     type Item = &'a mut T;
     type IntoIter = std::slice::IterMut<'a, T>;
 
+    #[inline]
     fn into_iter(self) -> std::slice::IterMut<'a, T> {
         self.items.iter_mut()
     }
@@ -158,12 +170,14 @@ impl<'a, I, T> IntoIterator for &'a mut Keyed<I, T> {
 impl<I: Number, T> Index<I> for Keyed<I, T> {
     type Output = T;
 
+    #[inline]
     fn index(&self, at: I) -> &T {
         &self.items[at.get()]
     }
 }
 
 impl<I: Number, T> IndexMut<I> for Keyed<I, T> {
+    #[inline]
     fn index_mut(&mut self, at: I) -> &mut T {
         &mut self.items[at.get()]
     }
@@ -172,12 +186,14 @@ impl<I: Number, T> IndexMut<I> for Keyed<I, T> {
 impl<I: Number, T> Index<Span<I>> for Keyed<I, T> {
     type Output = [T];
 
+    #[inline]
     fn index(&self, span: Span<I>) -> &[T] {
         &self.items[span.places()]
     }
 }
 
 impl<I: Number, T> IndexMut<Span<I>> for Keyed<I, T> {
+    #[inline]
     fn index_mut(&mut self, span: Span<I>) -> &mut [T] {
         &mut self.items[span.places()]
     }

@@ -15,11 +15,13 @@ macro_rules! numbers {
         pub(crate) struct $name(u32);
 
         impl Number for $name {
+            #[inline]
             fn new(place: usize) -> $name {
                 debug_assert!(u32::try_from(place).is_ok(), "lists are shorter than 2^32");
                 $name(place as u32)
             }
 
+            #[inline]
             fn get(self) -> usize {
                 self.0 as usize
             }
