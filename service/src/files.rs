@@ -5,11 +5,12 @@ use crate::asked::asked;
 use crate::cli::{OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
+use crate::owner_names::name_seats;
 use crate::places;
 use crate::plan_file::PlanFile;
 use crate::wishes::{Granted, Wishes};
 use carve_proto::v1 as proto;
-use carve_reader::{Address, Asked, LocatedFinding, Origin, Source, TableOptions};
+use carve_reader::{Address, Asked, LocatedFinding, Origin, OwnerLabel, Source, TableOptions};
 use carve_report::Names;
 use carve_solver::column::Column;
 use carve_solver::input::Book;
@@ -77,18 +78,19 @@ pub fn load_in_order(
         (Err(faults), Ok(plan)) => return Err(faults.and(faults_of_plan_alone(&plan)).and(of_wishes)),
         (Err(of_accounts), Err(of_plan)) => return Err(of_accounts.and(of_plan).and(of_wishes)),
     };
+    let order = order_of(&accounts.book, account_ids);
+    if let Some(order) = &order {
+        arrange(&mut accounts.book, order);
+    }
+    places::fill_by(&mut accounts.book, &accounts.address, order.as_deref());
     let granted = wishes.apply(&mut plan, &mut accounts.book);
+    name_seats(&mut plan.request, &accounts.owner_labels, &accounts.book);
     override_options(&mut plan.request, options);
     if let Some(day) = &shape.stale {
         plan.request.options.get_or_insert_default().stale_before.clone_from(day);
     }
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
-    let order = order_of(&input.book, account_ids);
-    if let Some(order) = &order {
-        arrange(&mut input.book, order);
-    }
-    places::fill_by(&mut input.book, &accounts.address, order.as_deref());
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
     let names = Names::of(&input.book.names);
     match Problem::of(input) {
@@ -170,6 +172,8 @@ struct Accounts {
     origin: Origin,
     /// Where the accounts are, as text.
     address: Address,
+    /// What owners are called, where the book knows them by ids.
+    owner_labels: Vec<OwnerLabel>,
     /// The reader's findings; errors among them when `broken`.
     warnings: Findings,
     /// Some values could not be read; the book serves to find its other faults only.
@@ -184,15 +188,16 @@ fn read_book(path: &Path, reading: &ReadArgs, asked: &Asked) -> Result<Accounts,
     match carve_reader::read(source, &options, asked) {
         Ok(file) => {
             let warnings = in_file(&name, file.warnings, file.book.columns.clone());
-            let (book, origin, address) = (file.book, file.origin, file.address);
-            Ok(Accounts { book, origin, address, warnings, broken: false, name })
+            let (book, origin, address, owner_labels) = (file.book, file.origin, file.address, file.owner_labels);
+            Ok(Accounts { book, origin, address, owner_labels, warnings, broken: false, name })
         }
         Err(faults) => {
             let warnings = in_file(&name, faults.findings, faults.columns);
             match faults.rest {
                 Some(rest) => {
                     let (book, origin) = *rest;
-                    Ok(Accounts { book, origin, address: Address::default(), warnings, broken: true, name })
+                    let (address, owner_labels) = (Address::default(), Vec::new());
+                    Ok(Accounts { book, origin, address, owner_labels, warnings, broken: true, name })
                 }
                 None => Err(warnings),
             }

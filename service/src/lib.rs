@@ -8,6 +8,8 @@ pub mod exit;
 
 pub mod files;
 
+mod owner_names;
+
 mod asked;
 
 pub mod plan_file;

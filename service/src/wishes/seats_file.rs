@@ -17,6 +17,7 @@ enum Field {
     Name,
     Email,
     UserId,
+    TerritoryName,
     Home,
     Latitude,
     Longitude,
@@ -52,6 +53,7 @@ const HEADINGS: &[(Field, &[&str])] = &[
     ),
     (Field::Email, &["email", "emailaddress", "mail", "useremail", "owneremail", "workemail"]),
     (Field::UserId, &["userid", "crmuserid", "crmid", "ownerid", "salesforceid", "hubspotownerid", "id", "externalid"]),
+    (Field::TerritoryName, &["territoryapiname", "developername", "territorydevelopername", "territory"]),
     (Field::Home, &["home", "homelatlon", "latlon", "homelocation", "location", "base"]),
     (Field::Latitude, &["latitude", "lat", "homelatitude", "homelat"]),
     (Field::Longitude, &["longitude", "lon", "lng", "long", "homelongitude", "homelon", "homelng"]),
@@ -135,6 +137,7 @@ impl SeatsFile {
             row.seat.seat_id = owner.map_or_else(|| name.clone(), String::from);
             if row.seat.seat_id != name {
                 known.insert(folded(&name), row.seat.seat_id.clone());
+                row.seat.display_name = name.clone();
             }
             let is_filled = row.seat.state != proto::SeatState::ToBeHired as i32;
             if owner.is_none() && is_filled && !owners.is_empty() {
@@ -278,6 +281,11 @@ impl<'a> Cells<'a> {
         let before = faults.len();
         let spot = self.table.spot(self.line, 0);
         let covering_seat_id = self.text(Field::CoveringSeat).to_owned();
+        let external = proto::ExternalIds {
+            user_id: self.text(Field::UserId).to_owned(),
+            email: self.text(Field::Email).to_owned(),
+            territory_api_name: self.text(Field::TerritoryName).to_owned(),
+        };
         let state = match self.of(Field::Status) {
             Some(_) => self.read(Field::Status, state, faults).unwrap_or_default(),
             // A seat is covered until it is filled.
@@ -292,13 +300,14 @@ impl<'a> Cells<'a> {
             home: self.home(faults),
             start_date: self.text(Field::StartDate).to_owned(),
             covering_seat_id,
+            external_ids: (external != proto::ExternalIds::default()).then(|| external.clone()),
             ..proto::Seat::default()
         };
         if seat.seat_id.is_empty() {
             let message = "the seat has no name; one to be hired needs one too, such as TBH Boston";
             faults.push(spot.finding(Code::NodeIdMissing, message));
         }
-        let (user_id, email) = (self.text(Field::UserId).to_owned(), self.text(Field::Email).to_owned());
+        let proto::ExternalIds { user_id, email, .. } = external;
         (faults.len() == before).then(|| Row { seat, user_id, email, spot, cells: self.said() })
     }
 }
