@@ -304,7 +304,7 @@ mod tests {
         );
         let full = table(&columns);
         assert_eq!(full.lines().count(), 9);
-        assert!(full.contains("Billing Zip    postal_code") && full.contains("1,204, 46 empty"), "{full}");
+        assert!(full.contains("Billing Zip      postal_code") && full.contains("1,204, 46 empty"), "{full}");
         assert_eq!(block(&[]), "");
     }
 }

@@ -19,19 +19,7 @@ pub(crate) fn places(
     fills: &[Fill],
     log: &mut Log,
 ) -> Vec<Option<RawPlace>> {
-    for column in [latitude, longitude].into_iter().flatten() {
-        let (target, bad) = (&targets[column], &fills[column].bad_degrees);
-        if let Some(first) = bad.first.first() {
-            let message = format!(
-                "{} of {} {} no number ({}); give decimal degrees such as 40.71, or leave it empty",
-                many(bad.count, "value"),
-                target.heading,
-                is(bad.count),
-                log.places(bad)
-            );
-            log.of_cells(Code::NumberSyntax, column, &target.field(), first.row, message);
-        }
-    }
+    tell_bad([latitude, longitude].into_iter().flatten(), targets, fills, log);
     let degrees = |column: usize| match &fills[column].held {
         Held::Degrees(degrees) => degrees.as_slice(),
         _ => &[],
@@ -81,4 +69,21 @@ pub(crate) fn places(
         log.of_cells(Code::PlaceIncomplete, column, &targets[column].field(), first, message);
     }
     places
+}
+
+/// Tells of values that are no degrees.
+fn tell_bad(columns: impl Iterator<Item = usize>, targets: &[Target], fills: &[Fill], log: &mut Log) {
+    for column in columns {
+        let (target, bad) = (&targets[column], &fills[column].bad_degrees);
+        if let Some(first) = bad.first.first() {
+            let message = format!(
+                "{} of {} {} no number ({}); give decimal degrees such as 40.71, or leave it empty",
+                many(bad.count, "value"),
+                target.heading,
+                is(bad.count),
+                log.places(bad)
+            );
+            log.of_cells(Code::NumberSyntax, column, &target.field(), first.row, message);
+        }
+    }
 }

@@ -41,7 +41,7 @@ const HOSTILE: [&str; 44] = [
     "it's",
     "back\\slash",
     "\u{1f}",
-    "\u{0}",
+    "\u{1}",
     "null",
     "true",
     "{}",

@@ -145,6 +145,9 @@ fn when_a_seller_leaves_only_those_accounts_are_free_unless_balance_needs_more()
     let reasons = plan.assignments.iter().filter(left).filter_map(|a| a.move_reason.as_ref());
     assert_eq!(reasons.filter(|r| r.code == MoveCode::OwnerLeft).count(), 4);
     assert_eq!((plan.tiers[0].value, plan.tiers[1].value), (0.0, 0.0));
-    let counted = problem.findings().iter().any(|f| f.message.contains("its 4 accounts are free to move"));
+    let counted = problem
+        .findings()
+        .iter()
+        .any(|f| f.message.starts_with("4 accounts") && f.message.contains("they are free to move"));
     assert!(counted, "{:?}", problem.findings());
 }

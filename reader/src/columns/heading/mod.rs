@@ -5,6 +5,12 @@ pub(crate) use known::{Known, OwnerForm};
 
 mod families;
 
+mod who;
+
+mod whereabouts;
+
+mod beside;
+
 mod trade;
 
 mod spelling;
@@ -96,7 +102,7 @@ impl Spellings {
 
 /// Every family of spellings.
 fn all() -> impl Iterator<Item = &'static Family> {
-    [families::WHO, families::WHERE, trade::AMOUNTS, families::BESIDE].into_iter().flatten()
+    [who::WHO, whereabouts::WHERE, trade::AMOUNTS, beside::BESIDE].into_iter().flatten()
 }
 
 #[cfg(test)]

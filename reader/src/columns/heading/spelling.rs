@@ -24,7 +24,7 @@ const CONVERTED: [&str; 6] = ["converted", "base", "konvertiert", "umgerechnet",
 /// Objects that paths of Salesforce begin with.
 const OBJECTS: [&str; 4] = ["account.", "account:", "accounts.", "company:"];
 /// Words that say when or how, and not what.
-const TIMELESS: [&str; 17] = [
+const TIMELESS: &[&str] = &[
     "total",
     "sum",
     "of",
@@ -39,6 +39,13 @@ const TIMELESS: [&str; 17] = [
     "prioryear",
     "previousyear",
     "thisyear",
+    "lastfy",
+    "priorfy",
+    "previousfy",
+    "thisfy",
+    "lastquarter",
+    "thisquarter",
+    "alltime",
     "gesamt",
     "in",
     "account",
@@ -203,6 +210,8 @@ mod tests {
             "Total Closed Won (USD)",
             "Closed Won Last Year",
             "Closed Won Q3 FY2025",
+            "Closed Won Last FY",
+            "All Time Closed Won",
         ] {
             assert_eq!(Parts::of(heading).timeless, "closedwon", "{heading}");
         }
