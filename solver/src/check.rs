@@ -225,10 +225,11 @@ impl Checker<'_> {
             }
             let children: Vec<&NodeResult> =
                 problem.tree.nodes[n].children.iter().map(|c| &plan.nodes[c.get()]).collect();
-            for (m, said) in node.measures.iter().enumerate().filter(|_| !children.is_empty()) {
-                let sum: i128 = children.iter().map(|c| i128::from(c.measures[m].amount)).sum();
+            let both = problem.reported_measures().zip(&node.measures).filter(|_| !children.is_empty());
+            for ((m, measure), said) in both {
+                let sum: i128 = children.iter().map(|c| i128::from(c.measures[m.get()].amount)).sum();
                 self.require(sum == i128::from(said.amount), || {
-                    let (sum, held) = (problem.measures[m].amount(sum), problem.measures[m].amount(said.amount));
+                    let (sum, held) = (measure.amount(sum), measure.amount(said.amount));
                     format!("{} of {}: its children hold {sum}, it holds {held}", said.measure, node.node_id)
                 });
             }

@@ -233,11 +233,11 @@ const VALUES_TRIED_MAX: usize = 10_000;
 fn matches_nothing(filter: &str, book: &Book) -> Option<String> {
     let kind = |name: &str| Some(kind(&Field::find(name, book)?));
     let values = |name: &str| match Field::find(name, book)? {
-        Column::Text(values) => {
+        Field::Text(values) => {
             let different: BTreeSet<&String> = values.iter().collect();
             (different.len() <= VALUES_TRIED_MAX).then(|| different.into_iter().cloned().collect())
         }
-        _ => None,
+        Field::Amounts(..) | Field::Place(..) | Field::HasPlace(_) | Field::One => None,
     };
     words::mismatch(filter, &kind).map(|(_, what)| what).or_else(|| words::no_such_value(filter, &values))
 }

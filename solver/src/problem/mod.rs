@@ -225,8 +225,8 @@ impl Problem {
     /// An amount of what a row counts, as people write it.
     pub(crate) fn amount(&self, row: &rows::Row, whole: i64) -> Amount {
         let measure = match row.origin {
-            Origin::Band { .. } => Some(row.load),
-            Origin::Rule(rule, _) => self.rules.get(rule.get()).and_then(|rule| rule.kind.measure()),
+            Origin::Band { .. } => self.rows.loads[row.load].measure,
+            Origin::Rule(rule, _) => self.rules.get(rule).and_then(|rule| rule.kind.measure()),
         };
         measure.map_or(Amount::new(whole, 0), |measure| self.measures[measure].amount(whole))
     }
@@ -431,7 +431,16 @@ pub fn default_tiers(input: &Input) -> Vec<TierInput> {
     // What is found is found again when the problem is read.
     let mut findings = Vec::new();
     let nameless = input.tiers.is_empty();
-    let measures = measures::read(input, &mut findings);
+    let mut defining = None;
+    let (input, defined) = match input.measures.is_empty() {
+        true => (input, Vec::new()),
+        false => {
+            let input = defining.insert(input.clone());
+            let defined = definitions::settle(input, &mut findings);
+            (&*input, defined)
+        }
+    };
+    let measures = measures::read(input, &defined, &mut findings);
     let Some(tree) = tree::read(input.split.as_ref(), &input.book, &mut findings).filter(|_| nameless) else {
         return Vec::new();
     };

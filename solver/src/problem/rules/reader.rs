@@ -28,7 +28,7 @@ impl Reader<'_> {
     }
 
     /// An amount of a measure, as people write it; where the measure is not known, in whole units.
-    pub fn amount(&self, measure: Option<usize>, whole: i64) -> Amount {
+    pub fn amount(&self, measure: Option<MeasureIndex>, whole: i64) -> Amount {
         measure.map_or(Amount::new(whole, 0), |measure| self.measures[measure].amount(whole))
     }
 

@@ -313,7 +313,7 @@ fn said(problem: &Problem, plan: &Plan) -> String {
     let reasons = plan.assignments.iter().filter_map(|a| a.move_reason.as_ref()).map(|r| r.detail.clone());
     let style = Style { terminal: Terminal::PLAIN, proof: false };
     [
-        summary(plan, &Bands::default(), &moves(plan, measure, amounts), &Findings::default(), style),
+        summary(plan, &Bands::default(), &moves(plan, measure, amounts), &Findings::default(), &[], style),
         plan.termination.detail.clone(),
         findings.join("\n"),
         reasons.collect::<Vec<String>>().join("\n"),
