@@ -59,7 +59,9 @@ impl<'a> Answer<'a> {
     /// Of a plan of this problem.
     pub fn of(problem: &'a Problem, plan: &'a Plan, names: &'a Names, rows: FindingRows<'a>) -> Answer<'a> {
         let places = (0..problem.account_count()).map(|account| problem.place(account)).collect();
-        let measures = problem.amounts().map(|(measure, amounts)| Amounts { measure, decimals: 0, amounts }).collect();
+        let measures =
+            problem.amounts().map(|(measure, amounts)| Amounts { measure, decimals: plan.decimals(measure), amounts });
+        let measures = measures.collect();
         Answer::new(plan, places, names, measures, rows)
     }
 

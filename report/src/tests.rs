@@ -6,8 +6,8 @@ use carve_solver::Plan;
 use carve_solver::certificate::Certificate;
 use carve_solver::input::ExternalIds;
 use carve_solver::plan::{
-    Assignment, CheckResult, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SeatResult, StageResult,
-    Termination,
+    Assignment, CheckResult, MeasureDescription, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SeatResult,
+    StageResult, Termination,
 };
 use carve_solver::space::Point;
 use serde_json::{Value, json};
@@ -66,6 +66,7 @@ fn plan(nodes: Vec<NodeResult>, assignments: Vec<Assignment>, stages: Vec<StageR
         gap_target: 0.0,
         columns: Vec::new(),
         relaxations: carve_solver::plan::Relaxations::default(),
+        measures: vec![MeasureDescription { measure: "open_pipeline".into(), ..MeasureDescription::default() }],
     }
 }
 

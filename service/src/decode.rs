@@ -7,9 +7,11 @@ use crate::places;
 use carve_proto::v1 as proto;
 use carve_solver::column::{Column, Meaning};
 use carve_solver::input::{
-    AttributeColumn, BandInput, Book, CountMeasureInput, CriterionInput, ExternalIds, Input, LevelInput, MeasureColumn,
-    NodeInput, OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
+    AttributeColumn, BandInput, Book, CriterionInput, ExternalIds, Input, LevelInput, MeasureColumn, MeasureInput,
+    Negatives, NodeInput, OptionsInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SelectorInput, SplitInput,
+    TierInput,
 };
+use carve_solver::limits::DECIMALS_MAX;
 use carve_solver::{Code, Finding, Place, Problem};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,11 +51,11 @@ pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
     unknown_choices(&request, &mut faults);
     inexact_seats(request.split.as_ref(), &mut faults);
     let mut input = Input {
-        book: book(request.accounts, &mut faults),
+        book: book(request.accounts, &request.measures, &mut faults),
         split: request.split.and_then(|s| s.shape).map(split),
         tiers: request.tiers.into_iter().map(tier).collect(),
-        rules: request.rules.into_iter().map(rule).collect(),
-        measures: request.measures.into_iter().map(count_measure).collect(),
+        rules: rules(request.rules),
+        measures: request.measures.into_iter().map(measure).collect(),
         families_separate: request.families == proto::Families::Separate as i32,
         options: request.options.map(|o| options(o, &mut faults)).unwrap_or_default(),
     };
@@ -61,7 +63,8 @@ pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
     (input, faults)
 }
 
-fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
+/// `kept` says in which decimals amounts are sent.
+fn book(accounts: Vec<proto::Account>, kept: &[proto::Measure], faults: &mut Vec<Finding>) -> Book {
     let mut book = Book::default();
     let measure_names = accounts.iter().map(|a| a.measures.keys());
     let attribute_names = accounts.iter().map(|a| a.attributes.keys());
@@ -96,10 +99,12 @@ fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
     if errors_km.iter().any(|error| *error != 0.0) {
         book.place_errors_km = errors_km;
     }
-    book.measures = measures
-        .into_iter()
-        .map(|(name, amounts)| MeasureColumn { name, amounts, ..MeasureColumn::default() })
-        .collect();
+    let column = |(name, amounts): (String, Vec<i64>)| {
+        let kept = kept.iter().find(|measure| measure.measure == name).and_then(|measure| measure.decimals);
+        let decimals = kept.and_then(|d| u8::try_from(d).ok()).filter(|d| *d <= DECIMALS_MAX).unwrap_or(0);
+        MeasureColumn { name, amounts, decimals, ..MeasureColumn::default() }
+    };
+    book.measures = measures.into_iter().map(column).collect();
     book.attributes = attributes.into_iter().map(|(name, values)| AttributeColumn { name, values }).collect();
     book
 }
@@ -244,6 +249,11 @@ fn band(column: String, tolerance: Option<f64>, weight: Option<f64>, levels: &[p
     BandInput { column, tolerance, weight, levels }
 }
 
+/// The rules alone.
+pub fn rules(rules: Vec<proto::Rule>) -> Vec<RuleInput> {
+    rules.into_iter().map(rule).collect()
+}
+
 fn rule(rule: proto::Rule) -> RuleInput {
     RuleInput { rule_id: rule.rule_id, kind: rule.kind.map(rule_kind) }
 }
@@ -290,8 +300,19 @@ fn selector(given: proto::AccountSelector) -> SelectorInput {
     SelectorInput { account_ids: given.account_ids, filter: given.filter }
 }
 
-fn count_measure(measure: proto::Measure) -> CountMeasureInput {
-    CountMeasureInput { measure: measure.measure, count_filter: measure.count_filter }
+fn measure(given: proto::Measure) -> MeasureInput {
+    let negatives = match given.negatives() {
+        proto::measure::Negatives::Zero => Negatives::Zero,
+        proto::measure::Negatives::Reject | proto::measure::Negatives::Unspecified => Negatives::Reject,
+    };
+    MeasureInput {
+        measure: given.measure,
+        count_filter: given.count_filter,
+        expression: given.expression,
+        decimals: given.decimals,
+        unit: given.unit,
+        negatives,
+    }
 }
 
 fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
@@ -323,6 +344,9 @@ fn duration(given: &prost_types::Duration) -> Option<Duration> {
 /// A number that the contract has no name for must not quietly mean the default.
 fn unknown_choices(request: &proto::SolveRequest, faults: &mut Vec<Finding>) {
     unknown_choice::<proto::Families>(request.families, "families", faults);
+    for (m, measure) in request.measures.iter().enumerate() {
+        unknown_choice::<proto::measure::Negatives>(measure.negatives, &format!("measures[{m}].negatives"), faults);
+    }
     for (t, tier) in request.tiers.iter().enumerate() {
         for (c, criterion) in tier.criteria.iter().enumerate() {
             if let Some(proto::criterion::Kind::Compactness(compactness)) = &criterion.kind {

@@ -3,10 +3,11 @@
 
 use crate::{certificates, columns, decode};
 use carve_proto::v1 as proto;
+use carve_solver::limits::DECIMALS_MAX;
 use carve_solver::plan::{
-    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDeviation,
-    MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations, SeatResult, SplitDay,
-    StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDescription,
+    MeasureDeviation, MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations,
+    SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -47,6 +48,9 @@ pub enum PlanFault {
     /// A node has a seat_state that this version does not know, or without a seat what only seats have.
     #[error("node {0:?} has an unknown seat_state, or none beside what only seats have")]
     Seat(String),
+    /// A measure has decimals that none can have.
+    #[error("the measure {0:?} has decimals that none can have")]
+    Decimals(String),
     /// A number is negative that counts something.
     #[error("{0} is negative")]
     Negative(&'static str),
@@ -81,7 +85,16 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
         gap_target: plan.gap_target,
         columns: columns::decode(plan.columns).ok_or(PlanFault::Columns)?,
         relaxations: plan.relaxations.map(relaxations).unwrap_or_default(),
+        measures: plan.measures.into_iter().map(described).collect::<Result<_, _>>()?,
     })
+}
+
+fn described(given: proto::MeasureDescription) -> Result<MeasureDescription, PlanFault> {
+    let decimals = u8::try_from(given.decimals).ok().filter(|decimals| *decimals <= DECIMALS_MAX);
+    match decimals {
+        Some(decimals) => Ok(MeasureDescription { measure: given.measure, decimals, unit: given.unit }),
+        None => Err(PlanFault::Decimals(given.measure)),
+    }
 }
 
 fn relaxations(given: proto::Relaxations) -> Relaxations {

@@ -6,9 +6,9 @@ use crate::json::Line;
 use carve_proto::v1 as proto;
 use carve_solver::input::{BandInput, CriterionInput, ExternalIds, LevelInput, TierInput};
 use carve_solver::plan::{
-    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureKept,
-    MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod, StartResult,
-    Termination, TierResult, Whale,
+    Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDescription,
+    MeasureKept, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod,
+    StartResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -40,6 +40,7 @@ pub fn frame(plan: &Plan) -> proto::Plan {
             failed: whole(plan.relaxations.failed),
             by_general_solver: whole(plan.relaxations.by_highs),
         }),
+        measures: plan.measures.iter().map(described).collect(),
     }
 }
 
@@ -206,6 +207,14 @@ fn external_ids(given: &ExternalIds) -> Option<proto::ExternalIds> {
 
 fn place(point: Point) -> proto::Place {
     proto::Place { latitude: point.latitude(), longitude: point.longitude(), typical_error_km: None }
+}
+
+fn described(given: &MeasureDescription) -> proto::MeasureDescription {
+    proto::MeasureDescription {
+        measure: given.measure.clone(),
+        decimals: given.decimals.into(),
+        unit: given.unit.clone(),
+    }
 }
 
 fn measure(given: &MeasureResult) -> proto::MeasureResult {

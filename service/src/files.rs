@@ -35,6 +35,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The decimals of a measure that rules may name; empty is account_count.
+    pub fn decimals(&self, measure: &str) -> Option<u8> {
+        if measure.is_empty() { Some(0) } else { self.problem.decimals(measure) }
+    }
+
     /// Findings of the solver with file, line and column, after the reader's warnings.
     pub fn locate(&self, findings: &[Finding]) -> Findings {
         let found: Vec<Located> = findings.iter().map(|f| self.sources.locate(f.clone())).collect();
@@ -91,6 +96,10 @@ pub fn load_in_order(
     }
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
+    // A book with values that could not be read may lack the decimals that a limit needs.
+    let of_limits = plan.settle_limits(&|measure| input.decimals(measure).filter(|_| !accounts.broken));
+    plan.take_in(of_limits);
+    input.rules = decode::rules(plan.request.rules.clone());
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
     let names = Names::of(&input.book.names);
     match Problem::of(input) {
@@ -266,6 +275,7 @@ fn needs_accounts(code: Code) -> bool {
             | SplitEmpty
             | MeasureUnknown
             | MeasureDuplicate
+            | ExpressionType
             | AttributeUnknown
             | FilterType
             | RuleAccountUnknown

@@ -17,7 +17,7 @@ mod nothing;
 mod told;
 
 use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number, TierIndex};
-use crate::plan::{CheckResult, CriterionResult, NodeResult, Plan, SeatResult, TierResult, gap};
+use crate::plan::{CheckResult, CriterionResult, MeasureDescription, NodeResult, Plan, SeatResult, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
 use crate::problem::tiers::Tier;
@@ -73,6 +73,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         values: Keyed::new(),
         result: CheckResult::default(),
     };
+    checker.measures();
     if !plan.has_assignments() {
         checker.nothing();
     } else if checker.read_shape() && checker.read_assignments() {
@@ -120,6 +121,15 @@ impl Checker<'_> {
     fn same_km(&mut self, what: impl FnOnce() -> String, said: f64, found: f64) {
         let holds = (said - found).abs() <= AGREE_KM + AGREE * found.abs();
         self.require(holds, || format!("{}: the plan says {said} km, it is {found} km", what()));
+    }
+
+    /// The plan describes the problem's measures, in their order.
+    fn measures(&mut self) {
+        let (problem, plan) = (self.problem, self.plan);
+        let found = problem.reported_measures().map(|(_, measure)| MeasureDescription::from(measure));
+        self.require(plan.measures.iter().cloned().eq(found), || {
+            "the measures, their decimals or their units are not those of the request".into()
+        });
     }
 
     /// The plan's nodes are those of the tree. False when the rest makes no sense.
@@ -203,8 +213,9 @@ impl Checker<'_> {
             for ((m, measure), said) in problem.reported_measures().zip(&node.measures) {
                 let found = self.tally.amount(n, m);
                 let name = || format!("{} of {}", said.measure, node.node_id);
+                let shown = |whole: i128| measure.amount(whole);
                 self.require(i128::from(said.amount) == found, || {
-                    format!("{}: the plan says {}, it is {found}", name(), said.amount)
+                    format!("{}: the plan says {}, it is {}", name(), shown(said.amount.into()), shown(found))
                 });
                 let target =
                     measure.total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.whole_share() as f64;
@@ -214,10 +225,12 @@ impl Checker<'_> {
             }
             let children: Vec<&NodeResult> =
                 problem.tree.nodes[n].children.iter().map(|c| &plan.nodes[c.get()]).collect();
-            for (m, said) in node.measures.iter().enumerate().filter(|_| !children.is_empty()) {
-                let sum: i128 = children.iter().map(|c| i128::from(c.measures[m].amount)).sum();
+            let both = problem.reported_measures().zip(&node.measures).filter(|_| !children.is_empty());
+            for ((m, measure), said) in both {
+                let sum: i128 = children.iter().map(|c| i128::from(c.measures[m.get()].amount)).sum();
                 self.require(sum == i128::from(said.amount), || {
-                    format!("{} of {}: its children hold {sum}, it holds {}", said.measure, node.node_id, said.amount)
+                    let (sum, held) = (measure.amount(sum), measure.amount(said.amount));
+                    format!("{} of {}: its children hold {sum}, it holds {held}", said.measure, node.node_id)
                 });
             }
         }

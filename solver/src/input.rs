@@ -5,7 +5,11 @@
 
 use crate::column::Column;
 use crate::finding::Finding;
+use crate::limits::DECIMALS_MAX;
 use std::time::Duration;
+
+/// The measure every book has: 1 for each account.
+pub const ACCOUNT_COUNT: &str = "account_count";
 
 /// A book of accounts, by column. All per-account vectors have the length of `account_ids`; `names`, the values of
 /// an attribute and the amounts of a measure that is balanced only by name are empty where a reader was told that the rest
@@ -91,8 +95,8 @@ pub struct Input {
     pub tiers: Vec<TierInput>,
     /// Hard rules.
     pub rules: Vec<RuleInput>,
-    /// Measures counted by a filter.
-    pub measures: Vec<CountMeasureInput>,
+    /// Measures counted by a filter or derived from others, and how columns are kept.
+    pub measures: Vec<MeasureInput>,
     /// Whether families move whole; the default is yes.
     pub families_separate: bool,
     /// How long and how hard to work.
@@ -358,6 +362,20 @@ pub enum RuleKindInput {
     },
 }
 
+impl Input {
+    /// The decimals that a measure is kept in, and that limits on it may be written with: those that its entry gives, else
+    /// those of the column. Empty is account_count. `None`: there is no such measure.
+    pub fn decimals(&self, measure: &str) -> Option<u8> {
+        if measure.is_empty() || measure == ACCOUNT_COUNT {
+            return Some(0);
+        }
+        let entry = self.measures.iter().find(|m| m.measure == measure);
+        let given = entry.and_then(|m| m.decimals).and_then(|d| u8::try_from(d).ok()).filter(|d| *d <= DECIMALS_MAX);
+        let column = || self.book.measures.iter().find(|c| c.name == measure).map(|c| c.decimals);
+        given.or_else(column).or(entry.map(|_| 0))
+    }
+}
+
 impl RuleKindInput {
     /// The accounts it speaks of; `None`: all, or it speaks of none.
     pub fn accounts(&self) -> Option<&SelectorInput> {
@@ -388,13 +406,31 @@ impl RuleKindInput {
     }
 }
 
-/// A measure counted by a filter.
+/// A measure counted by a filter or derived by an expression; with neither, how a column of this name is kept.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct CountMeasureInput {
+pub struct MeasureInput {
     /// Its name.
     pub measure: String,
-    /// The CEL filter.
+    /// The CEL filter; empty: none.
     pub count_filter: String,
+    /// The CEL expression; empty: none.
+    pub expression: String,
+    /// Decimals of its amounts; `None`: those of the column, 0 for others.
+    pub decimals: Option<i32>,
+    /// What it is counted in; empty: as the column says.
+    pub unit: String,
+    /// What amounts below 0 mean.
+    pub negatives: Negatives,
+}
+
+/// What amounts below 0 mean in a measure that is used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Negatives {
+    /// A fault.
+    #[default]
+    Reject,
+    /// They count as 0.
+    Zero,
 }
 
 /// How long and how hard to work; `None` or 0 means the default.

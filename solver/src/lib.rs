@@ -38,6 +38,8 @@
 
 mod index;
 
+pub mod amount;
+
 pub mod column;
 
 pub mod input;
@@ -66,6 +68,7 @@ mod answer;
 
 mod engine;
 
+pub use amount::Amount;
 pub use answer::{evaluate, none_found};
 pub use check::{check, check_answer};
 pub use engine::{Control, Observer, Phase, Progress, carve};

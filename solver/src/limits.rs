@@ -2,7 +2,7 @@
 
 /// Accounts in a book.
 pub const ACCOUNTS_MAX: usize = 2_000_000;
-/// Measures of a request: account_count, columns used, counted ones.
+/// Measures of a request: account_count, columns used, counted and derived ones.
 pub const MEASURES_MAX: usize = 16;
 /// Children of a split.
 pub const CHILDREN_MAX: usize = 10;
@@ -22,8 +22,12 @@ pub const SHARE_DENOMINATOR_MAX: i64 = 10_000;
 pub const ID_BYTES_MAX: usize = 256;
 /// Bytes of any other text field of an account.
 pub const FIELD_BYTES_MAX: usize = 4_096;
-/// Bytes of a filter.
+/// Bytes of a filter or an expression.
 pub const FILTER_BYTES_MAX: usize = 4_096;
+/// Decimals of a measure.
+pub const DECIMALS_MAX: u8 = 6;
+/// Bytes of a measure's unit.
+pub const UNIT_BYTES_MAX: usize = 32;
 /// Moves whose reason is written out, the largest first; the others have its code alone.
 pub const MOVES_EXPLAINED_MAX: usize = 100_000;
 /// Leaves of an owner's territory that a returning unit is tried in, the nearest first.

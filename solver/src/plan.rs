@@ -1,8 +1,10 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
+use crate::amount::Amount;
 use crate::column::Column;
 use crate::finding::Finding;
 use crate::input::ExternalIds;
+use crate::problem::measures::Measure;
 use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
 use crate::space::Point;
@@ -148,14 +150,32 @@ pub struct CriterionResult {
     pub worst_node_id: String,
 }
 
+/// A measure of the plan, and how its amounts are written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MeasureDescription {
+    /// Its name.
+    pub measure: String,
+    /// All amounts of it are whole numbers of 10^-decimals.
+    pub decimals: u8,
+    /// What is counted, such as USD; empty: not known.
+    pub unit: String,
+}
+
+impl From<&Measure> for MeasureDescription {
+    fn from(measure: &Measure) -> MeasureDescription {
+        let Measure { name, decimals, unit, .. } = measure;
+        MeasureDescription { measure: name.clone(), decimals: *decimals, unit: unit.clone() }
+    }
+}
+
 /// One measure at one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasureResult {
     /// Its name.
     pub measure: String,
-    /// What the node holds.
+    /// What the node holds, in whole numbers of 10^-decimals.
     pub amount: i64,
-    /// share × total.
+    /// share × total, in the same units.
     pub target: f64,
     /// (amount − target) ÷ target; 0 when the target is 0.
     pub deviation: f64,
@@ -301,7 +321,7 @@ pub struct Whale {
     pub account_ids: Vec<String>,
     /// The measure.
     pub measure: String,
-    /// What it holds.
+    /// What it holds, in whole numbers of 10^-decimals.
     pub amount: i64,
     /// The level whose buckets it does not fit.
     pub level: usize,
@@ -370,7 +390,7 @@ pub struct SplitDay {
 pub struct MeasureKept {
     /// Its name.
     pub measure: String,
-    /// What the kept child holds.
+    /// What the kept child holds, in whole numbers of 10^-decimals.
     pub amount: i64,
     /// As a part of the node's; 0 when that holds none.
     pub share: f64,
@@ -429,6 +449,8 @@ pub struct Plan {
     pub relaxations: Relaxations,
     /// How the accounts were read.
     pub columns: Vec<Column>,
+    /// Every measure, in the order that nodes and stages have them.
+    pub measures: Vec<MeasureDescription>,
 }
 
 /// How relaxations ended; those that the time did not suffice for are not counted.
@@ -443,6 +465,16 @@ pub struct Relaxations {
 }
 
 impl Plan {
+    /// The decimals of a measure; 0 where the plan does not have it.
+    pub fn decimals(&self, measure: &str) -> u8 {
+        self.measures.iter().find(|described| described.measure == measure).map_or(0, |described| described.decimals)
+    }
+
+    /// An amount of a measure, as people write it.
+    pub fn amount(&self, measure: &str, whole: i64) -> Amount {
+        Amount::new(whole, self.decimals(measure))
+    }
+
     /// Whether there is an assignment.
     pub fn has_assignments(&self) -> bool {
         matches!(self.termination.reason, Reason::Optimal | Reason::WithinGap | Reason::Feasible)

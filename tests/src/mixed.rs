@@ -15,7 +15,7 @@ mod traps;
 
 use crate::oracle::reading::Reading;
 use carve_solver::input::{
-    AttributeColumn, Book, CountMeasureInput, Input, MeasureColumn, OptionsInput, RawPlace, RuleInput, SelectorInput,
+    AttributeColumn, Book, Input, MeasureColumn, MeasureInput, OptionsInput, RawPlace, RuleInput, SelectorInput,
 };
 use names::{Names, Of};
 use rand::{RngExt, SeedableRng};
@@ -154,7 +154,7 @@ impl Draw {
             };
             if !taken(&shown) {
                 let count_filter = self.filter(&input.book);
-                input.measures.push(CountMeasureInput { measure: shown, count_filter });
+                input.measures.push(MeasureInput { measure: shown, count_filter, ..MeasureInput::default() });
             }
         }
     }

@@ -3,9 +3,13 @@
 
 pub mod criterion;
 
+pub mod expression;
+
 pub mod filter;
 
 pub mod hard;
+
+pub mod measure;
 
 pub mod model;
 

@@ -4,9 +4,10 @@ use carve_datasets::write_accounts;
 use carve_reader::read_accounts;
 use carve_service::decode;
 use carve_service::plan_file::PlanFile;
+use carve_solver::Amount;
 use carve_solver::input::{
-    BandInput, CriterionInput, ExternalIds, Input, NodeInput, OptionsInput, RawPlace, RuleKindInput, SeatInput,
-    SelectorInput, SplitInput, TierInput,
+    BandInput, CriterionInput, ExternalIds, Input, MeasureInput, Negatives, NodeInput, OptionsInput, RawPlace,
+    RuleKindInput, SeatInput, SelectorInput, SplitInput, TierInput,
 };
 use serde_json::{Map, Value, json};
 use std::io;
@@ -30,10 +31,13 @@ pub fn write(input: &Input, folder: &Path) -> io::Result<()> {
 pub fn read(folder: &Path) -> Input {
     let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
     let book = read_accounts(&bytes("accounts.csv")).unwrap_or_else(|faults| panic!("{:#?}", faults.findings)).book;
-    let plan = PlanFile::read("plan.yaml", &bytes("plan.yaml")).unwrap_or_else(|faults| panic!("{faults:#?}"));
-    let (input, faults) = decode::input(plan.request);
+    let mut plan = PlanFile::read("plan.yaml", &bytes("plan.yaml")).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let (input, faults) = decode::input(plan.request.clone());
     assert!(faults.is_empty(), "{faults:#?}");
-    Input { book, ..input }
+    let input = Input { book, ..input };
+    let faults = plan.settle_limits(&|measure| input.decimals(measure));
+    assert!(faults.is_empty(), "{faults:#?}");
+    Input { rules: decode::rules(plan.request.rules), ..input }
 }
 
 /// An object without the fields that are null.
@@ -44,18 +48,28 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 
 /// The plan file.
 pub fn plan(input: &Input) -> Value {
-    let counted = input.measures.iter().map(|m| json!({"measure": m.measure, "count_filter": m.count_filter}));
     let rules = input.rules.iter().map(|r| {
-        let (kind, says) = rule(r.kind.as_ref().expect("rules have kinds"));
+        let (kind, says) = rule(input, r.kind.as_ref().expect("rules have kinds"));
         json!({"rule_id": r.rule_id, kind: says})
     });
     object([
         ("split", input.split.as_ref().map_or(Value::Null, split)),
         ("tiers", input.tiers.iter().map(tier).collect()),
         ("rules", rules.collect()),
-        ("measures", counted.collect()),
+        ("measures", input.measures.iter().map(measure).collect()),
         ("families", if input.families_separate { json!("FAMILIES_SEPARATE") } else { Value::Null }),
         ("options", options(&input.options)),
+    ])
+}
+
+fn measure(given: &MeasureInput) -> Value {
+    object([
+        ("measure", json!(given.measure)),
+        ("count_filter", json!(given.count_filter)),
+        ("expression", json!(given.expression)),
+        ("decimals", json!(given.decimals)),
+        ("unit", json!(given.unit)),
+        ("negatives", if given.negatives == Negatives::Zero { json!("NEGATIVES_ZERO") } else { Value::Null }),
     ])
 }
 
@@ -158,7 +172,11 @@ fn accounts(selector: &SelectorInput) -> Value {
     json!({"account_ids": selector.account_ids, "filter": selector.filter})
 }
 
-fn rule(kind: &RuleKindInput) -> (&'static str, Value) {
+fn rule(input: &Input, kind: &RuleKindInput) -> (&'static str, Value) {
+    // As people write the measure's amounts.
+    let written = |measure: &str, limit: &Option<i64>| {
+        json!(limit.map(|whole| Amount::new(whole, input.decimals(measure).unwrap_or(0)).to_string()))
+    };
     let some = |selector: &Option<SelectorInput>| selector.as_ref().map_or(Value::Null, accounts);
     match kind {
         RuleKindInput::Pin { accounts: a, node_id } => ("pin", json!({"accounts": accounts(a), "node_id": node_id})),
@@ -173,10 +191,10 @@ fn rule(kind: &RuleKindInput) -> (&'static str, Value) {
         RuleKindInput::Bounds { accounts, node_ids, measure, min, max } => {
             let fields = [("accounts", some(accounts)), ("node_ids", json!(node_ids)), ("measure", json!(measure))];
             let [a, b, c] = fields;
-            ("bounds", object([a, b, c, ("min", json!(min)), ("max", json!(max))]))
+            ("bounds", object([a, b, c, ("min", written(measure, min)), ("max", written(measure, max))]))
         }
         RuleKindInput::MoveLimit { accounts, measure, max_amount, max_share, per_owner } => {
-            let limits = [("max_amount", json!(max_amount)), ("max_share", json!(max_share))];
+            let limits = [("max_amount", written(measure, max_amount)), ("max_share", json!(max_share))];
             let [a, b] = limits;
             let (measure, per_owner) = (json!(measure), json!(per_owner));
             ("move_limit", object([("accounts", some(accounts)), ("measure", measure), a, b, ("per_owner", per_owner)]))
@@ -187,7 +205,7 @@ fn rule(kind: &RuleKindInput) -> (&'static str, Value) {
             ("keep", object([("measure", measure), ("min_share", min), ("max_share", max), ("node_ids", nodes)]))
         }
         RuleKindInput::CoverLimit { measure, max, max_share_of_target, seat_ids } => {
-            let (max, share) = (json!(max), json!(max_share_of_target));
+            let (max, share) = (written(measure, max), json!(max_share_of_target));
             let (measure, seats) = (json!(measure), json!(seat_ids));
             (
                 "cover_limit",

@@ -133,6 +133,7 @@ pub(crate) fn sample() -> Plan {
         gap_target: 0.0001,
         relaxations: Relaxations::default(),
         columns: vec![carve_solver::column::Column { heading: "A".into(), number: 1, ..Default::default() }],
+        measures: vec![MeasureDescription { measure: "open_pipeline".into(), ..MeasureDescription::default() }],
     }
 }
 

@@ -3,6 +3,8 @@
 //! The walk follows the message descriptor, so a field that is added to the proto is read here without a
 //! line of code; every fault is named at its own line, all at once.
 
+pub mod limits;
+
 mod scalar;
 
 mod shadow;
@@ -24,7 +26,7 @@ use yaml::{Key, Node, Position, Value as Yaml};
 /// What a plan file says, and where it says it.
 #[derive(Debug, Default)]
 pub struct PlanFile {
-    /// The request without accounts.
+    /// The request without accounts. Limits on amounts hold once [`PlanFile::settle_limits`] has been told the decimals.
     pub request: SolveRequest,
     /// Its errors; what they touch is left out of the request.
     pub faults: Vec<Located>,
@@ -32,6 +34,8 @@ pub struct PlanFile {
     pub remarks: Vec<Located>,
     file: String,
     positions: HashMap<String, Position>,
+    /// The limits on amounts as they are written, by path.
+    limits: HashMap<String, String>,
     /// What was not said in the file but elsewhere, by its path: on the command line, or in a file that it names.
     elsewhere: HashMap<String, Spot>,
 }
@@ -75,7 +79,7 @@ impl PlanFile {
     /// # Errors
     /// The fault of a file that is no YAML or JSON, or no text.
     pub fn read_through(name: &str, bytes: &[u8]) -> Result<PlanFile, Vec<Located>> {
-        let mut walk = Walk { file: name, positions: HashMap::new(), faults: Vec::new() };
+        let mut walk = Walk { file: name, positions: HashMap::new(), limits: HashMap::new(), faults: Vec::new() };
         let Some(root) = walk.tree(bytes) else {
             return if walk.faults.is_empty() { Ok(walk.finish(SolveRequest::default())) } else { Err(walk.faults) };
         };
@@ -116,6 +120,7 @@ impl PlanFile {
         let stays = |other: &String| !shadow::is_in(other, path);
         self.positions.retain(|other, _| stays(other));
         self.elsewhere.retain(|other, _| stays(other));
+        self.limits.retain(|other, _| stays(other));
     }
 
     /// Notes that a list stands in another order now: of each item the place where it stood, `None` for a new one.
@@ -137,6 +142,7 @@ impl PlanFile {
         }
         move_in(&mut self.positions, list, from);
         move_in(&mut self.elsewhere, list, from);
+        move_in(&mut self.limits, list, from);
     }
 
     /// The name of the file; empty: there is none.
@@ -171,13 +177,14 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 struct Walk<'a> {
     file: &'a str,
     positions: HashMap<String, Position>,
+    limits: HashMap<String, String>,
     faults: Vec<Located>,
 }
 
 impl Walk<'_> {
     fn finish(self, request: SolveRequest) -> PlanFile {
-        let Walk { file, positions, faults } = self;
-        PlanFile { request, faults, file: file.to_owned(), positions, ..PlanFile::default() }
+        let Walk { file, positions, limits, faults } = self;
+        PlanFile { request, faults, file: file.to_owned(), positions, limits, ..PlanFile::default() }
     }
 
     fn fault(&mut self, code: Code, position: Position, path: &str, message: impl Into<String>) {
@@ -308,6 +315,19 @@ impl Walk<'_> {
             self.fault(Code::FieldType, node.position, path, text);
             return None;
         };
+        if limits::is_limit(field) {
+            let provisional = limits::provisional(field, text);
+            match provisional {
+                Some(_) => {
+                    self.limits.insert(path.to_owned(), text.clone());
+                }
+                None => {
+                    let advice = "write a number such as 1250.50, without currency or thousands separators";
+                    self.fault(Code::FieldType, node.position, path, format!("{text:?} does not fit; {advice}"));
+                }
+            }
+            return provisional.map(Value::I64);
+        }
         match scalar::read(field, text, *plain) {
             Ok(value) => value,
             Err(message) => {

@@ -1,5 +1,6 @@
 //! A request without its accounts as a plan file that people read and keep: YAML with notes.
 
+use super::limits::{self, DecimalsOf};
 use super::scalar;
 use crate::json::{JsonError, dynamic};
 use carve_proto::v1::SolveRequest;
@@ -13,12 +14,12 @@ pub type Notes = BTreeMap<String, Vec<String>>;
 /// Columns of a line; what fits is written in one.
 const WIDTH: usize = 110;
 
-/// The plan file; [`super::PlanFile::read`] gives the same request back.
+/// The plan file, with limits in the `decimals` of their measures; [`super::PlanFile::read`] gives the same request back.
 ///
 /// # Errors
 /// Only when descriptor and generated code disagree.
-pub fn write(request: &SolveRequest, notes: &Notes) -> Result<String, JsonError> {
-    let mut writer = Writer { out: String::new(), notes };
+pub fn write(request: &SolveRequest, notes: &Notes, decimals: DecimalsOf) -> Result<String, JsonError> {
+    let mut writer = Writer { out: String::new(), notes, limits: limits::as_written(request, decimals) };
     writer.note("", 0);
     let message = dynamic("carve.v1.SolveRequest", request)?;
     writer.entries(&message, 0, "");
@@ -28,6 +29,8 @@ pub fn write(request: &SolveRequest, notes: &Notes) -> Result<String, JsonError>
 struct Writer<'a> {
     out: String,
     notes: &'a Notes,
+    /// Limits on amounts as people write them, by path.
+    limits: BTreeMap<String, String>,
 }
 
 impl Writer<'_> {
@@ -90,7 +93,7 @@ impl Writer<'_> {
 
     /// The value in one line, if it is short and nothing in it has a note. Lists at the top have a line for each item.
     fn in_one_line(&self, field: &FieldDescriptor, value: &Value, column: usize, path: &str) -> Option<String> {
-        let text = inline(field, value);
+        let text = self.inline(field, value, path);
         let holds_others = match value {
             Value::List(_) => true,
             Value::Message(message) => !is_duration(message),
@@ -100,41 +103,44 @@ impl Writer<'_> {
         let fits = column + text.chars().count() <= WIDTH && !at_the_top && !self.has_notes_in(path);
         (!holds_others || fits).then_some(text)
     }
+
+    /// A value in YAML's flow style, which stands in one line.
+    fn inline(&self, field: &FieldDescriptor, value: &Value, path: &str) -> String {
+        match value {
+            Value::List(items) => {
+                let item = |(at, item): (usize, &Value)| self.inline(field, item, &format!("{path}[{at}]"));
+                let items: Vec<String> = items.iter().enumerate().map(item).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Message(message) if is_duration(message) => duration(message),
+            Value::Message(message) => {
+                let entry = |(field, value): (FieldDescriptor, &Value)| {
+                    let path = super::join(path, field.name());
+                    format!("{}: {}", field.name(), self.inline(&field, value, &path))
+                };
+                let entries: Vec<String> = set_fields(message).map(entry).collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+            Value::EnumNumber(number) => match field.kind() {
+                Kind::Enum(kind) => scalar::short_name(&kind, *number),
+                _ => number.to_string(),
+            },
+            Value::Bool(value) => value.to_string(),
+            Value::I32(number) => number.to_string(),
+            Value::I64(number) => self.limits.get(path).cloned().unwrap_or_else(|| number.to_string()),
+            Value::U32(number) => number.to_string(),
+            Value::U64(number) => number.to_string(),
+            Value::F32(number) => float(f64::from(*number)),
+            Value::F64(number) => float(*number),
+            Value::String(text) => quoted(text),
+            Value::Bytes(_) | Value::Map(_) => unreachable!("a plan file has no bytes and no maps"),
+        }
+    }
 }
 
 /// The fields that are set, in the order of their numbers.
 fn set_fields(message: &DynamicMessage) -> impl Iterator<Item = (FieldDescriptor, &Value)> {
     message.fields().filter(|(field, _)| message.has_field(field))
-}
-
-/// A value in YAML's flow style, which stands in one line.
-fn inline(field: &FieldDescriptor, value: &Value) -> String {
-    match value {
-        Value::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| inline(field, item)).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Message(message) if is_duration(message) => duration(message),
-        Value::Message(message) => {
-            let entry =
-                |(field, value): (FieldDescriptor, &Value)| format!("{}: {}", field.name(), inline(&field, value));
-            let entries: Vec<String> = set_fields(message).map(entry).collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        Value::EnumNumber(number) => match field.kind() {
-            Kind::Enum(kind) => scalar::short_name(&kind, *number),
-            _ => number.to_string(),
-        },
-        Value::Bool(value) => value.to_string(),
-        Value::I32(number) => number.to_string(),
-        Value::I64(number) => number.to_string(),
-        Value::U32(number) => number.to_string(),
-        Value::U64(number) => number.to_string(),
-        Value::F32(number) => float(f64::from(*number)),
-        Value::F64(number) => float(*number),
-        Value::String(text) => quoted(text),
-        Value::Bytes(_) | Value::Map(_) => unreachable!("a plan file has no bytes and no maps"),
-    }
 }
 
 /// The shortest decimal that is read back as the same number.
@@ -216,7 +222,7 @@ measures: [{measure: vip, count_filter: 'score > 5'}]
             ("split.seats.seats[1]".into(), vec!["Not\nthere yet.".into()]),
             ("tiers".into(), vec!["Most important first.".into()]),
         ]);
-        let written = write(&request, &notes).expect("written");
+        let written = write(&request, &notes, &|_| Some(0)).expect("written");
         let again = PlanFile::read("plan.yaml", written.as_bytes());
         assert_eq!(again.map(|plan| plan.request).map_err(|faults| format!("{faults:?}")), Ok(request), "{written}");
         for part in [

@@ -9,7 +9,7 @@ use crate::progress::number;
 use crate::terminal::Terminal;
 use carve_proto::v1::{SolveRequest, criterion::Kind};
 use carve_solver::limits::TOLERANCE_DEFAULT;
-use carve_solver::plan::{Limit, MeasureDeviation, NodeResult, Reason, StageResult, TierResult, Whale};
+use carve_solver::plan::{Limit, MeasureDescription, MeasureDeviation, NodeResult, Reason, StageResult, TierResult};
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -75,16 +75,16 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
     let section = |heading: &str, text: String| section(terminal, heading, text);
     if plan.has_assignments() {
         let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
-        text += &table::table(&territories, bands, terminal);
+        text += &table::table(&territories, &plan.measures, bands, terminal);
         text += &found_tree(&plan.nodes);
         text += &section("Open seats", open_seats(&territories));
-        text += &section("While it covers, a seat holds", table::covers(&plan.covers, &plan.nodes, terminal));
+        text += &section("While it covers, a seat holds", table::covers(plan, terminal));
         text += &section("Stages", stages(&plan.stages, terminal));
-        if let Some((heading, days)) = split_days(&plan.stages, terminal) {
+        if let Some((heading, days)) = split_days(&plan.stages, &plan.measures, terminal) {
             text += &section(&heading, days);
         }
         text += &section("Moves", moves.to_owned());
-        text += &section("Too large for a fair share", whales(&plan.whales));
+        text += &section("Too large for a fair share", whales(plan));
     }
     text += &section("Findings", notes(findings, plan.has_assignments(), terminal));
     text += &section("Files", files.iter().map(|note| format!("  {}\n", printable(note))).collect());
@@ -191,10 +191,10 @@ fn stages(stages: &[StageResult], terminal: Terminal) -> String {
 
 /// What incumbents keep of the first split to come, each by itself, and the least of what they keep of later ones.
 /// With the heading; `None` where nothing is split.
-fn split_days(stages: &[StageResult], terminal: Terminal) -> Option<(String, String)> {
+fn split_days(stages: &[StageResult], measures: &[MeasureDescription], terminal: Terminal) -> Option<(String, String)> {
     let mut to_come = stages.iter().filter(|stage| !stage.split_days.is_empty());
     let first = to_come.next()?;
-    let mut text = table::kept(&first.split_days, terminal);
+    let mut text = table::kept(&first.split_days, measures, terminal);
     for stage in to_come {
         let splits = stage.split_days.len();
         let least = |(index, deviation): (usize, &MeasureDeviation)| {
@@ -229,7 +229,8 @@ fn tiers(tiers: &[TierResult], style: Style) -> String {
     text
 }
 
-fn whales(whales: &[Whale]) -> String {
+fn whales(plan: &Plan) -> String {
+    let whales = &plan.whales;
     let mut text = String::new();
     for whale in whales.iter().take(WHALES_SHOWN_MAX) {
         let accounts = match whale.account_ids.as_slice() {
@@ -237,7 +238,8 @@ fn whales(whales: &[Whale]) -> String {
             [first, rest @ ..] => format!("{} and {} more", printable(first), rest.len()),
             [] => "a unit".to_owned(),
         };
-        let (measure, amount) = (printable(&whale.measure), table::amount(whale.amount as f64));
+        let amount = table::short(plan.amount(&whale.measure, whale.amount), plan.decimals(&whale.measure));
+        let measure = printable(&whale.measure);
         let (level, forced) = (whale.level, whale.forced_deviation * 100.0);
         let _ = writeln!(text, "  {accounts}: {measure} {amount} forces {forced:+.1} % on its bucket at level {level}");
     }

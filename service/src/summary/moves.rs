@@ -41,7 +41,7 @@ pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
         let owner = plan.nodes.iter().find(|node| node.territory && *node.node_id == *assignment.current_owner);
         let from = owner.map_or_else(|| printable(&assignment.current_owner), called);
         let id = printable(&assignment.account_id);
-        let size = table::amount(amount(at) as f64);
+        let size = table::short(plan.amount(measure, amount(at)), plan.decimals(measure));
         let _ = write!(text, "  {id} ({measure} {size}) from {from} to {to}");
         if let Some(reason) = &assignment.move_reason {
             let detail = printable(&reason.detail);

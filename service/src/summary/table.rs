@@ -3,14 +3,16 @@
 use super::{Bands, display_name};
 use crate::findings::printable;
 use crate::terminal::Terminal;
-use carve_solver::plan::{CoverResult, MeasureResult, NodeResult, SplitDay};
+use carve_solver::plan::{CoverResult, MeasureDescription, MeasureResult, NodeResult, SplitDay};
+use carve_solver::{Amount, Plan};
 
 const NAME_WIDTH_MAX: usize = 24;
 /// Splits and covering seats shown; the rest is counted.
 const ROWS_MAX: usize = 20;
-/// Digits of amounts: three, or as many as it takes for the deviations beside them, up to six.
-const DIGITS_MIN: usize = 3;
-const DIGITS_MAX: usize = 6;
+/// Digits of amounts, at least.
+const DIGITS_MIN: u8 = 3;
+/// Digits of amounts where it takes more for the deviations beside them, at most.
+const DIGITS_MAX: u8 = 6;
 /// What a deviation that a reader works out from the amounts shown may be off, as a part of the target: half of the
 /// last digit that deviations are shown with.
 const ADDS_UP: f64 = 0.0005;
@@ -18,12 +20,18 @@ const ADDS_UP: f64 = 0.0005;
 const SAME_TARGET: f64 = 1e-6;
 
 /// One block of lines for each group of measures that fits; `!` marks what lies outside its band.
-pub fn table(territories: &[&NodeResult], bands: &Bands, terminal: Terminal) -> String {
+pub fn table(
+    territories: &[&NodeResult],
+    measures: &[MeasureDescription],
+    bands: &Bands,
+    terminal: Terminal,
+) -> String {
     let Some(first) = territories.first() else {
         return String::new();
     };
     let of = |index| territories.iter().filter_map(|n| n.measures.get(index).map(|m| (n.level, m))).collect();
-    let groups: Vec<Vec<Column>> = (0..first.measures.len()).map(|index| measure(of(index), bands)).collect();
+    let groups: Vec<Vec<Column>> =
+        (0..first.measures.len()).map(|index| measure(of(index), measures.get(index), bands)).collect();
     let mut names = vec![Column::new("", territories.iter().map(|n| name(&n.node_id)), Align::Left)];
     if territories.iter().any(|n| !display_name(n).is_empty()) {
         names.push(Column::new("", territories.iter().map(|n| name(display_name(n))), Align::Left));
@@ -36,7 +44,7 @@ pub fn table(territories: &[&NodeResult], bands: &Bands, terminal: Terminal) -> 
 }
 
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.
-pub fn kept(days: &[SplitDay], terminal: Terminal) -> String {
+pub fn kept(days: &[SplitDay], measures: &[MeasureDescription], terminal: Terminal) -> String {
     let shown = || days.iter().take(ROWS_MAX);
     let Some(first) = days.first() else { return String::new() };
     let names = [
@@ -45,8 +53,10 @@ pub fn kept(days: &[SplitDay], terminal: Terminal) -> String {
     ];
     let groups = first.measures.iter().enumerate().map(|(index, measure)| {
         let kept = || shown().filter_map(move |d| d.measures.get(index));
+        let described = measures.get(index);
+        let amount = |whole: i64| short(Amount::new(whole, decimals(described)), decimals(described));
         vec![
-            Column::new(&name(&measure.measure), kept().map(|k| amount(k.amount as f64)), Align::Right),
+            Column::new(&heading(&measure.measure, described), kept().map(|k| amount(k.amount)), Align::Right),
             Column::new("kept", kept().map(|k| format!("{:.1} %", k.share * 100.0)), Align::Right),
         ]
     });
@@ -54,7 +64,8 @@ pub fn kept(days: &[SplitDay], terminal: Terminal) -> String {
 }
 
 /// A line for each seat that covers others: what it holds meanwhile, against its own target.
-pub fn covers(covers: &[CoverResult], nodes: &[NodeResult], terminal: Terminal) -> String {
+pub fn covers(plan: &Plan, terminal: Terminal) -> String {
+    let (covers, nodes, measures) = (&plan.covers, &plan.nodes, &plan.measures);
     let shown = || covers.iter().take(ROWS_MAX);
     let Some(first) = covers.first() else { return String::new() };
     let known_as = |id: &str| nodes.iter().find(|n| n.node_id == id).map_or("", display_name);
@@ -67,7 +78,7 @@ pub fn covers(covers: &[CoverResult], nodes: &[NodeResult], terminal: Terminal) 
     names.extend(named.then(|| Column::new("", shown().map(|c| name(known_as(&c.seat_id))), Align::Left)));
     names.push(Column::new("covers", shown().map(also), Align::Left));
     let of = |index| shown().filter_map(|c| c.measures.get(index).map(|m| (0, m))).collect();
-    let groups = (0..first.measures.len()).map(|index| measure(of(index), &Bands::default()));
+    let groups = (0..first.measures.len()).map(|index| measure(of(index), measures.get(index), &Bands::default()));
     blocks(&names, groups, terminal).concat() + &more(covers.len())
 }
 
@@ -91,45 +102,34 @@ fn blocks(names: &[Column], groups: impl Iterator<Item = Vec<Column>>, terminal:
     blocks.iter().map(|block| lines(block, terminal)).collect()
 }
 
-/// An amount in at most five characters: `1.23M`, `999k`, `17`.
-pub fn amount(value: f64) -> String {
-    rounded(value, DIGITS_MIN).1
+/// A count in at most five characters: `1.23M`, `999k`, `17`.
+pub fn count(value: i64) -> String {
+    short(Amount::new(value, 0), 0)
 }
 
-/// An amount in this many digits, 3 or more, as a number and as text. Whole numbers below 1,000 stand as they are.
-fn rounded(value: f64, digits: usize) -> (f64, String) {
-    let size = value.abs();
-    let sign = if value < 0.0 { "-" } else { "" };
-    if size < 1_000.0 && size.fract() == 0.0 {
-        return (value, format!("{value}"));
+/// An amount of a measure with these decimals in few digits: `1.23M`, `12.50`.
+pub fn short(amount: Amount, decimals: u8) -> String {
+    amount.short(DIGITS_MIN, decimals).1
+}
+
+fn decimals(described: Option<&MeasureDescription>) -> u8 {
+    described.map_or(0, |described| described.decimals)
+}
+
+/// The measure's name, with its unit where there is one.
+fn heading(measure: &str, described: Option<&MeasureDescription>) -> String {
+    match described.map_or("", |described| described.unit.as_str()) {
+        "" => name(measure),
+        unit => format!("{} ({})", name(measure), printable(unit)),
     }
-    let (mut unit, mut factor) = ("", 1.0);
-    // What rounds to a thousand of a unit is one of the next.
-    let most = 1_000.0 - 0.5 * 10.0_f64.powi(3 - digits as i32);
-    for larger in ["k", "M", "G", "T", "P", "E"] {
-        if size / factor < most {
-            break;
-        }
-        (unit, factor) = (larger, factor * 1_000.0);
-    }
-    let scaled = size / factor;
-    let places = |before: usize| digits.saturating_sub(before);
-    let short = |before: usize| 0.5 * 10.0_f64.powi(-(places(before) as i32));
-    let decimals = match scaled {
-        s if s >= 100.0 - short(2) => places(3),
-        s if s >= 10.0 - short(1) => places(2),
-        _ => places(1),
-    };
-    let text = format!("{scaled:.decimals$}");
-    let shown = text.parse::<f64>().unwrap_or(scaled) * factor * if value < 0.0 { -1.0 } else { 1.0 };
-    (shown, format!("{sign}{text}{unit}"))
 }
 
 /// The fewest digits in which amounts and targets, as they are shown, have the deviations that stand beside them.
-fn digits(results: &[(usize, &MeasureResult)]) -> usize {
-    let adds_up = |digits: usize| {
+fn digits(results: &[(usize, &MeasureResult)], decimals: u8) -> u8 {
+    let adds_up = |digits: u8| {
         results.iter().filter(|(_, m)| m.target > 0.0).all(|(_, m)| {
-            let (held, target) = (rounded(m.amount as f64, digits).0, rounded(m.target, digits).0);
+            let held = Amount::new(m.amount, decimals).short(digits, decimals).0;
+            let target = Amount::computed(m.target, decimals).short(digits, decimals).0;
             ((held - target) / target - m.deviation).abs() <= ADDS_UP * m.deviation.abs().max(1.0)
         })
     };
@@ -160,25 +160,26 @@ impl Column {
 }
 
 /// Amount, target and deviation of one measure. A target that is the same everywhere stands in the heading.
-fn measure(given: Vec<(usize, &MeasureResult)>, bands: &Bands) -> Vec<Column> {
+fn measure(given: Vec<(usize, &MeasureResult)>, described: Option<&MeasureDescription>, bands: &Bands) -> Vec<Column> {
     let results = || given.iter().copied();
     let Some((_, first)) = results().next() else {
         return Vec::new();
     };
     let same_target = results().all(|(_, m)| (m.target - first.target).abs() <= SAME_TARGET * first.target.abs());
-    let heading = name(&first.measure);
-    let digits = digits(&given);
-    let amount = |value: f64| rounded(value, digits).1;
-    let amounts = Column::new(&heading, results().map(|(_, m)| amount(m.amount as f64)), Align::Right);
+    let (heading, decimals) = (heading(&first.measure, described), decimals(described));
+    let digits = digits(&given, decimals);
+    let held = |whole: i64| Amount::new(whole, decimals).short(digits, decimals).1;
+    let target = |whole: f64| Amount::computed(whole, decimals).short(digits, decimals).1;
+    let amounts = Column::new(&heading, results().map(|(_, m)| held(m.amount)), Align::Right);
     let deviations = results().map(|(level, m)| {
         let mark = if bands.outside(&m.measure, level, m.deviation) { '!' } else { ' ' };
         format!("{}{mark}", percent(m.deviation))
     });
     if same_target && given.len() > 1 {
-        let target = format!("of {} ", amount(first.target));
+        let target = format!("of {} ", target(first.target));
         return vec![amounts, Column::new(&target, deviations, Align::Marked)];
     }
-    let targets = Column::new("target", results().map(|(_, m)| amount(m.target)), Align::Right);
+    let targets = Column::new("target", results().map(|(_, m)| target(m.target)), Align::Right);
     vec![amounts, targets, Column::new("off ", deviations, Align::Marked)]
 }
 
@@ -187,8 +188,8 @@ fn moves(territories: &[&NodeResult]) -> Vec<Column> {
         return Vec::new();
     }
     vec![
-        Column::new("in", territories.iter().map(|n| format!("+{}", amount(n.moved_in as f64))), Align::Right),
-        Column::new("out", territories.iter().map(|n| format!("-{}", amount(n.moved_out as f64))), Align::Right),
+        Column::new("in", territories.iter().map(|n| format!("+{}", count(n.moved_in))), Align::Right),
+        Column::new("out", territories.iter().map(|n| format!("-{}", count(n.moved_out))), Align::Right),
     ]
 }
 
@@ -245,27 +246,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_short() {
-        for (value, text) in [
-            (0.0, "0"),
-            (17.0, "17"),
-            (999.0, "999"),
-            (1_000.0, "1.00k"),
-            (999_499.0, "999k"),
-            (999_500.0, "1.00M"),
-            (1_234_567.0, "1.23M"),
-            (12_345_678.0, "12.3M"),
-            (i64::MAX as f64, "9.22E"),
-            (-1_500.0, "-1.50k"),
-            (10.0 / 3.0, "3.33"),
-            (99.96, "100"),
-            (999.7, "1.00k"),
-        ] {
-            assert_eq!(amount(value), text);
-        }
-        for (value, digits, text) in [(1_285_200.0, 4, "1.285M"), (999_960.0, 4, "1.000M"), (1_000.4, 5, "1.0004k")] {
-            assert_eq!(rounded(value, digits).1, text);
-        }
+    fn amounts_have_the_decimals_and_the_unit_of_their_measure() {
+        let described = MeasureDescription { measure: "open_pipeline".into(), decimals: 2, unit: "USD".into() };
+        let row = |amount: i64| MeasureResult {
+            measure: "open_pipeline".into(),
+            amount,
+            target: 62_525.0,
+            deviation: amount as f64 / 62_525.0 - 1.0,
+        };
+        let rows = [row(62_550), row(62_500)];
+        let columns = measure(rows.iter().map(|m| (1, m)).collect(), Some(&described), &Bands::default());
+        let cells: Vec<&[String]> = columns.iter().map(|c| c.cells.as_slice()).collect();
+        assert_eq!(cells, [["open_pipeline (USD)", "625.50", "625.00"], ["of 625.25 ", "+0.0% ", "+0.0% "]]);
+        let rows = [row(125_050), row(0)];
+        let columns = measure(rows.iter().map(|m| (1, m)).collect(), Some(&described), &Bands::default());
+        assert_eq!(columns[0].cells[1..], ["1.2505k", "0.00"]);
     }
 
     /// What a reader works out from amount and target is the deviation that stands there, in every row.
@@ -283,9 +278,10 @@ mod tests {
             };
             let rows: Vec<MeasureResult> = (0..3).map(row).collect();
             let given: Vec<(usize, &MeasureResult)> = rows.iter().map(|m| (1, m)).collect();
-            let digits = digits(&given);
+            let digits = digits(&given, 0);
             for row in &rows {
-                let (held, target) = (rounded(row.amount as f64, digits).0, rounded(row.target, digits).0);
+                let held = Amount::new(row.amount, 0).short(digits, 0).0;
+                let target = Amount::computed(row.target, 0).short(digits, 0).0;
                 let off = (held - target) / target - row.deviation;
                 assert!(off.abs() <= ADDS_UP * row.deviation.abs().max(1.0), "{row:?} in {digits} digits: {off}");
             }
@@ -298,7 +294,7 @@ mod tests {
             deviation: amount as f64 / (10.0 / 3.0) - 1.0,
         };
         let rows = [third(3), third(4)];
-        let columns = measure(rows.iter().map(|m| (1, m)).collect(), &Bands::default());
+        let columns = measure(rows.iter().map(|m| (1, m)).collect(), None, &Bands::default());
         let cells: Vec<&[String]> = columns.iter().map(|c| c.cells.as_slice()).collect();
         assert_eq!(cells, [["account_count", "3", "4"], ["of 3.333 ", "-10.0% ", "+20.0% "]]);
     }

@@ -28,7 +28,7 @@ pub fn print(loaded: &Loaded, accounts: &str, args: &ShapeArgs) -> Result<(), Co
     // Options that nobody named are not worth a line.
     request.options = request.options.filter(|options| *options != proto::Options::default());
     let notes = notes(&request, &loaded.granted.owners, accounts, args);
-    let text = plan_file::write(&request, &notes)?;
+    let text = plan_file::write(&request, &notes, &|measure| loaded.decimals(measure))?;
     output::print(|out| out.write_all(text.as_bytes()))
 }
 

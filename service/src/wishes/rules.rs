@@ -155,7 +155,15 @@ fn add<T>(plan: &mut PlanFile, said: &Said<T>, name: &str, kind: Kind, won: &mut
             plan.request.rules.len() - 1
         }
     };
+    let (least, most) = (format!("rules[{at}].bounds.min"), format!("rules[{at}].bounds.max"));
+    let kept = plan.written_limit(&least).map(String::from);
     plan.said(&format!("rules[{at}]"), &said.spot());
+    // Limits are said as people write the measure's amounts, whatever its decimals turn out to be.
+    if let Some(Kind::Bounds(bounds)) = &plan.request.rules[at].kind {
+        let max = bounds.max;
+        kept.into_iter().for_each(|text| plan.write_limit(&least, &text));
+        max.into_iter().for_each(|max| plan.write_limit(&most, &max.to_string()));
+    }
 }
 
 /// Whether two rules limit the same, so that the later one stands for the earlier: limits on one measure at every

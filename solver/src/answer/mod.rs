@@ -100,9 +100,14 @@ fn without(
         gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
         columns: problem.columns.to_vec(),
+        measures: described(problem),
     };
     plan.check = check(problem, &plan);
     plan
+}
+
+fn described(problem: &Problem) -> Vec<MeasureDescription> {
+    problem.reported_measures().map(|(_, measure)| MeasureDescription::from(measure)).collect()
 }
 
 /// The answer where a search was ended from outside before it had a plan.
@@ -153,6 +158,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
         gap_target: problem.options.gap_target,
         relaxations: Relaxations::default(),
         columns: problem.columns.to_vec(),
+        measures: described(problem),
         tiers,
         covers: covers::results(problem, &nodes),
         nodes: nodes.into_vec(),

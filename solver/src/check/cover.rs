@@ -31,7 +31,8 @@ impl Checker<'_> {
             let name = || format!("{} of {} while it covers", told.measure, said.seat_id);
             let found = self.load_of(cover, m);
             self.require(i128::from(told.amount) == found, || {
-                format!("{}: the plan says {}, it is {found}", name(), told.amount)
+                let (said, found) = (problem.measures[m].amount(told.amount), problem.measures[m].amount(found));
+                format!("{}: the plan says {said}, it is {found}", name())
             });
             let (share, whole) = (problem.tree.nodes[cover.seat].share, problem.tree.whole_share());
             let target = measure.total as f64 * share as f64 / whole as f64;
@@ -62,6 +63,7 @@ impl Checker<'_> {
                 }
             };
             self.require(holds, || {
+                let found = self.problem.measures[measure].amount(found);
                 format!("rule {id:?}: {} holds {found} while it covers, too much", tree.nodes[cover.seat].id)
             });
         }

@@ -43,10 +43,13 @@ impl Checker<'_> {
                     let holds =
                         min.is_none_or(|m| amount >= i128::from(m)) && max.is_none_or(|m| amount <= i128::from(m));
                     self.require(holds, || {
-                        format!(
-                            "rule {:?}: {} holds {amount}, outside {min:?} to {max:?}",
-                            rule.id, problem.tree.nodes[node].id
-                        )
+                        let shown = |limit: Option<i64>| match limit {
+                            Some(limit) => problem.measures[*measure].amount(limit).to_string(),
+                            None => "any".to_string(),
+                        };
+                        let (node, amount) = (&problem.tree.nodes[node].id, problem.measures[*measure].amount(amount));
+                        let (min, max) = (shown(*min), shown(*max));
+                        format!("rule {:?}: {node} holds {amount}, outside {min} to {max}", rule.id)
                     });
                 }
             }
@@ -59,6 +62,8 @@ impl Checker<'_> {
                 for (owner, (owned, moved)) in each {
                     let holds = moved <= i128::from(most.of(i64::try_from(owned).unwrap_or(i64::MAX)));
                     self.require(holds, || {
+                        let (moved, owned) =
+                            (problem.measures[*measure].amount(moved), problem.measures[*measure].amount(owned));
                         format!(
                             "rule {:?}: {moved} of {owned} moves{}",
                             rule.id,
@@ -83,6 +88,7 @@ impl Checker<'_> {
             let few = max.map(part).is_none_or(|(asked, has)| has <= asked);
             self.require(enough && few, || {
                 let ids = (&problem.tree.nodes[node].id, &problem.tree.nodes[child].id);
+                let (all, kept) = (problem.measures[measure].amount(all), problem.measures[measure].amount(kept));
                 format!("rule {id:?}: of the {all} of {} its first child {} holds {kept}", ids.0, ids.1)
             });
         }

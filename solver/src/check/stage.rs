@@ -86,7 +86,8 @@ impl Checker<'_> {
         for ((m, _), told) in problem.reported_measures().zip(&said.measures) {
             let (all, part) = (self.tally.amount(node, m), self.tally.amount(kept, m));
             self.require(i128::from(told.amount) == part, || {
-                format!("{} kept of {}: the plan says {}, it is {part}", told.measure, said.node_id, told.amount)
+                let (said_amount, part) = (problem.measures[m].amount(told.amount), problem.measures[m].amount(part));
+                format!("{} kept of {}: the plan says {said_amount}, it is {part}", told.measure, said.node_id)
             });
             let share = if all > 0 { part as f64 / all as f64 } else { 0.0 };
             self.same(|| format!("share of {} kept of {}", told.measure, said.node_id), told.share, share);

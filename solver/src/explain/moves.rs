@@ -325,6 +325,7 @@ impl<'a> Back<'a> {
         let above = amount > limits.most;
         let (word, limit) = if above { ("at most", limits.most) } else { ("at least", limits.least) };
         let label = self.model.problem.label(row);
+        let (limit, amount) = (self.model.problem.amount(row, limit), self.model.problem.amount(row, amount));
         format!("{label} allows {node} {word} {limit}, staying would make it {amount}")
     }
 

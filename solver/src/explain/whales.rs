@@ -34,13 +34,14 @@ fn finding(problem: &Problem, large: &LargeUnit) -> Finding {
         1 => String::new(),
         many => format!(" and the {} that move with it", many - 1),
     };
-    let measure = &problem.measures[large.measure].name;
+    let measure = &problem.measures[large.measure];
     let message = format!(
-        "{}{more} holds {} of {measure}, too much for a fair share: its bucket on level {} gets at least {:.1} % more than its target; give that bucket a larger share, or take the account out",
+        "{}{more} holds {} of {}, too much for a fair share: its bucket on level {} gets at least {:.1} % more than its target; give that bucket a larger share, or take the account out",
         shown(&problem.accounts.ids[members[0]]),
-        large.amount,
+        measure.amount(large.amount),
+        measure.name,
         large.level,
         large.forced_deviation * 100.0
     );
-    Finding::new(Code::WhaleFound, Place::Account(members[0].get(), measure.clone()), message)
+    Finding::new(Code::WhaleFound, Place::Account(members[0].get(), measure.name.clone()), message)
 }

@@ -1,9 +1,11 @@
-//! Account filters. The one door to the CEL crate.
+//! Account filters.
 
 mod tokens;
 
 mod words;
 
+use super::field::Field;
+use super::formula::{self, Formula};
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
@@ -36,7 +38,7 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
     let pieces = tokens::tokens(filter);
     let bound = tokens::bound(&pieces);
     for name in references.variables() {
-        match Column::find(name, book) {
+        match Field::find(name, book) {
             Some(column) => columns.push((name, column)),
             None if bound.contains(&name) => {}
             None => _ = unknown.insert((tokens::first(&pieces, name), name)),
@@ -46,12 +48,15 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
         let known = known(book);
         return Err(unknown.into_iter().map(|(_, name)| words::unknown_field(filter, name, &known)).collect());
     }
+    if let Some(found) = exactly(filter, book) {
+        return found;
+    }
     let root = Context::default();
     let mut found = Vec::with_capacity(book.account_ids.len());
     for account in 0..book.account_ids.len() {
         let mut scope = root.new_inner_scope();
         for (name, column) in &columns {
-            scope.add_variable_from_value(*name, column.value(account));
+            scope.add_variable_from_value(*name, formula::value(column, account));
         }
         match program.execute(&scope) {
             Ok(Value::Bool(value)) => found.push(value),
@@ -60,6 +65,30 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
         }
     }
     Ok(found)
+}
+
+/// The filter where an amount with decimals is compared: exactly. `None`: none is, or CEL binds names of its own.
+fn exactly(filter: &str, book: &Book) -> Option<Result<Vec<bool>, Vec<Fault>>> {
+    let formula = Formula::read(filter, book).ok()?;
+    let truth = formula.truth();
+    if !truth.is_exact() {
+        return None;
+    }
+    let mut found = Vec::with_capacity(book.account_ids.len());
+    let asked = formula.each(book.account_ids.len(), truth.needs_cel(), |at| {
+        let what = |fault: formula::Fault| match fault {
+            formula::Fault::ByZero => "divides by 0".to_string(),
+            formula::Fault::TooLarge => "needs numbers of more than 38 digits".to_string(),
+            formula::Fault::Cel(what) => what,
+        };
+        let said = |fault| {
+            let id = &book.account_ids[at.account()];
+            vec![Fault::of_type(None, format!("{} for account {id:?}; a filter must give true or false", what(fault)))]
+        };
+        found.push(truth.at(at).map_err(said)?);
+        Ok(())
+    });
+    Some(asked.map(|()| found))
 }
 
 /// A filter that is no CEL; fields that no account has are named with it.
@@ -74,7 +103,7 @@ fn unreadable(filter: &str, errors: &ParseErrors, book: &Book) -> Vec<Fault> {
     };
     // What is not compared may be a slip of another kind, such as text without quotes.
     let names: BTreeSet<&str> = tokens::fields(&pieces).map(|p| p.text).filter(|name| compared(name)).collect();
-    let unknown = names.into_iter().filter(|name| Column::find(name, book).is_none());
+    let unknown = names.into_iter().filter(|name| Field::find(name, book).is_none());
     faults.extend(unknown.map(|name| words::unknown_field(filter, name, &known)));
     faults
 }
@@ -109,7 +138,7 @@ fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) ->
         ExecutionError::IndexOutOfBounds(_) | ExecutionError::NoSuchKey(_) => {
             (sign("["), format!("for account {id:?} this asks for something that is not there"))
         }
-        _ => match words::mismatch(filter, &|name| Some(Column::find(name, book)?.kind())) {
+        _ => match words::mismatch(filter, &|name| Some(kind(&Field::find(name, book)?))) {
             Some((at, what)) => (Some(at), what),
             None => {
                 let kinds = kinds(&pieces, book);
@@ -124,7 +153,7 @@ fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) ->
 fn kinds(pieces: &[tokens::Token], book: &Book) -> String {
     let names: BTreeSet<&str> = tokens::fields(pieces).map(|p| p.text).collect();
     let words =
-        names.into_iter().filter_map(|name| Some(format!("{name} is {}", Column::find(name, book)?.kind().words())));
+        names.into_iter().filter_map(|name| Some(format!("{name} is {}", kind(&Field::find(name, book)?).words())));
     words.collect::<Vec<String>>().join(", ")
 }
 
@@ -138,52 +167,12 @@ fn known(book: &Book) -> Vec<&str> {
     FIELDS.into_iter().chain(columns.map(String::as_str)).collect()
 }
 
-/// Where a variable of a filter gets its value.
-enum Column<'a> {
-    Text(&'a [String]),
-    Whole(&'a [i64]),
-    Place(&'a Book, fn(f64, f64) -> f64),
-    HasPlace(&'a Book),
-    One,
-}
-
-impl<'a> Column<'a> {
-    fn find(name: &str, book: &'a Book) -> Option<Column<'a>> {
-        Some(match name {
-            "account_id" => Column::Text(&book.account_ids),
-            "name" => Column::Text(&book.names),
-            "parent_account_id" => Column::Text(&book.parents),
-            "current_owner" => Column::Text(&book.current_owners),
-            "latitude" => Column::Place(book, |latitude, _| latitude),
-            "longitude" => Column::Place(book, |_, longitude| longitude),
-            "has_place" => Column::HasPlace(book),
-            "account_count" => Column::One,
-            _ => {
-                let measure = book.measures.iter().find(|m| m.name == name).map(|m| Column::Whole(&m.amounts));
-                let attribute = || book.attributes.iter().find(|a| a.name == name).map(|a| Column::Text(&a.values));
-                measure.or_else(attribute)?
-            }
-        })
-    }
-
-    fn kind(&self) -> FieldKind {
-        match self {
-            Column::Text(_) => FieldKind::Text,
-            Column::Whole(_) | Column::Place(..) | Column::One => FieldKind::Number,
-            Column::HasPlace(_) => FieldKind::Flag,
-        }
-    }
-
-    fn value(&self, account: usize) -> Value {
-        match self {
-            Column::Text(values) => Value::from(values[account].as_str()),
-            Column::Whole(amounts) => Value::from(amounts[account]),
-            Column::Place(book, part) => {
-                Value::from(book.places[account].map_or(0.0, |p| part(p.latitude, p.longitude)))
-            }
-            Column::HasPlace(book) => Value::from(book.places[account].is_some()),
-            Column::One => Value::from(1_i64),
-        }
+/// What a field is, for words about it.
+fn kind(field: &Field) -> FieldKind {
+    match field {
+        Field::Text(_) => FieldKind::Text,
+        Field::Amounts(..) | Field::Place(..) | Field::One => FieldKind::Number,
+        Field::HasPlace(_) => FieldKind::Flag,
     }
 }
 
@@ -242,13 +231,13 @@ const VALUES_TRIED_MAX: usize = 10_000;
 
 /// Why a filter matches no account, where it can be told.
 fn matches_nothing(filter: &str, book: &Book) -> Option<String> {
-    let kind = |name: &str| Some(Column::find(name, book)?.kind());
-    let values = |name: &str| match Column::find(name, book)? {
-        Column::Text(values) => {
+    let kind = |name: &str| Some(kind(&Field::find(name, book)?));
+    let values = |name: &str| match Field::find(name, book)? {
+        Field::Text(values) => {
             let different: BTreeSet<&String> = values.iter().collect();
             (different.len() <= VALUES_TRIED_MAX).then(|| different.into_iter().cloned().collect())
         }
-        _ => None,
+        Field::Amounts(..) | Field::Place(..) | Field::HasPlace(_) | Field::One => None,
     };
     words::mismatch(filter, &kind).map(|(_, what)| what).or_else(|| words::no_such_value(filter, &values))
 }

@@ -1,15 +1,13 @@
 //! Measures: what is added up, in whole numbers.
 
-use super::filter;
+use super::negatives;
+use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, MeasureIndex};
-use crate::input::{Book, CriterionInput, Input, SplitInput};
+use crate::input::{ACCOUNT_COUNT, Book, CriterionInput, Input, MeasureColumn, SplitInput};
 use crate::limits::MEASURES_MAX;
 use crate::nearest::nearest;
 use std::collections::BTreeSet;
-
-/// The measure every book has.
-pub(crate) const ACCOUNT_COUNT: &str = "account_count";
 
 /// One measure. `amounts` has an entry for each account, those of a column once [`take_columns`] has moved them here;
 /// `total` is their sum.
@@ -21,6 +19,10 @@ pub(crate) struct Measure {
     pub name: String,
     pub amounts: Keyed<AccountIndex, i64>,
     pub total: i64,
+    /// Amounts are whole numbers of 10^-decimals.
+    pub decimals: u8,
+    /// What is counted, such as USD; empty: not known.
+    pub unit: String,
 }
 
 /// What a measure counts.
@@ -28,10 +30,8 @@ pub(crate) struct Measure {
 pub(crate) enum Source {
     /// Accounts.
     Accounts,
-    /// A numeric column of the book, by its place.
+    /// A numeric column of the book, by its place; counted and derived ones come after those given.
     Column(usize),
-    /// Accounts that a filter of the request matches, by its place.
-    Filter(usize),
     /// Accounts with one value of an attribute: the attribute's place in the book, and the value's among its different
     /// values in the order of their bytes.
     Value(usize, usize),
@@ -46,53 +46,57 @@ impl Measure {
     /// Over `accounts` alone, in their order.
     pub fn part(&self, accounts: &[AccountIndex]) -> Measure {
         let amounts: Keyed<AccountIndex, i64> = accounts.iter().map(|&a| self.amounts[a]).collect();
-        Measure { source: self.source, name: self.name.clone(), total: amounts.iter().sum(), amounts }
+        Measure { total: amounts.iter().sum(), amounts, name: self.name.clone(), unit: self.unit.clone(), ..*self }
+    }
+
+    /// An amount of it, as people write it.
+    pub fn amount(&self, whole: impl Into<i128>) -> Amount {
+        Amount::new(whole, self.decimals)
     }
 }
 
-/// The measures of a request: account_count first, then those the plan names, in the order it names them, and when it
-/// states no tiers those that are balanced by default.
-pub(crate) fn read(input: &Input, findings: &mut Vec<Finding>) -> Keyed<MeasureIndex, Measure> {
+/// The measures of a request: account_count first, then those the plan names, in the order it names them, when it
+/// states no tiers those that are balanced by default, and those it defines. `defined` has the places of these.
+pub(crate) fn read(
+    input: &Input,
+    defined: &[Option<usize>],
+    findings: &mut Vec<Finding>,
+) -> Keyed<MeasureIndex, Measure> {
     let book = &input.book;
     let mut measures = Keyed::from(vec![Measure {
         source: Source::Accounts,
         name: ACCOUNT_COUNT.into(),
         amounts: Keyed::filled(book.account_ids.len(), 1),
         total: book.account_ids.len() as i64,
+        decimals: 0,
+        unit: String::new(),
     }]);
-    for (i, column) in book.measures.iter().enumerate() {
-        if column.name.is_empty() {
-            findings.push(Finding::new(
-                Code::MeasureUnknown,
-                Place::Account(0, String::new()),
-                "a measure has no name; give it one, or leave it out",
-            ));
-        }
-        let doubled = column.name == ACCOUNT_COUNT || book.measures[..i].iter().any(|c| c.name == column.name);
-        if doubled {
-            findings.push(Finding::new(
-                Code::MeasureDuplicate,
-                Place::Account(0, column.name.clone()),
-                format!("the measure {:?} is given twice or is built in; rename one", column.name),
-            ));
-        }
-    }
-    let counted = counted(input, findings);
     let mut wanted: Vec<String> = named(input);
     if input.tiers.is_empty() {
         wanted.extend(book.measures.iter().filter(|c| !c.only_by_name).map(|c| c.name.clone()));
     }
-    wanted.extend(input.measures.iter().map(|m| m.measure.clone()));
+    wanted.extend(defined.iter().flatten().map(|&place| book.measures[place].name.clone()));
     wanted.extend(kept_on_splits(input, &wanted));
     for name in wanted {
         if measures.iter().any(|m| m.name == name) {
             continue;
         }
-        if let Some(measure) = counted.iter().find(|m| m.name == name) {
-            measures.push(measure.clone());
-        } else if let Some(place) = book.measures.iter().position(|c| c.name == name) {
-            let total = sum(&name, &book.measures[place].amounts, findings);
-            measures.push(Measure { source: Source::Column(place), name, amounts: Keyed::new(), total });
+        if let Some(place) = book.measures.iter().position(|c| c.name == name) {
+            let column = &book.measures[place];
+            // A derived one has been judged where it was made.
+            if !defined.contains(&Some(place)) {
+                negatives::reject(column, book, |first| Place::Account(first, name.clone()), findings);
+            }
+            let total = sum(column, findings);
+            let (decimals, unit) = (column.decimals, column.unit.clone());
+            measures.push(Measure {
+                source: Source::Column(place),
+                name,
+                amounts: Keyed::new(),
+                total,
+                decimals,
+                unit,
+            });
         }
     }
     if measures.len() > MEASURES_MAX {
@@ -130,59 +134,17 @@ fn named(input: &Input) -> Vec<String> {
     from_tiers.chain(from_rules).filter(|m| !m.is_empty()).map(String::from).collect()
 }
 
-fn counted(input: &Input, findings: &mut Vec<Finding>) -> Vec<Measure> {
-    let mut counted: Vec<Measure> = Vec::new();
-    for (i, measure) in input.measures.iter().enumerate() {
-        let path = format!("measures[{i}]");
-        if measure.measure.is_empty() {
-            findings.push(Finding::new(
-                Code::MeasureUnknown,
-                Place::Plan(format!("{path}.measure")),
-                "the measure has no name; give it one",
-            ));
-            continue;
-        }
-        let taken = measure.measure == ACCOUNT_COUNT
-            || input.book.measures.iter().any(|c| c.name == measure.measure)
-            || counted.iter().any(|m| m.name == measure.measure);
-        if taken {
-            findings.push(Finding::new(
-                Code::MeasureDuplicate,
-                Place::Plan(format!("{path}.measure")),
-                format!("the measure {:?} is already there; rename this one", measure.measure),
-            ));
-            continue;
-        }
-        if let Some(found) =
-            filter::matches(&measure.count_filter, &input.book, &format!("{path}.count_filter"), findings)
-        {
-            let amounts: Vec<i64> = found.into_iter().map(i64::from).collect();
-            let total = sum(&measure.measure, &amounts, findings);
-            counted.push(Measure {
-                source: Source::Filter(i),
-                name: measure.measure.clone(),
-                amounts: amounts.into(),
-                total,
-            });
-        }
-    }
-    counted
-}
-
-fn sum(name: &str, amounts: &[i64], findings: &mut Vec<Finding>) -> i64 {
-    for (account, &amount) in amounts.iter().enumerate().filter(|(_, a)| **a < 0) {
-        findings.push(Finding::new(
-            Code::AmountNegative,
-            Place::Account(account, name.to_owned()),
-            format!("{name} is {amount}; amounts must be 0 or more"),
-        ));
-    }
-    let total: i128 = amounts.iter().map(|&a| i128::from(a)).sum();
+fn sum(column: &MeasureColumn, findings: &mut Vec<Finding>) -> i64 {
+    let total: i128 = column.amounts.iter().map(|&a| i128::from(a)).sum();
     if total > i128::from(i64::MAX) {
+        let (most, total) = (Amount::new(i64::MAX, column.decimals), Amount::new(total, column.decimals));
         findings.push(Finding::new(
             Code::MeasureSumTooLarge,
-            Place::Account(0, name.to_owned()),
-            format!("{name} adds up to {total}, above 2^63 - 1; use a larger unit (thousands)"),
+            Place::Account(0, column.name.clone()),
+            format!(
+                "{} adds up to {total}, above {most}; use a larger unit (thousands) or fewer decimals",
+                column.name
+            ),
         ));
     }
     i64::try_from(total).unwrap_or(0)
@@ -210,7 +172,7 @@ pub(crate) fn find(
         return Some(found);
     }
     if input.measures.iter().any(|m| m.measure == name) {
-        return None; // its filter has a finding of its own
+        return None; // what is wrong with its definition is a finding of its own
     }
     let mut message = format!("no account has the measure {name:?}");
     if let Some(near) = input.book.near_measures.iter().find(|n| n.name == name) {

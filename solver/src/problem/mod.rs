@@ -12,9 +12,23 @@ pub(crate) mod tree;
 
 pub(crate) mod accounts;
 
+mod number;
+
+mod field;
+
+mod formula;
+
 mod filter;
 
+mod faulty;
+
+mod negatives;
+
 pub(crate) mod measures;
+
+mod derived;
+
+mod definitions;
 
 pub(crate) mod ratio;
 
@@ -46,6 +60,7 @@ mod subset;
 
 mod quality;
 
+use crate::amount::Amount;
 use crate::column::Column;
 use crate::finding::{Code, Concerned, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
@@ -117,13 +132,14 @@ impl Problem {
     pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
         let mut findings = Vec::new();
         let options = read_options(&input.options, &mut findings);
+        let defined = definitions::settle(&mut input, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
         let wants_places = input.tiers.is_empty() || wants_compactness(&input);
         let places = accounts::places(&input.book, wants_places, &mut findings);
         let weights = accounts::weights(&input.book, &mut findings);
         findings.extend_from_slice(&input.book.findings);
         let parents = accounts::parents(&input.book, &by_id, &mut findings);
-        let mut measures = measures::read(&input, &mut findings);
+        let mut measures = measures::read(&input, &defined, &mut findings);
         let reported = measures.len();
         let tree = tree::read(input.split.as_ref(), &input.book, &mut findings);
         let Some(tree) = tree else {
@@ -206,6 +222,15 @@ impl Problem {
         }
     }
 
+    /// An amount of what a row counts, as people write it.
+    pub(crate) fn amount(&self, row: &rows::Row, whole: i64) -> Amount {
+        let measure = match row.origin {
+            Origin::Band { .. } => self.rows.loads[row.load].measure,
+            Origin::Rule(rule, _) => self.rules.get(rule).and_then(|rule| rule.kind.measure()),
+        };
+        measure.map_or(Amount::new(whole, 0), |measure| self.measures[measure].amount(whole))
+    }
+
     /// The same problem with every account a unit of its own, to value plans that tear families; `None` when it is
     /// that already.
     pub(crate) fn torn(&self) -> Option<Problem> {
@@ -256,6 +281,11 @@ impl Problem {
     /// Whether a measure is told of every node.
     pub(crate) fn is_reported(&self, measure: MeasureIndex) -> bool {
         measure.get() < self.reported
+    }
+
+    /// The decimals of a measure that the problem uses; `None`: it uses none of this name.
+    pub fn decimals(&self, measure: &str) -> Option<u8> {
+        self.reported_measures().find(|(_, m)| m.name == measure).map(|(_, measure)| measure.decimals)
     }
 
     /// What the reading of the input found: warnings and information. [`crate::findings`] has the whales too.
@@ -401,7 +431,16 @@ pub fn default_tiers(input: &Input) -> Vec<TierInput> {
     // What is found is found again when the problem is read.
     let mut findings = Vec::new();
     let nameless = input.tiers.is_empty();
-    let measures = measures::read(input, &mut findings);
+    let mut defining = None;
+    let (input, defined) = match input.measures.is_empty() {
+        true => (input, Vec::new()),
+        false => {
+            let input = defining.insert(input.clone());
+            let defined = definitions::settle(input, &mut findings);
+            (&*input, defined)
+        }
+    };
+    let measures = measures::read(input, &defined, &mut findings);
     let Some(tree) = tree::read(input.split.as_ref(), &input.book, &mut findings).filter(|_| nameless) else {
         return Vec::new();
     };

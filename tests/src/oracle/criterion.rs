@@ -80,7 +80,9 @@ pub fn give_back(input: &Input) -> Vec<(f64, f64)> {
 /// Without tiers: every measure at 5 %, continuity where owners are, compactness where places are.
 fn defaults(reading: &Reading) -> Vec<TierInput> {
     let Input { book, measures, .. } = reading.input;
-    let columns = book.measures.iter().map(|m| &m.name).chain(measures.iter().map(|m| &m.measure));
+    let by_default = book.measures.iter().filter(|m| !m.only_by_name).map(|m| &m.name);
+    let defined = measures.iter().filter(|m| !(m.count_filter.is_empty() && m.expression.is_empty()));
+    let columns = by_default.chain(defined.map(|m| &m.measure));
     let columns = std::iter::once("account_count".to_string()).chain(columns.cloned());
     let counts = |column: &String| reading.amounts(column).iter().any(|amount| *amount > 0);
     let balance = columns

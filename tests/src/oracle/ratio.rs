@@ -12,6 +12,13 @@ pub struct Ratio {
 /// Why products of the numbers of a small book stay below 2^127.
 const FITS: &str = "amounts are below 2^63, and what shares and tolerances multiply them by is below 2^63 too";
 
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Ratio) -> Option<std::cmp::Ordering> {
+        let cross = |a: i128, b: i128| a.checked_mul(b).expect(FITS);
+        Some(cross(self.num, other.den).cmp(&cross(other.num, self.den)))
+    }
+}
+
 impl Ratio {
     /// In lowest terms.
     pub fn new(num: i128, den: i128) -> Ratio {
@@ -26,10 +33,20 @@ impl Ratio {
 
     /// What the shortest decimal that stands for this number says.
     pub fn decimal(value: f64) -> Ratio {
-        let text = value.to_string();
+        Ratio::written(&value.to_string())
+    }
+
+    /// What digits with a point among them say.
+    pub fn written(text: &str) -> Ratio {
         let places = text.split_once('.').map_or(0, |(_, after)| after.len() as u32);
         let digits: i128 = text.replace('.', "").parse().expect("small books have finite numbers of few digits");
         Ratio::new(digits, 10_i128.checked_pow(places).expect(FITS))
+    }
+
+    /// The nearest whole number; of two the one farther from 0.
+    pub fn nearest(self) -> i128 {
+        let twice = 2 * self.num.abs() + self.den;
+        self.num.signum() * twice.div_euclid(2 * self.den)
     }
 
     /// What a share of a rule stands for: the ratio of whole numbers up to 10,000 that its last bits stand for, such as

@@ -1,6 +1,7 @@
 //! The request as the oracle reads it, beside the split: who is picked, what counts, who owns what, who is kin.
 
 use super::filter;
+use super::measure;
 use super::split::{Found, Split};
 use carve_solver::input::{Input, SelectorInput};
 
@@ -40,22 +41,16 @@ impl Reading<'_> {
     pub fn picked(&self, selector: Option<&SelectorInput>) -> Vec<usize> {
         let Some(selector) = selector else { return (0..self.accounts()).collect() };
         let named = |a: &usize| selector.account_ids.contains(&self.input.book.account_ids[*a]);
-        let filtered = |a: &usize| !selector.filter.is_empty() && filter::holds(&selector.filter, &self.input.book, *a);
+        let filtered = |a: &usize| !selector.filter.is_empty() && filter::holds(&selector.filter, self.input, *a);
         (0..self.accounts()).filter(|a| named(a) || filtered(a)).collect()
     }
 
-    /// What each account counts.
+    /// What each account counts, in whole numbers of 10^-decimals.
     pub fn amounts(&self, measure: &str) -> Vec<i128> {
         if measure.is_empty() || measure == "account_count" {
             return vec![1; self.accounts()];
         }
-        if let Some(counted) = self.input.measures.iter().find(|m| m.measure == measure) {
-            let holds = |a| filter::holds(&counted.count_filter, &self.input.book, a);
-            return (0..self.accounts()).map(|a| i128::from(holds(a))).collect();
-        }
-        let column = self.input.book.measures.iter().find(|m| m.name == measure);
-        let column = column.unwrap_or_else(|| panic!("the book has no measure {measure:?}"));
-        column.amounts.iter().map(|&amount| i128::from(amount)).collect()
+        (0..self.accounts()).map(|account| measure::whole(self.input, measure, account)).collect()
     }
 
     /// Accounts joined by parents, two or more each; none where families do not move whole.

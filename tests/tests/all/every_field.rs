@@ -66,6 +66,7 @@ fn options(work_limit: i64, gap_target: f64) -> OptionsInput {
 /// Two sides with two leaves each around given anchors: owners, one of them gone, a place missing, a family, a whale.
 fn tree() -> Input {
     let mut book = with_measure(book(10), "open_pipeline", &[131, 12, 47, 5, 22, 18, 9, 40, 27, 14]);
+    (book.measures[0].decimals, book.measures[0].unit) = (2, "USD".into());
     book.places = places(10);
     book.places[9] = None;
     book.current_owners = (0..10).map(|i| format!("{}{}", ["e", "w"][i / 5], 1 + i % 2)).collect();

@@ -2,6 +2,7 @@
 //! `cargo test --release -p carve-tests --test all oracle::` runs one of them.
 
 // What plans must be, by example.
+mod decimals;
 mod examples;
 mod moves;
 mod places;

@@ -2,15 +2,18 @@
 //! same optimum in every tier, and the same verdict on infeasibility, as trying every assignment.
 
 use carve_solver::input::{
-    AttributeColumn, BandInput, CriterionInput, Input, MeasureColumn, RawPlace, RuleInput, RuleKindInput,
-    SelectorInput, SplitInput, TierInput,
+    AttributeColumn, BandInput, CriterionInput, Input, MeasureColumn, MeasureInput, Negatives, RawPlace, RuleInput,
+    RuleKindInput, SelectorInput, SplitInput, TierInput,
 };
 use carve_solver::plan::Reason;
 use carve_tests::{book, exact, leaf, node, oracle, rule, solve};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// How many books.
 const BOOKS: u64 = 400;
+/// What sets the seeds of decimals apart from those of their books.
+const DECIMALS: u64 = 0x00de_c1a1;
 
 #[test]
 fn random_books_reach_the_optimum_of_all_assignments() {
@@ -85,14 +88,57 @@ fn random_input(seed: u64) -> Input {
     if own.random_bool(0.5) {
         book.place_errors_km = (0..accounts).map(|_| [0.0, 2.0, 30.0, 300.0][own.random_range(0..4_usize)]).collect();
     }
-    Input {
+    let mut input = Input {
         book,
         split: Some(SplitInput::Tree(node("root", leaves))),
         tiers: random_tiers(&mut rng),
         rules,
         options: exact(),
         ..Input::default()
+    };
+    if seed.is_multiple_of(3) {
+        with_decimals(&mut input, seed);
     }
+    input
+}
+
+/// The columns with decimals, a measure derived from them that is balanced, too, and a rule whose filter speaks of it.
+fn with_decimals(input: &mut Input, seed: u64) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ DECIMALS);
+    for column in &mut input.book.measures {
+        column.decimals = rng.random_range(0..=2);
+    }
+    let expression = [
+        "open_pipeline * 0.3 + closed_won",
+        "open_pipeline > closed_won ? open_pipeline : closed_won / 3",
+        "(open_pipeline + 0.05) * (closed_won - 0.5) / 7",
+        "2.5 - open_pipeline",
+    ][rng.random_range(0..4_usize)];
+    input.measures.push(MeasureInput {
+        measure: "weighted".into(),
+        expression: expression.into(),
+        decimals: [None, Some(1), Some(2), Some(4)][rng.random_range(0..4_usize)],
+        negatives: Negatives::Zero,
+        ..MeasureInput::default()
+    });
+    let tolerance = Some([0.0, 0.05, 0.3][rng.random_range(0..3_usize)]);
+    let band = BandInput { column: "weighted".into(), tolerance, ..BandInput::default() };
+    // Beside the other bands: square kilometres would drown it.
+    let balances = |tier: &&mut TierInput| matches!(tier.criteria[0], Some(CriterionInput::Balance(_)));
+    let tier = input.tiers.iter_mut().find(balances).expect("every drawn book balances");
+    tier.criteria.push(Some(CriterionInput::Balance(band)));
+    let above = rng.random_range(0..200_u32);
+    let filter = format!("weighted > {}.{:02} && open_pipeline >= 0.1", above / 100, above % 100);
+    let accounts = SelectorInput { account_ids: Vec::new(), filter };
+    input.rules.push(rule("above", RuleKindInput::Forbid { accounts, node_ids: vec!["t1".into()] }));
+    let bounds = RuleKindInput::Bounds {
+        accounts: None,
+        node_ids: vec!["t0".into()],
+        measure: "weighted".into(),
+        min: Some(rng.random_range(0..30)),
+        max: None,
+    };
+    input.rules.push(rule("least", bounds));
 }
 
 fn random_rule(number: usize, accounts: usize, buckets: usize, rng: &mut ChaCha8Rng) -> RuleInput {

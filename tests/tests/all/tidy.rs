@@ -30,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("good_lp", &["solver/src/engine/search/mip", "benches/src/peer.rs"]),
     ("highs::", &["solver/src/engine/search/mip", "solver/src/engine/relax/linear.rs", "benches/src/peer.rs"]),
     ("pathfinding", &["solver/src/engine/starts/matching.rs"]),
-    ("cel::", &["solver/src/problem/filter.rs"]),
+    ("cel::", &["solver/src/problem/filter.rs", "solver/src/problem/formula.rs"]),
     ("geo::", &["solver/src/space.rs", "report/src/outline.rs"]),
     (
         "csv::",

@@ -31,12 +31,12 @@ impl Story<'_> {
         let (rule, place, loosen) = (self.rule(line), self.place(line), self.loosen_instead());
         if data.hi.is_some_and(|hi| least > hi) {
             let forced = self.subset.units.all().iter().filter(|&u| data.extremes(u, open).0 > 0);
-            let must = self.with_all(least, least_of_all);
+            let (must, least_allowed) = (self.with_all(rule, least, least_of_all), self.bare(rule, least_of_all));
             let accounts: Vec<AccountIndex> = forced.flat_map(|u| self.subset.units.members(u)).copied().collect();
             let allowed = self.amount(rule, self.stated_most(line));
             let sentence = match &rule.kind {
                 RuleKind::MoveLimit { .. } => format!(
-                    "Rule {} lets at most {allowed} leave their owner{place}, and wherever accounts go at least {must} must: allow at least {least_of_all}{loosen}.",
+                    "Rule {} lets at most {allowed} leave their owner{place}, and wherever accounts go at least {must} must: allow at least {least_allowed}{loosen}.",
                     rule.id
                 ),
                 RuleKind::Keep { .. } => format!("Rule {} cannot hold{place}, wherever accounts go{loosen}.", rule.id),
@@ -45,7 +45,7 @@ impl Story<'_> {
                 | RuleKind::Apart { .. }
                 | RuleKind::Bounds { .. }
                 | RuleKind::CoverLimit { .. } => format!(
-                    "Rule {} allows at most {allowed}{place}, and {must} must go there: raise it to at least {least_of_all}{loosen}.",
+                    "Rule {} allows at most {allowed}{place}, and {must} must go there: raise it to at least {least_allowed}{loosen}.",
                     rule.id
                 ),
             };
@@ -53,10 +53,11 @@ impl Story<'_> {
         }
         let lo = data.lo.filter(|lo| most < *lo)?;
         let sentence = format!(
-            "Rule {} asks for at least {}{place}, and at most {} can go there: lower it to at most {most_of_all}{loosen}.",
+            "Rule {} asks for at least {}{place}, and at most {} can go there: lower it to at most {}{loosen}.",
             rule.id,
             self.amount(rule, lo),
-            self.with_all(most, most_of_all)
+            self.with_all(rule, most, most_of_all),
+            self.bare(rule, most_of_all)
         );
         Some(Told { sentence, accounts: Vec::new(), remedy: self.remedy(line, true, most_of_all) })
     }
@@ -118,7 +119,7 @@ impl Story<'_> {
                     "rule {} allows at most {}{at}, and it holds {}",
                     data.id,
                     self.amount(data, self.stated_most(own[0])),
-                    adds(own[0])
+                    self.bare(data, adds(own[0]))
                 ),
                 _ => format!("rule {} has no room for it{at}", data.id),
             }
@@ -126,7 +127,10 @@ impl Story<'_> {
         let single = rules.len() == 1 && alone(lines[0]);
         let remedy = single.then(|| self.remedy(lines[0], false, adds(lines[0]))).flatten();
         let change = match remedy {
-            Some(_) => format!(": raise the limit to at least {}", adds(lines[0])),
+            Some(_) => {
+                let least = self.bare(self.rule(lines[0]), adds(lines[0]));
+                format!(": raise the limit to at least {least}")
+            }
             None => String::new(),
         };
         let sentence = format!(

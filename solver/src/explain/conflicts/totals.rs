@@ -39,7 +39,7 @@ impl Story<'_> {
         let most_of_all = self.most_of_all(&above, &below).map_or(most, |of_all| of_all.min(most));
         let (sentence, remedy) = match (above.is_empty(), below.is_empty()) {
             (true, false) => {
-                let held = self.with_all(-most, -most_of_all);
+                let held = self.with_all(self.rule(first), -most, -most_of_all);
                 let (change, limit) = self.raised(&below, -most_of_all);
                 let there = if self.is_all(first, -most) { "there are" } else { "what must go there is" };
                 let sentence = format!("{}, and {there} {held}: {change}.", self.list(&below, Side::Most));
@@ -48,13 +48,14 @@ impl Story<'_> {
             (false, true) => {
                 let (change, limit) = self.lowered(&above, most_of_all);
                 let there = if self.is_all(first, most) { "there are" } else { "what can go there is" };
-                let held = self.with_all(most, most_of_all);
+                let held = self.with_all(self.rule(first), most, most_of_all);
                 let sentence = format!("{}, and {there} {held}: {change}.", self.list(&above, Side::Least));
                 (sentence, limit.and_then(|limit| self.remedy(first, true, limit)))
             }
             (false, false) if most == 0 => {
                 let (asks, leaves) = (self.list(&above, Side::Least), self.list(&below, Side::Most));
-                (format!("{asks}, and {leaves} for it: {} too few.", asked - room), None)
+                let lacking = self.bare(self.rule(first), asked - room);
+                (format!("{asks}, and {leaves} for it: {lacking} too few."), None)
             }
             _ => return None,
         };
@@ -119,11 +120,15 @@ impl Story<'_> {
         let one = |&(rule, limit, count): &(RuleIndex, i128, i128)| {
             let data = &self.subset.rules[rule];
             let sum = self.amount(data, count * limit);
-            let sum = if count == 1 { sum } else { format!("{count} x {limit} = {sum}") };
+            let sum = if count == 1 { sum } else { format!("{count} x {} = {sum}", self.bare(data, limit)) };
             format!("rule {} {verb} {sum}", data.id)
         };
-        let total = if groups.len() > 1 { format!(", {} in all", self.sum(lines, side)) } else { String::new() };
-        let step = self.step(lines[0]);
+        let first = self.rule(lines[0]);
+        let total = match groups.len() > 1 {
+            true => format!(", {} in all", self.bare(first, self.sum(lines, side))),
+            false => String::new(),
+        };
+        let step = self.bare(first, self.step(lines[0]));
         let rounded = lines.iter().any(|&line| self.stated(line, side).is_some_and(|l| l != self.limit(line, side)));
         let step = if rounded { format!(" (all amounts are multiples of {step})") } else { String::new() };
         format!("{}{total}{step}", named(groups.iter().map(one)))
@@ -154,14 +159,15 @@ impl Story<'_> {
     /// What upper limits must be raised to at least, in words, and as a number where they are one rule's.
     fn raised(&self, lines: &[LineIndex], held: i128) -> (String, Option<i128>) {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
-        let lacking = held - self.sum(lines, Side::Most);
+        let shown = |amount: i128| self.bare(self.rule(lines[0]), amount);
+        let lacking = shown(held - self.sum(lines, Side::Most));
         match self.alike(lines) {
             true if self.rule(lines[0]).kind.kept_apart().is_some() => {
                 (format!("leave at least {lacking} of them out of it"), None)
             }
             true => {
                 let limit = (held + count * step - 1).div_euclid(count * step) * step;
-                (format!("raise the limit to at least {limit}"), Some(limit))
+                (format!("raise the limit to at least {}", shown(limit)), Some(limit))
             }
             false => (format!("raise the limits by at least {lacking} in all"), None),
         }
@@ -170,12 +176,16 @@ impl Story<'_> {
     /// What lower limits must be lowered to at least, in words, and as a number where they are one rule's.
     fn lowered(&self, lines: &[LineIndex], there: i128) -> (String, Option<i128>) {
         let (count, step) = (lines.len() as i128, self.step(lines[0]));
+        let shown = |amount: i128| self.bare(self.rule(lines[0]), amount);
         match self.alike(lines) {
             true => {
                 let limit = there.div_euclid(count * step) * step;
-                (format!("lower the limit to at most {limit}"), Some(limit))
+                (format!("lower the limit to at most {}", shown(limit)), Some(limit))
             }
-            false => (format!("lower the limits by at least {} in all", self.sum(lines, Side::Least) - there), None),
+            false => {
+                let lacking = shown(self.sum(lines, Side::Least) - there);
+                (format!("lower the limits by at least {lacking} in all"), None)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! The words that sentences on conflicts share.
 
 use super::story::Story;
+use crate::amount::Amount;
 use crate::index::{AccountIndex, LineIndex, MeasureIndex, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
 
@@ -37,14 +38,19 @@ impl Story<'_> {
     /// An amount of what a rule counts: `3 accounts`, `500 of open_pipeline`, `3 of its accounts`.
     pub(super) fn amount(&self, rule: &Rule, amount: i128) -> String {
         let measure = rule.kind.measure().unwrap_or(MeasureIndex::ACCOUNT_COUNT);
-        let name = &self.problem.measures[measure].name;
+        let (name, whole, amount) = (&self.problem.measures[measure].name, amount, self.bare(rule, amount));
         match (measure == MeasureIndex::ACCOUNT_COUNT, rule.kind.picked().is_some()) {
-            (true, false) if amount == 1 => "1 account".to_string(),
+            (true, false) if whole == 1 => "1 account".to_string(),
             (true, false) => format!("{amount} accounts"),
             (true, true) => format!("{amount} of its accounts"),
             (false, false) => format!("{amount} of {name}"),
             (false, true) => format!("{amount} of its accounts' {name}"),
         }
+    }
+
+    /// An amount of what a rule counts, as people write it.
+    pub(super) fn bare(&self, rule: &Rule, amount: i128) -> Amount {
+        self.problem.measures[rule.kind.measure().unwrap_or(MeasureIndex::ACCOUNT_COUNT)].amount(amount)
     }
 
     /// The line among those of all hard rules.
@@ -54,11 +60,14 @@ impl Story<'_> {
         self.all.lines.keys().iter().find(|&other| self.all.key(other) == (rule, side, node))
     }
 
-    /// `amount`, and what it is with all rules and families where that is more (or less), in brackets.
-    pub(super) fn with_all(&self, amount: i128, of_all: i128) -> String {
+    /// An amount of what a rule counts, and what it is with all rules and families where that is more (or less), in
+    /// brackets.
+    pub(super) fn with_all(&self, rule: &Rule, amount: i128, of_all: i128) -> String {
         match amount == of_all {
-            true => amount.to_string(),
-            false => format!("{amount} ({of_all} with all rules and families)"),
+            true => self.bare(rule, amount).to_string(),
+            false => {
+                format!("{} ({} with all rules and families)", self.bare(rule, amount), self.bare(rule, of_all))
+            }
         }
     }
 

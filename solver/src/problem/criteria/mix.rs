@@ -53,7 +53,8 @@ fn counts(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding
         let amounts: Keyed<AccountIndex, i64> = column.values.iter().map(|v| i64::from(v == value)).collect();
         let total = amounts.iter().sum();
         let label = if value.is_empty() { "(none)" } else { value };
-        Measure { source: Source::Value(place, number), name: format!("{attribute}={label}"), amounts, total }
+        let (source, name) = (Source::Value(place, number), format!("{attribute}={label}"));
+        Measure { source, name, amounts, total, decimals: 0, unit: String::new() }
     };
     Some(values.into_iter().enumerate().map(count).collect())
 }

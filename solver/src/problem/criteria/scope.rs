@@ -1,8 +1,8 @@
 //! What criteria are read with: the request, what is known of its book, and how weights and names are made.
 
 use crate::finding::{Code, Finding, Place};
-use crate::input::Input;
-use crate::problem::measures::{ACCOUNT_COUNT, Measure};
+use crate::input::{ACCOUNT_COUNT, Input};
+use crate::problem::measures::Measure;
 use crate::problem::tree::Tree;
 
 /// What criteria need to know of the book.

@@ -28,12 +28,15 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
         reader.find_nodes(given.node_ids, &path, "node_ids", findings)
     };
     let (min, max) = (given.min, given.max);
+    let shown = |limit: i64| reader.amount(measure, limit);
     let fault = match (min, max) {
         (None, None) => Some((Code::RuleEmpty, "bounds has neither min nor max; give at least one".to_string())),
         (Some(min), Some(max)) if min > max => {
-            Some((Code::RuleLimitInvalid, format!("min is {min}, above max {max}; exchange them")))
+            Some((Code::RuleLimitInvalid, format!("min is {}, above max {}; exchange them", shown(min), shown(max))))
         }
-        (_, Some(max)) if max < 0 => Some((Code::RuleLimitInvalid, format!("max is {max}; amounts are 0 or more"))),
+        (_, Some(max)) if max < 0 => {
+            Some((Code::RuleLimitInvalid, format!("max is {}; amounts are 0 or more", shown(max))))
+        }
         _ => None,
     };
     if let Some((code, message)) = fault {

@@ -2,6 +2,7 @@
 
 use super::kind::{CoverMost, RuleKind};
 use super::reader::Reader;
+use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{MeasureIndex, RuleIndex};
 use crate::limits::SHARE_DENOMINATOR_MAX;
@@ -25,7 +26,7 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
     let path = format!("{path}.cover_limit");
     let measure = reader.measure(given.measure, &path, findings);
     let covers = covers(reader, given.seat_ids, &path, findings);
-    let most = most(given, &path, findings);
+    let most = most(given, &|amount| reader.amount(measure, amount), &path, findings);
     Some(RuleKind::CoverLimit { covers: covers?, measure: measure?, most: most? })
 }
 
@@ -54,7 +55,7 @@ fn covers(reader: &Reader, ids: &[String], path: &str, findings: &mut Vec<Findin
     known.then(|| all.into_iter().filter(|cover| ids.contains(&reader.tree.nodes[cover.seat].id)).collect())
 }
 
-fn most(given: &Given, path: &str, findings: &mut Vec<Finding>) -> Option<CoverMost> {
+fn most(given: &Given, shown: &dyn Fn(i64) -> Amount, path: &str, findings: &mut Vec<Finding>) -> Option<CoverMost> {
     let (code, message) = match (given.max, given.max_share_of_target) {
         (Some(max), None) if max >= 0 => return Some(CoverMost::Amount(max)),
         (None, Some(share)) => match Ratio::of(share) {
@@ -66,7 +67,7 @@ fn most(given: &Given, path: &str, findings: &mut Vec<Finding>) -> Option<CoverM
                 ),
             ),
         },
-        (Some(max), None) => (Code::RuleLimitInvalid, format!("max is {max}; amounts are 0 or more")),
+        (Some(max), None) => (Code::RuleLimitInvalid, format!("max is {}; amounts are 0 or more", shown(max))),
         (None, None) => {
             (Code::RuleEmpty, "the cover limit has neither max nor max_share_of_target; give one".to_string())
         }

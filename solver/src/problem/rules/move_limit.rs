@@ -2,6 +2,7 @@
 
 use super::kind::{Most, RuleKind};
 use super::reader::Reader;
+use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, MeasureIndex, NodeIndex, RuleIndex};
 use crate::input::SelectorInput;
@@ -24,15 +25,15 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
     let path = format!("{path}.move_limit");
     let accounts = reader.select_or_all(given.accounts, &path, findings);
     let measure = reader.measure(given.measure, &path, findings);
-    let most = most(given.max_amount, given.max_share, &path, findings)?;
+    let most = most(given, &|amount| reader.amount(measure, amount), &path, findings)?;
     Some(RuleKind::MoveLimit { accounts: accounts?, measure: measure?, most, per_owner: given.per_owner })
 }
 
-fn most(amount: Option<i64>, share: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> Option<Most> {
-    let message = match (amount, share) {
+fn most(given: &Given, shown: &dyn Fn(i64) -> Amount, path: &str, findings: &mut Vec<Finding>) -> Option<Most> {
+    let message = match (given.max_amount, given.max_share) {
         (Some(amount), None) if amount >= 0 => return Some(Most::Amount(amount)),
         (None, Some(share)) if (0.0..=1.0).contains(&share) => return Some(Most::Share(Part::of(share))),
-        (Some(amount), None) => format!("max_amount is {amount}; give 0 or more"),
+        (Some(amount), None) => format!("max_amount is {}; give 0 or more", shown(amount)),
         (None, Some(share)) => format!("max_share is {share}; give a part from 0 to 1"),
         (None, None) => "the move limit has neither max_amount nor max_share; give one".to_string(),
         (Some(_), Some(_)) => "the move limit has both max_amount and max_share; give one".to_string(),

@@ -1,5 +1,6 @@
 //! What rules are read with: the request and what is known of its tree, measures and accounts.
 
+use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::input::{Input, SelectorInput};
@@ -24,6 +25,11 @@ impl Reader<'_> {
     /// The measure of this name; an empty one is the count of accounts.
     pub fn measure(&self, name: &str, path: &str, findings: &mut Vec<Finding>) -> Option<MeasureIndex> {
         measures::find(name, &format!("{path}.measure"), self.measures, self.input, findings)
+    }
+
+    /// An amount of a measure, as people write it; where the measure is not known, in whole units.
+    pub fn amount(&self, measure: Option<MeasureIndex>, whole: i64) -> Amount {
+        measure.map_or(Amount::new(whole, 0), |measure| self.measures[measure].amount(whole))
     }
 
     /// The accounts picked, ascending; `None` after a finding.

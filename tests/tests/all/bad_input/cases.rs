@@ -1,6 +1,7 @@
 //! The cases: for each code an input that has it and the nearest one that has not.
 
 use super::*;
+use carve_solver::input::MeasureInput;
 
 pub(super) fn csv(text: impl Into<Vec<u8>>) -> Given {
     Given::Csv(text.into())
@@ -151,7 +152,8 @@ pub(super) fn compactness(place: Option<RawPlace>) -> Given {
 
 pub(super) fn counted(name: &str, filter: &str) -> Given {
     input(|i| {
-        i.measures = vec![carve_solver::input::CountMeasureInput { measure: name.into(), count_filter: filter.into() }];
+        i.measures =
+            vec![MeasureInput { measure: name.into(), count_filter: filter.into(), ..MeasureInput::default() }];
     })
 }
 

@@ -33,6 +33,9 @@ use tables::{cases_of_tables, read_table};
 mod columns;
 use columns::cases_of_columns;
 
+mod measures;
+use measures::cases_of_measures;
+
 /// What is read, and by whom.
 enum Given {
     /// By the solver.
@@ -144,7 +147,7 @@ fn all_cases() -> impl Iterator<Item = Case> {
     let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
     let files = files.chain(cases_of_places());
     let plans = cases_of_plans().into_iter().chain(cases_of_rules()).chain(cases_of_limits());
-    files.chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags())
+    files.chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags()).chain(cases_of_measures())
 }
 
 #[test]

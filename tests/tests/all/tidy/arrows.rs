@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROOMS: &[&str] = &[
     "index",
     "tolerance",
+    "amount",
     "limits",
     "space",
     "nearest",

@@ -1,0 +1,72 @@
+//! Derived measures: what an expression gives for each account, as whole numbers of 10^-decimals.
+
+use super::accounts::shown;
+use super::faulty::Faulty;
+use super::formula::{Fault, Formula, Unread};
+use crate::amount::Amount;
+use crate::finding::{Code, Finding, Place};
+use crate::input::Book;
+
+/// The amounts of the measure `name` that `expression` gives, rounded to `decimals`, halves away from 0. `None` after a
+/// finding at `path`.
+pub(crate) fn amounts(
+    (name, expression): (&str, &str),
+    decimals: u8,
+    book: &Book,
+    path: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Vec<i64>> {
+    let mut fault = |code, message: String| findings.push(Finding::new(code, Place::Plan(path.to_string()), message));
+    let formula = match Formula::read(expression, book) {
+        Ok(formula) => formula,
+        Err(Unread::Syntax(message)) => {
+            fault(Code::ExpressionSyntax, message);
+            return None;
+        }
+        Err(Unread::Unknown(message)) => {
+            fault(Code::ExpressionType, message);
+            return None;
+        }
+    };
+    let term = match formula.term() {
+        Ok(term) => term,
+        Err(why) => {
+            fault(Code::ExpressionType, format!("{expression:?} must give a number: {why}"));
+            return None;
+        }
+    };
+    let mut amounts = Vec::with_capacity(book.account_ids.len());
+    let (mut by_zero, mut too_large) = (Faulty::default(), Faulty::default());
+    let asked = formula.each(book.account_ids.len(), term.needs_cel(), |at| {
+        let amount = term.at(at).and_then(|number| {
+            number.rounded(decimals).and_then(|whole| i64::try_from(whole).ok()).ok_or(Fault::TooLarge)
+        });
+        match amount {
+            Err(Fault::ByZero) => by_zero.push(book, at.account(), String::new),
+            Err(Fault::TooLarge) => too_large.push(book, at.account(), String::new),
+            Err(Fault::Cel(what)) => {
+                return Err(format!("{what} (account {})", shown(&book.account_ids[at.account()])));
+            }
+            Ok(_) => {}
+        }
+        amounts.push(amount.unwrap_or(0));
+        Ok(())
+    });
+    if let Err(what) = asked {
+        fault(Code::ExpressionType, format!("{expression:?} {what}"));
+        return None;
+    }
+    if by_zero.count > 0 {
+        let advice = "say what it is there, as in lead_volume == 0 ? 0 : open_pipeline / lead_volume";
+        fault(Code::NumberNotFinite, format!("{name} divides by 0 at {}; {advice}", by_zero.words(book)));
+    }
+    if too_large.count > 0 {
+        let most = Amount::new(i64::MAX, decimals);
+        let message = format!(
+            "{name} is not between -{most} and {most}, or a number on the way has more than 38 digits, at {}; use fewer decimals or a larger unit (divide by 1000)",
+            too_large.words(book)
+        );
+        fault(Code::AmountTooLarge, message);
+    }
+    (by_zero.count + too_large.count == 0).then_some(amounts)
+}
