@@ -54,9 +54,8 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         notes.iter().for_each(|note| eprintln!("carve: {}", printable(note)));
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
-        let (measure, amounts) = loaded.problem.move_sizes();
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
-        let moves = moves(&plan, measure, amounts);
+        let moves = moves(&plan, loaded.problem.move_sizes(), &loaded.names, style.terminal);
         let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;

@@ -87,7 +87,7 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
         text += &section("Too large for a fair share", whales(plan));
     }
     text += &section("Findings", notes(findings, plan.has_assignments(), terminal));
-    text += &section("Files", files.iter().map(|note| format!("  {}\n", printable(note))).collect());
+    text += &section("Files", files.iter().map(|note| terminal.wrapped("  ", "    ", &printable(note))).collect());
     if plan.has_assignments() {
         text += &section("What was proved", tiers(&plan.tiers, style));
     }

@@ -2,6 +2,8 @@
 
 use super::{called, table};
 use crate::findings::printable;
+use crate::terminal::Terminal;
+use carve_report::Names;
 use carve_solver::Plan;
 use carve_solver::plan::{Assignment, MoveCode};
 use std::fmt::Write;
@@ -10,8 +12,8 @@ use std::fmt::Write;
 const MOVES_SHOWN_MAX: usize = 10;
 
 /// How many accounts move for each reason, and the largest moves with theirs; empty when nothing moves. `amounts` are
-/// those of `measure` by account, see [`carve_solver::Problem::move_sizes`].
-pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
+/// those of `measure` by account, see [`carve_solver::Problem::move_sizes`]; `names` are the accounts'.
+pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, terminal: Terminal) -> String {
     let moved = |(at, assignment): (usize, &'_ Assignment)| assignment.moved.then_some(at);
     let mut moves: Vec<usize> = plan.assignments.iter().enumerate().filter_map(moved).collect();
     if moves.is_empty() {
@@ -40,14 +42,17 @@ pub fn moves(plan: &Plan, measure: &str, amounts: &[i64]) -> String {
         let to = plan.nodes.get(assignment.territory).map_or_else(String::new, called);
         let owner = plan.nodes.iter().find(|node| node.territory && *node.node_id == *assignment.current_owner);
         let from = owner.map_or_else(|| printable(&assignment.current_owner), called);
-        let id = printable(&assignment.account_id);
+        let id = match printable(names.get(at)) {
+            name if name.is_empty() => printable(&assignment.account_id),
+            name => format!("{name} {}", printable(&assignment.account_id)),
+        };
         let size = table::short(plan.amount(measure, amount(at)), plan.decimals(measure));
-        let _ = write!(text, "  {id} ({measure} {size}) from {from} to {to}");
+        let mut line = format!("{id} ({measure} {size}) from {from} to {to}");
         if let Some(reason) = &assignment.move_reason {
             let detail = printable(&reason.detail);
-            let _ = write!(text, ": {}{}{detail}", reason.code.as_str(), if detail.is_empty() { "" } else { ": " });
+            let _ = write!(line, ": {}{}{detail}", reason.code.as_str(), if detail.is_empty() { "" } else { ": " });
         }
-        text.push('\n');
+        text += &terminal.wrapped("  ", "    ", &line);
     }
     if more > 0 {
         let _ = writeln!(text, "  and {more} more in moves.csv");
@@ -71,16 +76,19 @@ mod tests {
             plan.assignments.push(one);
         }
         let amounts: Vec<i64> = (0..13).map(|i| i * 1_000).collect();
-        let text = moves(&plan, "open_pipeline", &amounts);
+        let wide = Terminal { width: 200, colour: false };
+        let called: Vec<String> = (0..13).map(|i| if i == 12 { "Ann's shop".into() } else { String::new() }).collect();
+        let names = Names::of(&called);
+        let text = moves(&plan, ("open_pipeline", &amounts), &names, wide);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "  11 of 13 accounts: 5 owner_left, 6 balance");
         assert_eq!(
             lines[1],
-            "  m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
+            "  Ann's shop m10 (open_pipeline 12.0k) from east to west: balance: staying would put east's open_pipeline at +9.2 % (band 5 %)"
         );
         assert_eq!(lines[11], "  and 1 more in moves.csv");
         assert!(lines[10].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
-        assert_eq!(moves(&plan, "open_pipeline", &amounts), "");
+        assert_eq!(moves(&plan, ("open_pipeline", &amounts), &names, wide), "");
     }
 }

@@ -308,11 +308,16 @@ fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
         other => problem.measures[other].name.as_str(),
     };
     let part = percent(result.value);
+    let accounts = |kept: MeasureIndex| kept == MeasureIndex::ACCOUNT_COUNT;
     match &criterion.kind {
         Kind::Bands(_) => None,
-        Kind::Continuity { measure: kept } => Some(format!("{part} of {} changes owner", measure(*kept))),
+        Kind::Continuity { measure: kept } => {
+            let verb = if accounts(*kept) { "change" } else { "changes" };
+            Some(format!("{part} of {} {verb} owner", measure(*kept)))
+        }
         Kind::Incumbent { measure: kept } => {
-            Some(format!("{part} of {} leaves its incumbent on planned splits", measure(*kept)))
+            let verb = if accounts(*kept) { "leave their" } else { "leaves its" };
+            Some(format!("{part} of {} {verb} incumbent on planned splits", measure(*kept)))
         }
         Kind::Compactness { distance, weights } => {
             let distance_km = if *distance { result.value } else { result.value.sqrt() };

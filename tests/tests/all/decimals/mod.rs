@@ -3,6 +3,7 @@
 mod plan_files;
 
 use carve_proto::v1 as proto;
+use carve_report::Names;
 use carve_service::findings::Findings;
 use carve_service::summary::{Bands, Style, moves, summary};
 use carve_service::terminal::Terminal;
@@ -313,7 +314,14 @@ fn said(problem: &Problem, plan: &Plan) -> String {
     let reasons = plan.assignments.iter().filter_map(|a| a.move_reason.as_ref()).map(|r| r.detail.clone());
     let style = Style { terminal: Terminal::PLAIN, proof: false };
     [
-        summary(plan, &Bands::default(), &moves(plan, measure, amounts), &Findings::default(), &[], style),
+        summary(
+            plan,
+            &Bands::default(),
+            &moves(plan, (measure, amounts), &Names::default(), style.terminal),
+            &Findings::default(),
+            &[],
+            style,
+        ),
         plan.termination.detail.clone(),
         findings.join("\n"),
         reasons.collect::<Vec<String>>().join("\n"),
