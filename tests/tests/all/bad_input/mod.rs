@@ -147,7 +147,7 @@ fn all_cases() -> impl Iterator<Item = Case> {
     let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
     let files = files.chain(cases_of_places());
     let plans = cases_of_plans().into_iter().chain(cases_of_rules()).chain(cases_of_limits());
-    files.chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags()).chain(cases_of_measures())
+    cases_of_measures().into_iter().chain(files).chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags())
 }
 
 #[test]
