@@ -58,19 +58,21 @@ pub(crate) mod part;
 
 mod subset;
 
+mod options;
+
 mod quality;
 
 use crate::amount::Amount;
 use crate::column::Column;
 use crate::finding::{Code, Concerned, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
-use crate::input::{Input, OptionsInput, SeatInput, SplitInput, TierInput};
-use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
+use crate::input::{Input, SeatInput, SplitInput, TierInput};
 use crate::space::Point;
 use accounts::Accounts;
 use criteria::scope::Scope;
 use facts::Facts;
 use measures::Measure;
+use options::Options;
 use order::order;
 use origin::Origin;
 use rows::Rows;
@@ -103,19 +105,6 @@ pub struct Problem {
     concerned: Arc<Vec<Concerned>>,
 }
 
-/// How long and how hard to work.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Options {
-    pub time_limit: Duration,
-    pub gap_target: f64,
-    pub seed: u64,
-    /// `None`: no limit.
-    pub work_limit: Option<u64>,
-    pub threads: usize,
-    /// Whether every stage is to be drawn by itself too.
-    pub price_of_nesting: bool,
-}
-
 impl Problem {
     /// Reads the input. `Ok` also when there are warnings, see [`Problem::findings`].
     ///
@@ -131,7 +120,7 @@ impl Problem {
     /// As [`Problem::new`].
     pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
         let mut findings = Vec::new();
-        let options = read_options(&input.options, &mut findings);
+        let options = options::read(&input.options, &mut findings);
         let defined = definitions::settle(&mut input, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
         let wants_places = input.tiers.is_empty() || wants_compactness(&input);
@@ -495,33 +484,4 @@ fn read_day(text: &str, findings: &mut Vec<Finding>) -> Option<date::Date> {
         findings.push(Finding::new(Code::DateInvalid, Place::Plan("options.stale_before".into()), message));
     }
     day
-}
-
-fn read_options(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {
-    let mut fault = |name: &str, message: String| {
-        findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
-    };
-    let time_limit = options.time_limit.unwrap_or(TIME_LIMIT_DEFAULT);
-    if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
-        fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));
-    }
-    let gap_target = options.gap_target.unwrap_or(GAP_TARGET_DEFAULT);
-    if !(gap_target.is_finite() && gap_target >= 0.0) {
-        fault("gap_target", format!("gap_target is {gap_target}; give 0 or more (0.0001 is 0.01 %)"));
-    }
-    if options.work_limit < 0 {
-        fault("work_limit", format!("work_limit is {}; give 0 (no limit) or more", options.work_limit));
-    }
-    if !(0..=THREADS_MAX).contains(&options.threads) {
-        fault("threads", format!("threads is {}; give 0 (one a core) to {THREADS_MAX}", options.threads));
-    }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Options {
-        time_limit,
-        gap_target,
-        seed: options.seed,
-        work_limit: u64::try_from(options.work_limit).ok().filter(|&w| w > 0),
-        price_of_nesting: options.price_of_nesting,
-        threads: usize::try_from(options.threads).ok().filter(|&t| t > 0).unwrap_or(cores),
-    }
 }

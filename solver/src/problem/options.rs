@@ -1,0 +1,49 @@
+//! How long and how hard to work, as it was asked for.
+
+use crate::finding::{Code, Finding, Place};
+use crate::input::OptionsInput;
+use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
+use std::time::Duration;
+
+/// How long and how hard to work.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub time_limit: Duration,
+    pub gap_target: f64,
+    pub seed: u64,
+    /// `None`: no limit.
+    pub work_limit: Option<u64>,
+    pub threads: usize,
+    /// Whether every stage is to be drawn by itself too.
+    pub price_of_nesting: bool,
+}
+
+/// Reads the options; those out of range are findings.
+pub(super) fn read(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {
+    let mut fault = |name: &str, message: String| {
+        findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
+    };
+    let time_limit = options.time_limit.unwrap_or(TIME_LIMIT_DEFAULT);
+    if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
+        fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));
+    }
+    let gap_target = options.gap_target.unwrap_or(GAP_TARGET_DEFAULT);
+    if !(gap_target.is_finite() && gap_target >= 0.0) {
+        fault("gap_target", format!("gap_target is {gap_target}; give 0 or more (0.0001 is 0.01 %)"));
+    }
+    if options.work_limit < 0 {
+        fault("work_limit", format!("work_limit is {}; give 0 (no limit) or more", options.work_limit));
+    }
+    if !(0..=THREADS_MAX).contains(&options.threads) {
+        fault("threads", format!("threads is {}; give 0 (one a core) to {THREADS_MAX}", options.threads));
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Options {
+        time_limit,
+        gap_target,
+        seed: options.seed,
+        work_limit: u64::try_from(options.work_limit).ok().filter(|&w| w > 0),
+        price_of_nesting: options.price_of_nesting,
+        threads: usize::try_from(options.threads).ok().filter(|&t| t > 0).unwrap_or(cores),
+    }
+}
