@@ -184,7 +184,9 @@ async fn validate_returns_every_finding() {
         ]
     );
     let mut measured = small();
-    measured.accounts[0].measures.insert("open_pipeline".into(), 5);
+    for account in &mut measured.accounts {
+        account.measures.insert("open_pipeline".into(), 5);
+    }
     let answer = validate(measured).await;
     let columns: Vec<(&str, bool)> = answer.columns.iter().map(|c| (c.name.as_str(), c.balanced_by_default)).collect();
     assert_eq!(columns, [("open_pipeline", true)]);

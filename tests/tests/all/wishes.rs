@@ -179,9 +179,9 @@ fn measures_tolerances_and_limits_hold() {
         let i: usize = row[0][1..].parse().expect("a number");
         let owner = ["Ana Diaz", "ben@corp.com", "Cy", "Ana Diaz", ""][i % 5];
         *held.entry(row[1].to_owned()).or_insert(0) += 1;
-        if i % 4 == 0 && !owner.is_empty() {
+        if i.is_multiple_of(4) && !owner.is_empty() {
             assert_eq!(&row[1], owner, "a protected account leaves its owner: {row:?}");
-        } else if i % 3 == 2 && i % 4 != 0 {
+        } else if i % 3 == 2 && !i.is_multiple_of(4) {
             assert_eq!(&row[1], "Cy", "a pinned account is elsewhere: {row:?}");
         }
     }

@@ -341,8 +341,9 @@ impl<'a> Scan<'a> {
             None => return None,
         }
         end += usize::from(
-            dotted && !self.rest[end + 1..].starts_with(|c: char| c.is_ascii_digit())
-                || dotted && name.chars().all(char::is_alphabetic),
+            dotted
+                && (!self.rest[end + 1..].starts_with(|c: char| c.is_ascii_digit())
+                    || name.chars().all(char::is_alphabetic)),
         );
         self.skip(end);
         Some(())

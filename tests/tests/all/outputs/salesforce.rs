@@ -30,9 +30,12 @@ pub(super) struct Loaded {
 /// A column: its API name, whether a row must have it, and what it takes.
 type Rule = (&'static str, bool, fn(&str) -> bool);
 
+/// A file: its name, the rule of each column, its headings, and the columns that must not be empty.
+type File = (&'static str, &'static [Rule], &'static [&'static str], &'static [usize]);
+
 /// By file: the columns in order, those beside them that stand for one which is still to be filled in, and the columns
 /// that no two rows have alike.
-const FILES: [(&str, &[Rule], &[&str], &[usize]); 4] = [
+const FILES: [File; 4] = [
     ("accounts_owner", &[("Id", true, account), ("OwnerId", true, user)], &[], &[0]),
     (
         "territory2",
