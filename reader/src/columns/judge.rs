@@ -156,11 +156,13 @@ fn decimal_mark(survey: &Survey, customs: &Customs) -> Result<(Mark, Option<(Mar
     match (point.once.count, comma.once.count) {
         (0, 0) => Ok((Mark::Point, None)),
         (0, _) if thousands && customs.usual != Some(Mark::Comma) => Ok((Mark::Point, None)),
-        (_, 0) if thousands && customs.usual != Some(Mark::Point) => Ok((Mark::Comma, None)),
+        (_, 0) if thousands && customs.usual.map_or(customs.semicolons, |usual| usual == Mark::Comma) => {
+            Ok((Mark::Comma, None))
+        }
         // `1,234` has thousands unless the file writes decimals so.
         (0, _) => guessed(customs.usual.unwrap_or(Mark::Point), Mark::Comma, comma),
         (_, 0) => {
-            let guess = if customs.semicolons { Mark::Comma } else { Mark::Point };
+            let guess = if customs.semicolons || thousands { Mark::Comma } else { Mark::Point };
             guessed(customs.usual.unwrap_or(guess), Mark::Point, point)
         }
         _ => match customs.usual {

@@ -58,7 +58,8 @@ pub(crate) fn owners(column: usize, given: &TextColumn, asked: &Asked, log: &mut
         let owner = seats.get(folded).map_or_else(|| usual(spellings), |seat| (*seat).clone());
         spellings.iter().for_each(|(_, _, code)| by_code[*code].clone_from(&owner));
     }
-    say_nobody(column, &nobody, log);
+    let owned: u64 = people.values().flatten().map(|(_, accounts, _)| accounts).sum();
+    say_nobody(column, &nobody, owned, log);
     say_spellings(column, given, &people, &by_code, log);
     say_programs(column, &people, log);
     Owners { by_code }
@@ -86,24 +87,28 @@ fn usual(spellings: &Spellings) -> String {
     best.map(|(text, _, _)| text.clone()).unwrap_or_default()
 }
 
-fn say_nobody(column: usize, nobody: &BTreeMap<String, (u64, usize)>, log: &mut Log) {
+/// `owned` accounts have an owner.
+fn say_nobody(column: usize, nobody: &BTreeMap<String, (u64, usize)>, owned: u64, log: &mut Log) {
     let mut named: Vec<(&String, u64, usize)> =
         nobody.iter().map(|(text, (count, row))| (text, *count, *row)).collect();
     named.sort_by_key(|(text, accounts, _)| (Reverse(*accounts), text.as_str()));
-    // Empty cells alone are what everybody means by nobody.
-    let Some(first) = named.iter().filter(|(text, ..)| !text.is_empty()).map(|(_, _, row)| *row).min() else { return };
+    // A few empty cells are what everybody means by nobody; most of them empty may be an export that groups its rows.
     let total: u64 = named.iter().map(|(_, accounts, _)| accounts).sum();
+    let grouped = owned > 0 && total > owned && named.iter().all(|(text, ..)| text.is_empty());
+    let rows = named.iter().filter(|(text, ..)| grouped || !text.is_empty()).map(|(_, _, row)| *row);
+    let Some(first) = rows.min() else { return };
     let text = |(text, accounts, _): &(&String, u64, usize)| match text.as_str() {
         "" => format!("empty {}", count(*accounts)),
         text => format!("\"{}\" {}", excerpt(text), count(*accounts)),
     };
     let shown: Vec<String> = named.iter().take(NAMED_MAX).map(text).collect();
     let message = format!(
-        "{} {} an owner that is nobody ({}{}), and may go anywhere",
+        "{} {} an owner that is nobody ({}{}), and may go anywhere{}",
         many(total, "account"),
         has(total),
         shown.join(", "),
-        if named.len() > NAMED_MAX { " and others" } else { "" }
+        if named.len() > NAMED_MAX { " and others" } else { "" },
+        if grouped { "; where the export writes an owner once above a group of rows, fill it down first" } else { "" }
     );
     log.of_cells(Code::OwnerNobody, column, FIELD, first, message);
 }

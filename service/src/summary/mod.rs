@@ -175,8 +175,11 @@ fn stages(stages: &[StageResult], terminal: Terminal) -> String {
         let deviations: Vec<String> = stage.deviations.iter().map(deviation).collect();
         parts.extend(listed(&deviations, ";"));
         let (mean, root) = (number(stage.mean_distance_km), number(stage.mean_squared_distance_km2.sqrt()));
-        parts.push(format!("{mean} km to the centre on average"));
-        parts.push(format!("(root mean square {root} km)"));
+        // A book without places has no distances.
+        if stage.mean_squared_distance_km2 > 0.0 {
+            parts.push(format!("{mean} km to the centre on average"));
+            parts.push(format!("(root mean square {root} km)"));
+        }
         if let Some(nesting) = &stage.nesting {
             let bound = match nesting.price_against_bound {
                 0.0 => String::new(),

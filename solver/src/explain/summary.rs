@@ -156,8 +156,9 @@ pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
 /// Where a tier only counts what changes owner, and less might: how little is proved to be needed.
 fn least(tier: &Tier, result: &TierResult) -> Option<String> {
     let [Criterion { kind: Kind::Continuity { .. }, weight, .. }] = tier.criteria.as_slice() else { return None };
-    let open = !is_nothing(result.bound) && gap(result.value, result.bound) > ROUNDING;
-    open.then(|| format!("and at best {} would have to", percent(result.bound / weight)))
+    let (part, least) = (percent(result.value / weight), percent(result.bound / weight));
+    let open = !is_nothing(result.bound) && gap(result.value, result.bound) > ROUNDING && part != least;
+    open.then(|| format!("and at best {least} would have to"))
 }
 
 /// What a tier's bound says of the value that it was decided at.
@@ -313,7 +314,7 @@ fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
         Kind::Bands(_) => None,
         Kind::Continuity { measure: kept } => {
             let verb = if accounts(*kept) { "change" } else { "changes" };
-            Some(format!("{part} of {} {verb} owner", measure(*kept)))
+            Some(format!("{part} of {} {verb} owner{}", measure(*kept), among(problem)))
         }
         Kind::Incumbent { measure: kept } => {
             let verb = if accounts(*kept) { "leave their" } else { "leaves its" };
@@ -329,6 +330,13 @@ fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
             })
         }
     }
+}
+
+/// Which accounts are meant where not all of them have an owner in the plan: only those can stay or leave.
+fn among(problem: &Problem) -> String {
+    let owners = &problem.accounts.owners;
+    let (owned, all) = (owners.iter().filter(|owner| owner.is_some()).count(), owners.iter().count());
+    if owned == all { String::new() } else { format!(" (of the {owned} of {all} accounts whose owner is in the plan)") }
 }
 
 /// Whether the distance of each account counts once, to its leaf's anchor.

@@ -86,6 +86,7 @@ const NOBODY: &[&str] = &[
     "orphan",
     "orphaned",
     "no rep",
+    "nan",
     "0",
     "nicht zugewiesen",
     "unzugewiesen",

@@ -30,7 +30,8 @@ pub(super) struct Loaded {
 /// A column: its API name, whether a row must have it, and what it takes.
 type Rule = (&'static str, bool, fn(&str) -> bool);
 
-/// A file: its name, the rule of each column, its headings, and the columns that must not be empty.
+/// A file: its name, its columns, those that stand for one which is still to be filled in, and those that no two rows
+/// have alike.
 type File = (&'static str, &'static [Rule], &'static [&'static str], &'static [usize]);
 
 /// By file: the columns in order, those beside them that stand for one which is still to be filled in, and the columns
