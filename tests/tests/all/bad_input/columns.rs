@@ -16,7 +16,7 @@ pub(super) fn cases_of_columns() -> Vec<Case> {
         case(AddressFallback, csv("account_id,Shipping City\na,Reno\n"), csv("account_id,Billing City\na,Reno\n")),
         case(AmountPlaceholder, pipeline("#N/A"), pipeline("")),
         case(AmountAmbiguous, scores("\"1,234\"", "\"5,678\""), scores("\"1,234\"", "\"5,678.50\"")),
-        case(AmountAmbiguous, scores("1.234", "5.678"), scores("1.234", "950")),
+        case(AmountAmbiguous, scores("1.234", "5.678"), scores("1.234", "950.5")),
         case(AmountLocaleMixed, scores("\"1,5\"", "1.25"), scores("1.5", "1.25")),
         case(AmountInexact, pipeline("0.1234567"), pipeline("0.123456")),
         case(AmountInexact, pipeline("1.1E+06"), pipeline("1100000")),
