@@ -63,8 +63,8 @@ pub(crate) fn none_found(broken: &[String], general_solver_says_none: bool) -> S
 /// What the search says of a proposed change: whether a plan was found with it. `None`: it was not told in time.
 pub(crate) fn remedied(found: Option<bool>) -> &'static str {
     match found {
-        Some(true) => " With that alone a plan was found.",
-        Some(false) => " That alone does not do: more conflicts than this.",
+        Some(true) => " With that limit changed, and nothing else, a plan was found.",
+        Some(false) => " That limit alone does not do: more conflicts than this.",
         None => "",
     }
 }
