@@ -3,6 +3,7 @@
 use crate::ladder::{Doubt, Ladder, Step};
 use crate::{Address, Addresses, Habits, coordinates};
 use carve_solver::finding::{Code, Finding, Place};
+use carve_solver::grouped;
 use carve_solver::input::RawPlace;
 
 /// Accounts named in a finding; the rest is counted.
@@ -202,19 +203,6 @@ fn short(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// Digits in groups of three.
-pub(crate) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// Km in two digits.

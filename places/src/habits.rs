@@ -1,11 +1,11 @@
 //! What a whole book says that one account leaves open: where accounts are that name no country.
 
 use crate::atlas::{Country, atlas};
-use crate::fill::grouped;
 use crate::postal::PostalCode;
 use crate::reader::{CountryCell, Reader, StateCell};
 use crate::zips::{is_military, zips};
 use crate::{Addresses, Cells};
+use carve_solver::grouped;
 use std::collections::HashMap;
 
 /// Part of the accounts whose country or state is known that must be in one country.

@@ -1,8 +1,8 @@
 //! The columns of `assignments.csv` that somebody chose.
 
-use crate::amount::digits;
 use crate::answer::{Answer, display_name};
 use crate::assignments::AssignmentColumns;
+use carve_solver::Amount;
 use carve_solver::plan::Assignment;
 use std::borrow::Cow;
 
@@ -62,7 +62,11 @@ impl<'a, 'b> ChosenColumns<'a, 'b> {
             Source::NodeName => Cow::from(display_name(&self.answer.plan.nodes[assignment.territory])),
             Source::Measure(measure) => {
                 let of = self.answer.measures[measure];
-                Cow::from(of.amounts.get(account).map_or(String::new(), |&amount| digits(amount, of.decimals)))
+                Cow::from(
+                    of.amounts
+                        .get(account)
+                        .map_or(String::new(), |&amount| Amount::new(amount, of.decimals).to_string()),
+                )
             }
             Source::Usual(usual_at) => usual[usual_at].clone(),
             Source::Absent => Cow::from(""),

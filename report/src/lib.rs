@@ -12,8 +12,6 @@ pub use staging::Staging;
 mod output;
 pub use output::Format;
 
-mod amount;
-
 mod text;
 pub use text::neutralise;
 

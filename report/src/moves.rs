@@ -1,9 +1,9 @@
 //! `moves.csv`: a row for each account that leaves its owner.
 
-use crate::amount::digits;
 use crate::answer::{Answer, display_name, waits};
 use crate::output::Output;
 use crate::table::Table;
+use carve_solver::Amount;
 use carve_solver::plan::{Assignment, NodeResult, SeatResult};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -39,7 +39,11 @@ pub fn moves_csv(answer: &Answer<'_>, out: impl Write) -> io::Result<()> {
     let measures = answer.measures.iter().skip(1).map(|amounts| amounts.measure);
     table.row(FIRST.into_iter().chain(measures))?;
     for (account, assignment) in moved(answer) {
-        let amounts = answer.measures.iter().skip(1).map(|of| Cow::from(digits(of.amounts[account], of.decimals)));
+        let amounts = answer
+            .measures
+            .iter()
+            .skip(1)
+            .map(|of| Cow::from(Amount::new(of.amounts[account], of.decimals).to_string()));
         table.row(row(answer, account, assignment).into_iter().chain(amounts))?;
     }
     table.end()

@@ -3,6 +3,7 @@
 use crate::findings::printable;
 use carve_proto::v1 as proto;
 use carve_solver::column::{Column, Meaning};
+use carve_solver::grouped;
 use std::fmt::Write;
 
 /// Columns that the block at the top names as not used, or as available, before it only counts.
@@ -192,19 +193,6 @@ fn wrapped(parts: &[String]) -> String {
         width += length;
     }
     text + "\n"
-}
-
-/// `1204` as `1,204`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// How every column was read, one line each.

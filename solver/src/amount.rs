@@ -113,6 +113,19 @@ impl fmt::Display for Amount {
     }
 }
 
+/// A whole number of 0 or more with its digits in groups of three: `1204` as `1,204`.
+pub fn grouped(number: impl fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// A decimal number as it is written: `digits` times 10^-`places`, without zeros at the end of a fraction.
 pub(crate) struct Written {
     pub negative: bool,
@@ -166,6 +179,9 @@ mod tests {
             (i64::MAX, 2, "92233720368547758.07"),
             (i64::MIN, 6, "-9223372036854.775808"),
             (1, 6, "0.000001"),
+            (i64::MAX, 0, "9223372036854775807"),
+            (0, 6, "0.000000"),
+            (i64::MIN, 1, "-922337203685477580.8"),
         ] {
             assert_eq!(Amount::new(whole, decimals).to_string(), text);
             assert_eq!(Amount::read(text, decimals), Ok(whole), "{text}");

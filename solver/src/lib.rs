@@ -68,7 +68,7 @@ mod answer;
 
 mod engine;
 
-pub use amount::Amount;
+pub use amount::{Amount, grouped};
 pub use answer::{evaluate, none_found};
 pub use check::{check, check_answer};
 pub use engine::{Control, Observer, Phase, Progress, carve};

@@ -42,15 +42,7 @@ pub(crate) fn has(number: u64) -> &'static str {
 
 /// `1204` as `1,204`.
 pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    carve_solver::grouped(number)
 }
 
 #[cfg(test)]

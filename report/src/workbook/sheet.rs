@@ -1,7 +1,7 @@
 //! One sheet of a workbook, row by row. With `mod.rs` the one door to `rust_xlsxwriter`.
 
-use crate::amount::digits;
 use crate::text::is_formula_like;
+use carve_solver::Amount;
 use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 use std::borrow::Cow;
 
@@ -158,7 +158,7 @@ fn write(
             sheet.write_number_with_format(row, at, value, &looks.amounts[usize::from(decimals)])?;
         }
         Cell::Amount(amount, decimals) => {
-            sheet.write_string(row, at, digits(amount, decimals))?;
+            sheet.write_string(row, at, Amount::new(amount, decimals).to_string())?;
         }
         Cell::Number(number) if number.is_finite() => {
             sheet.write_number_with_format(row, at, number, &looks.number)?;
