@@ -11,7 +11,7 @@ use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
 use crate::index::{Keyed, LeafIndex, LeafSet, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
-use crate::proof::bound::{Prices, Restriction};
+use crate::proof::prices::{Prices, Restriction};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -25,6 +25,8 @@ mod tiers;
 
 mod levels;
 
+mod returned;
+
 pub use observe::{Control, Observer, Phase, Progress};
 
 use crate::answer::{self, Outcome};
@@ -36,6 +38,7 @@ use crate::problem::tree::Anchors;
 use clock::Clock;
 use levels::nest::{self, Sketch};
 use levels::wide;
+use returned::returned;
 use starts::draw;
 use starts::first::{Start, refuted_at_once, refuted_or, settle};
 use starts::matching::matched;
@@ -110,7 +113,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     match reached {
         Ok(at) => {
             report(Phase::Check);
-            let at = or_better(problem, at, &sketches, clock, observer, &told).rematched(problem);
+            let mut at = or_better(problem, at, &sketches, clock, observer, &told).rematched(problem);
+            at.leaf_of = returned(problem, &at.costs, &at.leaf_of);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
         Err(nothing) => {

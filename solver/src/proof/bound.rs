@@ -4,102 +4,22 @@
 //! would give, so engine and checker get the same number and may trust its last bit.
 
 use crate::index::{
-    BudgetIndex, GroupIndex, Keyed, LeafIndex, LeafSet, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
+    BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
 };
 use crate::problem::Problem;
-use crate::problem::budget::{Adds, Moves, Weighted};
+use crate::problem::budget::{Adds, Moves};
 use crate::problem::whole::WholeLimits;
 use crate::proof::costs::Costs;
+use crate::proof::lines::{Open, narrowed};
+use crate::proof::prices::{Prices, Restriction, pull};
 use crate::proof::whales;
 use rayon::prelude::*;
-
-/// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
-/// row counts (the load's total; a budget's whole).
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Prices {
-    pub rows: Keyed<RowIndex, f64>,
-    pub budgets: Keyed<BudgetIndex, f64>,
-    /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
-    pub tiers: Keyed<TierIndex, f64>,
-}
-
-/// A restriction of one unit to some leaves.
-pub(crate) type Restriction = (UnitIndex, LeafSet);
+use std::sync::Arc;
 
 /// Units in a block of a pass; fixed, so that sums do not depend on threads.
 const BLOCK: usize = 4096;
 /// Half a unit in the last place of 1.
 const ROUNDING: f64 = f64::EPSILON / 2.0;
-
-impl Prices {
-    /// No prices: each unit alone, and the floors, give the bound.
-    pub fn none(problem: &Problem, tier: TierIndex) -> Prices {
-        Prices {
-            rows: problem.rows.rows.map(|_| 0.0),
-            budgets: problem.rows.budgets.map(|_| 0.0),
-            tiers: Keyed::filled(tier.get(), 0.0),
-        }
-    }
-
-    /// A part of every price.
-    pub fn scaled(&self, part: f64) -> Prices {
-        let scaled = |price: &f64| price * part;
-        Prices { rows: self.rows.map(scaled), budgets: self.budgets.map(scaled), tiers: self.tiers.map(scaled) }
-    }
-
-    /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
-    /// outweigh what its excess costs.
-    pub fn repaired(&self, problem: &Problem, tier: TierIndex) -> Prices {
-        let rows = &problem.rows;
-        let mut prices = self.clone();
-        for (price, row) in prices.rows.iter_mut().zip(&rows.rows) {
-            let later = row.group.is_some_and(|g| rows.groups[g].tier > tier);
-            let open =
-                (*price > 0.0 && row.limits.lo().is_infinite()) || (*price < 0.0 && row.limits.hi().is_infinite());
-            if later || open || !price.is_finite() {
-                *price = 0.0;
-            }
-        }
-        prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
-        prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
-        for group in rows.groups.iter().filter(|g| g.tier == tier) {
-            let pull = pull(problem, &prices, group);
-            if pull > group.weight {
-                let scale = group.weight / pull * (1.0 - 1e-13);
-                prices.rows[group.rows].iter_mut().for_each(|price| *price *= scale);
-            }
-        }
-        prices
-    }
-
-    /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path and of budgets over the
-    /// load added up.
-    fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
-        let rows = &problem.rows;
-        let loads = rows.loads.len();
-        let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
-        for (price, row) in self.rows.zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
-            let total = (rows.loads[row.load].total as f64).max(1.0);
-            for leaf in problem.tree.nodes[row.node].leaves {
-                worth[leaf.get() * loads + row.load.get()] += price / total;
-            }
-        }
-        for (price, budget) in self.budgets.zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
-            let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
-            for (leaf, &factor) in factors.pairs().filter(|(_, f)| **f != 0) {
-                worth[leaf.get() * loads + load.get()] += price / budget.whole * factor as f64;
-            }
-        }
-        worth
-    }
-}
-
-/// Sum of a group's prices by size, in the tier's unit per whole of excess.
-fn pull(problem: &Problem, prices: &Prices, group: &crate::problem::rows::Group) -> f64 {
-    let rows = &problem.rows;
-    let total = rows.loads[group.load].total as f64;
-    group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
-}
 
 /// Price-corrected costs, unit by unit.
 pub(crate) struct Pricer<'a> {
@@ -115,6 +35,8 @@ pub(crate) struct Pricer<'a> {
     /// Those of them that are no part of `worth`.
     moves: Vec<(&'a Moves, f64)>,
     leaves: usize,
+    /// The leaves open to each unit, where there are fewer than rules over where units go allow.
+    open: Option<&'a Open>,
 }
 
 impl<'a> Pricer<'a> {
@@ -136,7 +58,7 @@ impl<'a> Pricer<'a> {
             Adds::Weighted(_) => None,
         };
         let moves = budgets.iter().filter_map(moves).collect();
-        Pricer { problem, costs, tier, loads, worth, tiers, budgets, moves, leaves }
+        Pricer { problem, costs, tier, loads, worth, tiers, budgets, moves, leaves, open: None }
     }
 
     /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
@@ -160,6 +82,10 @@ impl<'a> Pricer<'a> {
         if class != 0 {
             let allowed = &problem.units.classes[class];
             out.iter_mut().zip(allowed).filter(|(_, a)| !**a).for_each(|(q, _)| *q = f64::INFINITY);
+        }
+        if let Some(open) = self.open {
+            let shut = out.iter_mut().enumerate().filter(|(l, _)| !open.has(unit, LeafIndex::new(*l)));
+            shut.for_each(|(_, q)| *q = f64::INFINITY);
         }
     }
 
@@ -206,7 +132,9 @@ impl<'a> Pricer<'a> {
             self.reduced(unit, &mut row);
             let all = row.iter().copied().fold(f64::INFINITY, f64::min);
             let all_leaves = self.problem.tree.leaves.keys().iter();
-            let kept = all_leaves.filter(|l| leaves.contains(*l) && self.problem.units.allows(unit, *l));
+            let allows =
+                |l: LeafIndex| self.problem.units.allows(unit, l) && self.open.is_none_or(|open| open.has(unit, l));
+            let kept = all_leaves.filter(|l| leaves.contains(*l) && allows(*l));
             let Some(kept) = kept.map(|l| row[l.get()]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
             gain += kept - all;
             size += kept.abs() + all.abs();
@@ -263,6 +191,9 @@ pub(crate) struct Frame {
     pub caps: Keyed<GroupIndex, f64>,
     /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
     pub rows: Keyed<RowIndex, (f64, f64)>,
+    /// The leaves open to each unit where those limits and budgets shut some; `None`: as rules over where units go
+    /// have it.
+    open: Option<Arc<Open>>,
 }
 
 impl Frame {
@@ -279,12 +210,30 @@ impl Frame {
                 caps[g] = floor + left / group.weight;
             }
         }
-        let limits_of = |row: &crate::problem::rows::Row| {
-            let cap = row.group.map_or(0.0, |g| caps[g]);
-            in_steps(row.limits, row.target * cap, rows.loads[row.load].step)
-        };
-        let row_limits = rows.rows.map(limits_of);
-        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits }
+        let held = rows.rows.map(|row| {
+            let by = row.target * row.group.map_or(0.0, |g| caps[g]);
+            // Minus infinity to infinity where the group has no cap.
+            if by == 0.0 {
+                row.limits
+            } else if by.is_finite() {
+                row.limits.widened(by)
+            } else {
+                WholeLimits::NONE
+            }
+        });
+        let row_limits = rows.rows.zip(&held).map(|(row, held)| in_steps(*held, rows.loads[row.load].step)).collect();
+        let open = narrowed(problem, &held).map(Arc::new);
+        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits, open }
+    }
+
+    /// Whether a plan within the limits may have the unit at the leaf, as far as that is seen.
+    pub fn allows(&self, problem: &Problem, unit: UnitIndex, leaf: LeafIndex) -> bool {
+        problem.units.allows(unit, leaf) && self.open.as_ref().is_none_or(|open| open.has(unit, leaf))
+    }
+
+    /// The costs after prices of plans within the limits.
+    pub fn pricer<'a>(&'a self, problem: &'a Problem, costs: &'a Costs, prices: &Prices) -> Pricer<'a> {
+        Pricer { open: self.open.as_deref(), ..Pricer::new(problem, costs, self.tier, prices) }
     }
 
     /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.
@@ -317,7 +266,7 @@ impl Frame {
         prices: &Prices,
         restrictions: &[&[Restriction]],
     ) -> Vec<f64> {
-        let pricer = Pricer::new(problem, costs, self.tier, prices);
+        let pricer = self.pricer(problem, costs, prices);
         let (least, size) = pricer.least();
         let (rest, rest_size) = self.row_terms(problem, prices);
         let one = |restrictions: &&[Restriction]| {
@@ -385,22 +334,16 @@ fn least_cost(problem: &Problem, costs: &Costs, tier: TierIndex) -> f64 {
     least * (1.0 - 1e-12)
 }
 
-/// The limits nearest inside `limits`, widened by `by` on both sides, that a sum of multiples of `step` can reach, as
-/// numbers that are rounded once.
-fn in_steps(limits: WholeLimits, by: f64, step: i64) -> (f64, f64) {
-    // Minus infinity to infinity where the group has no cap.
-    let wide = if by > 0.0 { limits.widened(by) } else { limits };
-    let lo = match wide.least {
+/// The limits nearest inside `limits` that a sum of multiples of `step` can reach, as numbers that are rounded once.
+fn in_steps(limits: WholeLimits, step: i64) -> (f64, f64) {
+    let step = i128::from(step);
+    let lo = match limits.least {
         i64::MIN => f64::NEG_INFINITY,
-        least => {
-            (i128::from(least).div_euclid(i128::from(step)) * i128::from(step)
-                + if i128::from(least).rem_euclid(i128::from(step)) == 0 { 0 } else { i128::from(step) })
-                as f64
-        }
+        least => (-(-i128::from(least)).div_euclid(step) * step) as f64,
     };
-    let hi = match wide.most {
+    let hi = match limits.most {
         i64::MAX => f64::INFINITY,
-        most => (i128::from(most).div_euclid(i128::from(step)) * i128::from(step)) as f64,
+        most => (i128::from(most).div_euclid(step) * step) as f64,
     };
-    if by.is_finite() { (lo, hi) } else { (f64::NEG_INFINITY, f64::INFINITY) }
+    (lo, hi)
 }

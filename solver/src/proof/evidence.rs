@@ -6,9 +6,10 @@ use crate::index::{Keyed, LeafIndex, LeafSet, LineIndex, NodeIndex, Number, Rule
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::problem::rows::RowOrBudget;
-use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::bound::Frame;
 use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
 use crate::proof::costs::Costs;
+use crate::proof::prices::{Prices, Restriction};
 use rayon::prelude::*;
 use std::collections::HashMap;
 

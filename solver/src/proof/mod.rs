@@ -11,4 +11,8 @@ pub(crate) mod evidence;
 
 pub(crate) mod infeasible;
 
+pub(crate) mod lines;
+
+pub(crate) mod prices;
+
 pub(crate) mod whales;

@@ -245,11 +245,16 @@ impl Case<'_> {
         faults
     }
 
-    /// "Optimal" is said of an answer whose tiers were decided at their best, "best possible" of a best value.
+    /// "Optimal" is said of an answer whose tiers were decided at their best, "best possible" of a best value. A tier that
+    /// was decided higher and ended within the limit that its best value sets is as good: what later tiers reached under
+    /// the looser limit, they reached under this one.
     fn words(&self, t: usize, tier: &Tier, least: f64, held: &[f64], oracle: &Oracle) -> Vec<Fault> {
         let (mut faults, forgiven) = (Vec::new(), self.off(t, least).max(OPTIMAL_NEAR * least.abs()));
         let decided = match held.first() {
-            Some(limit) => *limit <= oracle.limit(t, least + forgiven) + OPTIMAL_NEAR * limit.abs(),
+            Some(limit) => {
+                let near = OPTIMAL_NEAR * limit.abs();
+                limit.min(tier.value) <= oracle.limit(t, least + forgiven) + near
+            }
             None => tier.value <= least + forgiven,
         };
         if self.answer.ended == Ended::Optimal && !decided {

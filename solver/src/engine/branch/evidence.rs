@@ -3,9 +3,10 @@
 use super::Branching;
 use crate::index::LeafSet;
 use crate::problem::Problem;
-use crate::proof::bound::{Frame, Prices, Restriction};
+use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Fork};
+use crate::proof::prices::{Prices, Restriction};
 use rayon::prelude::*;
 
 /// Outer nodes that new prices are tried on.

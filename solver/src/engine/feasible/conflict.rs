@@ -11,7 +11,8 @@ use crate::index::{AccountIndex, Keyed, LeafIndex, RuleIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rules::{Most, RuleKind};
 use crate::proof::evidence::Evidence;
-use crate::proof::infeasible::{Hard, Refuted, proves};
+use crate::proof::infeasible::{Refuted, proves, taking_part};
+use crate::proof::lines::Hard;
 
 /// Parts that a set of rules is tried without, before its members are tried one by one.
 const CHUNKS: usize = 4;
@@ -213,7 +214,7 @@ impl Filter<'_> {
         let hard = Hard::of(&subset);
         // By the subset's own numbers, which go with `rules`.
         let mut part = subset.rules.map(|_| false);
-        for (line, takes_part) in hard.taking_part(&self.evidence).pairs() {
+        for (line, takes_part) in taking_part(&hard, &self.evidence).pairs() {
             part[hard.rule(line)] |= takes_part;
         }
         let about_places = |rule: &RuleIndex| self.problem.rules[*rule].kind.speaks_of_places();

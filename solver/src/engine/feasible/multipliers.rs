@@ -2,8 +2,8 @@
 
 use crate::index::{Keyed, LineIndex};
 use crate::problem::Problem;
-use crate::proof::bound::Prices;
-use crate::proof::infeasible::Hard;
+use crate::proof::lines::Hard;
+use crate::proof::prices::Prices;
 
 /// Prices below this part of the largest are rounding.
 const NOISE: f64 = 1e-7;

@@ -5,8 +5,8 @@ use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
 use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
-use crate::proof::bound::Prices;
-use crate::proof::infeasible::Open;
+use crate::proof::lines::Open;
+use crate::proof::prices::Prices;
 use std::rc::Rc;
 
 /// Simplex iterations of a node, at most.

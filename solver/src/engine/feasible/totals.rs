@@ -6,8 +6,8 @@
 
 use crate::index::{Keyed, LeafIndex, LoadIndex, NodeIndex, RowIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
-use crate::proof::bound::Prices;
-use crate::proof::infeasible::{Counts, Hard, Open};
+use crate::proof::lines::{Counts, Hard, Open};
+use crate::proof::prices::Prices;
 use std::collections::HashMap;
 
 /// A sum of limits, with the rows they are of.

@@ -13,8 +13,9 @@ use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number,
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
-use crate::proof::bound::{Frame, Prices};
+use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
+use crate::proof::prices::Prices;
 use std::ops::Range;
 
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
@@ -160,7 +161,7 @@ impl Lp {
             load_parts: sample.load_parts(problem),
             units,
         };
-        lp.write_costs(problem, costs, tier);
+        lp.write_costs(problem, costs, frame);
         let mut used = Used { at: rows.loads.map(|_| None), loads: Vec::new() };
         let mut column_of = rows.groups.map(|_| None);
         for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
@@ -191,10 +192,11 @@ impl Lp {
         lp
     }
 
-    fn write_costs(&mut self, problem: &Problem, costs: &Costs, tier: TierIndex) {
+    fn write_costs(&mut self, problem: &Problem, costs: &Costs, frame: &Frame) {
+        let tier = frame.tier;
         let shift = SHIFT * costs.usual(tier).max(1e-6);
         for (i, &unit) in self.units.iter().enumerate() {
-            for leaf in problem.tree.leaves.keys().iter().filter(|&l| problem.units.allows(unit, l)) {
+            for leaf in problem.tree.leaves.keys().iter().filter(|&l| frame.allows(problem, unit, l)) {
                 let (l, cost) = (leaf.get(), costs.at(tier, unit, leaf));
                 self.cost[i * self.leaves + l] = cost + shift * irregular(unit.get() * self.leaves + l);
             }

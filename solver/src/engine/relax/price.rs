@@ -12,8 +12,9 @@ use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
 use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::problem::Problem;
-use crate::proof::bound::{Frame, Pricer, Prices};
+use crate::proof::bound::{Frame, Pricer};
 use crate::proof::costs::Costs;
+use crate::proof::prices::Prices;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -92,7 +93,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
         let mut solved_here = false;
         for _ in 0..ROUNDS {
             let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
-            let pricer = Pricer::new(problem, costs, frame.tier, &prices);
+            let pricer = frame.pricer(problem, costs, &prices);
             let ties = ties(&pricer, problem, &sample.units);
             clock.count((size * problem.tree.leaves.len() / 50) as u64);
             if solved_here {
@@ -132,7 +133,7 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
     }
     let prices = solved.lp.prices(problem, frame.tier, &solved.duals).repaired(problem, frame.tier);
     if size < count {
-        let pricer = Pricer::new(problem, costs, frame.tier, &prices);
+        let pricer = frame.pricer(problem, costs, &prices);
         let all: Vec<UnitIndex> = problem.units.all().iter().collect();
         sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf).collect();
     }

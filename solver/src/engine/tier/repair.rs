@@ -8,7 +8,7 @@ use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
 use crate::index::{Keyed, RowIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Row;
-use crate::proof::bound::Prices;
+use crate::proof::prices::Prices;
 use crate::score::State;
 use rayon::prelude::*;
 

@@ -13,7 +13,8 @@ use crate::index::{AccountIndex, UnitIndex};
 use crate::plan::{ConflictingDefault, DefaultKind, Reason, Termination};
 use crate::problem::Problem;
 use crate::problem::rules::{Rule, RuleKind};
-use crate::proof::infeasible::{Hard, Refuted};
+use crate::proof::infeasible::Refuted;
+use crate::proof::lines::Hard;
 use story::{Story, Told};
 use words::named;
 

@@ -4,7 +4,7 @@ use super::story::{NewLimit, Remedy, Story, Told};
 use super::words::{capital, named};
 use crate::index::{AccountIndex, LeafIndex, LineIndex, Number, RuleIndex, UnitIndex};
 use crate::problem::rules::{Rule, RuleKind};
-use crate::proof::infeasible::{Hard, Open};
+use crate::proof::lines::{Hard, Open};
 
 impl Story<'_> {
     /// Pins, forbids and restrictions leave a unit no leaf.

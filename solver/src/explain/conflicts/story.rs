@@ -2,7 +2,8 @@
 
 use crate::index::{AccountIndex, RuleIndex};
 use crate::problem::Problem;
-use crate::proof::infeasible::{Hard, Refuted};
+use crate::proof::infeasible::Refuted;
+use crate::proof::lines::Hard;
 
 /// What conflicts, with the problem cut down to it, and all hard rules.
 pub(super) struct Story<'a> {

@@ -5,8 +5,8 @@ use super::words::{capital, named};
 use crate::index::{Keyed, LineIndex, RuleIndex, TierIndex};
 use crate::problem::rows::RowOrBudget;
 use crate::problem::rules::RuleKind;
-use crate::proof::bound::Prices;
 use crate::proof::evidence::{Evidence, Fork};
+use crate::proof::prices::Prices;
 
 /// Which limits are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

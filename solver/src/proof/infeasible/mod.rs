@@ -8,20 +8,14 @@
 //! Branches  A split sends a unit to some of its leaves in one child, to the others in the other; a plan is in one outer
 //!           node, so it is enough that each of them is proved.
 
-mod hard;
-
-mod open;
-
-use crate::index::{AccountIndex, Keyed, RuleIndex, TierIndex};
+use crate::index::{AccountIndex, Keyed, LineIndex, RuleIndex, TierIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{InfeasibilityCertificate, PriceSet, RowOf, RowReference, TierCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::{Evidence, Reader};
+use crate::proof::lines::Hard;
 use rayon::prelude::*;
-
-pub(crate) use hard::{Counts, Hard};
-pub(crate) use open::Open;
 
 /// What is proved to allow no plan.
 #[derive(Debug, Clone)]
@@ -83,4 +77,20 @@ pub(crate) fn proves(problem: &Problem, evidence: &Evidence) -> bool {
         None => true,
         Some(open) => evidence.sets.get(*set).is_some_and(|prices| hard.refutes(prices, &open)),
     })
+}
+
+/// The lines that take part in the evidence: those that shut leaves at some outer node, and those with a multiplier.
+pub(crate) fn taking_part(hard: &Hard, evidence: &Evidence) -> Keyed<LineIndex, bool> {
+    let mut part = hard.lines.map(|_| false);
+    let mut root = hard.allowed();
+    let proved = !hard.shut(&mut root, &mut |line| part[line] = true);
+    for (set, restrictions) in evidence.outer().unwrap_or_default() {
+        let mut open = root.clone();
+        restrictions.iter().for_each(|(unit, leaves)| open.keep(*unit, |word| leaves.word(word)));
+        if !proved && hard.shut(&mut open, &mut |line| part[line] = true) {
+            let prices = evidence.sets[set].rows.iter().chain(&evidence.sets[set].budgets);
+            part.iter_mut().zip(prices).for_each(|(part, price)| *part |= *price != 0.0);
+        }
+    }
+    part
 }

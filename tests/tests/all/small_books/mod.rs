@@ -209,7 +209,7 @@ fn no_bound_of_thousands_of_books_is_above_the_optimum() {
     };
     let found = tally("mixed", mixed, MIXED, Case::holds);
     assert!(found.faults.is_empty(), "{} faults: {:#?}", found.faults.len(), found.faults);
-    let told = found.solved >= 2_000 && found.infeasible >= 200 && found.unfinished >= 200 && found.branched >= 1_000;
+    let told = found.solved >= 2_000 && found.infeasible >= 200 && found.unfinished >= 100 && found.branched >= 1_000;
     assert!(told, "too few to tell: {found:?}");
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }

@@ -35,6 +35,7 @@ const FLOORS: &[&str] = &[
     "clock",
     "relax",
     "search/local",
+    "returned",
     "context",
     "search",
     "feasible",

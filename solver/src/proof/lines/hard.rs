@@ -1,12 +1,12 @@
 //! The hard rules as limits on whole-number sums: what they shut, and what multipliers of them prove.
 
 use super::open::{Open, bits_of};
-use crate::index::{Keyed, LeafIndex, LineIndex, LoadIndex, NodeIndex, Number, RuleIndex, Span, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LineIndex, LoadIndex, NodeIndex, Number, RowIndex, RuleIndex, Span, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Budget};
 use crate::problem::origin::{Origin, Side};
-use crate::proof::bound::{Prices, Restriction};
-use crate::proof::evidence::Evidence;
+use crate::problem::whole::WholeLimits;
+use crate::proof::prices::{Prices, Restriction};
 
 /// Passes over all lines that shut leaves, at most. Each pass is valid by itself; more find less and less.
 const PASSES_MAX: usize = 24;
@@ -50,13 +50,19 @@ enum Pass {
 }
 
 impl<'a> Hard<'a> {
+    /// Of a problem without tiers.
     pub fn of(problem: &'a Problem) -> Hard<'a> {
-        let rows = problem.rows.rows.iter().map(|row| {
+        Hard::within(problem, &problem.rows.rows.map(|row| row.limits))
+    }
+
+    /// The rows within `limits`, and the budgets.
+    pub fn within(problem: &'a Problem, limits: &Keyed<RowIndex, WholeLimits>) -> Hard<'a> {
+        let rows = problem.rows.rows.iter().zip(limits).map(|(row, limits)| {
             let load = &problem.rows.loads[row.load];
             let step = i128::from(load.step);
             // Sums are multiples of the step: the limits nearest inside are as good.
-            let lo = limited(row.limits.least, i64::MIN).map(|lo| -(-lo).div_euclid(step) * step);
-            let hi = limited(row.limits.most, i64::MAX).map(|hi| hi.div_euclid(step) * step);
+            let lo = limited(limits.least, i64::MIN).map(|lo| -(-lo).div_euclid(step) * step);
+            let hi = limited(limits.most, i64::MAX).map(|hi| hi.div_euclid(step) * step);
             let leaves = problem.tree.nodes[row.node].leaves;
             let reach = load.amounts.iter().map(|a| i128::from(a.unsigned_abs())).sum();
             let inside = bits_of(leaves, problem.tree.leaves.len());
@@ -109,24 +115,8 @@ impl<'a> Hard<'a> {
         (restrictions.is_empty() || self.shut(&mut open, &mut |_| {})).then_some(open)
     }
 
-    /// The lines that take part in the evidence: those that shut leaves at some outer node, and those with a multiplier.
-    pub fn taking_part(&self, evidence: &Evidence) -> Keyed<LineIndex, bool> {
-        let mut part = self.lines.map(|_| false);
-        let mut root = self.allowed();
-        let proved = !self.shut(&mut root, &mut |line| part[line] = true);
-        for (set, restrictions) in evidence.outer().unwrap_or_default() {
-            let mut open = root.clone();
-            restrictions.iter().for_each(|(unit, leaves)| open.keep(*unit, |word| leaves.word(word)));
-            if !proved && self.shut(&mut open, &mut |line| part[line] = true) {
-                let prices = evidence.sets[set].rows.iter().chain(&evidence.sets[set].budgets);
-                part.iter_mut().zip(prices).for_each(|(part, price)| *part |= *price != 0.0);
-            }
-        }
-        part
-    }
-
     /// Shuts leaves until nothing more is found, and notes the lines that do. False: there is no plan.
-    fn shut(&self, open: &mut Open, note: &mut dyn FnMut(LineIndex)) -> bool {
+    pub fn shut(&self, open: &mut Open, note: &mut dyn FnMut(LineIndex)) -> bool {
         if self.problem.units.all().iter().any(|unit| open.is_shut(unit)) {
             return false;
         }

@@ -1,0 +1,89 @@
+//! Prices of a tier's rows, budgets and earlier limits, and what keeps units to some leaves.
+
+use crate::index::{BudgetIndex, Keyed, LeafSet, Number, RowIndex, TierIndex, UnitIndex};
+use crate::problem::Problem;
+use crate::problem::budget::{Adds, Weighted};
+use crate::problem::rows::Group;
+
+/// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
+/// row counts (the load's total; a budget's whole).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Prices {
+    pub rows: Keyed<RowIndex, f64>,
+    pub budgets: Keyed<BudgetIndex, f64>,
+    /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
+    pub tiers: Keyed<TierIndex, f64>,
+}
+
+/// A restriction of one unit to some leaves.
+pub(crate) type Restriction = (UnitIndex, LeafSet);
+
+impl Prices {
+    /// No prices: each unit alone, and the floors, give the bound.
+    pub fn none(problem: &Problem, tier: TierIndex) -> Prices {
+        Prices {
+            rows: problem.rows.rows.map(|_| 0.0),
+            budgets: problem.rows.budgets.map(|_| 0.0),
+            tiers: Keyed::filled(tier.get(), 0.0),
+        }
+    }
+
+    /// A part of every price.
+    pub fn scaled(&self, part: f64) -> Prices {
+        let scaled = |price: &f64| price * part;
+        Prices { rows: self.rows.map(scaled), budgets: self.budgets.map(scaled), tiers: self.tiers.map(scaled) }
+    }
+
+    /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
+    /// outweigh what its excess costs.
+    pub fn repaired(&self, problem: &Problem, tier: TierIndex) -> Prices {
+        let rows = &problem.rows;
+        let mut prices = self.clone();
+        for (price, row) in prices.rows.iter_mut().zip(&rows.rows) {
+            let later = row.group.is_some_and(|g| rows.groups[g].tier > tier);
+            let open =
+                (*price > 0.0 && row.limits.lo().is_infinite()) || (*price < 0.0 && row.limits.hi().is_infinite());
+            if later || open || !price.is_finite() {
+                *price = 0.0;
+            }
+        }
+        prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
+        prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
+        for group in rows.groups.iter().filter(|g| g.tier == tier) {
+            let pull = pull(problem, &prices, group);
+            if pull > group.weight {
+                let scale = group.weight / pull * (1.0 - 1e-13);
+                prices.rows[group.rows].iter_mut().for_each(|price| *price *= scale);
+            }
+        }
+        prices
+    }
+
+    /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path and of budgets over the
+    /// load added up.
+    pub(super) fn by_leaf(&self, problem: &Problem) -> Vec<f64> {
+        let rows = &problem.rows;
+        let loads = rows.loads.len();
+        let mut worth = vec![0.0; problem.tree.leaves.len() * loads];
+        for (price, row) in self.rows.zip(&rows.rows).filter(|(p, _)| **p != 0.0) {
+            let total = (rows.loads[row.load].total as f64).max(1.0);
+            for leaf in problem.tree.nodes[row.node].leaves {
+                worth[leaf.get() * loads + row.load.get()] += price / total;
+            }
+        }
+        for (price, budget) in self.budgets.zip(&rows.budgets).filter(|(p, _)| **p != 0.0) {
+            let Adds::Weighted(Weighted { load, factors, .. }) = &budget.adds else { continue };
+            for (leaf, &factor) in factors.pairs().filter(|(_, f)| **f != 0) {
+                worth[leaf.get() * loads + load.get()] += price / budget.whole * factor as f64;
+            }
+        }
+        worth
+    }
+}
+
+/// Sum of a group's prices by size, in the tier's unit per whole of excess.
+pub(super) fn pull(problem: &Problem, prices: &Prices, group: &Group) -> f64 {
+    let rows = &problem.rows;
+    let total = rows.loads[group.load].total as f64;
+    group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
+}
