@@ -75,11 +75,12 @@ pub(super) fn judge(reading: &Reading, conflict: &Conflict) -> Vec<Fault> {
     faults
 }
 
-/// The set without each of its rules and of the defaults that it names, with what is left out.
+/// The set without each of its rules, all families of the request joined then, as they are for whoever takes a rule out
+/// of it; and without each of the defaults that it names. With what is left out.
 fn fewer<'a>(reading: &Reading, conflict: &Conflict, set: &Set<'a>) -> Vec<(String, Set<'a>)> {
     let mut all = Vec::new();
     for at in 0..set.rules.len() {
-        let mut fewer = set.clone();
+        let mut fewer = Set { families: reading.families(), ..set.clone() };
         let rule = fewer.rules.remove(at);
         all.push((format!("{:?}", rule.rule_id), fewer));
     }

@@ -110,28 +110,13 @@ impl Filter<'_> {
         let is_family = |member: &&Member| matches!(member, Member::Family(_));
         let (families, rules): (Vec<Member>, Vec<Member>) = self.known.clone().into_iter().partition(|m| is_family(&m));
         self.untried = rules.len() + 1;
-        // All families at once, then rules, and last the families one by one: few rules are easier to see through than few
-        // families.
-        let families_needed = !self.is_refuted_without(&families);
+        // Rules first, with all families as they are: whoever takes a rule out of the request leaves them there. Then the
+        // families, all at once first. A rule that was needed beside all families is needed beside fewer.
         for chunk in rules.chunks(rules.len().div_ceil(CHUNKS).max(1)) {
             self.try_without(chunk);
         }
-        if families_needed {
-            self.untried = families.len();
-            self.try_without(&families);
-        }
-    }
-
-    /// Drops all of these members at once, if there is no plan without them.
-    fn is_refuted_without(&mut self, members: &[Member]) -> bool {
-        if members.is_empty() {
-            return true;
-        }
-        let rest: Vec<Member> = self.known.iter().filter(|m| !members.contains(m)).cloned().collect();
-        let Found::Refuted(evidence) = self.decide(&rest) else { return false };
-        (self.known, self.evidence) = (rest, evidence);
-        self.cut_to_support();
-        true
+        self.untried = families.len();
+        self.try_without(&families);
     }
 
     /// Drops what is not needed of these members.
