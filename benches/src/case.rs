@@ -72,7 +72,7 @@ impl Case {
             node_id: format!("t{i}"),
             share: Some(1.0),
             anchor: Some(anchor).filter(|_| anchors),
-            children: Vec::new(),
+            ..NodeInput::default()
         };
         let children = points.into_iter().enumerate().map(leaf).collect();
         let band = |column: &str| {

@@ -33,6 +33,7 @@ fn node(node_id: &str, parent_node_id: &str, level: usize, territory: bool) -> N
         moved_in: 3,
         moved_out: 4,
         seat: None,
+        outside_balance: false,
     }
 }
 

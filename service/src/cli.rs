@@ -204,7 +204,11 @@ pub struct WishArgs {
     /// double quotes
     #[arg(long, value_name = "NAME[@HOME][:CAPACITY]")]
     pub add_seat: Vec<String>,
-    /// The seats, as a table: name, email, user id, home, capacity, ramp, start date, covering seat
+    /// A seat that stands outside the balance, such as one for house accounts: those it owns and those rules send there.
+    /// Once for each
+    #[arg(long, value_name = "NAME")]
+    pub pool: Vec<String>,
+    /// The seats, as a table: name, email, user id, home, capacity, ramp, start date, covering seat, pool
     #[arg(long, value_name = "FILE")]
     pub seats_file: Option<PathBuf>,
     /// Balance this measure instead of those found. Once for each

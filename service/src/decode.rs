@@ -197,6 +197,7 @@ fn node(given: proto::Node) -> NodeInput {
         share: given.share,
         anchor: given.anchor.map(place),
         children: given.children.into_iter().map(node).collect(),
+        outside_balance: given.outside_balance,
     }
 }
 
@@ -212,6 +213,7 @@ fn seat(seat: proto::Seat) -> SeatInput {
         covering_seat_id: seat.covering_seat_id,
         display_name: seat.display_name,
         external_ids: external_ids(seat.external_ids),
+        outside_balance: seat.outside_balance,
     }
 }
 

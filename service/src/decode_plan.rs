@@ -195,6 +195,7 @@ fn conflicting_default(given: proto::ConflictingDefault) -> Result<ConflictingDe
     let kind = match given.kind() {
         Kind::Families => DefaultKind::Families,
         Kind::Owners => DefaultKind::Owners,
+        Kind::Pools => DefaultKind::Pools,
         Kind::Unspecified => return Err(PlanFault::Default),
     };
     Ok(ConflictingDefault { kind, account_ids: given.account_ids })
@@ -253,6 +254,7 @@ fn node(given: proto::NodeResult) -> Result<NodeResult, PlanFault> {
         moved_in: given.moved_in,
         moved_out: given.moved_out,
         seat,
+        outside_balance: given.outside_balance,
     })
 }
 

@@ -108,6 +108,7 @@ fn conflicting_default(given: &ConflictingDefault) -> proto::ConflictingDefault 
     let kind = match given.kind {
         DefaultKind::Families => Kind::Families,
         DefaultKind::Owners => Kind::Owners,
+        DefaultKind::Pools => Kind::Pools,
     };
     proto::ConflictingDefault { kind: kind.into(), account_ids: given.account_ids.clone() }
 }
@@ -195,6 +196,7 @@ fn node(given: &NodeResult) -> proto::NodeResult {
         covering_seat_id: seat_text(|s| &s.covering_seat_id).unwrap_or_default(),
         display_name: seat_text(|s| &s.display_name).unwrap_or_default(),
         external_ids: given.seat.as_ref().and_then(|seat| external_ids(&seat.external_ids)),
+        outside_balance: given.outside_balance,
     }
 }
 

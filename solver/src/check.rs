@@ -10,6 +10,8 @@ mod stage;
 
 mod cover;
 
+mod pool;
+
 mod said;
 
 mod nothing;
@@ -83,6 +85,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         checker.stages();
         checker.covers();
         checker.families();
+        checker.pools();
         problem.rules.iter().for_each(|rule| checker.rule(rule));
         checker.moves();
         checker.values();
@@ -217,8 +220,7 @@ impl Checker<'_> {
                 self.require(i128::from(said.amount) == found, || {
                     format!("{}: the plan says {}, it is {}", name(), shown(said.amount.into()), shown(found))
                 });
-                let target =
-                    measure.total as f64 * problem.tree.nodes[n].share as f64 / problem.tree.whole_share() as f64;
+                let target = self.target(n, m);
                 self.same(|| format!("target of {}", name()), said.target, target);
                 let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
                 self.same(|| format!("deviation of {}", name()), said.deviation, deviation);
@@ -357,7 +359,7 @@ impl Checker<'_> {
                     for (i, &(tolerance, weight)) in band.levels.iter().enumerate() {
                         let worst = problem
                             .tree
-                            .level(i + 1)
+                            .sharing(i + 1)
                             .map(|n| self.excess(n, band.measure, tolerance))
                             .fold(0.0, f64::max);
                         sum += weight * worst;
@@ -383,7 +385,7 @@ impl Checker<'_> {
                 let places = || self.tally.places.zip(weights).filter(|(_, weight)| **weight > 0.0);
                 let km = |p: &tally::Places| if *distance { p.to_anchor_km } else { p.to_anchor_km2 };
                 let sum: f64 = places().map(|(p, weight)| weight * km(p)).sum();
-                self.tally.places[NodeIndex::ROOT].mean(sum)
+                self.tally.mean(sum)
             }
         }
     }
@@ -399,7 +401,11 @@ impl Checker<'_> {
         };
         let counts = |band: &Band, level: usize| level > 0 && band.levels.get(level - 1).is_some_and(|l| l.1 > 0.0);
         let worst_at = |(n, node): (NodeIndex, &Node)| {
-            bands.iter().filter(|b| counts(b, node.level)).map(|b| self.deviation(n, b.measure)).fold(0.0, f64::max)
+            bands
+                .iter()
+                .filter(|b| counts(b, node.level) && !node.is_pool)
+                .map(|b| self.deviation(n, b.measure))
+                .fold(0.0, f64::max)
         };
         let worst: Keyed<NodeIndex, f64> = problem.tree.nodes.pairs().map(worst_at).collect();
         let found = worst.iter().copied().fold(0.0, f64::max);
@@ -422,17 +428,17 @@ impl Checker<'_> {
     fn off_target(&self, node: NodeIndex, measure: MeasureIndex) -> (i128, i128) {
         let tree = &self.problem.tree;
         let (share, whole) = (i128::from(tree.nodes[node].share), i128::from(tree.whole_share()));
-        let target = i128::from(self.problem.measures[measure].total) * share;
+        let target = i128::from(self.problem.facts().shared(measure)) * share;
         ((self.tally.amount(node, measure) * whole - target).abs(), target)
     }
 
     /// Whether an amount is inside its band is decided in whole numbers: the tolerance is held in whole billionths.
     fn excess(&self, node: NodeIndex, measure: MeasureIndex, tolerance: f64) -> f64 {
         let tree = &self.problem.tree;
-        let (total, share, whole) = (self.problem.measures[measure].total, tree.nodes[node].share, tree.whole_share());
-        let limits = WholeLimits::band(total, share, whole, tolerance);
+        let shared = self.problem.facts().shared(measure);
+        let limits = WholeLimits::band(shared, tree.nodes[node].share, tree.whole_share(), tolerance);
         let amount = i64::try_from(self.tally.amount(node, measure)).unwrap_or(i64::MAX);
-        limits.beyond(amount) / tree.target(node, total)
+        limits.beyond(amount) / tree.target(node, shared)
     }
 
     /// The bound of each tier is what its certificate proves.

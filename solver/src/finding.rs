@@ -210,6 +210,7 @@ codes! {
     LevelsTooMany "levels_too_many" Error "The tree has more than six levels below the root.",
     LeavesTooMany "leaves_too_many" Error "The tree has more than 1,024 leaves.",
     ShareInvalid "share_invalid" Error "A share, capacity or ramp is not above 0 and finite.",
+    PoolInvalid "pool_invalid" Error "A seat or leaf outside the balance has a share, a capacity, a ramp or a home, does not hang right below the root, leaves none in the balance, or is asked for accounts (min) without a max.",
     ShareDisagrees "share_disagrees" Info "A node's share is not the sum of its children's; its own holds.",
     StagesInvalid "stages_invalid" Error "Stage counts do not increase, or the current count is not one of them.",
     SeatUnknown "seat_unknown" Error "A covering seat is not among the seats or is the seat itself, or a rule's seat covers nobody.",

@@ -135,6 +135,8 @@ pub struct NodeInput {
     pub anchor: Option<RawPlace>,
     /// Its children; none for a leaf.
     pub children: Vec<NodeInput>,
+    /// Whether it is a pool: a leaf outside the balance.
+    pub outside_balance: bool,
 }
 
 /// A seat.
@@ -160,6 +162,8 @@ pub struct SeatInput {
     pub display_name: String,
     /// What it is called in a CRM.
     pub external_ids: ExternalIds,
+    /// Whether it is a pool: it stands outside the balance.
+    pub outside_balance: bool,
 }
 
 /// What a seat is called in a CRM; a field is empty where it is not known.

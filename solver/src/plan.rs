@@ -83,6 +83,8 @@ pub enum DefaultKind {
     Families,
     /// Who owns the accounts that a move limit counts.
     Owners,
+    /// Who is outside the balance where no rule says so.
+    Pools,
 }
 
 /// A default that takes part in a conflict.
@@ -90,7 +92,7 @@ pub enum DefaultKind {
 pub struct ConflictingDefault {
     /// Its kind.
     pub kind: DefaultKind,
-    /// The accounts: of one family, or those that are owned.
+    /// The accounts: of one family, or those that are owned; none of pools.
     pub account_ids: Vec<String>,
 }
 
@@ -208,6 +210,8 @@ pub struct NodeResult {
     pub moved_out: i64,
     /// Seats only.
     pub seat: Option<SeatResult>,
+    /// Whether it stands outside the balance: it has no share.
+    pub outside_balance: bool,
 }
 
 /// What is known of a node's seat.

@@ -55,7 +55,7 @@ pub fn with_attribute(mut book: Book, name: &str, values: &[&str]) -> Book {
 /// A leaf with an anchor.
 pub fn leaf(id: &str, share: f64, anchor: Option<(f64, f64)>) -> NodeInput {
     let anchor = anchor.map(|(latitude, longitude)| RawPlace { latitude, longitude });
-    NodeInput { node_id: id.into(), share: Some(share), anchor, children: Vec::new() }
+    NodeInput { node_id: id.into(), share: Some(share), anchor, ..NodeInput::default() }
 }
 
 /// A made book of a shape in leaves around its own anchors: every measure inside its band, then as compact as can be.

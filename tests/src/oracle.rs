@@ -13,6 +13,8 @@ pub mod measure;
 
 pub mod model;
 
+pub mod pool;
+
 pub mod ratio;
 
 pub mod reading;
@@ -52,7 +54,8 @@ impl Valued {
         let mut sums = Sums::default();
         let tiers = criterion::tiers(reading, anchors, &mut sums);
         let rules: Vec<Hard> = reading.input.rules.iter().map(|rule| Hard::of(reading, rule)).collect();
-        let model = Model::of(reading, &rules.iter().collect::<Vec<_>>(), &reading.families(), &sums);
+        let rules: Vec<&Hard> = rules.iter().chain(&reading.pools.kept).collect();
+        let model = Model::of(reading, &rules, &reading.families(), &sums);
         let mut give_back = criterion::give_back(reading.input);
         give_back.resize(tiers.len(), (0.0, 0.0));
         Valued { tiers, model, give_back }

@@ -107,6 +107,7 @@ fn node(node: &NodeInput) -> Value {
         ("share", json!(node.share)),
         ("anchor", place(node.anchor)),
         ("children", json!(children)),
+        ("outside_balance", json!(node.outside_balance)),
     ])
 }
 
@@ -122,6 +123,7 @@ fn seat(seat: &SeatInput) -> Value {
         ("covering_seat_id", json!(seat.covering_seat_id)),
         ("display_name", json!(seat.display_name)),
         ("external_ids", external_ids(&seat.external_ids)),
+        ("outside_balance", json!(seat.outside_balance)),
     ])
 }
 

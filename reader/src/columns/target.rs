@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::fill::Keep;
 use super::heading::{Known, Said, Spellings};
+use crate::formula::restore;
 use carve_solver::limits::{FIELD_BYTES_MAX, ID_BYTES_MAX};
 use std::collections::HashSet;
 
@@ -25,7 +26,11 @@ pub(crate) fn targets(headings: &[String], asked: &Asked) -> Vec<Target> {
     let spellings = Spellings::new();
     let said: Vec<Said> = headings.iter().map(|heading| spellings.read(heading)).collect();
     let plain: Vec<String> = (headings.iter().zip(1..))
-        .map(|(heading, number)| if heading.is_empty() { format!("column_{number}") } else { heading.clone() })
+        .map(
+            |(heading, number)| {
+                if heading.is_empty() { format!("column_{number}") } else { restore(heading).to_owned() }
+            },
+        )
         .collect();
     let own = |at: usize| said[at].known.and_then(Known::own_name);
     let taken: HashSet<&str> = (0..headings.len()).map(|at| own(at).unwrap_or(&plain[at])).collect();

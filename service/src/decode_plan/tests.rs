@@ -29,6 +29,7 @@ pub(crate) fn sample() -> Plan {
             covering_seat_id: "east".into(),
             ..SeatResult::default()
         }),
+        outside_balance: false,
     };
     let deviation = |worst_deviation, worst_deviation_bound| MeasureDeviation {
         measure: "open_pipeline".into(),

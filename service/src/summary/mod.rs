@@ -75,7 +75,10 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
     let section = |heading: &str, text: String| section(terminal, heading, text);
     if plan.has_assignments() {
         let territories: Vec<&NodeResult> = plan.nodes.iter().filter(|n| n.territory).collect();
-        text += &table::table(&territories, &plan.measures, bands, terminal);
+        let (pools, balanced): (Vec<&NodeResult>, Vec<&NodeResult>) =
+            territories.iter().partition(|node| node.outside_balance);
+        text += &table::table(&balanced, &plan.measures, bands, terminal);
+        text += &table::pools(&pools, &plan.measures, terminal);
         text += &found_tree(&plan.nodes);
         text += &section("Open seats", open_seats(&territories));
         text += &section("While it covers, a seat holds", table::covers(plan, terminal));
@@ -106,15 +109,16 @@ fn headline(plan: &Plan, terminal: Terminal) -> String {
 /// The first split of a tree that was found over seats, in one line; empty for other trees and where seats are all
 /// there is below the root.
 fn found_tree(nodes: &[NodeResult]) -> String {
-    let seats = || nodes.iter().filter(|n| n.seat.is_some());
+    let seats = || nodes.iter().filter(|n| n.seat.is_some() && !n.outside_balance);
     if seats().all(|n| n.level < 2) {
         return String::new();
     }
     // Tree order: what follows a side up to the next one on its level lies below it.
-    let starts: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].level == 1).collect();
+    let starts: Vec<usize> = (0..nodes.len()).filter(|&n| nodes[n].level == 1 && !nodes[n].outside_balance).collect();
     let ends = starts.iter().skip(1).copied().chain([nodes.len()]);
     let side = |(start, end): (&usize, usize)| {
-        let inside: Vec<&NodeResult> = nodes[*start..end].iter().filter(|n| n.seat.is_some()).collect();
+        let inside: Vec<&NodeResult> =
+            nodes[*start..end].iter().filter(|n| n.seat.is_some() && !n.outside_balance).collect();
         let first = inside.first().map_or(String::new(), |n| printable(&n.node_id));
         match inside.len() {
             1 => first,

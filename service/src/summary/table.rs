@@ -1,6 +1,6 @@
 //! The table of territories: as many measures side by side as fit, the others below.
 
-use super::{Bands, display_name};
+use super::{Bands, called, display_name};
 use crate::findings::printable;
 use crate::terminal::Terminal;
 use carve_solver::plan::{CoverResult, MeasureDescription, MeasureResult, NodeResult, SplitDay};
@@ -41,6 +41,30 @@ pub fn table(
         territories.iter().any(|n| n.measures.iter().any(|m| bands.outside(&m.measure, n.level, m.deviation)));
     let note = if any_outside { terminal.warning("!") + " outside its band\n\n" } else { String::new() };
     blocks(&names, groups, terminal).iter().map(|block| block.clone() + "\n").collect::<String>() + &note
+}
+
+/// What stands outside the balance holds, with what came and went: `house: 41 accounts (+3 -0), open_pipeline 1.2M, outside
+/// the balance`.
+pub fn pools(pools: &[&NodeResult], measures: &[MeasureDescription], terminal: Terminal) -> String {
+    let line = |node: &&NodeResult| {
+        let held = node.measures.iter().enumerate().map(|(index, held)| {
+            let described = measures.get(index);
+            match held.measure.as_str() {
+                "account_count" if held.amount == 1 => "1 account".to_owned(),
+                "account_count" => format!("{} accounts", held.amount),
+                name => {
+                    let amount = short(Amount::new(held.amount, decimals(described)), decimals(described));
+                    format!("{} {amount}", heading(name, described))
+                }
+            }
+        });
+        let held: Vec<String> = held.collect();
+        let (came, left) = (node.moved_in, node.moved_out);
+        let line = format!("{}: {}, outside the balance (in +{came}, out -{left})", called(node), held.join(", "));
+        terminal.wrapped("", "  ", &line)
+    };
+    let lines: String = pools.iter().map(line).collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
 }
 
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.

@@ -13,6 +13,7 @@
 //! | `previous` | `--previous`: today's owners from an earlier answer |
 //! | `seats` | `--seats`, `--drop-owner`, `--add-seat`; `--stages` |
 //! | `seats_file` | `--seats-file` |
+//! | `pools` | `--pool` |
 //! | `tree` | seats dropped from, and added to, a tree that a plan file gives |
 //! | `tiers` | `--measure`, `--tolerance` |
 //! | `rules` | `--protect`, `--pin`, `--max` |
@@ -33,6 +34,8 @@ mod tree;
 mod seats;
 
 mod seats_file;
+
+mod pools;
 
 mod tiers;
 

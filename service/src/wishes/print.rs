@@ -78,9 +78,10 @@ fn note_shape(shape: &Shape, owners: &Owners, notes: &mut Notes) {
     for (at, seat) in seats.seats.iter().enumerate().filter(|_| !owners.is_empty()) {
         let line = match owners.accounts(&seat.seat_id) {
             0 if seat.state == proto::SeatState::ToBeHired as i32 => "to be hired".into(),
-            0 => "owns no account today".into(),
+            0 => String::from("owns no account today"),
             accounts => format!("owns {accounts} accounts today"),
         };
+        let line = if seat.outside_balance { line + "; outside the balance" } else { line };
         notes.insert(format!("split.seats.seats[{at}]"), vec![line]);
     }
     let left: Vec<String> = (owners.names().filter(|name| seats.seats.iter().all(|seat| seat.seat_id != *name)))

@@ -1,8 +1,8 @@
-//! `--seats`, `--drop-owner`, `--add-seat`, and `--stages` in place of seats.
+//! `--seats`, `--drop-owner`, `--add-seat`, `--pool`, and `--stages` in place of seats.
 
 use super::owners::{Owners, advice, folded, meant};
 use super::seats_file::{FieldSpots, SeatsFile};
-use super::{Said, each, home, said, text, tree};
+use super::{Said, each, home, pools, said, text, tree};
 use crate::cli::ShapeArgs;
 use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
@@ -20,6 +20,7 @@ pub struct Wish {
     stages: Option<Said<proto::Stages>>,
     dropped: Vec<Said<String>>,
     added: Vec<Said<proto::Seat>>,
+    pooled: Vec<Said<String>>,
     file: Option<SeatsFile>,
 }
 
@@ -42,6 +43,7 @@ impl Wish {
             stages,
             dropped: each("--drop-owner", &args.wishes.drop_owner, text::name, faults),
             added: each("--add-seat", &args.wishes.add_seat, seat, faults),
+            pooled: each("--pool", &args.wishes.pool, text::name, faults),
             file: SeatsFile::read(args, faults),
         }
     }
@@ -63,7 +65,8 @@ impl Wish {
     /// Puts the shape that is asked for into the plan.
     pub fn apply(self, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
         if let Some(stages) = self.stages {
-            let others = self.dropped.iter().map(|d| &d.flag).chain(self.added.iter().map(|a| &a.flag));
+            let others = self.dropped.iter().chain(&self.pooled).map(|name| &name.flag);
+            let others = others.chain(self.added.iter().map(|a| &a.flag));
             let other = others.chain(self.file.as_ref().map(|file| &file.flag)).next();
             if let Some(other) = other {
                 let message =
@@ -75,7 +78,8 @@ impl Wish {
             plan.request.split = Some(proto::Split { shape: Some(Shape::Stages(stages.value)) });
             return;
         }
-        if self.count.is_none() && self.dropped.is_empty() && self.added.is_empty() && self.file.is_none() {
+        let names = self.dropped.iter().chain(&self.pooled);
+        if self.count.is_none() && names.count() == 0 && self.added.is_empty() && self.file.is_none() {
             return;
         }
         match plan.request.split.as_ref().and_then(|split| split.shape.clone()) {
@@ -83,7 +87,8 @@ impl Wish {
                 self.change_tree(root, plan, owners, won);
             }
             Some(Shape::Stages(_)) if self.count.is_none() && self.file.is_none() => {
-                let flags = self.dropped.iter().map(|d| d.spot()).chain(self.added.iter().map(|a| a.spot()));
+                let names = self.dropped.iter().chain(&self.pooled).map(|name| name.spot());
+                let flags = names.chain(self.added.iter().map(|a| a.spot()));
                 let message = "the plan file has stages, whose territories have no sellers' names; give --seats too";
                 let found: Vec<Located> = flags.map(|spot| spot.finding(Code::FlagInvalid, message)).collect();
                 plan.take_in(found);
@@ -112,13 +117,15 @@ impl Wish {
                 plan.take_in([add.finding(Code::FlagInvalid, message)]);
             }
         }
+        pools::take_out_of_tree(&mut root, &self.pooled, plan, won);
         plan.request.split = Some(proto::Split { shape: Some(Shape::Tree(root)) });
     }
 
     fn change_seats(self, shape: Option<Shape>, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
-        let Wish { count, dropped, added, file, .. } = self;
+        let Wish { count, dropped, added, pooled, file, .. } = self;
         let first = file.as_ref().map(|file| file.flag.clone()).or_else(|| count.as_ref().map(|c| c.flag.clone()));
-        let first = first.or_else(|| dropped.first().map(|d| d.flag.clone())).unwrap_or_else(|| added[0].flag.clone());
+        let first = first.or_else(|| dropped.iter().chain(&pooled).next().map(|name| name.flag.clone()));
+        let first = first.unwrap_or_else(|| added[0].flag.clone());
         let from_plan = matches!(shape, Some(Shape::Seats(_))) && file.is_none();
         if shape.is_some() && !from_plan {
             gives_way(plan, &first, won);
@@ -135,6 +142,8 @@ impl Wish {
             won.extend(gone.iter().map(|flag| format!("{flag}: one seat less than {name} has")));
             won.extend(new.iter().map(|flag| format!("{flag}: one seat more than {name} has")));
         }
+        let in_plan: Vec<bool> = draft.from.iter().map(Option::is_some).collect();
+        pools::take_out(draft.seats.iter_mut().zip(in_plan), &pooled, plan, won);
         if let Some(count) = &count {
             let named = draft.seats.len();
             draft.fill(count, owners, plan);
@@ -221,9 +230,9 @@ impl Draft {
         new
     }
 
-    /// Seats to be hired until there are as many as asked for; a fault where there are more.
+    /// Seats to be hired until there are as many in the balance as asked for; a fault where there are more.
     fn fill(&mut self, count: &Said<usize>, owners: &Owners, plan: &mut PlanFile) {
-        let named = self.seats.len();
+        let named = self.balanced().count();
         if count.value < named {
             plan.take_in([self.too_few(count, owners)]);
             return;
@@ -240,8 +249,8 @@ impl Draft {
     }
 
     fn too_few(&self, count: &Said<usize>, owners: &Owners) -> Located {
-        let (named, asked) = (self.seats.len(), count.value);
-        let mut listed: Vec<(u64, &str)> = self.ids().map(|id| (owners.accounts(id), id)).collect();
+        let (named, asked) = (self.balanced().count(), count.value);
+        let mut listed: Vec<(u64, &str)> = self.balanced().map(|id| (owners.accounts(id), id)).collect();
         listed.sort_unstable();
         let width = listed.iter().map(|(_, id)| text::for_a_shell(id).chars().count()).max().unwrap_or(0);
         let line = |(accounts, id): &(u64, &str)| {
@@ -261,6 +270,11 @@ impl Draft {
 
     fn ids(&self) -> impl Iterator<Item = &str> + Clone {
         self.seats.iter().map(|seat| seat.seat_id.as_str())
+    }
+
+    /// Those that are not outside the balance.
+    fn balanced(&self) -> impl Iterator<Item = &str> + Clone {
+        self.seats.iter().filter(|seat| !seat.outside_balance).map(|seat| seat.seat_id.as_str())
     }
 
     fn push(&mut self, seat: proto::Seat, spot: Option<Spot>) {

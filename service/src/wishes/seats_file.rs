@@ -26,6 +26,7 @@ enum Field {
     StartDate,
     CoveringSeat,
     Status,
+    Pool,
 }
 
 /// What columns are called, in letters and digits alone. The first of each is what messages call it.
@@ -62,6 +63,7 @@ const HEADINGS: &[(Field, &[&str])] = &[
     (Field::StartDate, &["startdate", "start", "starts", "firstday", "hiredate"]),
     (Field::CoveringSeat, &["coveringseat", "coveringseatid", "coveredby", "covering", "cover", "coverseat", "backup"]),
     (Field::Status, &["status", "seatstatus", "seatstate", "filled", "hired"]),
+    (Field::Pool, &["pool", "outsidebalance", "outsidethebalance", "house", "houseaccounts"]),
 ];
 
 /// Where fields of a seat are said, by their names in the plan.
@@ -248,6 +250,7 @@ impl<'a> Cells<'a> {
             (Field::Ramp, "ramp"),
             (Field::StartDate, "start_date"),
             (Field::CoveringSeat, "covering_seat_id"),
+            (Field::Pool, "outside_balance"),
         ];
         fields
             .iter()
@@ -301,6 +304,7 @@ impl<'a> Cells<'a> {
             start_date: self.text(Field::StartDate).to_owned(),
             covering_seat_id,
             external_ids: (external != proto::ExternalIds::default()).then(|| external.clone()),
+            outside_balance: self.read(Field::Pool, pool, faults).unwrap_or_default(),
             ..proto::Seat::default()
         };
         if seat.seat_id.is_empty() {
@@ -315,6 +319,15 @@ impl<'a> Cells<'a> {
 /// A ramp: `0.5`, `50%`, or all of it as `1` or `100%`.
 fn ramp(given: &str) -> Result<f64, String> {
     if given == "1" { Ok(1.0) } else { text::part(given) }
+}
+
+/// Whether it stands outside the balance, in the words people use.
+fn pool(given: &str) -> Result<bool, String> {
+    match folded(given).as_str() {
+        "yes" | "y" | "true" | "x" | "1" => Ok(true),
+        "no" | "n" | "false" | "0" => Ok(false),
+        _ => Err(format!("pool {given:?} is not known; write yes or no")),
+    }
 }
 
 /// Whether somebody sits there, in the words people use.

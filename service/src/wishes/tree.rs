@@ -14,6 +14,11 @@ pub fn seats(node: &proto::Node) -> Vec<proto::Seat> {
 fn collect(node: &proto::Node, factor: f64, found: &mut Vec<proto::Seat>) {
     for child in &node.children {
         // Where a node states no share of its own, its children's are parts of the same whole as its siblings'.
+        if child.outside_balance {
+            let (seat_id, outside_balance) = (child.node_id.clone(), true);
+            found.push(proto::Seat { seat_id, outside_balance, ..Default::default() });
+            continue;
+        }
         let own = child.share.filter(|_| !child.children.is_empty());
         let below: f64 = child.children.iter().map(share).sum();
         let factor = own.map_or(factor, |own| factor * own / below);
@@ -79,7 +84,7 @@ pub fn add_leaf(root: &mut proto::Node, seat: &proto::Seat, spot: &Spot, plan: &
     }
     let (node_id, anchor) = (seat.seat_id.clone(), seat.home);
     plan.said(&format!("split.tree.children[{}]", root.children.len()), spot);
-    root.children.push(proto::Node { node_id, share: seat.capacity, anchor, children: Vec::new() });
+    root.children.push(proto::Node { node_id, share: seat.capacity, anchor, ..Default::default() });
     true
 }
 

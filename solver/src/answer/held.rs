@@ -128,8 +128,10 @@ fn mean(sum: f64, located: f64) -> f64 {
 
 fn node(problem: &Problem, n: NodeIndex, held: &Held, anchor: Option<Point>) -> NodeResult {
     let (tree, node) = (&problem.tree, &problem.tree.nodes[n]);
-    let measures = problem.reported_measures().zip(&held.amounts).map(|((_, measure), &amount)| {
-        let target = tree.target(n, measure.total);
+    let measures = problem.reported_measures().zip(&held.amounts).map(|((m, measure), &amount)| {
+        // The root holds all that there is, pools with it.
+        let target =
+            if n == NodeIndex::ROOT { measure.total as f64 } else { tree.target(n, problem.facts().shared(m)) };
         let deviation = if target > 0.0 { (amount as f64 - target) / target } else { 0.0 };
         MeasureResult { measure: measure.name.clone(), amount, target, deviation }
     });
@@ -146,6 +148,7 @@ fn node(problem: &Problem, n: NodeIndex, held: &Held, anchor: Option<Point>) -> 
         moved_in: held.moved_in,
         moved_out: held.moved_out,
         seat: node.seat.as_ref().map(SeatResult::from),
+        outside_balance: node.is_pool,
     }
 }
 

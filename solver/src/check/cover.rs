@@ -27,15 +27,14 @@ impl Checker<'_> {
         let names = problem.reported_measures().map(|(_, m)| &m.name);
         let all_there = said.measures.iter().map(|m| &m.measure).eq(names);
         self.require(all_there, || format!("the measures that {} covers are not the problem's", said.seat_id));
-        for ((m, measure), told) in problem.reported_measures().zip(&said.measures).filter(|_| all_there) {
+        for ((m, _), told) in problem.reported_measures().zip(&said.measures).filter(|_| all_there) {
             let name = || format!("{} of {} while it covers", told.measure, said.seat_id);
             let found = self.load_of(cover, m);
             self.require(i128::from(told.amount) == found, || {
                 let (said, found) = (problem.measures[m].amount(told.amount), problem.measures[m].amount(found));
                 format!("{}: the plan says {said}, it is {found}", name())
             });
-            let (share, whole) = (problem.tree.nodes[cover.seat].share, problem.tree.whole_share());
-            let target = measure.total as f64 * share as f64 / whole as f64;
+            let target = self.target(cover.seat, m);
             self.same(|| format!("target of {}", name()), told.target, target);
             let deviation = if target > 0.0 { (found as f64 - target) / target } else { 0.0 };
             self.same(|| format!("deviation of {}", name()), told.deviation, deviation);
@@ -57,7 +56,7 @@ impl Checker<'_> {
                 CoverMost::Amount(most) => found <= i128::from(most),
                 CoverMost::OfTarget(ratio) => {
                     let (share, whole) = (tree.nodes[cover.seat].share, tree.whole_share());
-                    let total = i128::from(self.problem.measures[measure].total);
+                    let total = i128::from(self.problem.facts().shared(measure));
                     found * i128::from(whole) * i128::from(ratio.denominator)
                         <= total * i128::from(share) * i128::from(ratio.numerator)
                 }

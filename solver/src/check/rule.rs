@@ -12,7 +12,7 @@ impl Checker<'_> {
         let problem = self.problem;
         let id = |a: AccountIndex| &problem.accounts.ids[a];
         match &rule.kind {
-            RuleKind::Allow { accounts, leaves } => {
+            RuleKind::Allow { accounts, leaves, .. } => {
                 for &a in accounts {
                     let holds = leaves[self.leaf_of[a]];
                     self.require(holds, || format!("rule {:?}: account {:?} is where it must not be", rule.id, id(a)));

@@ -16,6 +16,8 @@ pub(super) struct Tally {
     /// Of each measure, counts made by mix too.
     amounts: Keyed<MeasureIndex, Keyed<NodeIndex, i128>>,
     pub places: Keyed<NodeIndex, Places>,
+    /// What the places count together that distances are a mean of.
+    counted: f64,
 }
 
 /// Where the accounts of a node are.
@@ -54,7 +56,15 @@ impl Tally {
                 by_node(&problem.tree, &sums)
             })
             .collect();
-        Tally { amounts, places: places(problem, leaf_of, nodes) }
+        let counted = |(account, _): &(AccountIndex, _)| !problem.pools.is_settled(*account);
+        let located = leaf_of.pairs().filter(counted).filter_map(|(account, _)| problem.accounts.located(account));
+        let counted = located.map(|(_, counts)| counts).sum();
+        Tally { amounts, places: places(problem, leaf_of, nodes), counted }
+    }
+
+    /// A mean over the places of all accounts but those that are in a pool in every plan; 0 where there are none.
+    pub fn mean(&self, sum: f64) -> f64 {
+        if self.counted > 0.0 { sum / self.counted } else { 0.0 }
     }
 
     /// Amount of a measure at a node.

@@ -5,7 +5,7 @@
 //!
 //! 1. owner_left: the owner is no territory of the plan.
 //! 2. rule: a rule keeps the unit from the owner's territory, or would be broken there.
-//! 3. family: accounts that move with it stay with their own owner.
+//! 3. family: accounts that move with it stay with their own owner, or are others' and no pool's.
 //! 4. The first tier that would be worse, unless one before it would be better and gives nothing back: balance for a
 //!    measure past its band, compactness for distance, priority for any other criterion.
 //! 5. unforced: no tier would be worse, or one before it better: the search ended before that was found.
@@ -15,6 +15,7 @@
 use crate::index::{AccountIndex, GroupIndex, Keyed, LeafIndex, NodeIndex, Number, RowIndex, TierIndex, UnitIndex};
 use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
 use crate::plan::{MoveCode, MoveReason};
+use crate::problem::rules::Rule;
 use crate::score::{Model, State, excess, slack};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -131,11 +132,15 @@ impl<'a> Back<'a> {
         };
         let unit = problem.units.of[account];
         let leaves = self.leaves(unit, owner);
-        if leaves.is_empty() {
+        if leaves.is_empty() && !self.is_shut_by_default(unit, owner) {
             return say(MoveCode::Rule, &|| self.forbidding(unit, owner));
         }
         if let Some(detail) = self.family(account) {
             return say(MoveCode::Family, &|| detail.clone());
+        }
+        if leaves.is_empty() {
+            let pool = &problem.tree.nodes[owner].id;
+            return say(MoveCode::Family, &|| format!("accounts that move with it are owned by others than {pool}"));
         }
         let back = self.best(unit, &leaves);
         if let Some(broken) = &back.broken {
@@ -218,7 +223,9 @@ impl<'a> Back<'a> {
         let members = problem.units.members(back.unit).iter();
         let located = || members.clone().filter_map(|&a| problem.accounts.located(a));
         let to = |leaf: LeafIndex| -> f64 {
-            let anchor = self.model.costs.anchors[problem.tree.leaves[leaf]];
+            // Nobody is near to, or far from, a pool.
+            let node = problem.tree.leaves[leaf];
+            let anchor = self.model.costs.anchors[node].filter(|_| !problem.tree.nodes[node].is_pool);
             let km = located().map(|(place, counts)| (counts, anchor.map_or(0.0, |anchor| place.distance_km(anchor))));
             km.map(|(counts, km)| counts * if distance { km } else { km * km }).sum()
         };
@@ -327,6 +334,21 @@ impl<'a> Back<'a> {
         let label = self.model.problem.label(row);
         let (limit, amount) = (self.model.problem.amount(row, limit), self.model.problem.amount(row, amount));
         format!("{label} allows {node} {word} {limit}, staying would make it {amount}")
+    }
+
+    /// Whether the owner is a pool that the unit keeps out of, and no rule says so.
+    fn is_shut_by_default(&self, unit: UnitIndex, owner: NodeIndex) -> bool {
+        let problem = self.model.problem;
+        let (member, pool) = (problem.units.members(unit)[0], problem.tree.nodes[owner].leaves.start);
+        let mut defaults = problem.pools.defaults.iter();
+        let members = problem.units.members(unit);
+        let by_rule = |rule: &Rule| {
+            let shuts = rule.kind.allowed().filter(|(_, leaves)| !leaves[pool]);
+            shuts.is_some_and(|(accounts, _)| members.iter().any(|a| accounts.binary_search(a).is_ok()))
+        };
+        problem.tree.nodes[owner].is_pool
+            && !problem.rules.iter().any(by_rule)
+            && defaults.any(|default| !default.leaves[pool] && default.accounts.binary_search(&member).is_ok())
     }
 
     /// The rules that leave the unit no leaf below its owner.

@@ -124,7 +124,8 @@ pub(crate) fn tier(problem: &Problem, t: TierIndex, result: &TierResult, nodes: 
 /// One sentence, the first that people read: how the territories stand to their bands, what changes owner and how little
 /// would do, how far accounts are from their anchors.
 pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
-    let territories = plan.nodes.iter().filter(|n| n.territory).count();
+    let territories = plan.nodes.iter().filter(|n| n.territory && !n.outside_balance).count();
+    let outside = outside(problem, &plan.nodes);
     let opens = problem.tiers.iter().zip(&plan.tiers).next().is_some_and(|(tier, result)| is_met(tier, result));
     let tiers = problem.tiers.iter().zip(&plan.tiers).enumerate();
     let parts: Vec<String> = tiers
@@ -148,9 +149,29 @@ pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
         })
         .collect();
     match opens {
-        true => format!("{}.", parts.join("; ")),
-        false => format!("{} accounts in {territories} territories: {}.", plan.assignments.len(), parts.join("; ")),
+        true => format!("{}{outside}.", parts.join("; ")),
+        false => {
+            let inside = plan.assignments.len() as i64 - held_outside(&plan.nodes);
+            format!("{inside} accounts in {territories} territories: {}{outside}.", parts.join("; "))
+        }
     }
+}
+
+/// What stands outside the balance, as the last part of a sentence; empty where nothing does.
+fn outside(problem: &Problem, nodes: &[NodeResult]) -> String {
+    let pools: Vec<&str> = problem.tree.nodes.iter().filter(|n| n.is_pool).map(|n| n.id.as_str()).collect();
+    let (held, hold) = (held_outside(nodes), if pools.len() == 1 { "holds" } else { "hold" });
+    let accounts = if held == 1 { "account" } else { "accounts" };
+    match pools.is_empty() {
+        true => String::new(),
+        false => format!("; {} {hold} {held} {accounts} outside the balance", pools.join(", ")),
+    }
+}
+
+/// Accounts outside the balance.
+fn held_outside(nodes: &[NodeResult]) -> i64 {
+    let pools = nodes.iter().filter(|node| node.outside_balance);
+    pools.filter_map(|node| node.measures.get(MeasureIndex::ACCOUNT_COUNT.get())).map(|measure| measure.amount).sum()
 }
 
 /// Where a tier only counts what changes owner, and less might: how little is proved to be needed.
@@ -341,7 +362,8 @@ fn among(problem: &Problem) -> String {
 
 /// Whether the distance of each account counts once, to its leaf's anchor.
 fn counts_once(problem: &Problem, weights: &Keyed<NodeIndex, f64>) -> bool {
-    let counts = |(node, data): (NodeIndex, &Node)| data.children.is_empty() && node != NodeIndex::ROOT;
+    let counts =
+        |(node, data): (NodeIndex, &Node)| data.children.is_empty() && node != NodeIndex::ROOT && !data.is_pool;
     problem.tree.nodes.pairs().map(counts).zip(weights).all(|(counts, weight)| *weight == f64::from(u8::from(counts)))
 }
 

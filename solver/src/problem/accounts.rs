@@ -31,12 +31,6 @@ impl Accounts {
         self.places[account].map(|place| (place, self.weights[account]))
     }
 
-    /// What all places count together: their number, where all are exact.
-    pub fn located_weight(&self) -> f64 {
-        let located = self.places.zip(&self.weights).filter(|(place, _)| place.is_some());
-        located.map(|(_, weight)| weight).sum()
-    }
-
     /// The owner's id as given; empty: nobody.
     pub fn owner_id(&self, account: AccountIndex) -> &Arc<str> {
         self.owner_ids.of(account)

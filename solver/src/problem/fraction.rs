@@ -8,7 +8,7 @@ const WHOLE_MAX: i128 = 1 << 40;
 /// Digits of a decimal that are read exactly, before and after the point.
 const DIGITS: usize = 18;
 
-/// A positive fraction in lowest terms.
+/// A fraction in lowest terms, above 0 but for that of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fraction {
     numerator: i128,
@@ -18,6 +18,8 @@ struct Fraction {
 impl Fraction {
     /// The whole.
     const ONE: Fraction = Fraction { numerator: 1, denominator: 1 };
+    /// Nothing: what a pool has.
+    const NONE: Fraction = Fraction { numerator: 0, denominator: 1 };
 
     fn new(numerator: i128, denominator: i128) -> Option<Fraction> {
         let common = divisor(numerator, denominator);
@@ -88,17 +90,21 @@ fn split(node: &Draft, part: Fraction, parts: &mut Vec<Fraction>) -> Option<()> 
         parts.push(part);
         return Some(());
     }
-    let shares: Vec<Fraction> = node.children.iter().map(share).collect::<Option<_>>()?;
-    let sum = sum(&shares)?;
-    for (child, share) in node.children.iter().zip(shares) {
-        split(child, part.times(share.over(sum)?)?, parts)?;
+    let sum = sum_of(&node.children)?;
+    for child in &node.children {
+        match child.is_pool {
+            true => parts.push(Fraction::NONE),
+            false => split(child, part.times(share(child)?.over(sum)?)?, parts)?,
+        }
     }
     Some(())
 }
 
-fn sum(shares: &[Fraction]) -> Option<Fraction> {
-    let (first, rest) = shares.split_first()?;
-    rest.iter().try_fold(*first, |sum, share| sum.plus(*share))
+/// The sum of the shares of nodes, pools left out.
+fn sum_of(nodes: &[Draft]) -> Option<Fraction> {
+    let mut shares = nodes.iter().filter(|node| !node.is_pool).map(share);
+    let first = shares.next()??;
+    shares.try_fold(first, |sum, share| sum.plus(share?))
 }
 
 /// A node's share among its siblings: the one given, else the sum of its children's, 1 for a leaf.
@@ -106,7 +112,7 @@ fn share(node: &Draft) -> Option<Fraction> {
     match node.share {
         Some(share) => Fraction::of(share),
         None if node.children.is_empty() => Some(Fraction::ONE),
-        None => sum(&node.children.iter().map(share).collect::<Option<Vec<_>>>()?),
+        None => sum_of(&node.children),
     }
 }
 
@@ -142,5 +148,7 @@ mod tests {
         assert_eq!(whole_shares(&tree), Some(vec![2, 1, 3]));
         assert_eq!(whole_shares(&node(None, vec![leaf(Some(1e-12)), leaf(None)])), Some(vec![1, 1_000_000_000_000]));
         assert_eq!(whole_shares(&node(None, vec![leaf(Some(1e-17)), leaf(None)])), None);
+        let pool = Draft { is_pool: true, ..leaf(None) };
+        assert_eq!(whole_shares(&node(None, vec![leaf(Some(0.5)), pool, leaf(None)])), Some(vec![1, 0, 2]));
     }
 }

@@ -40,6 +40,10 @@ pub(crate) mod origin;
 
 pub(crate) mod units;
 
+mod pools;
+
+mod settle;
+
 pub(crate) mod budget;
 
 mod facts;
@@ -75,6 +79,7 @@ use measures::Measure;
 use options::Options;
 use order::order;
 use origin::Origin;
+use pools::Pools;
 use rows::Rows;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -97,6 +102,7 @@ pub struct Problem {
     pub(crate) tiers: Keyed<TierIndex, Tier>,
     pub(crate) rules: Keyed<RuleIndex, rules::Rule>,
     pub(crate) units: Units,
+    pub(crate) pools: Arc<Pools>,
     pub(crate) rows: Rows,
     pub(crate) options: Options,
     findings: Vec<Finding>,
@@ -143,7 +149,7 @@ impl Problem {
             owners: owners.iter().any(Option::is_some),
             places: places.iter().any(Option::is_some),
         };
-        let tiers = tiers::read(&scope, &mut measures, &mut findings);
+        let mut tiers = tiers::read(&scope, &mut measures, &mut findings);
         let rules = rules::read(&input, &tree, &measures, &by_id, &mut findings);
         if findings.iter().any(|f| f.severity == Severity::Error) {
             return Err(sorted(findings));
@@ -157,16 +163,16 @@ impl Problem {
         // What follows needs no more of the book, and room.
         drop(input);
         let accounts = Accounts { by_id: order(ids.as_slice()), ids, places, weights, owner_ids, owners, parents };
-        let units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
-        if units.count() < tree.leaves.len() {
+        let mut units = units::fold(&accounts.by_id, &accounts.parents, &rules, &tree);
+        let pools = settle::settle(&tree, &accounts, &measures, &rules, &mut units);
+        let shared = |m: MeasureIndex| measures[m].total - pools.outside(m);
+        tiers.iter_mut().flat_map(|t| &mut t.criteria).for_each(|c| c.without_bands_of_nothing(shared));
+        let territories = tree.leaves.len() - tree.pools().count();
+        if units.count() < territories {
             findings.push(Finding::new(
                 Code::FewerAccountsThanTerritories,
                 Place::Book,
-                format!(
-                    "{} accounts or families for {} territories; some stay empty",
-                    units.count(),
-                    tree.leaves.len()
-                ),
+                format!("{} accounts or families for {territories} territories; some stay empty", units.count(),),
             ));
         }
         let mut problem = Problem {
@@ -178,6 +184,7 @@ impl Problem {
             tiers,
             rules,
             units,
+            pools: Arc::new(pools),
             rows: Rows::default(),
             options,
             findings: sorted(findings),
@@ -190,8 +197,8 @@ impl Problem {
 
     /// What its rows, budgets and weights are made of.
     pub(crate) fn facts(&self) -> Facts<'_> {
-        let Problem { accounts, measures, tree, units, .. } = self;
-        Facts { accounts, measures, tree, units }
+        let Problem { accounts, measures, tree, units, pools, .. } = self;
+        Facts { accounts, measures, tree, units, pools }
     }
 
     /// The id of the rule that a row or budget comes from; `None`: it is a band's, or this is a part of a problem, whose rules are
@@ -218,35 +225,6 @@ impl Problem {
             Origin::Rule(rule, _) => self.rules.get(rule).and_then(|rule| rule.kind.measure()),
         };
         measure.map_or(Amount::new(whole, 0), |measure| self.measures[measure].amount(whole))
-    }
-
-    /// The same problem with every account a unit of its own, to value plans that tear families; `None` when it is
-    /// that already.
-    pub(crate) fn torn(&self) -> Option<Problem> {
-        if self.units.count() == self.account_count() {
-            return None;
-        }
-        let rules: Keyed<RuleIndex, rules::Rule> =
-            self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
-        let parents = self.accounts.ids.map(|_| None);
-        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
-        let mut torn = Problem {
-            accounts: Arc::clone(&self.accounts),
-            measures: Arc::clone(&self.measures),
-            reported: self.reported,
-            node_by_id: self.node_by_id.clone(),
-            tree: self.tree.clone(),
-            tiers: self.tiers.clone(),
-            rules: self.rules.clone(),
-            units,
-            rows: Rows::default(),
-            options: self.options,
-            findings: self.findings.clone(),
-            columns: Arc::clone(&self.columns),
-            concerned: Arc::clone(&self.concerned),
-        };
-        torn.rows = Rows::of(&torn.facts(), &torn.tiers, &torn.rules);
-        Some(torn)
     }
 
     /// The measure whose largest part says which child an incumbent keeps; `None`: it is the first, as a rule or a
@@ -335,7 +313,8 @@ impl Problem {
 
     /// Whether a node has an anchor.
     pub(crate) fn is_anchored(&self, node: NodeIndex) -> bool {
-        self.tree.nodes[node].children.is_empty() || self.counts_distance(node)
+        let data = &self.tree.nodes[node];
+        data.children.is_empty() && !data.is_pool || self.counts_distance(node)
     }
 
     /// Whether a compactness criterion counts the distance to the anchor of node `node`.

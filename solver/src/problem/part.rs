@@ -3,6 +3,7 @@
 use super::Problem;
 use super::accounts::Accounts;
 use super::order::order;
+use super::pools::Pools;
 use super::rows::{Group, Load, Row, Rows};
 use super::tree::{Node, Tree};
 use super::whole::WholeLimits;
@@ -128,6 +129,7 @@ impl Problem {
             parents: Keyed::filled(accounts.len(), None),
         };
         let leaves = cut.tree.leaves.map(|&n| cut.leaves_of(&self.tree, n));
+        let pools = self.pools.part(&accounts, &self.measures);
         let mut part = Problem {
             accounts: Arc::new(part_accounts),
             measures: Arc::new(self.measures.iter().map(|m| m.part(&accounts)).collect()),
@@ -137,7 +139,8 @@ impl Problem {
             tiers: self.tiers.clone(),
             rules: Keyed::new(),
             units: self.units.part(units, &leaves),
-            rows: self.rows_of(cut, units, limits),
+            rows: self.rows_of(cut, units, &pools, limits),
+            pools: Arc::new(pools),
             options: self.options,
             findings: Vec::new(),
             columns: [].into(),
@@ -169,11 +172,13 @@ impl Problem {
         self.tiers = tiers;
     }
 
-    fn rows_of(&self, cut: &Cut, units: &[UnitIndex], limits: Limits) -> Rows {
+    fn rows_of(&self, cut: &Cut, units: &[UnitIndex], pools: &Pools, limits: Limits) -> Rows {
         let whole = &self.rows;
         let mut rows = Rows::default();
         for load in &whole.loads {
-            rows.push_load(Load::of(load.measure, units.iter().map(|&u| load.amounts[u]).collect()));
+            let outside = load.measure.map_or(0, |measure| pools.outside(measure));
+            let part = Load::of(load.measure, units.iter().map(|&u| load.amounts[u]).collect());
+            rows.push_load(Load { outside, ..part });
         }
         let at: HashMap<NodeIndex, NodeIndex> = cut.origin.pairs().skip(1).map(|(i, &n)| (n, i)).collect();
         let inside = |row: &Row| at.get(&row.node).map(|&node| Row { node, ..row.clone() });
@@ -183,7 +188,7 @@ impl Problem {
                 let part = match limits {
                     Limits::Whole => 1.0,
                     Limits::Proportional => {
-                        rows.loads[row.load].total as f64 / (whole.loads[row.load].total as f64).max(1.0)
+                        rows.loads[row.load].shared() as f64 / (whole.loads[row.load].shared() as f64).max(1.0)
                     }
                 };
                 let (lo, hi) = (row.lo * part, row.hi * part);

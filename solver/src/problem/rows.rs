@@ -22,6 +22,8 @@ pub(crate) struct Load {
     pub measure: Option<MeasureIndex>,
     pub amounts: Arc<Keyed<UnitIndex, i64>>,
     pub total: i64,
+    /// What pools take away from it before it is shared.
+    pub outside: i64,
     /// Every sum of amounts is a multiple of this; at least 1.
     pub step: i64,
 }
@@ -31,9 +33,15 @@ impl Load {
         Load {
             measure,
             total: amounts.iter().sum(),
+            outside: 0,
             step: common_divisor(amounts.as_slice()),
             amounts: Arc::new(amounts),
         }
+    }
+
+    /// What the nodes of the balance share of it.
+    pub fn shared(&self) -> i64 {
+        self.total - self.outside
     }
 }
 

@@ -1,4 +1,5 @@
-//! A problem cut down to some of its hard rules and families, without criteria: what a conflict is proved of.
+//! A problem cut down: to some of its hard rules and families without criteria, which is what a conflict is proved of; or
+//! to accounts that each stand alone.
 
 use super::Problem;
 use super::accounts::Accounts;
@@ -18,10 +19,17 @@ impl Problem {
             family[1..].iter().for_each(|&account| parents[account] = Some(family[0]));
         }
         let rules: Keyed<RuleIndex, Rule> = rules.iter().map(|&r| self.rules[r].clone()).collect();
-        let units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
+        let mut units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
+        self.pools.narrow(&mut units);
         let mut subset = self.without_tiers(rules, units, Rows::default());
         subset.rows = Rows::of(&subset.facts(), &subset.tiers, &subset.rules);
         subset
+    }
+
+    /// The same where rules alone say who may be in a pool.
+    pub(crate) fn without_pool_defaults(&self) -> Problem {
+        let pools = Arc::new(self.pools.without_defaults());
+        Problem { pools, ..self.without_tiers(self.rules.clone(), self.units.clone(), Rows::default()) }
     }
 
     /// The hard rules alone, all of them, over this problem's units. Its rows are those of the subset of all rules and
@@ -41,6 +49,27 @@ impl Problem {
         changed
     }
 
+    /// The same problem with every account a unit of its own, to value plans that tear families; `None` when it is
+    /// that already.
+    pub(crate) fn torn(&self) -> Option<Problem> {
+        if self.units.count() == self.account_count() {
+            return None;
+        }
+        let rules: Keyed<RuleIndex, Rule> = self.rules.iter().filter(|r| r.kind.joined().is_none()).cloned().collect();
+        let parents = self.accounts.ids.map(|_| None);
+        let mut units = units::fold(&self.accounts.by_id, &parents, &rules, &self.tree);
+        self.pools.narrow(&mut units);
+        let mut torn = Problem {
+            tiers: self.tiers.clone(),
+            findings: self.findings.clone(),
+            columns: Arc::clone(&self.columns),
+            concerned: Arc::clone(&self.concerned),
+            ..self.without_tiers(self.rules.clone(), units, Rows::default())
+        };
+        torn.rows = Rows::of(&torn.facts(), &torn.tiers, &torn.rules);
+        Some(torn)
+    }
+
     fn without_tiers(&self, rules: Keyed<RuleIndex, Rule>, units: Units, rows: Rows) -> Problem {
         Problem {
             accounts: Arc::clone(&self.accounts),
@@ -51,6 +80,7 @@ impl Problem {
             tiers: Keyed::new(),
             rules,
             units,
+            pools: Arc::clone(&self.pools),
             rows,
             options: self.options,
             findings: Vec::new(),

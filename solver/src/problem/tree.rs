@@ -33,6 +33,8 @@ pub(crate) struct Node {
     /// Its leaves.
     pub leaves: Span<LeafIndex>,
     pub seat: Option<Seat>,
+    /// Whether it stands outside the balance: a leaf right below the root, without a share.
+    pub is_pool: bool,
 }
 
 /// A seat with those it covers until they are filled, by node in tree order; at least one.
@@ -69,7 +71,17 @@ impl Tree {
         self.nodes.pairs().filter(move |(_, node)| node.level == level).map(|(n, _)| n)
     }
 
-    /// Target of a node for a measure that totals `total`.
+    /// The leaves that stand outside the balance.
+    pub fn pools(&self) -> impl Iterator<Item = LeafIndex> + '_ {
+        self.leaves.pairs().filter(|(_, node)| self.nodes[**node].is_pool).map(|(leaf, _)| leaf)
+    }
+
+    /// Nodes of a level that have a share, in tree order.
+    pub fn sharing(&self, level: usize) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.level(level).filter(|&node| !self.nodes[node].is_pool)
+    }
+
+    /// Target of a node for a measure of which nodes share `total`.
     pub fn target(&self, node: NodeIndex, total: i64) -> f64 {
         total as f64 * (self.nodes[node].share as f64 / self.whole_share() as f64)
     }
@@ -183,7 +195,7 @@ fn number(root: Draft, stages: Vec<(usize, usize)>, current_level: Option<usize>
 fn round_shares(tree: &mut Tree, parts: &[f64], findings: &mut Vec<Finding>) {
     for (&leaf, part) in tree.leaves.iter().zip(parts) {
         let (share, held) = (part * SHARE_UNITS, (part * SHARE_UNITS).round());
-        tree.nodes[leaf].share = (held as i64).max(1);
+        tree.nodes[leaf].share = if tree.nodes[leaf].is_pool { 0 } else { (held as i64).max(1) };
         // Shares that are none have a finding of their own.
         if share.is_finite() && (held - share).abs() > SHARE_OFF_MAX * share {
             let id = &tree.nodes[leaf].id;
@@ -217,6 +229,7 @@ fn push(
         anchor: draft.anchor,
         leaves: Span { start: first, end: LeafIndex::new(first.get() + 1) },
         seat: draft.seat,
+        is_pool: draft.is_pool,
     });
     if draft.children.is_empty() {
         tree.leaves.push(node);

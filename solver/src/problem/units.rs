@@ -126,6 +126,24 @@ impl Units {
         }
     }
 
+    /// Leaves the units of some accounts no more than some leaves, time after time.
+    pub(super) fn narrow<'a>(&mut self, each: impl Iterator<Item = (&'a [AccountIndex], &'a Keyed<LeafIndex, bool>)>) {
+        let mut classes = Classes::new(std::mem::take(&mut self.classes));
+        let mut last = self.class.map(|_| None);
+        for (turn, (accounts, leaves)) in each.enumerate() {
+            // What becomes of each class.
+            let mut becomes = HashMap::new();
+            for &account in accounts {
+                let unit = self.of[account];
+                if last[unit].replace(turn) != Some(turn) {
+                    let class = self.class[unit];
+                    self.class[unit] = *becomes.entry(class).or_insert_with(|| classes.narrowed(class, leaves));
+                }
+            }
+        }
+        self.classes = classes.in_order(&mut self.class);
+    }
+
     /// Adds up per-account amounts by unit.
     pub fn sum(&self, amounts: &Keyed<AccountIndex, i64>) -> Keyed<UnitIndex, i64> {
         let mut sums = self.class.map(|_| 0);
@@ -164,7 +182,8 @@ pub(crate) fn fold(
         sizes[unit] += 1;
     }
     let mut units = Units::of(order, of, &sizes, tree);
-    allow(&mut units, rules);
+    // Pins, forbids and restrictions.
+    units.narrow(rules.iter().filter_map(|rule| rule.kind.allowed()));
     units
 }
 
@@ -183,25 +202,6 @@ pub(super) fn join(roots: &mut Keyed<AccountIndex, AccountIndex>, a: AccountInde
     roots[a.max(b)] = a.min(b);
 }
 
-/// Applies pins, forbids and restrictions.
-fn allow(units: &mut Units, rules: &Keyed<RuleIndex, Rule>) {
-    let mut classes = Classes::new(units.classes[0].clone());
-    let mut last = units.class.map(|_| None);
-    for (r, rule) in rules.pairs() {
-        let Some((accounts, leaves)) = rule.kind.allowed() else { continue };
-        // What the rule makes of each class.
-        let mut becomes = HashMap::new();
-        for &account in accounts {
-            let unit = units.of[account];
-            if last[unit].replace(r) != Some(r) {
-                let class = units.class[unit];
-                units.class[unit] = *becomes.entry(class).or_insert_with(|| classes.narrowed(class, leaves));
-            }
-        }
-    }
-    units.classes = classes.in_order(&mut units.class);
-}
-
 /// Sets of allowed leaves by number, each once.
 struct Classes {
     numbers: HashMap<Keyed<LeafIndex, bool>, usize>,
@@ -209,8 +209,8 @@ struct Classes {
 }
 
 impl Classes {
-    fn new(all: Keyed<LeafIndex, bool>) -> Classes {
-        Classes { numbers: HashMap::from([(all.clone(), 0)]), sets: vec![all] }
+    fn new(sets: Vec<Keyed<LeafIndex, bool>>) -> Classes {
+        Classes { numbers: sets.iter().enumerate().map(|(number, set)| (set.clone(), number)).collect(), sets }
     }
 
     /// The number of what class `class` and `leaves` both allow.

@@ -11,7 +11,8 @@ impl Rows {
     pub fn of(facts: &Facts, tiers: &Keyed<TierIndex, Tier>, rules: &Keyed<RuleIndex, Rule>) -> Rows {
         let mut rows = Rows::default();
         for (m, measure) in facts.measures.pairs() {
-            rows.push_load(Load::of(Some(m), facts.units.sum(&measure.amounts)));
+            let load = Load::of(Some(m), facts.units.sum(&measure.amounts));
+            rows.push_load(Load { outside: facts.pools.outside(m), ..load });
         }
         for (t, tier) in tiers.pairs() {
             for (c, criterion) in tier.criteria.iter().enumerate() {

@@ -146,7 +146,7 @@ impl Term {
                 counts.then(|| Term::Incumbent(load.amounts.map(part), departures))
             }
             Kind::Compactness { distance, weights } => {
-                let located = problem.accounts.located_weight();
+                let located = problem.facts().located_weight();
                 let per = criterion.weight / located;
                 let mut places = Vec::new();
                 let mut starts = Starts::with_capacity(problem.units.count());

@@ -70,6 +70,35 @@ fn below(problem: &Problem, buckets: &[Bucket]) -> Keyed<LeafIndex, bool> {
     below
 }
 
+/// Where a class of units may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// To the nodes of the group alone.
+    Inside,
+    /// To pools alone, which have no part in the balance.
+    Pools,
+    /// Elsewhere, or there too.
+    Both,
+}
+
+/// Where each class of units may go; `Both` for all where some leaf is neither below one of the buckets nor a pool.
+fn sides(problem: &Problem, buckets: &[Bucket]) -> Vec<Side> {
+    let (tree, below) = (&problem.tree, below(problem, buckets));
+    let is_pool = |leaf: LeafIndex| tree.nodes[tree.leaves[leaf]].is_pool;
+    if below.pairs().any(|(leaf, below)| !below && !is_pool(leaf)) {
+        return vec![Side::Both; problem.units.classes.len()];
+    }
+    let side = |class: &Keyed<LeafIndex, bool>| {
+        let open = |in_pool: bool| class.pairs().any(|(leaf, open)| *open && is_pool(leaf) == in_pool);
+        match (open(false), open(true)) {
+            (_, false) => Side::Inside,
+            (false, true) => Side::Pools,
+            (true, true) => Side::Both,
+        }
+    };
+    problem.units.classes.iter().map(side).collect()
+}
+
 /// Target of the roomiest bucket that units of each class may go to; 0 where they may go to none, or past them all to
 /// a leaf higher up.
 fn widest_targets(problem: &Problem, buckets: &[Bucket]) -> Vec<f64> {
@@ -102,11 +131,11 @@ pub(crate) fn group_floor(problem: &Problem, group: &Group) -> f64 {
 
 /// The least worst deviation |amount − target| ÷ target of a measure over the nodes of a level.
 pub(crate) fn deviation_floor(problem: &Problem, measure: MeasureIndex, level: usize) -> f64 {
-    let total = problem.measures[measure].total;
-    if total == 0 {
+    let shared = problem.facts().shared(measure);
+    if shared == 0 {
         return 0.0;
     }
-    let buckets: Vec<Bucket> = problem.tree.level(level).map(|n| (n, problem.tree.target(n, total))).collect();
+    let buckets: Vec<Bucket> = problem.tree.sharing(level).map(|n| (n, problem.tree.target(n, shared))).collect();
     least_worst(problem, problem.rows.load_of(measure), &buckets, 0.0)
 }
 
@@ -120,31 +149,42 @@ fn least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], tolerance
 
 fn nearest_least_worst(problem: &Problem, load: LoadIndex, buckets: &[Bucket], tolerance: f64) -> f64 {
     let load = &problem.rows.loads[load];
-    let total = load.total as f64;
-    // Where leaves higher up take a part, what these nodes hold together is open.
-    let tiles = below(problem, buckets).iter().all(|below| *below);
+    let sides = sides(problem, buckets);
     let mut largest = vec![0; problem.units.classes.len()];
+    // What units hold that go to one of the nodes, and whether they are all that there is: where some may go to leaves
+    // higher up, or to a pool, what these nodes hold together is open.
+    let (mut total, mut tiles) = (0, true);
     for (&class, &amount) in problem.units.class.zip(&load.amounts) {
         largest[class] = amount.max(largest[class]);
+        match sides[class] {
+            Side::Inside => total += amount,
+            Side::Pools => {}
+            Side::Both => tiles = false,
+        }
     }
     let targets: Vec<f64> = buckets.iter().map(|b| b.1 / load.step as f64).collect();
-    let mut floor = (in_steps(load.total / load.step, &targets, tiles) - tolerance).max(0.0);
+    let steps = if tiles { total } else { load.total } / load.step;
+    let mut floor = (in_steps(steps, &targets, tiles) - tolerance).max(0.0);
     for (&amount, widest) in largest.iter().zip(widest_targets(problem, buckets)) {
         floor = floor.max(forced_deviation(amount, widest) - tolerance);
     }
     if !tiles || buckets.len() < 2 {
         return floor;
     }
-    if let Some(largest) = largest.into_iter().max().filter(|&a| a > 0) {
+    let inside = |class: &usize| sides[*class] == Side::Inside;
+    let largest = largest.into_iter().enumerate().filter(|(class, _)| inside(class)).map(|(_, amount)| amount).max();
+    if let Some(largest) = largest.filter(|&a| a > 0) {
         // Wherever it goes, what is left is spread over the rest; the least shortage is at the widest node's exit.
         let whole = problem.tree.whole_share();
-        let others = |b: &Bucket| total * ((whole - problem.tree.nodes[b.0].share) as f64 / whole as f64);
-        let left = (load.total - largest) as f64;
+        let shared = load.shared() as f64;
+        let others = |b: &Bucket| shared * ((whole - problem.tree.nodes[b.0].share) as f64 / whole as f64);
+        let left = (total - largest) as f64;
         let short = buckets.iter().map(|b| 1.0 - left / others(b)).fold(f64::INFINITY, f64::min);
         floor = floor.max(short - tolerance);
     }
     let widest = buckets.iter().map(|b| b.1).fold(0.0, f64::max);
-    crowded(load.amounts.as_slice(), total, widest, buckets.len(), tolerance, floor)
+    let amounts = problem.units.class.zip(&load.amounts).filter(|(class, _)| inside(class)).map(|(_, &amount)| amount);
+    crowded(amounts.collect(), total as f64, widest, buckets.len(), tolerance, floor)
 }
 
 /// The least worst deviation of nodes that hold whole numbers of steps, `total` together where the nodes tile the book.
@@ -188,8 +228,9 @@ fn in_steps(total: i64, targets: &[f64], tiles: bool) -> f64 {
 }
 
 /// The floor once the j·k + 1 largest of `amounts` are looked at for every j that can raise it.
-fn crowded(amounts: &[i64], total: f64, widest: f64, nodes: usize, tolerance: f64, mut floor: f64) -> f64 {
-    let mut sizes: Vec<i64> = amounts.iter().copied().filter(|&a| a > 0).collect();
+fn crowded(amounts: Vec<i64>, total: f64, widest: f64, nodes: usize, tolerance: f64, mut floor: f64) -> f64 {
+    let mut sizes = amounts;
+    sizes.retain(|&amount| amount > 0);
     let most = sizes.len().saturating_sub(1) / nodes;
     // The j + 1 smallest of the j·k + 1 largest hold at most their part of the whole, which falls as j grows.
     let at_most = |j: usize| (j + 1) as f64 / (j * nodes + 1) as f64 * total / widest - 1.0 - tolerance;
@@ -270,7 +311,7 @@ mod tests {
             let widest = (total / nodes as f64 * rng.random_range(1.0..1.5)).max(1.0);
             let tolerance = [0.0, 0.001, 0.05][case / 3 % 3];
             let floor = [0.0, 0.01][case % 2];
-            let found = crowded(&amounts, total, widest, nodes, tolerance, floor);
+            let found = crowded(amounts.clone(), total, widest, nodes, tolerance, floor);
             assert_eq!(found, crowded_plainly(&amounts, widest, nodes, tolerance, floor), "case {case}");
         }
     }

@@ -24,11 +24,12 @@ struct Set<'a> {
 impl Set<'_> {
     /// Whether some plan keeps all of it; `None`: not told.
     fn allows(&self, reading: &Reading) -> Option<bool> {
-        let mut reading =
-            Reading { input: reading.input, split: reading.split.clone(), owners: reading.owners.clone() };
+        let Reading { input, split, owners, pools } = reading;
+        let (split, owners, pools) = (split.clone(), owners.clone(), pools.clone());
+        let mut reading = Reading { input, split, owners, pools };
         self.unowned.iter().for_each(|&a| reading.owners[a] = None);
         let rules: Vec<Hard> = self.rules.iter().map(|rule| Hard::of(&reading, rule)).collect();
-        let rules: Vec<&Hard> = rules.iter().collect();
+        let rules: Vec<&Hard> = rules.iter().chain(&reading.pools.kept).collect();
         Model::of(&reading, &rules, &self.families, &Sums::default()).allows(STEPS_MAX)
     }
 }

@@ -32,6 +32,21 @@ impl Counts {
             Some(SplitInput::Seats { .. }) => "split: seats",
             None => "split: owners",
         }];
+        let reading = Reading::of(input, &[]);
+        let pools = || reading.split.nodes.iter().filter(|n| n.pool);
+        if pools().next().is_some() {
+            has.push("split: with a pool");
+        }
+        if reading.pools.only.iter().any(Option::is_some) {
+            has.push("pool: accounts that are there for certain");
+        }
+        let asks = |kind: &RuleKindInput| match kind {
+            RuleKindInput::Bounds { node_ids, min: Some(1..), .. } => pools().any(|n| node_ids.contains(&n.id)),
+            _ => false,
+        };
+        if input.rules.iter().filter_map(|r| r.kind.as_ref()).any(asks) {
+            has.push("pool: asked for leftovers");
+        }
         has.extend(input.rules.iter().filter_map(|r| r.kind.as_ref()).map(rule));
         let criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
         has.extend(criteria.map(criterion));

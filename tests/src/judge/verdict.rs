@@ -119,6 +119,9 @@ impl Case<'_> {
                 faults.push(Fault::new(Kind::RuleBroken, format!("rule {:?}", rule.rule_id)));
             }
         }
+        if let Some(broken) = self.reading.pools.kept.iter().find(|kept| !kept.keeps(&leaf_of)) {
+            faults.push(Fault::new(Kind::RuleBroken, format!("outside the balance: {broken:?}")));
+        }
         for family in self.reading.families() {
             if family.iter().any(|&a| leaf_of[a] != leaf_of[family[0]]) {
                 faults.push(Fault::new(Kind::RuleBroken, format!("the family of account {}", family[0])));

@@ -1,6 +1,7 @@
 //! Rules of every kind, mostly around one drawn plan, with limits at what it holds or one off.
 
 use super::{Draw, by_id};
+use crate::oracle::hard::Hard;
 use crate::oracle::reading::Reading;
 use carve_solver::input::{RuleInput, RuleKindInput, SelectorInput};
 use rand::RngExt;
@@ -15,7 +16,9 @@ impl Draw {
     /// None to five rules; in some books a few of them can't be met together.
     pub fn rules(&mut self, reading: &Reading) -> Vec<RuleInput> {
         let mut plan = vec![0; reading.accounts()];
-        plan.iter_mut().for_each(|leaf| *leaf = self.rng.random_range(0..reading.split.leaves));
+        for (account, leaf) in plan.iter_mut().enumerate() {
+            *leaf = self.leaf_for(reading, account);
+        }
         for family in reading.families() {
             family.iter().for_each(|&a| plan[a] = plan[family[0]]);
         }
@@ -27,6 +30,19 @@ impl Draw {
             kinds.splice(at..at, trap);
         }
         kinds.into_iter().enumerate().map(|(r, kind)| self.rule(kind, r)).collect()
+    }
+
+    /// A leaf for an account, mostly one that what stands outside the balance leaves it.
+    fn leaf_for(&mut self, reading: &Reading, account: usize) -> usize {
+        let keeps = |leaf: &usize| {
+            reading.pools.kept.iter().all(|kept| match kept {
+                Hard::Open(accounts, open) => open[*leaf] || !accounts.contains(&account),
+                Hard::Together(_) | Hard::Limits(_) => true,
+            })
+        };
+        let kept: Vec<usize> = (0..reading.split.leaves).filter(keeps).collect();
+        let any: Vec<usize> = (0..reading.split.leaves).collect();
+        if reading.pools.kept.is_empty() || self.often(0.2) { self.pick(&any) } else { self.pick(&kept) }
     }
 
     /// Any node below the root, by number.
@@ -115,7 +131,8 @@ impl Draw {
             1 => vec![self.a_node(reading)],
             _ => vec![self.a_node(reading), self.a_node(reading)],
         };
-        let nodes = if named.is_empty() { &split.territories } else { &named };
+        let balanced = split.balanced();
+        let nodes = if named.is_empty() { &balanced } else { &named };
         let (least, most) = nodes.iter().map(|&n| held(n)).fold((i128::MAX, 0), |(l, m), h| (l.min(h), m.max(h)));
         let off = if careless { 1 + self.slack(most) } else { 0 };
         let (mut min, mut max) = (least - self.slack(least) + off, most + self.slack(most) - off);
@@ -126,7 +143,7 @@ impl Draw {
         }
         (min, max) = (min.max(0), max.max(0));
         let limit = |limit: i128| i64::try_from(limit).ok();
-        let (min, max) = (limit(min.min(max)), limit(max));
+        let (min, max) = (limit(min.min(max)), Some(limit(max).unwrap_or(i64::MAX)));
         let node_ids = named.iter().map(|&n| split.nodes[n].id.clone()).collect();
         RuleKindInput::Bounds { accounts, node_ids, measure, min, max }
     }

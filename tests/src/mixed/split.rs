@@ -15,6 +15,9 @@ pub(super) struct Drawn {
     pub owners: bool,
 }
 
+/// How often a leaf or a seat stands outside the balance.
+const POOL_OFTEN: f64 = 0.3;
+
 /// Stages that are drawn, with the one in force.
 const STAGES: [(&[i32], i32); 9] = [
     (&[2, 4], 2),
@@ -52,7 +55,7 @@ impl Draw {
         let anchor = self.often(0.85).then(|| self.anywhere());
         // Of nodes with children a share that differs from theirs is a warning, no more.
         let share = if children.is_empty() || self.often(0.3) { self.share() } else { None };
-        NodeInput { node_id, share, anchor, children }
+        NodeInput { node_id, share, anchor, children, outside_balance: false }
     }
 
     fn leaf_nodes(&mut self, count: usize) -> Vec<NodeInput> {
@@ -80,6 +83,13 @@ impl Draw {
             1 => self.names.fresh(&mut self.rng, Of::Node, "book", 0.5),
             _ => "root".into(),
         };
+        let pool = self.often(POOL_OFTEN);
+        if pool {
+            let at = self.rng.random_range(0..=rest.len());
+            let node_id = self.names.fresh(&mut self.rng, Of::Node, "house", 0.5);
+            rest.insert(at, NodeInput { node_id, outside_balance: true, ..NodeInput::default() });
+        }
+        let leaves = leaves + usize::from(pool);
         let root = NodeInput { node_id, children: rest, ..NodeInput::default() };
         let mut territories = Vec::new();
         leaf_ids(&root, &mut territories);
@@ -116,8 +126,15 @@ impl Draw {
             }
             seats.push(seat);
         }
+        let pool = self.often(POOL_OFTEN);
+        if pool {
+            let at = self.rng.random_range(0..=seats.len());
+            let seat_id = self.names.fresh(&mut self.rng, Of::Node, "house", 0.5);
+            seats.insert(at, SeatInput { seat_id, outside_balance: true, ..SeatInput::default() });
+        }
         let territories: Vec<String> = seats.iter().map(|s| s.seat_id.clone()).collect();
-        Drawn { given: SplitInput::Seats { max_children, seats }, leaves: count, territories, owners: plain }
+        let (leaves, owners) = (seats.len(), plain && !pool);
+        Drawn { given: SplitInput::Seats { max_children, seats }, leaves, territories, owners }
     }
 
     fn stages(&mut self) -> Drawn {

@@ -10,7 +10,8 @@ impl Draw {
     /// Rules of one trap; by chance some plan may meet them all the same.
     pub fn trap(&mut self, reading: &Reading) -> Vec<RuleKindInput> {
         let (split, measure) = (&reading.split, self.measure(reading));
-        let territory = |t: usize| split.nodes[split.territories[t % split.territories.len()]].id.clone();
+        let territories = split.balanced();
+        let territory = |t: usize| split.nodes[territories[t % territories.len()]].id.clone();
         let amounts = reading.amounts(&measure);
         let total: i128 = amounts.iter().sum();
         let bounds = |node_ids: Vec<String>, min: Option<i128>, max: Option<i128>| {
@@ -23,7 +24,7 @@ impl Draw {
         match self.rng.random_range(0..9_u32) {
             // One unit of room too little in all.
             0 => {
-                let many = split.territories.len() as i128;
+                let many = territories.len() as i128;
                 vec![bounds(Vec::new(), None, Some((total - 1).div_euclid(many)))]
             }
             // Two nodes ask for one more than there is.

@@ -107,15 +107,16 @@ fn criterion(
     sums: &mut Sums,
 ) -> (f64, Vec<Term>) {
     match given.expect("criteria have kinds") {
-        CriterionInput::Balance(band) => {
-            (band.weight.unwrap_or(1.0), worst(reading, &reading.amounts(&band.column), band, sums))
-        }
+        CriterionInput::Balance(band) => (
+            band.weight.unwrap_or(1.0),
+            worst(reading, (Some(&band.column), &reading.amounts(&band.column)), band, sums),
+        ),
         CriterionInput::Mix(band) => {
             let column = reading.input.book.attributes.iter().find(|a| a.name == band.column);
             let all = &column.expect("the attribute is there").values;
             let values: std::collections::BTreeSet<&String> = all.iter().collect();
             let count = |v: &String| all.iter().map(|x| i128::from(x == v)).collect::<Vec<i128>>();
-            let terms = values.into_iter().flat_map(|v| worst(reading, &count(v), band, sums)).collect();
+            let terms = values.into_iter().flat_map(|v| worst(reading, (None, &count(v)), band, sums)).collect();
             (band.weight.unwrap_or(1.0), terms)
         }
         CriterionInput::Continuity { measure, weight } => {
@@ -149,20 +150,25 @@ fn part(all: i128, adds: Vec<Vec<i128>>, sums: &mut Sums) -> Vec<Term> {
 }
 
 /// For each level the worst excess over its nodes, times the level's weight; nothing where nothing is to be shared out.
-fn worst(reading: &Reading, amounts: &[i128], band: &BandInput, sums: &mut Sums) -> Vec<Term> {
-    let (split, total) = (&reading.split, amounts.iter().sum::<i128>());
-    if total == 0 {
+fn worst(
+    reading: &Reading,
+    (measure, amounts): (Option<&str>, &[i128]),
+    band: &BandInput,
+    sums: &mut Sums,
+) -> Vec<Term> {
+    let (split, shared) = (&reading.split, reading.pools.shared(reading, measure, amounts));
+    if shared == 0 {
         return Vec::new();
     }
     let mut level = |level: usize| {
         let set = band.levels.get(level - 1).copied().unwrap_or_default();
         let tolerance = Ratio::decimal(set.tolerance.or(band.tolerance).unwrap_or(TOLERANCE));
-        let nodes = (0..split.nodes.len()).filter(|&n| split.nodes[n].level == level);
+        let nodes = (0..split.nodes.len()).filter(|&n| split.nodes[n].level == level && !split.nodes[n].pool);
         let row = |node: usize| {
             let below = leaves(reading, [node]);
             let adds = |amount: &i128| below.iter().map(|below| if *below { *amount } else { 0 }).collect();
             sums.whole.push(amounts.iter().map(adds).collect());
-            let target = split.nodes[node].share.times(Ratio::whole(total));
+            let target = split.nodes[node].share.times(Ratio::whole(shared));
             Row { sum: sums.whole.len() - 1, target, tolerance }
         };
         Term::Worst(set.weight.unwrap_or(1.0), nodes.map(row).collect())
@@ -181,6 +187,7 @@ pub fn counted(reading: &Reading, level_weights: &[f64]) -> Vec<f64> {
     let weights = if level_weights.is_empty() && split.stages > 0 { &alike } else { level_weights };
     let count = |node: &super::split::Node| match (node.level.checked_sub(1), node.children.is_empty()) {
         (None, _) => 0.0,
+        _ if node.pool => 0.0,
         (Some(_), leaf) if weights.is_empty() => f64::from(u8::from(leaf)),
         (Some(level), true) => weights[level.min(weights.len())..].iter().sum(),
         (Some(level), false) => weights.get(level).copied().unwrap_or(0.0),
@@ -194,7 +201,8 @@ fn near(reading: &Reading, anchors: &[Option<(f64, f64)>], distance: bool, level
     let (split, places) = (&reading.split, &reading.input.book.places);
     let errors = &reading.input.book.place_errors_km;
     let weight = |account: usize| 2500.0 / (2500.0 + errors.get(account).map_or(0.0, |error| error * error));
-    let weights: f64 = (0..places.len()).filter(|&a| places[a].is_some()).map(weight).sum();
+    let counts = |a: &usize| places[*a].is_some() && reading.pools.only[*a].is_none();
+    let weights: f64 = (0..places.len()).filter(counts).map(weight).sum();
     let counted = counted(reading, level_weights).into_iter().enumerate().filter(|(_, count)| *count > 0.0);
     // A node without an anchor holds nobody with a place, so nothing is near or far there.
     let counted: Vec<_> = counted.filter_map(|(n, count)| Some((&split.nodes[n], count, anchors[n]?))).collect();
@@ -205,7 +213,9 @@ fn near(reading: &Reading, anchors: &[Option<(f64, f64)>], distance: bool, level
     };
     let of = |(account, place): (usize, &Option<carve_solver::input::RawPlace>)| match place {
         Some(p) => {
-            let adds = |leaf| at((p.latitude, p.longitude), leaf) * weight(account) / weights;
+            let adds = |leaf| {
+                if weights > 0.0 { at((p.latitude, p.longitude), leaf) * weight(account) / weights } else { 0.0 }
+            };
             (0..split.leaves).map(adds).collect()
         }
         None => vec![0.0; split.leaves],

@@ -53,7 +53,7 @@ impl Hard {
                 let amounts = reading.amounts(measure).into_iter().enumerate();
                 let among: Vec<i128> = amounts.map(|(a, m)| if picked.contains(&a) { m } else { 0 }).collect();
                 let named = node_ids.iter().map(|id| split.node(id)).collect();
-                let nodes: Vec<usize> = if node_ids.is_empty() { split.territories.clone() } else { named };
+                let nodes: Vec<usize> = if node_ids.is_empty() { split.balanced() } else { named };
                 let (min, max) = (min.map(i128::from), max.map(i128::from));
                 Hard::Limits(nodes.into_iter().map(|node| Limit::at(reading, &among, node, min, max)).collect())
             }
@@ -76,7 +76,7 @@ impl Hard {
             }
             RuleKindInput::CoverLimit { measure, max, max_share_of_target, seat_ids } => {
                 let amounts = reading.amounts(measure);
-                let total = amounts.iter().sum::<i128>();
+                let total = reading.pools.shared(reading, Some(measure), &amounts);
                 let named = |seat: usize| seat_ids.is_empty() || seat_ids.contains(&split.nodes[seat].id);
                 let limit = |(seat, covered): &(usize, Vec<usize>)| {
                     let held: Vec<bool> = leaves(reading, covered.iter().chain([seat]).copied());

@@ -150,7 +150,7 @@ impl Model {
 }
 
 /// The accounts in sets: those of a group, and of groups that share one, in one.
-fn joined<'a>(accounts: usize, groups: impl Iterator<Item = &'a Vec<usize>>) -> Vec<Vec<usize>> {
+pub(super) fn joined<'a>(accounts: usize, groups: impl Iterator<Item = &'a Vec<usize>>) -> Vec<Vec<usize>> {
     let mut of: Vec<usize> = (0..accounts).collect();
     for group in groups {
         let Some(first) = group.iter().map(|&a| of[a]).min() else { continue };

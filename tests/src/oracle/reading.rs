@@ -2,6 +2,7 @@
 
 use super::filter;
 use super::measure;
+use super::pool::Pools;
 use super::split::{Found, Split};
 use carve_solver::input::{Input, SelectorInput};
 
@@ -13,6 +14,8 @@ pub struct Reading<'a> {
     pub split: Split,
     /// The territory that owns each account, if one does.
     pub owners: Vec<Option<usize>>,
+    /// What follows from seats outside the balance.
+    pub pools: Pools,
 }
 
 impl Reading<'_> {
@@ -24,7 +27,9 @@ impl Reading<'_> {
             of.filter(|_| !owner.is_empty())
         };
         let owners = input.book.current_owners.iter().map(owner).collect();
-        Reading { input, split, owners }
+        let alone = Reading { input, split, owners, pools: Pools::default() };
+        let pools = Pools::of(&alone);
+        Reading { pools, ..alone }
     }
 
     /// How many there are.

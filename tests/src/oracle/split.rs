@@ -21,6 +21,8 @@ pub struct Node {
     pub given: Option<(f64, f64)>,
     /// Its leaves, numbered from left to right.
     pub leaves: Range<usize>,
+    /// Whether it stands outside the balance.
+    pub pool: bool,
 }
 
 /// A tree.
@@ -49,17 +51,19 @@ struct Draft {
     share: Option<Ratio>,
     given: Option<(f64, f64)>,
     children: Vec<Draft>,
+    pool: bool,
 }
 
 impl Draft {
     fn new(id: &str, children: Vec<Draft>) -> Draft {
-        Draft { id: id.to_string(), share: None, given: None, children }
+        Draft { id: id.to_string(), share: None, given: None, children, pool: false }
     }
 
     fn of(node: &NodeInput) -> Draft {
         Draft {
             share: node.share.map(Ratio::decimal),
             given: node.anchor.map(degrees),
+            pool: node.outside_balance,
             ..Draft::new(&node.node_id, node.children.iter().map(Draft::of).collect())
         }
     }
@@ -67,12 +71,14 @@ impl Draft {
     fn seat(seat: &SeatInput) -> Draft {
         let part = |part: Option<f64>| Ratio::decimal(part.unwrap_or(1.0));
         let share = seat.share.map_or_else(|| part(seat.capacity).times(part(seat.ramp)), Ratio::decimal);
-        Draft { share: Some(share), given: seat.home.map(degrees), ..Draft::new(&seat.seat_id, Vec::new()) }
+        let (given, pool) = (seat.home.map(degrees), seat.outside_balance);
+        Draft { share: Some(share), given, pool, ..Draft::new(&seat.seat_id, Vec::new()) }
     }
 
     /// Beside its siblings'.
     fn asked(&self) -> Ratio {
         match (self.share, self.children.is_empty()) {
+            _ if self.pool => Ratio::whole(0),
             (Some(share), _) => share,
             (None, true) => Ratio::whole(1),
             (None, false) => sum(&self.children),
@@ -120,8 +126,8 @@ impl Split {
 
     fn push(&mut self, draft: Draft, parent: Option<usize>, level: usize, share: Ratio) -> usize {
         let (at, first) = (self.nodes.len(), self.leaves);
-        let (id, given, leaf) = (draft.id, draft.given, draft.children.is_empty());
-        self.nodes.push(Node { id, parent, children: Vec::new(), level, share, given, leaves: first..first + 1 });
+        let (id, given, leaf, pool) = (draft.id, draft.given, draft.children.is_empty(), draft.pool);
+        self.nodes.push(Node { id, parent, children: Vec::new(), level, share, given, leaves: first..first + 1, pool });
         self.leaves += usize::from(leaf);
         let whole = sum(&draft.children);
         for child in draft.children {
@@ -131,6 +137,11 @@ impl Split {
         }
         self.nodes[at].leaves = first..self.leaves;
         at
+    }
+
+    /// Territories in the balance.
+    pub fn balanced(&self) -> Vec<usize> {
+        self.territories.iter().copied().filter(|&n| !self.nodes[n].pool).collect()
     }
 
     /// Levels below the root.

@@ -7,6 +7,7 @@ mod examples;
 mod moves;
 mod places;
 mod planned_splits;
+mod pools;
 mod seats;
 mod words;
 

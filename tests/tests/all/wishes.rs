@@ -59,6 +59,7 @@ fn seats_keep_todays_owners_and_check_takes_the_same_flags() {
         (&["--seats", "5"][..], &["Ana Diaz", "Cy", "ben@corp.com", "tbh-1?", "tbh-2?"][..]),
         (&["--seats", "3"], &["Ana Diaz", "Cy", "ben@corp.com"]),
         (&["--drop-owner", "cy", "--seats", "2"], &["Ana Diaz", "ben@corp.com"]),
+        (&["--pool", "cy", "--seats", "2"], &["Ana Diaz", "Cy", "ben@corp.com"]),
         (&["--add-seat", "\"dee@corp.com\":0.5", "--drop-owner", "Cy"], &["Ana Diaz", "ben@corp.com", "dee@corp.com"]),
     ] {
         let solved = run(&desk, 0, &solve(flags, "out"));
@@ -110,6 +111,8 @@ fn nonsense_is_refused_where_it_stands_whatever_the_command() {
         (&["--max", "open_pipeline=12.5.6"], &["error[flag_invalid]"]),
         (&["--max", "account_count=9", "--max", "account_count=8"], &["limited twice"]),
         (&["--drop-owner", "Anna Diaz"], &["error[owner_not_found]", "did you mean \"Ana Diaz\"?"]),
+        (&["--pool", "Cyy"], &["error[owner_not_found] --pool Cyy ", "did you mean \"Cy\"?"]),
+        (&["--pool", "Cy", "--pool", "Ana Diaz", "--pool", "ben@corp.com"], &["error[pool_invalid]"]),
         (&["--add-seat", "Dee@here"], &["error[flag_invalid]", "no latitude,longitude"]),
         (&["--pin", "state == \"TX\""], &["there is no =SEAT behind the filter"]),
         (&["--pin", "state == \"TX\"=Anna Diaz"], &["error[node_unknown] --pin ", "did you mean \"Ana Diaz\"?"]),
@@ -215,6 +218,7 @@ fn the_printed_plan_gives_the_same_answer() {
         &[][..],
         &["--seats", "5"],
         &["--stages", "2,4"],
+        &["--pool", "ben@corp.com", "--seats", "3", "--measure", "closed_won"],
         &["--seats-file", "seats.csv", "--seats", "4", "--max", "account_count=40"],
         &["--drop-owner", "Cy", "--add-seat", "\"d: @e\"@30,-80:2", "--measure", "closed_won=7%", "--seed", "3"],
         &[

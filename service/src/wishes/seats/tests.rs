@@ -4,7 +4,7 @@ use super::*;
 use crate::cli::WishArgs;
 use carve_solver::input::Book;
 
-/// What comes of flags: the seats (to be hired: with a `?`), codes of what was found, lines of what won.
+/// What comes of flags: the seats (to be hired: with a `?`, outside the balance: with a `*`), codes of what was found, lines of what won.
 struct Became {
     seats: Vec<String>,
     found: Vec<Located>,
@@ -28,6 +28,7 @@ fn args(flags: &[&str]) -> ShapeArgs {
             "--stages" => args.stages = value.split(',').map(|count| count.parse().expect("a number")).collect(),
             "--drop-owner" => args.wishes.drop_owner.push(value.into()),
             "--add-seat" => args.wishes.add_seat.push(value.into()),
+            "--pool" => args.wishes.pool.push(value.into()),
             "--seats-file" => args.wishes.seats_file = Some(value.into()),
             other => panic!("{other}"),
         }
@@ -49,7 +50,12 @@ fn became(plan: &str, owners: &[&str], flags: &[&str]) -> Became {
     let seats = match plan.request.split.as_ref().and_then(|split| split.shape.as_ref()) {
         None => Vec::new(),
         Some(Shape::Seats(seats)) => {
-            let open = |seat: &proto::Seat| if seat.state == proto::SeatState::ToBeHired as i32 { "?" } else { "" };
+            let open =
+                |seat: &proto::Seat| match (seat.state == proto::SeatState::ToBeHired as i32, seat.outside_balance) {
+                    (true, _) => "?",
+                    (false, true) => "*",
+                    (false, false) => "",
+                };
             seats.seats.iter().map(|seat| format!("{}{}", seat.seat_id, open(seat))).collect()
         }
         Some(Shape::Tree(root)) => tree::leaves(root).into_iter().map(String::from).collect(),
@@ -69,12 +75,36 @@ fn seats_keep_todays_owners_and_more_are_to_be_hired() {
         (&["--drop-owner \"Ana Diaz\"", "--drop-owner ana  diaz", "--seats 2"], &["Cy", "ben"]),
         (&["--drop-owner Cy", "--add-seat Dee", "--seats 4"], &["Ana Diaz", "ben", "Dee", "tbh-1?"]),
         (&["--add-seat tbh-1", "--seats 5"], &["Ana Diaz", "Cy", "ben", "tbh-1", "tbh-2?"]),
+        (&["--pool cy"], &["Ana Diaz", "Cy*", "ben"]),
+        // The house is none of the seats that are counted.
+        (&["--pool cy", "--seats 3"], &["Ana Diaz", "Cy*", "ben", "tbh-1?"]),
+        (&["--add-seat house", "--pool House", "--seats 3"], &["Ana Diaz", "Cy", "ben", "house*"]),
         (&["--stages 2,4"], &["stage 2", "stage 4"]),
     ] {
         let became = became("", OWNERS, flags);
         assert_eq!(became.seats, expected, "{flags:?}: {:?}", became.found);
         assert!(became.found.is_empty() && became.won.is_empty(), "{flags:?}: {:?} {:?}", became.found, became.won);
     }
+}
+
+#[test]
+fn what_a_plan_file_says_of_a_pools_share_gives_way() {
+    let plan = "split: {seats: {seats: [{seat_id: a, share: 2}, {seat_id: house, share: 0.5, home: {latitude: 1}}]}}";
+    let found = became(plan, &[], &["--pool HOUSE"]);
+    assert_eq!(found.seats, ["a", "house*"]);
+    assert_eq!(found.won, ["--pool HOUSE: its share, home in plan.yaml gives way"]);
+    let plan = "split: {tree: {node_id: root, children: [{node_id: a}, {node_id: house, share: 2}]}}";
+    let found = became(plan, &[], &["--pool house"]);
+    assert_eq!(found.won, ["--pool house: its share in plan.yaml gives way"]);
+    let Some(Shape::Tree(root)) = found.plan.request.split.and_then(|split| split.shape) else { panic!("no tree") };
+    assert!(root.children[1].outside_balance && root.children[1].share.is_none() && !root.children[0].outside_balance);
+    // As a list of seats, a tree's pool stays one.
+    let seats = tree::seats(&root);
+    assert_eq!(seats.iter().map(|seat| seat.outside_balance).collect::<Vec<_>>(), [false, true]);
+    let deep = "split: {tree: {node_id: root, children: [{node_id: s, children: [{node_id: a}, {node_id: b}]}]}}";
+    let found = became(deep, &[], &["--pool a"]);
+    assert_eq!(found.codes(), [Code::FlagInvalid]);
+    assert!(found.found[0].finding.message.contains("below a side"), "{:?}", found.found);
 }
 
 #[test]
@@ -110,6 +140,9 @@ fn nonsense_is_a_finding_at_its_flag() {
         (&["--add-seat Dee:many"], Code::FlagInvalid, "no number above 0"),
         (&["--add-seat @40,-74"], Code::FlagInvalid, "name is empty"),
         (&["--add-seat Dee@91,200"], Code::FlagInvalid, "not on Earth"),
+        (&["--pool Hous"], Code::OwnerNotFound, "there are \"Ana Diaz\", "),
+        (&["--pool  "], Code::FlagInvalid, "name is empty"),
+        (&["--stages 2,4", "--pool Cy"], Code::FlagInvalid, "leave out --pool Cy"),
         (&["--stages 2,4", "--drop-owner Cy"], Code::FlagInvalid, "leave out --drop-owner Cy"),
     ] {
         let became = became("", OWNERS, flags);
@@ -258,12 +291,15 @@ fn faults_of_a_seats_file_are_named_in_place_all_at_once() {
         ("name,shoe size\nCy,42\n", &["seat_column_unused 1:2"]),
         ("name\nBen\nAna Dias\nCy\n", &["seat_without_accounts 3:1"]),
         ("name,status\nDee,TBH\nBEN,filled\n", &[]),
+        ("name,outside balance\nCy,perhaps\n", &["field_type 2:2"]),
+        ("name,pool\nBEN,\nCy,Yes\nAna Diaz,no\n", &[]),
     ] {
         let became = from_file(csv, OWNERS, &[]);
         let found: Vec<String> =
             became.found.iter().map(|f| format!("{} {}:{}", f.finding.code, f.line, f.column)).collect();
         assert_eq!(found, expected, "{csv}: {:?}", became.found);
     }
+    assert_eq!(from_file("name,pool\nBEN,\nCy,Yes\n", OWNERS, &[]).seats, ["ben", "Cy*"]);
     let became = from_file("name\nAna Dias\n", OWNERS, &[]);
     assert!(became.found[0].finding.message.contains("did you mean \"Ana Diaz\"?"), "{:?}", became.found);
     assert_eq!(super::tests::became("", OWNERS, &["--seats-file nowhere.csv"]).codes(), [Code::FileUnreadable]);

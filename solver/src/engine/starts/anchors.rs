@@ -26,6 +26,7 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
     let mut anchors: Anchors = tree.nodes.map(|n| n.anchor);
     let mut accounts: Vec<AccountIndex> =
         problem.accounts.places.pairs().filter(|(_, place)| place.is_some()).map(|(a, _)| a).collect();
+    accounts.retain(|&account| !problem.pools.is_settled(account));
     if accounts.is_empty() || is_given(problem) {
         return anchors;
     }
@@ -44,7 +45,8 @@ pub(crate) fn is_given(problem: &Problem) -> bool {
 
 /// Anchors of the nodes below `node`, whose accounts are at `places`.
 fn split(problem: &Problem, node: NodeIndex, places: Vec<Located>, salt: u64) -> Vec<(NodeIndex, Point)> {
-    let children = &problem.tree.nodes[node].children;
+    let nodes = &problem.tree.nodes;
+    let children: Vec<NodeIndex> = nodes[node].children.iter().copied().filter(|&c| !nodes[c].is_pool).collect();
     if children.is_empty() {
         return Vec::new();
     }

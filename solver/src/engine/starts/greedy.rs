@@ -29,6 +29,8 @@ pub(crate) fn greedy(model: &Model, guide: &[f64]) -> State {
             let fullness: f64 = (loads.iter().enumerate())
                 .map(|(i, &load)| (filled[leaf.get() * loads.len() + i] + share(unit, load)) / parts[leaf])
                 .fold(0.0, f64::max);
+            // Who may go elsewhere starts there; rules fill a pool later.
+            let fullness = if tree.nodes[tree.leaves[leaf]].is_pool { f64::MAX.sqrt() / FULLNESS } else { fullness };
             let near = if mean > 0.0 { guide[unit.get() * model.leaves + leaf.get()] / mean } else { 0.0 };
             let score = FULLNESS * fullness.powi(2) + near;
             if score < best.0 {

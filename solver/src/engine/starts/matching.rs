@@ -106,6 +106,7 @@ fn interchangeable(problem: &Problem, across: bool) -> Vec<Vec<LeafIndex>> {
         let covered = node.seat.as_ref().is_some_and(|seat| !seat.covering_seat_id.is_empty());
         tree.territory_of_leaf[leaf] == tree.leaves[leaf]
             && node.anchor.is_none()
+            && !node.is_pool
             && !covered
             && !covers.contains(node.id.as_str())
     };

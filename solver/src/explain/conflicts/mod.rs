@@ -13,7 +13,7 @@ use crate::index::{AccountIndex, UnitIndex};
 use crate::plan::{ConflictingDefault, DefaultKind, Reason, Termination};
 use crate::problem::Problem;
 use crate::problem::rules::{Rule, RuleKind};
-use crate::proof::infeasible::Refuted;
+use crate::proof::infeasible::{Refuted, proves};
 use crate::proof::lines::Hard;
 use story::{Story, Told};
 use words::named;
@@ -35,14 +35,24 @@ pub(crate) fn termination(problem: &Problem, refuted: &Refuted) -> (Termination,
     let default = |kind, accounts: &Vec<AccountIndex>| ConflictingDefault { kind, account_ids: ids(problem, accounts) };
     let families = refuted.families.iter().map(|family| default(DefaultKind::Families, family));
     let owners = (!refuted.owners.is_empty()).then(|| default(DefaultKind::Owners, &refuted.owners));
+    let pools = needs_pool_defaults(problem, refuted).then(|| default(DefaultKind::Pools, &Vec::new()));
     let termination = Termination {
         conflicting_rule_ids: rule_ids,
-        conflicting_defaults: families.chain(owners).collect(),
+        conflicting_defaults: families.chain(owners).chain(pools.clone()).collect(),
         conflicting_account_ids: ids(problem, &story.accounts(told.accounts)),
         conflict_irreducible: refuted.irreducible,
-        ..Termination::new(Reason::Infeasible, None, story.detail(&told.sentence))
+        ..Termination::new(Reason::Infeasible, None, story.detail(&told.sentence, pools.is_some()))
     };
     (termination, told.remedy)
+}
+
+/// Whether what is proved is not proved where rules alone say who may be outside the balance.
+fn needs_pool_defaults(problem: &Problem, refuted: &Refuted) -> bool {
+    if problem.pools.defaults.is_empty() {
+        return false;
+    }
+    let free = problem.without_pool_defaults().subset(refuted.rules.as_slice(), &refuted.families);
+    !proves(&free, &refuted.evidence)
 }
 
 /// What there is to say where no plan was found and none is proved not to exist. `broken` are the rules that the nearest
@@ -128,7 +138,7 @@ impl Story<'_> {
         alone.or_else(|| self.fits_nowhere(&open)).or_else(|| self.totals()).unwrap_or_else(|| self.cases())
     }
 
-    fn detail(&self, sentence: &str) -> String {
+    fn detail(&self, sentence: &str, pools: bool) -> String {
         let families = match &self.refuted.families[..] {
             [] => String::new(),
             [family] => format!(
@@ -140,11 +150,25 @@ impl Story<'_> {
                 format!(" The families of {} move as one unless they are set SEPARATE.", named(heads))
             }
         };
+        let pools = match pools {
+            true => self.pools(),
+            false => String::new(),
+        };
         let extent = match self.refuted.irreducible {
             true => "",
             false => " Not all of what is named may be needed: time did not suffice to see that.",
         };
-        format!("{sentence}{families}{extent}")
+        format!("{sentence}{families}{pools}{extent}")
+    }
+
+    /// Who keeps to the seats outside the balance, and how others get there.
+    fn pools(&self) -> String {
+        let tree = &self.problem.tree;
+        let ids = tree.pools().map(|leaf| tree.nodes[tree.leaves[leaf]].id.clone());
+        format!(
+            " Outside the balance, at {}, are the accounts owned there and no others, unless a rule says so: a pin, a restriction that names it, or bounds with a min and a max on it.",
+            named(ids)
+        )
     }
 
     /// An account with who owns it.

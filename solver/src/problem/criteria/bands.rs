@@ -86,7 +86,7 @@ pub(super) fn write(
         let load = rows.load_of(band.measure);
         for (i, &(tolerance, level_weight)) in band.levels.iter().enumerate().filter(|(_, l)| l.1 > 0.0) {
             let (start, group) = (rows.rows.keys().end, rows.groups.keys().end);
-            for node in facts.tree.level(i + 1) {
+            for node in facts.tree.sharing(i + 1) {
                 rows.rows.push(row(facts, origin, (band.measure, load), node, tolerance, group));
             }
             rows.groups.push(Group {
@@ -111,13 +111,13 @@ fn row(
     tolerance: f64,
     group: GroupIndex,
 ) -> Row {
-    let (tree, total) = (facts.tree, facts.measures[measure].total);
-    let target = tree.target(node, total);
+    let (tree, shared) = (facts.tree, facts.shared(measure));
+    let target = tree.target(node, shared);
     Row {
         origin,
         load,
         node,
-        limits: WholeLimits::band(total, tree.nodes[node].share, tree.whole_share(), tolerance),
+        limits: WholeLimits::band(shared, tree.nodes[node].share, tree.whole_share(), tolerance),
         lo: target * (1.0 - tolerance),
         hi: target * (1.0 + tolerance),
         target,

@@ -49,6 +49,8 @@ fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Find
     };
     let weight = |node: &Node| match (node.level.checked_sub(1), node.children.is_empty()) {
         (None, _) => 0.0,
+        // Nobody lives in a pool.
+        _ if node.is_pool => 0.0,
         (Some(_), leaf) if levels.is_empty() => f64::from(u8::from(leaf)),
         (Some(level), true) => levels.iter().skip(level).sum(),
         (Some(level), false) => levels.get(level).copied().unwrap_or(0.0),
@@ -68,8 +70,9 @@ pub(super) fn fraction_in_part(
     weights[NodeIndex::ROOT] = 0.0;
     let leaves = &part.tree.leaves;
     if leaves.iter().all(|&leaf| weights[leaf] == 0.0) {
-        leaves.iter().for_each(|&leaf| weights[leaf] = 1.0);
+        let near = leaves.iter().filter(|&&leaf| !part.tree.nodes[leaf].is_pool);
+        near.for_each(|&leaf| weights[leaf] = 1.0);
     }
-    let all = whole.accounts.located_weight();
-    if all > 0.0 { part.accounts.located_weight() / all } else { 0.0 }
+    let all = whole.located_weight();
+    if all > 0.0 { part.located_weight() / all } else { 0.0 }
 }

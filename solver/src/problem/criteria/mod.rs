@@ -99,6 +99,14 @@ impl Criterion {
         }
     }
 
+    /// Leaves out the bands of measures of which pools leave nothing to share.
+    pub(super) fn without_bands_of_nothing(&mut self, shared: impl Fn(MeasureIndex) -> i64) {
+        match &mut self.kind {
+            Kind::Bands(bands) => bands.retain(|band| shared(band.measure) > 0),
+            Kind::Continuity { .. } | Kind::Incumbent { .. } | Kind::Compactness { .. } => {}
+        }
+    }
+
     /// Makes its value in a part of a problem a part of its value in the whole. The part's nodes stand for the whole's
     /// nodes `origin`.
     pub(super) fn weigh(&mut self, part: &Facts, whole: &Facts, origin: &Keyed<NodeIndex, NodeIndex>) {

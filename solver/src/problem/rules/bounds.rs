@@ -23,7 +23,8 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
     let accounts = reader.select_or_all(given.accounts, &path, findings);
     let measure = reader.measure(given.measure, &path, findings);
     let nodes = if given.node_ids.is_empty() {
-        Some(reader.tree.territories())
+        let in_balance = |n: &NodeIndex| !reader.tree.nodes[*n].is_pool;
+        Some(reader.tree.territories().into_iter().filter(in_balance).collect())
     } else {
         reader.find_nodes(given.node_ids, &path, "node_ids", findings)
     };
@@ -39,6 +40,15 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
         }
         _ => None,
     };
+    let pool = nodes.iter().flatten().map(|&node| &reader.tree.nodes[node]).find(|node| node.is_pool);
+    let fault = fault.or_else(|| {
+        let pool = pool.filter(|_| min.is_some_and(|min| min > 0) && max.is_none())?;
+        let message = format!(
+            "min asks {:?}, which is outside the balance, to hold accounts, and nothing says how many may be left over to it; give a max too",
+            pool.id
+        );
+        Some((Code::PoolInvalid, message))
+    });
     if let Some((code, message)) = fault {
         findings.push(Finding::new(code, Place::Plan(path), message));
         return None;

@@ -27,6 +27,12 @@ pub(super) fn read(reader: &Reader, given: &Given, path: &str, findings: &mut Ve
     let measure = reader.measure(given.measure, &path, findings);
     let covers = covers(reader, given.seat_ids, &path, findings);
     let most = most(given, &|amount| reader.amount(measure, amount), &path, findings);
+    let pool = covers.iter().flatten().map(|cover| &reader.tree.nodes[cover.seat]).find(|node| node.is_pool);
+    if let (Some(pool), Some(CoverMost::OfTarget(_))) = (pool, most) {
+        let message = format!("{:?} is outside the balance and has no target; give max, or name other seats", pool.id);
+        findings.push(Finding::new(Code::PoolInvalid, Place::Plan(format!("{path}.max_share_of_target")), message));
+        return None;
+    }
     Some(RuleKind::CoverLimit { covers: covers?, measure: measure?, most: most? })
 }
 
@@ -89,6 +95,7 @@ pub(super) fn write(
 ) {
     let load = rows.load_of(measure);
     let (tree, total) = (facts.tree, rows.loads[load].total);
+    let shared = facts.shared(measure);
     for cover in covers.iter().filter(|_| total > 0) {
         let mut factors = tree.leaves.map(|_| 0);
         for &node in cover.covered.iter().chain([&cover.seat]) {
@@ -100,7 +107,7 @@ pub(super) fn write(
             node: Some(cover.seat),
             keep: None,
             adds: Adds::Weighted(Weighted { load, amounts, factors }),
-            most: most.of(tree, cover.seat, total),
+            most: most.of(tree, cover.seat, shared),
             whole: total as f64,
         });
     }

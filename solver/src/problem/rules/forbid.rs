@@ -15,5 +15,5 @@ pub(super) fn read(
     let path = format!("{path}.forbid");
     let accounts = reader.select(accounts, &path, findings);
     let leaves = reader.leaves(node_ids, &path, "node_ids", findings)?.map(|l| !l);
-    Some(RuleKind::Allow { accounts: accounts?, leaves })
+    Some(RuleKind::Allow { accounts: accounts?, leaves, pools: Vec::new() })
 }

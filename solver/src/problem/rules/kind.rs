@@ -18,6 +18,8 @@ pub(crate) enum RuleKind {
     Allow {
         accounts: Vec<AccountIndex>,
         leaves: Keyed<LeafIndex, bool>,
+        /// The pools that it names: its accounts may go there.
+        pools: Vec<LeafIndex>,
     },
     Together {
         accounts: Vec<AccountIndex>,
@@ -82,7 +84,7 @@ pub(crate) enum CoverMost {
 }
 
 impl CoverMost {
-    /// The most in whole amounts of a measure that totals `total`, at seat `node`.
+    /// The most in whole amounts of a measure of which nodes share `total`, at seat `node`.
     pub fn of(self, tree: &Tree, node: NodeIndex, total: i64) -> i64 {
         match self {
             CoverMost::Amount(amount) => amount,
@@ -112,10 +114,28 @@ impl RuleKind {
     /// The accounts that it leaves some leaves only, and which.
     pub fn allowed(&self) -> Option<(&[AccountIndex], &Keyed<LeafIndex, bool>)> {
         match self {
-            RuleKind::Allow { accounts, leaves } => Some((accounts, leaves)),
+            RuleKind::Allow { accounts, leaves, .. } => Some((accounts, leaves)),
             RuleKind::Together { .. }
             | RuleKind::Apart { .. }
             | RuleKind::Bounds { .. }
+            | RuleKind::MoveLimit { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => None,
+        }
+    }
+
+    /// The pools that it lets its accounts go to, or asks to hold some and says how many at most, and those accounts
+    /// (`None`: all).
+    pub fn opens(&self, tree: &Tree) -> Option<(Vec<LeafIndex>, Option<&[AccountIndex]>)> {
+        match self {
+            RuleKind::Allow { accounts, pools, .. } => Some((pools.clone(), Some(accounts))),
+            RuleKind::Bounds { accounts, nodes, min: Some(1..), max: Some(_), .. } => {
+                let pools = tree.pools().filter(|&leaf| nodes.contains(&tree.leaves[leaf]));
+                Some((pools.collect(), accounts.as_deref()))
+            }
+            RuleKind::Bounds { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Apart { .. }
             | RuleKind::MoveLimit { .. }
             | RuleKind::Keep { .. }
             | RuleKind::CoverLimit { .. } => None,

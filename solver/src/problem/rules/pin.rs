@@ -15,5 +15,5 @@ pub(super) fn read(
     let path = format!("{path}.pin");
     let accounts = reader.select(accounts, &path, findings);
     let leaves = reader.leaves(std::slice::from_ref(node_id), &path, "node_id", findings);
-    Some(RuleKind::Allow { accounts: accounts?, leaves: leaves? })
+    Some(RuleKind::Allow { accounts: accounts?, leaves: leaves?, pools: reader.pools(std::slice::from_ref(node_id)) })
 }

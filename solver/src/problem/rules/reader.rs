@@ -86,6 +86,12 @@ impl Reader<'_> {
         all.then_some(found)
     }
 
+    /// The pools among the nodes named.
+    pub fn pools(&self, ids: &[String]) -> Vec<LeafIndex> {
+        let is_named = |leaf: &LeafIndex| ids.contains(&self.tree.nodes[self.tree.leaves[*leaf]].id);
+        self.tree.pools().filter(is_named).collect()
+    }
+
     /// The leaves below the nodes named, of which there is at least one.
     pub fn leaves(
         &self,

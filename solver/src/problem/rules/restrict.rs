@@ -15,5 +15,5 @@ pub(super) fn read(
     let path = format!("{path}.restrict");
     let accounts = reader.select(accounts, &path, findings);
     let leaves = reader.leaves(node_ids, &path, "node_ids", findings);
-    Some(RuleKind::Allow { accounts: accounts?, leaves: leaves? })
+    Some(RuleKind::Allow { accounts: accounts?, leaves: leaves?, pools: reader.pools(node_ids) })
 }

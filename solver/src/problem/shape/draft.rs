@@ -12,6 +12,8 @@ pub(in crate::problem) struct Draft {
     pub anchor: Option<Point>,
     pub children: Vec<Draft>,
     pub seat: Option<Seat>,
+    /// Whether it stands outside the balance.
+    pub is_pool: bool,
 }
 
 /// What is said of the seat that owns a leaf.
@@ -29,9 +31,10 @@ pub(crate) struct Seat {
 }
 
 impl Draft {
-    /// The share that is given, else the sum of the children's; 1 for a leaf.
+    /// The share that is given, else the sum of the children's; 1 for a leaf. A pool has none.
     pub fn share(&self) -> f64 {
         match (self.share, self.children.is_empty()) {
+            _ if self.is_pool => 0.0,
             (Some(share), _) => share,
             (None, true) => 1.0,
             (None, false) => self.children.iter().map(Draft::share).sum(),
@@ -40,7 +43,7 @@ impl Draft {
 
     /// Without anything but an id.
     pub fn leaf(id: String) -> Draft {
-        Draft { id, share: None, anchor: None, children: Vec::new(), seat: None }
+        Draft { id, share: None, anchor: None, children: Vec::new(), seat: None, is_pool: false }
     }
 }
 
@@ -97,5 +100,18 @@ pub(super) fn too_many_children(count: usize, path: &str, findings: &mut Vec<Fin
                 "the split has {count} children; at most {CHILDREN_MAX} buckets can be balanced at a time: add a level in between, or give seats and let the tree be found"
             ),
         );
+    }
+}
+
+/// What is said of a field that nobody outside the balance has.
+pub(super) fn pool_has_none(id: &str, field: &str) -> String {
+    format!("{id:?} is outside the balance, where nobody has a {field}; leave {field} out")
+}
+
+/// A finding where all that is below the root stands outside the balance.
+pub(super) fn stands_alone(below_root: &[Draft], path: &str, findings: &mut Vec<Finding>) {
+    if !below_root.is_empty() && below_root.iter().all(|node| node.is_pool) {
+        let message = "all of them are outside the balance; leave at least one in it, to share out what there is";
+        error(findings, Code::PoolInvalid, path, message);
     }
 }

@@ -1,6 +1,6 @@
 //! A tree that is given node by node.
 
-use super::draft::{Draft, error, point, positive, too_many_children};
+use super::draft::{Draft, error, point, pool_has_none, positive, stands_alone, too_many_children};
 use crate::finding::{Code, Finding};
 use crate::input::NodeInput;
 use crate::limits::LEVELS_MAX;
@@ -32,7 +32,7 @@ pub(in crate::problem) fn from_node(
     }
     let share = positive(input.share, &format!("{path}.share"), findings);
     let anchor = point(input.anchor, &format!("{path}.anchor"), findings);
-    too_many_children(input.children.len(), path, findings);
+    too_many_children(input.children.iter().filter(|child| !child.outside_balance).count(), path, findings);
     let children: Vec<Draft> = (input.children.iter().enumerate())
         .filter_map(|(i, child)| from_node(child, &format!("{path}.children[{i}]"), level + 1, findings))
         .collect();
@@ -51,7 +51,28 @@ pub(in crate::problem) fn from_node(
         }
     }
     let id = if input.node_id.is_empty() && level == 0 { free_id("root", &children) } else { input.node_id.clone() };
-    Some(Draft { id, share, anchor, children, seat: None })
+    if input.outside_balance {
+        pool_faults(input, path, level, findings);
+    }
+    if level == 0 {
+        stands_alone(&children, &format!("{path}.children"), findings);
+    }
+    Some(Draft { id, share, anchor, children, seat: None, is_pool: input.outside_balance })
+}
+
+/// What a node outside the balance may not say.
+fn pool_faults(input: &NodeInput, path: &str, level: usize, findings: &mut Vec<Finding>) {
+    let id = &input.node_id;
+    if level != 1 || !input.children.is_empty() {
+        let message =
+            format!("{id:?} is outside the balance, and no leaf right below the root; put it there, without children");
+        error(findings, Code::PoolInvalid, &format!("{path}.outside_balance"), message);
+    }
+    for (field, given) in [("share", input.share.is_some()), ("anchor", input.anchor.is_some())] {
+        if given {
+            error(findings, Code::PoolInvalid, &format!("{path}.{field}"), pool_has_none(id, field));
+        }
+    }
 }
 
 /// An id that no node has: `id`, else with a number after it.

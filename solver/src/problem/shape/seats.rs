@@ -1,6 +1,6 @@
 //! Seats, over which a tree is found.
 
-use super::draft::{Draft, Seat, error, point, positive};
+use super::draft::{Draft, Seat, error, point, pool_has_none, positive, stands_alone};
 use crate::finding::{Code, Finding};
 use crate::input::{Book, SeatInput};
 use crate::limits::{CHILDREN_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, LEAVES_MAX, LEVELS_MAX};
@@ -10,6 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Where seats stand in the plan.
 const PATH: &str = "split.seats";
+/// What the whole book is called, unless a seat is.
+const ROOT: &str = "root";
 
 /// The tree that is found over these seats; `None` where they or the most children are faulty.
 pub(in crate::problem) fn from_seats(
@@ -36,9 +38,13 @@ pub(in crate::problem) fn from_seats(
     let drafts: Vec<Draft> = (seats.iter().enumerate())
         .map(|(i, seat)| from_seat(seat, &format!("{PATH}.seats[{i}]"), &known, findings))
         .collect();
+    stands_alone(&drafts, &format!("{PATH}.seats"), findings);
     if findings.len() > before {
         return None;
     }
+    // The tree is found over the others; pools stand beside it, right below the root.
+    let (pools, drafts): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(|draft| draft.is_pool);
+    let seats: Vec<&SeatInput> = seats.iter().filter(|seat| !seat.outside_balance).collect();
     let most = if max_children == 0 { CHILDREN_MAX } else { max_children as usize };
     let levels = Grouping::levels(drafts.len(), most);
     if levels > LEVELS_MAX {
@@ -53,8 +59,8 @@ pub(in crate::problem) fn from_seats(
         );
         return None;
     }
-    let number: HashMap<&str, usize> = known.iter().enumerate().map(|(s, &id)| (id, s)).collect();
-    let standing: Vec<SeatToGroup> = (drafts.iter().zip(seats))
+    let number: HashMap<&str, usize> = seats.iter().enumerate().map(|(s, seat)| (seat.seat_id.as_str(), s)).collect();
+    let standing: Vec<SeatToGroup> = (drafts.iter().zip(&seats))
         .map(|(draft, seat)| SeatToGroup {
             id: &seat.seat_id,
             share: draft.share(),
@@ -64,7 +70,27 @@ pub(in crate::problem) fn from_seats(
         .collect();
     let shape = Grouping::find(&standing, book, most);
     let known: HashSet<&str> = known.into_iter().collect();
-    Some(group(shape, &mut drafts.into_iter().map(Some).collect::<Vec<_>>(), &known, "", "root"))
+    let root = group(shape, &mut drafts.into_iter().map(Some).collect::<Vec<_>>(), &known, "", ROOT);
+    Some(if pools.is_empty() { root } else { beside(root, pools, &known) })
+}
+
+/// The tree with pools below its root; a single seat gets a root above it.
+fn beside(root: Draft, pools: Vec<Draft>, known: &HashSet<&str>) -> Draft {
+    let mut root = match root.seat.is_some() {
+        true => Draft { children: vec![root], ..Draft::leaf(unlike(ROOT, "-book", known)) },
+        false => root,
+    };
+    root.children.extend(pools);
+    root
+}
+
+/// The id with as many endings as it takes to be no seat's.
+fn unlike(id: &str, ending: &str, known: &HashSet<&str>) -> String {
+    let mut id = id.to_string();
+    while known.contains(id.as_str()) {
+        id.push_str(ending);
+    }
+    id
 }
 
 fn check_children(max_children: i32, findings: &mut Vec<Finding>) {
@@ -111,18 +137,11 @@ fn group(shape: Grouping, seats: &mut [Option<Draft>], known: &HashSet<&str>, pr
         Grouping::Split { names, parts } => {
             let children = (names.into_iter().zip(parts))
                 .map(|(name, part)| {
-                    let mut name = format!("{prefix}{name}");
-                    while known.contains(name.as_str()) {
-                        name.push_str("-side");
-                    }
+                    let name = unlike(&format!("{prefix}{name}"), "-side", known);
                     group(part, seats, known, &format!("{name}-"), &name)
                 })
                 .collect();
-            let mut id = id.to_string();
-            while known.contains(id.as_str()) {
-                id.push_str("-book");
-            }
-            Draft { children, ..Draft::leaf(id) }
+            Draft { children, ..Draft::leaf(unlike(id, "-book", known)) }
         }
     }
 }
@@ -158,6 +177,7 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
         );
     }
     check_names(seat, path, findings);
+    check_pool(seat, path, findings);
     if !seat.start_date.is_empty() && Date::iso(&seat.start_date).is_none() {
         error(
             findings,
@@ -178,6 +198,20 @@ fn from_seat(seat: &SeatInput, path: &str, known: &[&str], findings: &mut Vec<Fi
             display_name: seat.display_name.clone(),
             external_ids: seat.external_ids.clone(),
         }),
+        is_pool: seat.outside_balance,
+    }
+}
+
+/// A seat outside the balance has nothing that shares are made of, and no home.
+fn check_pool(seat: &SeatInput, path: &str, findings: &mut Vec<Finding>) {
+    let given = [
+        ("share", seat.share.is_some()),
+        ("capacity", seat.capacity.is_some()),
+        ("ramp", seat.ramp.is_some()),
+        ("home", seat.home.is_some()),
+    ];
+    for (field, _) in given.into_iter().filter(|(_, given)| *given && seat.outside_balance) {
+        error(findings, Code::PoolInvalid, &format!("{path}.{field}"), pool_has_none(&seat.seat_id, field));
     }
 }
 

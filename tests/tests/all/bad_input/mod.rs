@@ -36,6 +36,9 @@ use columns::cases_of_columns;
 mod measures;
 use measures::cases_of_measures;
 
+mod pools;
+use pools::cases_of_pools;
+
 /// What is read, and by whom.
 enum Given {
     /// By the solver.
@@ -145,7 +148,7 @@ fn check(case: &Case) {
 
 fn all_cases() -> impl Iterator<Item = Case> {
     let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
-    let files = files.chain(cases_of_places());
+    let files = files.chain(cases_of_places()).chain(cases_of_pools());
     let plans = cases_of_plans().into_iter().chain(cases_of_rules()).chain(cases_of_limits());
     cases_of_measures().into_iter().chain(files).chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags())
 }

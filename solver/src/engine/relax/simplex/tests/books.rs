@@ -109,7 +109,7 @@ impl Draw {
             draw.nodes.push(node_id.clone());
             let share = children.is_empty().then(|| draw.pick(&[1.0, 1.0, 1.0, 2.0, 0.5]));
             let anchor = if draw.rng.random_bool(0.5) { Some(draw.anywhere()) } else { None };
-            NodeInput { node_id, share, anchor, children }
+            NodeInput { node_id, share, anchor, children, ..NodeInput::default() }
         };
         let mut top = Vec::new();
         for c in 0..children {
@@ -118,7 +118,7 @@ impl Draw {
             self.leaves.extend(if own.is_empty() { vec![format!("t{c}")] } else { own });
             top.push(node(self, format!("t{c}"), leaves));
         }
-        NodeInput { node_id: "root".into(), share: None, anchor: None, children: top }
+        NodeInput { node_id: "root".into(), children: top, ..NodeInput::default() }
     }
 
     fn seats(&mut self) -> Vec<SeatInput> {
