@@ -48,6 +48,15 @@ impl Point {
     }
 }
 
+/// Radius of the Earth, in km.
+const EARTH_KM: f64 = 6371.0088;
+
+/// Square of the straight way through the Earth between two unit vectors, km²: cheaper than a great circle, and within 1 %
+/// of its square up to 2,200 km.
+pub(crate) fn chord_km2(a: [f64; 3], b: [f64; 3]) -> f64 {
+    EARTH_KM * EARTH_KM * a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+}
+
 /// The centre of weighted points: the mean direction in space, so that it holds across the antimeridian.
 /// `None` when the weights sum to 0 or the points cancel out.
 pub fn centre(points: impl IntoIterator<Item = (Point, f64)>) -> Option<Point> {

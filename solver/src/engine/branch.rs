@@ -132,6 +132,8 @@ impl<'a> Branching<'a> {
     pub fn new(lp: &'a Lp, basis: &Basis) -> Branching<'a> {
         let mut simplex = Simplex::new(lp);
         simplex.load(basis, &[]);
+        // Where costs are tied, what is in no basis may stand elsewhere than when it was solved; mostly nothing is left to do.
+        let solved = simplex.solve(f64::INFINITY, NODE) == End::Optimal;
         let mut branching = Branching {
             lp,
             nodes: Vec::new(),
@@ -146,11 +148,12 @@ impl<'a> Branching<'a> {
             children: None,
             bound: simplex.bound(),
             duals: simplex.duals().to_vec(),
-            basis: Some(basis.clone()),
-            fractions: simplex.fractions(),
-            unfinished: false,
+            basis: Some(simplex.basis()),
+            fractions: if solved { simplex.fractions() } else { Vec::new() },
+            unfinished: !solved,
         });
-        if !branching.nodes[0].fractions.is_empty() && lp.leaves <= LEAVES_MAX {
+        let left = !solved || !branching.nodes[0].fractions.is_empty();
+        if left && lp.leaves <= LEAVES_MAX {
             branching.open.push(Reverse(Open { bound: branching.nodes[0].bound, node: 0 }));
         }
         branching

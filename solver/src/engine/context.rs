@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
+use super::relax::price::Priced;
 use super::search::local::{Aim, Allowed, improve};
 use crate::index::{GroupIndex, Keyed, Number, RowIndex, TierIndex};
 use crate::plan::Limit;
@@ -44,6 +45,8 @@ pub(crate) struct TierReached {
     pub evidence: Evidence,
     /// What ended the search before value and bound met.
     pub limit: Option<Limit>,
+    /// The tier's relaxation, where it was solved.
+    pub priced: Option<Priced>,
 }
 
 impl Context<'_, '_> {

@@ -42,7 +42,7 @@ use returned::returned;
 use starts::draw;
 use starts::first::{Start, refuted_at_once, refuted_or, settle};
 use starts::matching::matched;
-use tiers::{Reached, solve_tiers};
+use tiers::{Reached, from_elsewhere, solve_tiers};
 
 /// Fraction of the time in which every stage is drawn by itself, when that is asked for.
 const NESTING_FRACTION: f64 = 0.3;
@@ -89,7 +89,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     }
     // 1. Plans that know one level at a time, for nested stages.
     report(Phase::Anchors);
-    let wide = problem.tree.leaves.len() > wide::JOINT_LEAVES;
+    let wide = wide::is_wide(problem);
     let sketches = if nest::is_nested(problem) && !wide { nest::sketches(problem, clock) } else { Vec::new() };
     let outcome = |at: &Reached, limit| Outcome {
         leaf_of: account_leaves(problem, &at.leaf_of),
@@ -106,7 +106,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         true => wide::carve_wide(problem, clock),
         false => {
             let start = matched(problem, begin(problem, &sketches, clock, observer));
-            solve_tiers(problem, start, clock, observer, &told)
+            let reached = solve_tiers(problem, start, clock, observer, &told);
+            reached.map(|at| from_elsewhere(problem, at, clock, observer, &told))
         }
     };
     // 3. The answer, checked.

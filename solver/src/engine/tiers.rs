@@ -5,10 +5,10 @@ use crate::answer::Proved;
 use crate::engine::clock::Clock;
 use crate::engine::context::Context;
 use crate::engine::observe::Observer;
-use crate::engine::starts::anchors;
-use crate::engine::starts::first::{Start, compact, first_plan, guide, moves_anchors};
+use crate::engine::starts::first::{FirstPrices, Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
-use crate::engine::tier::solve_tier;
+use crate::engine::starts::{anchors, elsewhere};
+use crate::engine::tier::{Known, solve_tier};
 use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
@@ -17,7 +17,12 @@ use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::score::{Model, State};
+use std::collections::HashMap;
 
+/// Part of the time in which all tiers are gone through once.
+const FIRST_PASS: f64 = 0.25;
+/// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
+const TWICE_MAX: usize = 50_000;
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
 /// How often found anchors move to the centres of a plan, at most.
@@ -26,6 +31,9 @@ const MOVES_MAX: usize = 2;
 const MOVE_PART: f64 = 0.25;
 /// Fraction of the value that moving anchors must gain to be kept.
 const MOVE_GAIN: f64 = 1e-3;
+
+/// Fraction of a value that anchors elsewhere must gain to be kept.
+const ELSEWHERE_GAIN: f64 = 1e-6;
 
 /// How far a problem's tiers have been worked on.
 #[derive(Debug, Clone)]
@@ -55,6 +63,14 @@ impl Reached {
         all
     }
 
+    /// The plan at other anchors, with what is known of the tiers before `tier`.
+    fn up_to(&self, problem: &Problem, tier: TierIndex, anchors: Anchors) -> Reached {
+        let costs = Costs::of(problem, &anchors);
+        let proved = self.proved.iter().take(tier.get()).cloned().collect();
+        let limits = self.limits.iter().take(tier.get()).copied().collect();
+        Reached { anchors, costs, leaf_of: self.leaf_of.clone(), proved, limits, ended: None }
+    }
+
     /// With leaves that nothing tells apart at the seats that own most of what they hold. What is proved of compactness
     /// holds for the anchors where they are; only without it may leaves still change names.
     pub fn rematched(mut self, problem: &Problem) -> Reached {
@@ -79,7 +95,7 @@ pub(crate) fn solve_tiers(
     observer: &dyn Observer,
     told: &dyn Fn(&Reached),
 ) -> Result<Reached, Nothing> {
-    let Start { anchors, costs, leaf_of, mut priced } = start;
+    let Start { anchors, costs, leaf_of, priced } = start;
     let leaf_of = {
         let model = Model::new(problem, &costs);
         let state = State::new(&model, leaf_of);
@@ -88,36 +104,186 @@ pub(crate) fn solve_tiers(
             false => state.leaf_of,
         }
     };
-    let mut at = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
-    for t in problem.tiers.keys() {
-        let last = t.get() + 1 == problem.tiers.len();
-        let tier_clock = clock.slice(if last { 1.0 } else { TIER_PART });
-        let mut moves = if moves_anchors(problem, t) { MOVES_MAX } else { 0 };
-        loop {
-            told(&at);
-            let trial = tier_clock.slice(if moves > 0 { MOVE_PART } else { 1.0 });
-            let known = priced.take_if(|p| p.tier == t && p.limits == at.limits).map(|p| p.priced);
-            let model = Model::new(problem, &at.costs);
-            let frame = Frame::of(problem, &at.costs, t, &at.limits);
-            let (pairs, floor) = (model.pairs(), frame.floor(problem));
-            let (limits, clock) = (&at.limits, &trial);
-            let context =
-                Context { model: &model, pairs: &pairs, clock, observer, tier: t, limits, floor, frame: &frame };
-            let reached = solve_tier(&context, State::new(&model, at.leaf_of), guide(problem, &at.costs, t), known);
-            let value = reached.state.value(&model, t);
-            tier_clock.absorb(&trial);
-            at.leaf_of = reached.state.leaf_of;
-            if moves == 0 {
-                at.ended = at.ended.or(reached.limit);
-                at.proved.push(Proved { bound: reached.bound, decided: value, evidence: reached.evidence, frame });
-                at.limits.push(problem.tiers[t].limit(value));
+    let start = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
+    let mut seen = Seen { tiers: HashMap::new(), first: priced };
+    if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX {
+        let mut at = start;
+        seen.go_on(problem, &mut at, Slices::Long, clock, observer, told);
+        return Ok(at);
+    }
+    // 1. Through all tiers once, in a small part of the time.
+    let mut once = start;
+    let part = clock.slice(FIRST_PASS);
+    seen.go_on(problem, &mut once, Slices::Even, &part, observer, told);
+    clock.absorb(&part);
+    told(&once);
+    if once.ended.is_none() || clock.is_over() {
+        return Ok(once);
+    }
+    // 2. Again with the time that is left, each tier from its own plan of the first time.
+    let mut again = Reached { proved: Keyed::new(), limits: Keyed::new(), ended: None, ..once.clone() };
+    let whole = seen.go_on(problem, &mut again, Slices::Long, clock, observer, &|_| {});
+    Ok(if whole { again } else { once })
+}
+
+/// How a clock is shared out among tiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slices {
+    /// As much for each.
+    Even,
+    /// [`TIER_PART`] of what is left for each but the last.
+    Long,
+}
+
+impl Slices {
+    /// The part of what is left for the next of so many tiers.
+    fn part(self, left: usize) -> f64 {
+        match self {
+            _ if left <= 1 => 1.0,
+            Slices::Even => 1.0 / left as f64,
+            Slices::Long => TIER_PART,
+        }
+    }
+}
+
+/// What work on the tiers came to so far.
+#[derive(Default)]
+struct Seen {
+    tiers: HashMap<TierIndex, SeenTier>,
+    /// Of the first tier with costs, from before.
+    first: Option<FirstPrices>,
+}
+
+/// What work on one tier came to, under the limits and at the anchors that held then.
+struct SeenTier {
+    limits: Keyed<TierIndex, f64>,
+    anchors: Anchors,
+    leaf_of: Keyed<UnitIndex, LeafIndex>,
+    known: Known,
+}
+
+impl Seen {
+    /// Works on the tiers that have not been worked on yet; tells whether time was left when the last one's turn came.
+    fn go_on(
+        &mut self,
+        problem: &Problem,
+        at: &mut Reached,
+        slices: Slices,
+        clock: &Clock,
+        observer: &dyn Observer,
+        told: &dyn Fn(&Reached),
+    ) -> bool {
+        let mut in_time = true;
+        for t in problem.tiers.keys().iter().skip(at.limits.len()) {
+            in_time = !clock.is_over();
+            let part = clock.slice(slices.part(problem.tiers.len() - t.get()));
+            let mut moves = if moves_anchors(problem, t) { MOVES_MAX } else { 0 };
+            loop {
+                told(at);
+                let trial = part.slice(if moves > 0 { MOVE_PART } else { 1.0 });
+                let (proved, limit) = self.solve(problem, at, t, &trial, observer);
+                part.absorb(&trial);
+                if moves == 0 {
+                    at.ended = at.ended.or(limit);
+                    at.limits.push(problem.tiers[t].limit(proved.decided));
+                    at.proved.push(proved);
+                    break;
+                }
+                moves = if move_anchors(problem, at, t) { moves - 1 } else { 0 };
+            }
+            clock.absorb(&part);
+        }
+        in_time
+    }
+
+    /// Works on one tier, from the plan at hand or from what was seen of the tier before, if that is better.
+    fn solve(
+        &mut self,
+        problem: &Problem,
+        at: &mut Reached,
+        t: TierIndex,
+        clock: &Clock,
+        observer: &dyn Observer,
+    ) -> (Proved, Option<Limit>) {
+        let model = Model::new(problem, &at.costs);
+        let frame = Frame::of(problem, &at.costs, t, &at.limits);
+        let (pairs, floor, limits) = (model.pairs(), frame.floor(problem), &at.limits);
+        let context = Context { model: &model, pairs: &pairs, clock, observer, tier: t, limits, floor, frame: &frame };
+        let mut start = State::new(&model, at.leaf_of.clone());
+        let mut known = Known::default();
+        if let Some(seen) = self.tiers.get_mut(&t) {
+            let other = State::new(&model, seen.leaf_of.clone());
+            if other.is_within(&model, limits) && other.value(&model, t) < start.value(&model, t) {
+                start = other;
+            }
+            if seen.limits == *limits && seen.anchors == at.anchors {
+                known = std::mem::take(&mut seen.known);
+            }
+        }
+        let first = self.first.take_if(|p| p.tier == t && p.limits == *limits);
+        known.priced = known.priced.or(first.map(|p| p.priced));
+        let reached = solve_tier(&context, start, guide(problem, &at.costs, t), known);
+        let value = reached.state.value(&model, t);
+        let seen = SeenTier {
+            limits: at.limits.clone(),
+            anchors: at.anchors.clone(),
+            leaf_of: reached.state.leaf_of.clone(),
+            known: Known { priced: reached.priced, evidence: Some(reached.evidence.clone()) },
+        };
+        self.tiers.insert(t, seen);
+        at.leaf_of = reached.state.leaf_of;
+        (Proved { bound: reached.bound, decided: value, evidence: reached.evidence, frame }, reached.limit)
+    }
+}
+
+/// The plan with anchors elsewhere, as long as that gains and there is time: an anchor is moved to accounts that are far
+/// from theirs, or all are drawn anew, and the tiers from the first that counts distances on are worked on again. Tiers
+/// before that one know of no anchors: what is proved of them stands.
+pub(crate) fn from_elsewhere(
+    problem: &Problem,
+    mut best: Reached,
+    clock: &Clock,
+    observer: &dyn Observer,
+    told: &dyn Fn(&Reached),
+) -> Reached {
+    let Some(tier) = compact(problem).filter(|_| elsewhere::is_open(problem)) else { return best };
+    let mut failed = 0;
+    for round in 0.. {
+        if failed >= elsewhere::TIRED || clock.is_over() {
+            break;
+        }
+        let value = values(problem, &best)[tier];
+        failed += 1;
+        let held = best.limits.clone().resized(tier, f64::INFINITY);
+        for anchors in elsewhere::candidates(problem, &best.anchors, tier, &held, value, round, clock) {
+            let part = clock.slice(elsewhere::PART);
+            let mut at = best.up_to(problem, tier, anchors);
+            let mut seen = Seen::default();
+            seen.go_on(problem, &mut at, Slices::Long, &part, observer, &|_| {});
+            clock.absorb(&part);
+            if is_ahead(&values(problem, &at), &values(problem, &best), tier) {
+                at.ended = at.ended.map(|_| Limit::Stalled).or(best.ended);
+                best = at;
+                failed = 0;
+                told(&best);
                 break;
             }
-            moves = if move_anchors(problem, &mut at, t) { moves - 1 } else { 0 };
         }
-        clock.absorb(&tier_clock);
     }
-    Ok(at)
+    best
+}
+
+/// The value of each tier.
+fn values(problem: &Problem, at: &Reached) -> Keyed<TierIndex, f64> {
+    let model = Model::new(problem, &at.costs);
+    let state = State::new(&model, at.leaf_of.clone());
+    problem.tiers.keys().iter().map(|t| state.value(&model, t)).collect()
+}
+
+/// Whether values are better than others from tier `from` on.
+fn is_ahead(ours: &Keyed<TierIndex, f64>, theirs: &Keyed<TierIndex, f64>, from: TierIndex) -> bool {
+    let apart = |(a, b): (&f64, &f64)| (a - b).abs() > ELSEWHERE_GAIN * b.abs();
+    ours.iter().zip(theirs).skip(from.get()).find(|&pair| apart(pair)).is_some_and(|(a, b)| a < b)
 }
 
 /// Moves found anchors to the centres of the plan; tells whether that is worth it.

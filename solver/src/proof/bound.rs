@@ -14,7 +14,7 @@ use crate::proof::lines::{Open, narrowed};
 use crate::proof::prices::{Prices, Restriction, pull};
 use crate::proof::whales;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::OnceLock;
 
 /// Units in a block of a pass; fixed, so that sums do not depend on threads.
 const BLOCK: usize = 4096;
@@ -191,9 +191,11 @@ pub(crate) struct Frame {
     pub caps: Keyed<GroupIndex, f64>,
     /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
     pub rows: Keyed<RowIndex, (f64, f64)>,
+    /// The same limits in whole numbers.
+    held: Keyed<RowIndex, WholeLimits>,
     /// The leaves open to each unit where those limits and budgets shut some; `None`: as rules over where units go
-    /// have it.
-    open: Option<Arc<Open>>,
+    /// have it. Looked for when first asked for.
+    open: OnceLock<Option<Open>>,
 }
 
 impl Frame {
@@ -222,18 +224,21 @@ impl Frame {
             }
         });
         let row_limits = rows.rows.zip(&held).map(|(row, held)| in_steps(*held, rows.loads[row.load].step)).collect();
-        let open = narrowed(problem, &held).map(Arc::new);
-        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits, open }
+        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits, held, open: OnceLock::new() }
+    }
+
+    fn open(&self, problem: &Problem) -> Option<&Open> {
+        self.open.get_or_init(|| narrowed(problem, &self.held)).as_ref()
     }
 
     /// Whether a plan within the limits may have the unit at the leaf, as far as that is seen.
     pub fn allows(&self, problem: &Problem, unit: UnitIndex, leaf: LeafIndex) -> bool {
-        problem.units.allows(unit, leaf) && self.open.as_ref().is_none_or(|open| open.has(unit, leaf))
+        problem.units.allows(unit, leaf) && self.open(problem).is_none_or(|open| open.has(unit, leaf))
     }
 
     /// The costs after prices of plans within the limits.
     pub fn pricer<'a>(&'a self, problem: &'a Problem, costs: &'a Costs, prices: &Prices) -> Pricer<'a> {
-        Pricer { open: self.open.as_deref(), ..Pricer::new(problem, costs, self.tier, prices) }
+        Pricer { open: self.open(problem), ..Pricer::new(problem, costs, self.tier, prices) }
     }
 
     /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.

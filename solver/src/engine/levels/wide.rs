@@ -27,12 +27,23 @@ use crate::score::{Model, State};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// Leaves that one model may have.
-pub(crate) const JOINT_LEAVES: usize = 64;
+/// Leaves that one model may have, whatever the book.
+const JOINT_LEAVES: usize = 64;
+/// Leaves that the model of a book that is not large may have: a basis has a column for every row, and its inverse is full.
+const JOINT_LEAVES_MAX: usize = 320;
+/// Units times leaves of such a book, at most.
+const JOINT_CELLS_MAX: usize = 4_000_000;
 /// Part of the time for the plan; the rest is for the bound.
 const PLAN_PART: f64 = 0.75;
 /// Parts of the prices that are tried: what is right for each subtree by itself may be too much for all.
 const TAKEN: [f64; 4] = [1.0, 0.5, 0.25, 0.0];
+
+/// Whether a tree has too many leaves for one model of its book.
+pub(crate) fn is_wide(problem: &Problem) -> bool {
+    let leaves = problem.tree.leaves.len();
+    let small = leaves <= JOINT_LEAVES_MAX && problem.units.count().saturating_mul(leaves) <= JOINT_CELLS_MAX;
+    leaves > JOINT_LEAVES && !small
+}
 
 /// A plan from the top down, with a bound for each tier.
 ///

@@ -8,7 +8,10 @@
 //! neighbourhood; what comes in and goes out has typed ones.
 
 use crate::engine::context::Context;
-use crate::index::{Keyed, LeafIndex, Number, RowIndex, UnitIndex};
+use crate::index::{BudgetIndex, Keyed, LeafIndex, Number, RowIndex, TierIndex, UnitIndex};
+use crate::problem::Problem;
+use crate::problem::rows::Row;
+use crate::proof::prices::Prices;
 use crate::score::{Model, State};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,6 +32,35 @@ const AFTER: f64 = 0.3;
 const AFTER_RISES: f64 = 20.0;
 /// How far fees on limits that hold sink after cooling, as a power of e, in as many steps as cooling takes.
 const AFTER_SINKS: f64 = 10.0;
+
+/// What is paid at first for what is beyond limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Fees {
+    /// For one whole of each row's target.
+    pub rows: Keyed<RowIndex, f64>,
+    /// For one of each earlier tier's unit; 0: not known.
+    pub tiers: Keyed<TierIndex, f64>,
+    /// For one whole of what each budget counts; 0: not known.
+    pub budgets: Keyed<BudgetIndex, f64>,
+}
+
+impl Fees {
+    /// As prices have it: at the prices of a relaxation, what is beyond limits costs what it brings.
+    pub fn of(problem: &Problem, prices: &Prices) -> Fees {
+        let rows = &problem.rows;
+        let fee = |(row, p): (&Row, &f64)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0);
+        Fees {
+            rows: rows.rows.zip(&prices.rows).map(fee).collect(),
+            tiers: prices.tiers.map(|p| p.abs()),
+            budgets: prices.budgets.map(|p| p.abs()),
+        }
+    }
+
+    /// The mean of the rows' fees.
+    pub fn usual(&self) -> f64 {
+        self.rows.iter().sum::<f64>() / self.rows.len().max(1) as f64
+    }
+}
 
 /// The leaves that units may try.
 pub(crate) struct Neighbourhood {
@@ -85,16 +117,18 @@ pub(crate) struct Cooling {
     pub sinks: f64,
     /// How far groups of the tier are held below what the start has, as part of it.
     pub squeeze: f64,
+    /// How far off the limits of rows amounts are kept, as part of the width between them: around a limit itself an annealing
+    /// is as often beyond it as inside.
+    pub off: f64,
 }
 
 /// Cools from `start`; returns a state within limits with a lower value, or any if the start is not, if one
-/// was met. `fees` are what one
-/// whole of a target beyond its limits costs at first, by row.
+/// was met.
 pub(crate) fn anneal(
     context: &Context,
     near: &Neighbourhood,
     start: &State,
-    fees: &Keyed<RowIndex, f64>,
+    fees: &Fees,
     cooling: Cooling,
     seed: u64,
 ) -> Option<State> {
@@ -116,6 +150,9 @@ struct Node<const W: usize> {
     amount: [f64; W],
     lo: [f64; W],
     hi: [f64; W],
+    /// Limits that fees are paid beyond: as far inside as the cooling keeps off.
+    inner_lo: [f64; W],
+    inner_hi: [f64; W],
     fee: [f64; W],
     least: [f64; W],
     /// What is paid now.
@@ -130,6 +167,8 @@ impl<const W: usize> Node<W> {
             amount: [0.0; W],
             lo: [f64::NEG_INFINITY; W],
             hi: [f64::INFINITY; W],
+            inner_lo: [f64::NEG_INFINITY; W],
+            inner_hi: [f64::INFINITY; W],
             fee: [0.0; W],
             least: [0.0; W],
             paid: 0.0,
@@ -142,7 +181,7 @@ impl<const W: usize> Node<W> {
         let mut sum = [0.0; 4];
         for k in 0..W {
             let amount = self.amount[k] + sign * change[k];
-            sum[k % 4] += (amount - self.hi[k]).max(self.lo[k] - amount).max(0.0) * self.fee[k];
+            sum[k % 4] += (amount - self.inner_hi[k]).max(self.inner_lo[k] - amount).max(0.0) * self.fee[k];
         }
         (sum[0] + sum[1]) + (sum[2] + sum[3])
     }
@@ -157,15 +196,24 @@ impl<const W: usize> Node<W> {
     fn settle(&mut self) {
         (self.paid, self.beyond) = (0.0, 0.0);
         for k in 0..W {
-            let beyond = (self.amount[k] - self.hi[k]).max(self.lo[k] - self.amount[k]).max(0.0);
-            self.beyond += beyond;
-            self.paid += beyond * self.fee[k];
+            let amount = self.amount[k];
+            self.beyond += (amount - self.hi[k]).max(self.lo[k] - amount).max(0.0);
+            self.paid += (amount - self.inner_hi[k]).max(self.inner_lo[k] - amount).max(0.0) * self.fee[k];
+        }
+    }
+
+    /// Keeps off the limits by a part of the width between them.
+    fn keep_off(&mut self, part: f64) {
+        for k in 0..W {
+            let width = self.hi[k] - self.lo[k].max(0.0);
+            let off = if width.is_finite() { part * width } else { 0.0 };
+            (self.inner_lo[k], self.inner_hi[k]) = (self.lo[k] + off, self.hi[k] - off);
         }
     }
 
     fn adjust(&mut self, rise: f64, sink: f64) {
         for k in 0..W {
-            let broken = self.amount[k] > self.hi[k] || self.amount[k] < self.lo[k];
+            let broken = self.amount[k] > self.inner_hi[k] || self.amount[k] < self.inner_lo[k];
             self.fee[k] = if broken { self.fee[k] * rise } else { (self.fee[k] * sink).max(self.least[k]) };
         }
         self.settle();
@@ -220,7 +268,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         context: &Context<'a, 'b>,
         near: &'a Neighbourhood,
         start: &'a State,
-        fees: &Keyed<RowIndex, f64>,
+        fees: &Fees,
         cooling: Cooling,
     ) -> Annealing<'a, 'b, W> {
         let (model, tier) = (context.model, context.tier);
@@ -228,19 +276,20 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         let by_slot = |cost: &dyn Fn(UnitIndex, LeafIndex) -> f64| -> Vec<f64> {
             slots().map(|(i, s)| cost(near.units[i], LeafIndex::new(near.leaf[s] as usize))).collect()
         };
-        let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
+        let usual = fees.usual();
         let usual = if usual > 0.0 { usual } else { context.value(start).abs().max(1e-3) };
         let mut sums = Vec::new();
-        let mut limit = |coefficient: Vec<f64>, sum: f64, most: f64, whole: f64| {
-            let fee = usual * fees.len().max(1) as f64 / whole;
+        let mut limit = |coefficient: Vec<f64>, sum: f64, most: f64, whole: f64, known: f64| {
+            let fee = if known > 0.0 { known } else { usual * fees.rows.len().max(1) as f64 / whole };
             sums.push(Limited { coefficient, sum, most, fee, least: fee * LEAST });
         };
         for (s, most) in context.cost_limits(start).pairs().filter(|(s, _)| model.costs.has(*s)) {
-            limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), *most, most.abs().max(1e-3));
+            let whole = most.abs().max(1e-3);
+            limit(by_slot(&|u, l| model.costs.at(s, u, l)), start.cost(model, s), *most, whole, fees.tiers[s]);
         }
-        for (budget, &used) in model.problem.rows.budgets.iter().zip(&start.budgets) {
+        for ((b, budget), &used) in model.problem.rows.budgets.pairs().zip(&start.budgets) {
             let coefficient = by_slot(&|u, l| budget.amount(u, l) as f64);
-            limit(coefficient, used as f64, budget.most as f64, budget.whole);
+            limit(coefficient, used as f64, budget.most as f64, budget.whole, fees.budgets[b] / budget.whole);
         }
         let mut held = vec![Vec::new(); model.leaves];
         let (mut at, mut place) = (Vec::new(), Vec::new());
@@ -262,7 +311,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             model,
             near,
             start,
-            nodes: nodes(context, start, &fees.map(|f| f.max(EVEN * usual)), cooling.squeeze),
+            nodes: nodes(context, start, &fees.rows.map(|f| f.max(EVEN * usual)), cooling),
             between: (all.iter().flat_map(|from| all.iter().map(move |to| model.nodes_between(from, to)))).collect(),
             sums,
             cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
@@ -410,7 +459,12 @@ fn shift(sum: &Limited, at: &[u32], steps: [Option<Step>; 2]) -> f64 {
 }
 
 /// Nodes with their amounts in `start` and the limits around it.
-fn nodes<const W: usize>(context: &Context, start: &State, fees: &Keyed<RowIndex, f64>, squeeze: f64) -> Vec<Node<W>> {
+fn nodes<const W: usize>(
+    context: &Context,
+    start: &State,
+    fees: &Keyed<RowIndex, f64>,
+    Cooling { squeeze, off, .. }: Cooling,
+) -> Vec<Node<W>> {
     let rows = &context.problem().rows;
     let mut nodes = vec![Node::<W>::new(); context.problem().tree.nodes.len()];
     let excess = start.excess(context.model);
@@ -427,6 +481,7 @@ fn nodes<const W: usize>(context: &Context, start: &State, fees: &Keyed<RowIndex
         node.fee[k] = node.fee[k].max(fees[r] / row.target);
         node.least[k] = node.fee[k] * LEAST;
     }
+    nodes.iter_mut().for_each(|node| node.keep_off(off));
     nodes
 }
 

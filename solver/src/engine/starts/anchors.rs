@@ -4,7 +4,7 @@
 use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tree::{Anchors, Node};
-use crate::space::{Direction, Point, centre};
+use crate::space::{Direction, Point, centre, chord_km2};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -30,6 +30,12 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
     if accounts.is_empty() || is_given(problem) {
         return anchors;
     }
+    if leaves_are_given(problem) {
+        // Those of the nodes above follow from them.
+        let below = |n| given_centre(problem, n).filter(|_| n != NodeIndex::ROOT);
+        let above = |(n, node): (NodeIndex, &Node)| node.anchor.or_else(|| below(n));
+        return tree.nodes.pairs().map(above).collect();
+    }
     accounts.sort_unstable_by(|&a, &b| problem.accounts.ids[a].cmp(&problem.accounts.ids[b]));
     let places: Vec<Located> = accounts.iter().filter_map(|&a| problem.accounts.located(a)).collect();
     for (node, found) in split(problem, NodeIndex::ROOT, places, salt) {
@@ -41,6 +47,15 @@ pub(crate) fn find(problem: &Problem, salt: u64) -> Anchors {
 /// Whether every anchor that a distance can count to is given.
 pub(crate) fn is_given(problem: &Problem) -> bool {
     problem.tree.nodes.pairs().skip(1).all(|(n, node)| node.anchor.is_some() || !problem.is_anchored(n))
+}
+
+/// Whether every leaf's anchor is given, but for pools, which have none.
+pub(crate) fn leaves_are_given(problem: &Problem) -> bool {
+    problem
+        .tree
+        .leaves
+        .iter()
+        .all(|&leaf| problem.tree.nodes[leaf].anchor.is_some() || problem.tree.nodes[leaf].is_pool)
 }
 
 /// Anchors of the nodes below `node`, whose accounts are at `places`.
@@ -57,9 +72,10 @@ fn split(problem: &Problem, node: NodeIndex, places: Vec<Located>, salt: u64) ->
     let sample: Vec<Located> = places.iter().step_by(places.len().div_ceil(SAMPLE).max(1)).copied().collect();
     let seed = problem.options.seed ^ ((node.get() as u64) << 32) ^ (salt << 56);
     let (_, centres, prices) = balanced_means(&sample, &fixed, &owned, &parts, seed);
+    let vectors: Vec<[f64; 3]> = centres.iter().map(|c| c.unit_vector()).collect();
     let mut held: Vec<Vec<Located>> = vec![Vec::new(); children.len()];
     for place in places {
-        held[nearest(place.0, &centres, &prices).0].push(place);
+        held[nearest(place.0.unit_vector(), &vectors, &prices).0].push(place);
     }
     (children.par_iter().zip(held).zip(&centres))
         .flat_map_iter(|((&child, held), &start)| {
@@ -89,8 +105,8 @@ fn owned_centre(problem: &Problem, node: NodeIndex) -> Option<Point> {
     centre(owned.into_iter().filter_map(|a| accounts.located(a)))
 }
 
-fn nearest(place: Point, centres: &[Point], prices: &[f64]) -> (usize, f64) {
-    let costs = centres.iter().zip(prices).map(|(&c, p)| place.distance_km(c).powi(2) + p);
+fn nearest(place: [f64; 3], centres: &[[f64; 3]], prices: &[f64]) -> (usize, f64) {
+    let costs = centres.iter().zip(prices).map(|(&c, p)| chord_km2(place, c) + p);
     costs.enumerate().fold((0, f64::INFINITY), |best, (i, c)| if c < best.1 { (i, c) } else { best })
 }
 
@@ -106,12 +122,14 @@ fn balanced_means(
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let hints: Vec<Option<Point>> = fixed.iter().zip(owned).map(|(f, o)| f.or(*o)).collect();
     let mut centres = start(sample, &hints, &mut rng);
+    let vectors: Vec<[f64; 3]> = sample.iter().map(|(place, _)| place.unit_vector()).collect();
     let mut prices = vec![0.0; centres.len()];
     let mut result = (f64::INFINITY, centres.clone(), prices.clone());
     let all: f64 = sample.iter().map(|(_, counts)| counts).sum();
     for _ in 0..ROUNDS {
+        let at: Vec<[f64; 3]> = centres.iter().map(|c| c.unit_vector()).collect();
         let squares: Vec<Vec<f64>> =
-            sample.iter().map(|(p, _)| centres.iter().map(|c| p.distance_km(*c).powi(2)).collect()).collect();
+            vectors.iter().map(|&place| at.iter().map(|&c| chord_km2(place, c)).collect()).collect();
         let choose = |prices: &[f64]| -> Vec<usize> {
             let least = |row: &Vec<f64>| {
                 (0..row.len()).fold(0, |b, i| if row[i] + prices[i] < row[b] + prices[b] { i } else { b })
@@ -145,7 +163,9 @@ fn start(sample: &[Located], fixed: &[Option<Point>], rng: &mut ChaCha8Rng) -> V
     let mut centres: Vec<Option<Point>> = fixed.to_vec();
     let mut far: Vec<f64> = vec![f64::INFINITY; sample.len()];
     let lower = |far: &mut Vec<f64>, c: Point| {
-        far.iter_mut().zip(sample).for_each(|(d, (p, counts))| *d = d.min(counts * p.distance_km(c).powi(2)))
+        far.iter_mut()
+            .zip(sample)
+            .for_each(|(d, (p, counts))| *d = d.min(counts * chord_km2(p.unit_vector(), c.unit_vector())))
     };
     fixed.iter().flatten().for_each(|&c| lower(&mut far, c));
     for place in centres.iter_mut().filter(|c| c.is_none()) {

@@ -7,9 +7,9 @@
 
 use crate::engine::clock::Clock;
 use crate::engine::relax::price::{Ended, price};
-use crate::engine::starts::anchors::{find, is_given, recentred};
+use crate::engine::starts::anchors::{find, is_given, leaves_are_given, recentred};
 use crate::engine::starts::first::compact;
-use crate::index::{Keyed, LeafIndex, NodeIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
 use crate::problem::tree::Anchors;
@@ -35,26 +35,36 @@ const ROUNDS: usize = 12;
 const ROUNDS_PART: usize = 4;
 /// Fraction of the value that a round must gain for another one to follow.
 const GAIN: f64 = 1e-3;
-/// Part of the time for the starts; as much goes to the second sample.
+/// Part of the time for all starts.
+const STARTS_PART_OF_TIME: f64 = 0.1;
+/// Part of the time for the second sample.
 const PART: f64 = 0.06;
 
+/// What a relaxation is worth, and where it puts the units.
+type Relaxed = (f64, Keyed<UnitIndex, LeafIndex>);
+
 /// Anchors of nodes, and what the relaxation of the first tier with costs is worth at them.
-struct Drawn {
-    value: f64,
-    anchors: Anchors,
+pub(super) struct Drawn {
+    pub value: f64,
+    pub anchors: Anchors,
+    /// Where the relaxation puts the units; `None`: none was solved.
+    pub leaf_of: Option<Keyed<UnitIndex, LeafIndex>>,
 }
 
 /// An anchor for each node but the root: the given one, else the best found from so many starts; `None` for all when
 /// no account has a place.
 pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
     let first = find(problem, 0);
-    if is_given(problem) || compact(problem).is_none() || first.iter().all(Option::is_none) {
+    if leaves_are_given(problem) || is_given(problem) || compact(problem).is_none() || first.iter().all(Option::is_none)
+    {
         return first;
     }
     let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
     let part = sample(problem, FIRST);
-    let clocks: Vec<Clock> =
-        (0..starts).map(|_| clock.slice(PART / if clock.is_counted() { starts as f64 } else { 1.0 })).collect();
+    // Where time counts, as many run side by side as there are threads.
+    let alone =
+        if clock.is_counted() { starts as f64 } else { (starts as f64 / problem.options.threads as f64).max(1.0) };
+    let clocks: Vec<Clock> = (0..starts).map(|_| clock.slice(STARTS_PART_OF_TIME / alone)).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
         settle(&part, anchors, rounds, clock)
@@ -97,13 +107,37 @@ fn sample(problem: &Problem, size: usize) -> Problem {
 
 /// Prices and re-centres in turn while that gains.
 fn settle(problem: &Problem, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
-    let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone() };
+    settle_by(problem, anchors, rounds, clock, &|anchors| relaxed(problem, anchors, clock))
+}
+
+/// The same of the whole book, with the tiers before `tier` within `limits`.
+pub(super) fn settled_within(
+    problem: &Problem,
+    anchors: Anchors,
+    (tier, limits): (TierIndex, &Keyed<TierIndex, f64>),
+    clock: &Clock,
+) -> Drawn {
+    let relaxed = |anchors: &Anchors| {
+        let costs = Costs::of(problem, anchors);
+        relaxed_in(problem, &costs, &Frame::of(problem, &costs, tier, limits), clock)
+    };
+    settle_by(problem, anchors, ROUNDS, clock, &relaxed)
+}
+
+fn settle_by(
+    problem: &Problem,
+    anchors: Anchors,
+    rounds: usize,
+    clock: &Clock,
+    relaxed: &dyn Fn(&Anchors) -> Option<Relaxed>,
+) -> Drawn {
+    let mut best = Drawn { value: f64::INFINITY, anchors: anchors.clone(), leaf_of: None };
     let mut anchors = anchors;
     for _ in 0..rounds {
-        let Some((value, leaf_of)) = relaxed(problem, &anchors, clock) else { break };
+        let Some((value, leaf_of)) = relaxed(&anchors) else { break };
         let gains = value < best.value * (1.0 - GAIN);
         if value < best.value {
-            best = Drawn { value, anchors: anchors.clone() };
+            best = Drawn { value, anchors: anchors.clone(), leaf_of: Some(leaf_of.clone()) };
         }
         if !gains || clock.is_over() {
             break;
@@ -115,10 +149,14 @@ fn settle(problem: &Problem, anchors: Anchors, rounds: usize, clock: &Clock) -> 
 
 /// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
 /// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
-fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<(f64, Keyed<UnitIndex, LeafIndex>)> {
+fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<Relaxed> {
     let costs = Costs::of(problem, anchors);
-    let frame = Frame::at_floors(problem, &costs)?;
-    let priced = price(problem, &costs, &frame, clock);
-    let value = frame.prove(problem, &costs, &priced.prices);
+    relaxed_in(problem, &costs, &Frame::at_floors(problem, &costs)?, clock)
+}
+
+/// The same of the frame's tier.
+fn relaxed_in(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Option<Relaxed> {
+    let priced = price(problem, costs, frame, clock);
+    let value = frame.prove(problem, costs, &priced.prices);
     (value.is_finite() && priced.ended != Ended::Failed && !clock.is_over()).then_some((value, priced.leaf_of))
 }

@@ -4,6 +4,8 @@ pub(super) mod anchors;
 
 pub(super) mod draw;
 
+pub(super) mod elsewhere;
+
 pub(super) mod greedy;
 
 pub(super) mod matching;

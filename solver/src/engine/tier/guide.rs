@@ -1,10 +1,10 @@
 //! Where an annealing starts, and the prices it goes by.
 
-use super::repair::fees;
 use super::settings::{OPEN_NODE_EVERY, OPEN_NODE_EVERY_LARGE, OPEN_NODES};
 use crate::engine::branch::Branching;
 use crate::engine::context::{Context, SEARCHED_UNITS_MAX, TierReached};
-use crate::index::{Keyed, LeafIndex, Number, RowIndex};
+use crate::engine::search::anneal::Fees;
+use crate::index::{LeafIndex, Number};
 use crate::proof::bound::Pricer;
 use crate::score::State;
 use rand::{RngExt, SeedableRng};
@@ -14,8 +14,8 @@ use rand_chacha::ChaCha8Rng;
 pub(super) struct Guide {
     /// Price-corrected costs, units × leaves; infinite where a unit is not to go.
     pub reduced: Vec<f64>,
-    /// Fees on what is beyond each row, for one whole of its target.
-    pub fees: Keyed<RowIndex, f64>,
+    /// Fees on what is beyond limits.
+    pub fees: Fees,
     /// Where to start; `None`: from the best plan.
     pub start: Option<State>,
 }
@@ -40,6 +40,6 @@ impl Guide {
         }
         let complete = anew && known.rounded.len() == context.model.units;
         let start = complete.then(|| State::new(context.model, known.rounded.into()));
-        Guide { reduced, fees: fees(problem, &known.prices), start }
+        Guide { reduced, fees: Fees::of(problem, &known.prices), start }
     }
 }

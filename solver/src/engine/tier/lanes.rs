@@ -155,6 +155,7 @@ fn anneal_once(context: &Context, reached: &TierReached, guide: &Guide, turn: &T
         rises: rng.random_range(RISES),
         sinks: SINKS,
         squeeze: if context.model.costs.has(context.tier) { 0.1 } else { 0.5 } * rng.random::<f64>(),
+        off: 0.0,
     };
     anneal(context, &near, start, &guide.fees, cooling, seed)
 }

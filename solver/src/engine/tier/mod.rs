@@ -22,11 +22,21 @@ use lanes::close_gap;
 
 pub(crate) use repair::repair;
 
-/// Works on one tier from `start`, which is within all limits. `priced` is the tier's relaxation where it is known.
-pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], priced: Option<Priced>) -> TierReached {
+/// What is known of a tier from before, under the same limits and at the same anchors.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub priced: Option<Priced>,
+    pub evidence: Option<Evidence>,
+}
+
+/// Works on one tier from `start`, which is within all limits. The relaxation is handed back where it was come to.
+pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: Known) -> TierReached {
     let problem = context.problem();
     let evidence = Evidence::none(problem, context.tier);
-    let mut reached = TierReached { state: start, bound: context.floor, evidence, limit: None };
+    let mut reached = TierReached { state: start, bound: context.floor, evidence, limit: None, priced: None };
+    if let Some(evidence) = known.evidence {
+        context.claim(&mut reached, evidence);
+    }
     context.report(Phase::Improve, &reached.state, reached.bound);
     if context.is_done(&reached) {
         return reached;
@@ -39,7 +49,7 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], priced:
     }
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
-    let priced = priced.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
+    let priced = known.priced.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
     let mut branching = Branching::new(&priced.lp, &priced.basis);
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
@@ -50,15 +60,17 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], priced:
     let rounded = State::new(context.model, priced.leaf_of.clone());
     // Of a relaxation that failed there is nothing to round.
     if priced.ended != Ended::Failed {
-        let found = match context.model.units > SEARCHED_UNITS_MAX {
-            true => repair(context, &rounded, &reduced, &priced.prices),
-            false => context.search_under(&reached.state, rounded, &reduced, 2),
-        };
-        context.take(&mut reached, found);
+        let found = repair(context, &rounded, &reduced, &priced.prices);
+        let better = context.take(&mut reached, found);
+        if !better && context.model.units <= SEARCHED_UNITS_MAX {
+            let found = context.search_under(&reached.state, rounded, &reduced, 2);
+            context.take(&mut reached, found);
+        }
     }
     // 4. Bound and value, until they meet.
     if !context.is_done(&reached) {
         close_gap(context, &mut reached, &mut branching);
     }
+    reached.priced = Some(priced);
     reached
 }

@@ -1,13 +1,11 @@
 //! Repair: a rounded relaxation made to fit within all limits.
 
 use super::settings::{
-    HOT_REPAIR_STEPS, HOTTEST_REPAIR, POLISHES, REPAIR_COOLS, REPAIR_ROUNDS, REPAIR_STEPS, REPAIR_UNITS, RISES, SINKS,
+    HOT_REPAIR_STEPS, HOTTEST_REPAIR, POLISHES, REPAIR_COOLS, REPAIR_OFF, REPAIR_ROUNDS, REPAIR_STEPS, REPAIR_UNITS,
+    RISES, SINKS,
 };
 use crate::engine::context::Context;
-use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
-use crate::index::{Keyed, RowIndex};
-use crate::problem::Problem;
-use crate::problem::rows::Row;
+use crate::engine::search::anneal::{Cooling, Fees, Neighbourhood, anneal};
 use crate::proof::prices::Prices;
 use crate::score::State;
 use rayon::prelude::*;
@@ -18,8 +16,8 @@ use rayon::prelude::*;
 pub(crate) fn repair(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
     let model = context.model;
     let mut regrets: Vec<f64> = reduced.par_chunks(model.leaves).map(regret).filter(|r| r.is_finite()).collect();
-    let fees = fees(context.problem(), prices);
-    let usual = fees.iter().sum::<f64>() / fees.len().max(1) as f64;
+    let fees = Fees::of(context.problem(), prices);
+    let usual = fees.usual();
     let mut count = REPAIR_UNITS * context.problem().rows.rows.len().max(1);
     for round in 0..REPAIR_ROUNDS {
         if regrets.is_empty() {
@@ -36,11 +34,18 @@ pub(crate) fn repair(context: &Context, rounded: &State, reduced: &[f64], prices
                 return rounded.clone();
             }
             let steps = if heat > 0 { HOT_REPAIR_STEPS * steps } else { steps };
-            let cooling =
-                Cooling { steps, from, to: from / REPAIR_COOLS, rises: RISES.start, sinks: SINKS, squeeze: 0.0 };
+            let cooling = Cooling {
+                steps,
+                from,
+                to: from / REPAIR_COOLS,
+                rises: RISES.start,
+                sinks: SINKS,
+                squeeze: 0.0,
+                off: REPAIR_OFF,
+            };
             let seed = context.seed(1 << 30 | round << 2 | heat as u64);
             if let Some(mut found) = anneal(context, &near, rounded, &fees, cooling, seed) {
-                let cooling = Cooling { from: most / 2.0, to: most / 100.0, ..cooling };
+                let cooling = Cooling { from: most / 2.0, to: most / 100.0, off: 0.0, ..cooling };
                 for polish in (1..=POLISHES).take_while(|_| most > 0.0) {
                     match anneal(context, &near, &found, &fees, cooling, seed + (polish << 20)) {
                         Some(better) => found = better,
@@ -62,11 +67,4 @@ fn regret(row: &[f64]) -> f64 {
         (first, second) = if q < first { (q, first) } else { (first, second.min(q)) };
     }
     second - first
-}
-
-/// Prices of rows as fees on what is beyond them, for one whole of their target.
-pub(super) fn fees(problem: &Problem, prices: &Prices) -> Keyed<RowIndex, f64> {
-    let rows = &problem.rows;
-    let fee = |(row, p): (&Row, &f64)| p.abs() * row.target / (rows.loads[row.load].total as f64).max(1.0);
-    rows.rows.zip(&prices.rows).map(fee).collect()
 }

@@ -67,3 +67,5 @@ pub(super) const HOTTEST_REPAIR: f64 = 5.0;
 pub(super) const REPAIR_COOLS: f64 = 50.0;
 /// How often what was repaired is annealed again, while that lowers its cost.
 pub(super) const POLISHES: u64 = 4;
+/// How far off limits a repair keeps amounts, as part of the width between them.
+pub(super) const REPAIR_OFF: f64 = 0.08;

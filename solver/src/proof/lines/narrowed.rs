@@ -3,7 +3,7 @@
 
 use super::hard::Hard;
 use super::open::Open;
-use crate::index::{Keyed, LoadIndex, RowIndex};
+use crate::index::{Keyed, RowIndex};
 use crate::problem::Problem;
 use crate::problem::whole::WholeLimits;
 
@@ -23,16 +23,28 @@ pub(in crate::proof) fn narrowed(problem: &Problem, limits: &Keyed<RowIndex, Who
     (open != hard.allowed()).then_some(open)
 }
 
-/// A quick look: false where no line can shut a leaf.
+/// A quick look: false where no line can shut a leaf. What classes of units must and can add to a row is enough for that.
 fn may_shut(problem: &Problem, limits: &Keyed<RowIndex, WholeLimits>) -> bool {
-    let rows = &problem.rows;
-    if problem.units.classes.len() > 1 || !rows.budgets.is_empty() {
+    let (rows, units) = (&problem.rows, &problem.units);
+    if !rows.budgets.is_empty() {
         return true;
     }
-    let largest: Keyed<LoadIndex, i64> = rows.loads.map(|load| load.amounts.iter().copied().max().unwrap_or(0));
+    let sums = rows.loads.map(|load| {
+        let mut sums = vec![0_i128; units.classes.len()];
+        units.class.zip(&load.amounts).for_each(|(&class, &amount)| sums[class] += i128::from(amount));
+        (sums, i128::from(load.amounts.iter().copied().max().unwrap_or(0)))
+    });
     rows.rows.iter().zip(limits).any(|(row, limits)| {
-        let (largest, total) = (largest[row.load], rows.loads[row.load].total);
-        // Where all units may go everywhere, one alone is too much, or without it too little is left.
-        limits.most < largest || limits.least > total - largest
+        let (sums, largest) = &sums[row.load];
+        let inside = problem.tree.nodes[row.node].leaves;
+        let (mut least, mut most) = (0, 0);
+        for (allowed, sum) in units.classes.iter().zip(sums) {
+            let [goes_in, stays_out] = [true, false]
+                .map(|within| allowed.pairs().any(|(leaf, allowed)| *allowed && inside.contains(leaf) == within));
+            least += if goes_in && !stays_out { *sum } else { 0 };
+            most += if goes_in { *sum } else { 0 };
+        }
+        // With one unit more it is too much, or with one less too little is left.
+        i128::from(limits.most) < least + largest || i128::from(limits.least) > most - largest
     })
 }
