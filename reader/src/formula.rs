@@ -22,6 +22,20 @@ pub fn restore(cell: &str) -> &str {
     }
 }
 
+/// The text of a cell that a program wrote as a formula so that spreadsheets keep it as text: `="001"` is `001`.
+pub(crate) fn unwrap_text(cell: &str) -> Cow<'_, str> {
+    // Nearly no cell begins so, and every cell of a file is asked.
+    if !cell.starts_with('=') {
+        return Cow::Borrowed(cell);
+    }
+    match cell.trim_end().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        Some(text) if text.replace("\"\"", "").contains('"') => Cow::Borrowed(cell),
+        Some(text) if text.contains('"') => Cow::Owned(text.replace("\"\"", "\"")),
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Borrowed(cell),
+    }
+}
+
 fn starts_formula(text: &str) -> bool {
     text.starts_with(FORMULA_STARTS)
 }
@@ -46,5 +60,24 @@ mod tests {
             assert_eq!(neutralise(text), cell);
             assert_eq!(restore(cell), text);
         }
+    }
+
+    #[test]
+    fn text_that_stands_as_a_formula_is_text() {
+        for (cell, text) in [
+            ("=\"001\"", "001"),
+            ("=\"001\" ", "001"),
+            ("=\"\"", ""),
+            ("=\"5\"\" pipe\"", "5\" pipe"),
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("=A1", "=A1"),
+            ("=\"", "=\""),
+            ("'=\"001\"", "'=\"001\""),
+            ("001", "001"),
+        ] {
+            assert_eq!(unwrap_text(cell), text);
+        }
+        // What is written so that no spreadsheet runs it comes back as it was.
+        assert_eq!(restore(&unwrap_text(&neutralise("=\"001\""))), "=\"001\"");
     }
 }

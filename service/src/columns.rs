@@ -60,6 +60,7 @@ fn encode_one(column: &Column) -> proto::Column {
         unfit_examples: column.unfit_examples.clone(),
         balanced_by_default: column.balanced_by_default,
         detail: column.detail.clone(),
+        used_for: column.used_for.clone(),
     }
 }
 
@@ -83,6 +84,7 @@ fn decode_one(column: proto::Column) -> Option<Column> {
         unfit_examples: column.unfit_examples,
         balanced_by_default: column.balanced_by_default,
         detail: column.detail,
+        used_for: column.used_for,
     })
 }
 
@@ -132,14 +134,35 @@ pub fn block(columns: &[Column]) -> String {
         parts.extend(of(meaning).map(|column| format!("{called} <- {}{}", heading(column), filled(column))));
     }
     parts.push(format!("attributes: {}", of(Meaning::Attribute).count()));
-    let available = of(Meaning::Measure).filter(|column| !column.balanced_by_default);
+    let used = columns.iter().filter(|column| !column.used_for.is_empty() && is_named_by_use(column));
+    parts.extend(named("used", used.map(|column| format!("{} ({})", heading(column), uses(column)))));
+    let available = of(Meaning::Measure).filter(|column| !column.balanced_by_default && column.used_for.is_empty());
     parts.extend(named("available", available.map(|column| printable(&column.name))));
     let unused = columns.iter().filter(|column| is_unused(column));
     parts.extend(named("not used", unused.map(heading)));
     wrapped(&parts)
 }
 
+/// Whether nothing else of the block names the column.
+fn is_named_by_use(column: &Column) -> bool {
+    match column.meaning {
+        Meaning::Measure => !column.balanced_by_default,
+        Meaning::Attribute | Meaning::Street => true,
+        _ => is_beside(column),
+    }
+}
+
+/// `mix, rule r1`.
+fn uses(column: &Column) -> String {
+    printable(&column.used_for.join(", "))
+}
+
 fn is_unused(column: &Column) -> bool {
+    column.used_for.is_empty() && is_beside(column)
+}
+
+/// Whether the column is of a kind that nothing uses by itself.
+fn is_beside(column: &Column) -> bool {
     match column.meaning {
         Meaning::Unused => !column.heading.is_empty(),
         Meaning::Flag | Meaning::Date | Meaning::Percentage | Meaning::Contact | Meaning::Code => true,
@@ -235,6 +258,9 @@ fn about(column: &Column) -> String {
         said.push(format!("{} unfit ({})", grouped(column.unfit_count), examples.join(", ")));
     }
     said.extend([&column.unit, &column.detail].into_iter().filter(|text| !text.is_empty()).map(|text| printable(text)));
+    if !column.used_for.is_empty() {
+        said.push(format!("used for {}", uses(column)));
+    }
     said.join(", ")
 }
 
@@ -282,16 +308,20 @@ mod tests {
             column(6, "Employees", Meaning::Measure),
             column(7, "Phone", Meaning::Contact),
             column(8, "IsDeleted\u{1b}", Meaning::Flag),
+            Column { used_for: vec!["mix".into(), "rule key".into()], ..column(9, "Strategic", Meaning::Flag) },
+            Column { used_for: vec!["balance".into()], ..column(10, "Seats", Meaning::Measure) },
         ];
         assert_eq!(
             block(&columns),
             "columns: account_id <- Account ID · owner <- Account Owner\n  \
              · open_pipeline <- Open Pipeline (USD, cents)\n  \
              · postal_code <- Billing Zip (1,204 of 1,250) · attributes: 1\n  \
-             · available: employees · not used: Phone, IsDeleted\\u{1b}\n"
+             · used: Strategic (mix, rule key), Seats (balance) · available: employees\n  \
+             · not used: Phone, IsDeleted\\u{1b}\n"
         );
         let full = table(&columns);
-        assert_eq!(full.lines().count(), 9);
+        assert_eq!(full.lines().count(), 11);
+        assert!(full.contains("1,250, used for mix, rule key"), "{full}");
         assert!(full.contains("Billing Zip      postal_code") && full.contains("1,204, 46 empty"), "{full}");
         assert_eq!(block(&[]), "");
     }

@@ -29,8 +29,8 @@ pub struct Loaded {
     pub granted: Granted,
     /// The names of the accounts, in the problem's order.
     pub names: Names,
-    /// The readers' own warnings.
-    warnings: Findings,
+    /// What became of the wishes, beside what the problem itself knows; and how the accounts were read.
+    remarks: Findings,
     sources: Sources,
 }
 
@@ -40,15 +40,25 @@ impl Loaded {
         if measure.is_empty() { Some(0) } else { self.problem.decimals(measure) }
     }
 
-    /// Findings of the solver with file, line and column, after the reader's warnings.
+    /// Findings with file, line and column, after the remarks on wishes.
     pub fn locate(&self, findings: &[Finding]) -> Findings {
         let found: Vec<Located> = findings.iter().map(|f| self.sources.locate(f.clone())).collect();
-        self.warnings.clone().and(found)
+        self.remarks.clone().and(found)
+    }
+
+    /// What the reader found in the accounts.
+    pub fn of_reader(&self) -> impl Iterator<Item = &Finding> {
+        self.sources.of_reader.iter().map(|located| &located.finding)
+    }
+
+    /// Whether the accounts stand in another order than their rows in the file.
+    pub fn is_rearranged(&self) -> bool {
+        self.sources.order.is_some()
     }
 
     /// The line of the file that an account stands on; 0: it is not known.
     pub fn line(&self, account: usize) -> u64 {
-        self.sources.position(&Place::Account(account, String::new())).0
+        self.sources.line(account)
     }
 }
 
@@ -86,7 +96,9 @@ pub fn load_in_order(
     let order = order_of(&accounts.book, account_ids);
     if let Some(order) = &order {
         arrange(&mut accounts.book, order);
+        arrange_findings(&mut accounts.warnings.kept, order);
     }
+    accounts.book.findings.extend(accounts.warnings.kept.iter().map(|located| located.finding.clone()));
     places::fill_by(&mut accounts.book, &accounts.address, order.as_deref());
     let granted = wishes.apply(&mut plan, &mut accounts.book);
     name_seats(&mut plan.request, &accounts.owner_labels, &accounts.book);
@@ -100,20 +112,26 @@ pub fn load_in_order(
     let of_limits = plan.settle_limits(&|measure| input.decimals(measure).filter(|_| !accounts.broken));
     plan.take_in(of_limits);
     input.rules = decode::rules(plan.request.rules.clone());
-    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order };
+    carve_solver::tell_uses(&mut input);
+    let columns = input.book.columns.clone();
+    let of_reader = accounts.warnings.kept;
+    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order, of_reader };
     let names = Names::of(&input.book.names);
     match Problem::of(input) {
         Ok(problem) if wire_faults.is_empty() && !accounts.broken && sources.plan.faults.is_empty() => {
-            let warnings = accounts.warnings.and(sources.plan.remarks.clone());
+            let remarks = Findings { kept: sources.plan.remarks.clone(), columns, omitted: 0 };
             let request = sources.plan.request.clone();
-            Ok(Loaded { problem, request, granted, names, warnings, sources })
+            Ok(Loaded { problem, request, granted, names, remarks, sources })
         }
         judged => {
             let found = judged.map_or_else(|findings| findings, |problem| carve_solver::findings(&problem));
             let partly = accounts.broken || !sources.plan.faults.is_empty();
+            let of_reader = |f: &Finding| sources.of_reader.iter().any(|known| known.finding == *f);
+            let found = found.into_iter().filter(|f| !of_reader(f));
             let found = wire_faults.into_iter().chain(found).filter(|f| !partly || f.severity == Severity::Error);
             let found: Vec<Located> = found.filter(|f| !sources.plan.explains(f)).map(|f| sources.locate(f)).collect();
-            Err(accounts.warnings.and(sources.plan.faults).and(sources.plan.remarks).and(found))
+            let read = Findings { kept: sources.of_reader, columns, omitted: 0 };
+            Err(read.and(sources.plan.faults).and(sources.plan.remarks).and(found))
         }
     }
 }
@@ -124,6 +142,8 @@ struct Sources {
     plan: PlanFile,
     /// Where in the file the accounts stand, if not in their own order.
     order: Option<Vec<usize>>,
+    /// What the reader of the accounts found, as the problem has it.
+    of_reader: Vec<Located>,
 }
 
 impl Sources {
@@ -131,11 +151,23 @@ impl Sources {
         if matches!(finding.place, Place::Plan(_)) {
             return self.plan.locate(finding);
         }
-        let (line, column) = self.position(&finding.place);
+        // The reader knows where in the file its own findings are.
+        let known = self.of_reader.iter().find(|known| known.finding == finding);
+        let (line, column) = known.map_or_else(|| self.position(&finding.place), |known| (known.line, known.column));
+        let also: Vec<u64> = finding.also.iter().map(|&at| self.line(at)).filter(|line| *line > 0).collect();
+        if line > 0 && !also.is_empty() {
+            let lines: Vec<String> = std::iter::once(&line).chain(&also).map(u64::to_string).collect();
+            finding.message = format!("{} (first: lines {})", finding.message, lines.join(", "));
+        }
         if let (Place::Account(account, _), Some(order)) = (&mut finding.place, &self.order) {
             *account = order[*account];
         }
         Located { finding, file: self.accounts.clone(), line, column }
+    }
+
+    /// The line that an account stands on; 0: it is not known.
+    fn line(&self, account: usize) -> u64 {
+        self.position(&Place::Account(account, String::new())).0
     }
 
     /// Line and column of a place in the accounts.
@@ -173,6 +205,17 @@ fn arrange(book: &mut Book, order: &[usize]) {
     column(&mut book.places, order);
     book.measures.iter_mut().for_each(|measure| column(&mut measure.amounts, order));
     book.attributes.iter_mut().for_each(|attribute| column(&mut attribute.values, order));
+}
+
+/// Lets findings speak of the accounts by their numbers in this order.
+fn arrange_findings(found: &mut [Located], order: &[usize]) {
+    let mut number_of = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(number, &row)| number_of[row] = number);
+    for located in found {
+        if let Place::Account(row, _) = &mut located.finding.place {
+            *row = number_of.get(*row).copied().unwrap_or(*row);
+        }
+    }
 }
 
 struct Accounts {
@@ -247,7 +290,8 @@ fn faults_of_book_alone(accounts: Accounts) -> Findings {
     let seat = carve_solver::input::SeatInput { seat_id: "any".into(), ..Default::default() };
     let split = carve_solver::input::SplitInput::Seats { max_children: 0, seats: vec![seat] };
     let input = Input { book: accounts.book, split: Some(split), ..Default::default() };
-    let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan: PlanFile::default(), order: None };
+    let (accounts_file, origin, plan) = (accounts.name, accounts.origin, PlanFile::default());
+    let sources = Sources { accounts: accounts_file, origin, plan, order: None, of_reader: Vec::new() };
     let faults = Problem::of(input).err().unwrap_or_default().into_iter();
     let errors = faults.filter(|f| f.severity == Severity::Error && !matches!(f.place, Place::Plan(_)));
     let found: Vec<Located> = errors.map(|f| sources.locate(f)).collect();

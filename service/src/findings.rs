@@ -92,7 +92,7 @@ pub fn to_text(findings: &Findings) -> String {
 
 /// One finding in one line, and those below it indented; control characters are escaped.
 pub fn line(located: &Located) -> String {
-    let Finding { code, severity, place, message, below } = &located.finding;
+    let Finding { code, severity, place, message, below, also: _ } = &located.finding;
     let severity = self::severity(*severity);
     let position = match (located.file.as_str(), located.line, located.column) {
         ("", ..) => String::new(),

@@ -27,6 +27,8 @@ pub struct Column {
     pub balanced_by_default: bool,
     /// What else is worth knowing, in a few words.
     pub detail: String,
+    /// What tiers, rules and measures use it for, such as `mix` or `rule r1`. Empty: none names it.
+    pub used_for: Vec<String>,
 }
 
 /// What a column was taken for.

@@ -50,12 +50,26 @@ pub struct Finding {
     /// Lines that stand below the message, on errors alone: what was written with a mark where it fails, or a list to
     /// choose from.
     pub below: Box<[String]>,
+    /// Further accounts (0-based) that an error is about, the first of them: whoever knows the lines they stand on can say so.
+    pub also: Box<[usize]>,
 }
 
 impl Finding {
     /// A finding with the severity its code has.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
-        Finding { code, severity: code.severity(), place, message: message.into(), below: Box::default() }
+        Finding {
+            code,
+            severity: code.severity(),
+            place,
+            message: message.into(),
+            below: Box::default(),
+            also: Box::default(),
+        }
+    }
+
+    /// The same with further accounts that it is about.
+    pub fn with_also(self, also: &[usize]) -> Finding {
+        Finding { also: also.into(), ..self }
     }
 
     /// The same with lines below its message.
@@ -158,7 +172,10 @@ codes! {
     AccountIdMissing "account_id_missing" Error "An account has no id.",
     AccountIdDuplicate "account_id_duplicate" Error "Two accounts have the same id.",
     IdsOfTwoForms "ids_of_two_forms" Info "Salesforce ids of 15 and of 18 characters are mixed; they match by their first 15.",
+    IdsMangled "ids_mangled" Error "A spreadsheet made ids into numbers such as 9.00012E+09; several of them may be one now.",
     IdsDifferInCase "ids_differ_in_case" Info "Ids differ in upper and lower case alone, which spreadsheets do not tell apart.",
+    AccountsDeleted "accounts_deleted" Warning "A column says that accounts are deleted or archived; they are left out.",
+    AccountsInactive "accounts_inactive" Warning "A column says that accounts are inactive; they are carved like the others.",
     LatitudeOutOfRange "latitude_out_of_range" Error "A latitude is not between -90 and 90.",
     LongitudeOutOfRange "longitude_out_of_range" Error "A longitude is not between -180 and 180.",
     PlaceIncomplete "place_incomplete" Warning "An account has a latitude or a longitude but not both.",
@@ -180,7 +197,8 @@ codes! {
     ParentCycle "parent_cycle" Error "Parents form a circle.",
     OwnerNobody "owner_nobody" Info "Owners such as #N/A, Unassigned or a queue are nobody; their accounts are free.",
     OwnerSpellings "owner_spellings" Info "One owner is written in several ways; white space and case make no other owner.",
-    OwnerNoSeller "owner_no_seller" Warning "An owner looks like a program and no seller.",
+    OwnerNoSeller "owner_no_seller" Warning "An owner looks like a program, a house account or somebody who left, and no seller.",
+    OwnerInactive "owner_inactive" Warning "A column says that owners are no longer active; their accounts are free.",
     OwnerUnknown "owner_unknown" Warning "Current owners are no territory of the plan; their accounts are free to move.",
     AccountDuplicate "account_duplicate" Warning "Accounts have the same name, but for case and legal form, and the same domain or place.",
     FamilySplit "family_split" Info "Families that move whole have accounts of more than one owner today.",

@@ -11,6 +11,9 @@ use super::survey::{DECIMALS_MAX, Tally};
 use super::units::Units;
 use carve_solver::finding::Code;
 
+/// Letters of a currency's code; signs that several currencies share have fewer.
+const CODE_LETTERS: usize = 3;
+
 /// What a column of numbers gives.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
@@ -73,8 +76,10 @@ impl Reader<'_> {
 
     fn mixed_currencies(&self, currencies: &[(String, u64)], told: bool, log: &mut Log) -> Measured {
         let named: Vec<String> = currencies.iter().map(|(name, times)| format!("{name} {}", count(*times))).collect();
+        let sign = currencies.iter().find(|(name, _)| name.len() < CODE_LETTERS).map(|(sign, _)| sign);
+        let sign = sign.map(|sign| format!(", or write the code of each {sign}")).unwrap_or_default();
         let reason = format!(
-            "{} holds amounts in several currencies ({}), which cannot be added up; export the converted amounts",
+            "{} holds amounts in several currencies ({}), which cannot be added up; export the converted amounts{sign}",
             self.heading,
             named.join(", ")
         );
@@ -263,6 +268,10 @@ fn detail(scale: &Scale, fill: &Fill) -> String {
         said.push("decimal mark guessed");
     }
     let survey = &fill.survey;
+    if scale.currencies.len() < survey.currencies.len() && survey.currencies.iter().any(|(known, _)| known.is_shared())
+    {
+        said.push("$ alone read as US dollars");
+    }
     if survey.numbers > 0 && survey.years == survey.numbers {
         said.push("looks like years");
     }

@@ -1,34 +1,22 @@
 //! From columns to a book.
 
+use super::address::{Address, Whereabouts, whereabouts};
 use super::amounts::{Measured, Reader, take};
 use super::asked::Asked;
-use super::degrees::places;
+use super::deleted;
 use super::fill::{Fill, Held};
 use super::heading::{Known, OwnerForm};
 use super::ids;
 use super::intern::TextColumn;
 use super::judge::{Customs, Verdict};
 use super::log::Log;
-use super::owners::{OwnerLabel, labels, owners};
+use super::owners::{OwnerLabel, inactive, labels, owners};
 use super::parents::parents;
 use super::roles::Role;
 use super::target::{Target, is_by_id};
 use super::units::Units;
 use carve_solver::input::{AttributeColumn, Book, MeasureColumn, NearMeasure};
 use carve_solver::limits::MEASURES_MAX;
-
-/// Where accounts are, as text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Address {
-    /// ZIP or postal codes.
-    pub postal_code: Option<TextColumn>,
-    /// Cities.
-    pub city: Option<TextColumn>,
-    /// States, provinces or regions.
-    pub state: Option<TextColumn>,
-    /// Countries.
-    pub country: Option<TextColumn>,
-}
 
 /// What is put together.
 pub(crate) struct Assembled {
@@ -37,6 +25,10 @@ pub(crate) struct Assembled {
     pub owner_labels: Vec<OwnerLabel>,
     /// Of the columns of numbers, what they gave.
     pub measured: Vec<Option<Measured>>,
+    /// Which accounts are deleted, and by which column.
+    pub deleted: Option<(usize, Vec<bool>)>,
+    /// Columns of the other address that are read for some accounts.
+    pub lent: Vec<usize>,
 }
 
 /// All that is known of the columns.
@@ -52,8 +44,14 @@ pub(crate) struct Parts<'a> {
 
 impl Parts<'_> {
     /// The column that is taken for something.
-    fn taken(&self, is: impl Fn(Known) -> bool) -> Option<usize> {
+    pub(crate) fn taken(&self, is: impl Fn(Known) -> bool) -> Option<usize> {
         self.roles.iter().position(|role| matches!(role, Role::Taken(known) if is(*known)))
+    }
+
+    /// The first column whose heading says something, and what.
+    pub(crate) fn known(&self, is: impl Fn(Known) -> bool) -> Option<(usize, Known)> {
+        let knowns = self.targets.iter().map(|target| target.said.known).enumerate();
+        knowns.filter_map(|(at, known)| Some((at, known?))).find(|(_, known)| is(*known))
     }
 
     /// What plan files call a column.
@@ -68,18 +66,18 @@ impl Parts<'_> {
 /// Turns columns into a book.
 pub(crate) fn assemble(parts: &Parts, fills: &mut [Fill], log: &mut Log) -> Assembled {
     let mut book = Book::default();
-    let latitude = parts.taken(|known| known == Known::Latitude);
-    let longitude = parts.taken(|known| known == Known::Longitude);
-    book.places = places(latitude, longitude, parts.accounts, parts.targets, fills, log);
+    let Whereabouts { places, address, lent } = whereabouts(parts, fills, log);
+    book.places = places;
     let owner_labels = people(parts, fills, &mut book, log);
-    let address = address(parts, fills);
+    deleted::say_inactive(parts, fills, log);
+    let deleted = deleted::deleted(parts, fills, log);
     let measured = columns(parts, fills, &mut book, log);
     // The order of columns changes nothing: measures and attributes stand by name.
     book.measures.sort_by(|one, other| one.name.cmp(&other.name));
     book.attributes.sort_by(|one, other| one.name.cmp(&other.name));
     book.near_measures.sort_by(|one, other| one.name.cmp(&other.name));
     limit_defaults(&mut book);
-    Assembled { book, address, owner_labels, measured }
+    Assembled { book, address, owner_labels, measured, deleted, lent }
 }
 
 /// Who the accounts are, whose they are, and who owns them.
@@ -105,7 +103,12 @@ fn people(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) -> 
     if let Some(column) = parts.taken(|known| matches!(known, Known::Owner(_)))
         && let Some(given) = interned(&fills[column])
     {
-        let owners = owners(column, given, parts.asked, log);
+        let active = parts.known(|known| matches!(known, Known::OwnerActive(_)));
+        let inactive = active.and_then(|(at, known)| {
+            let flags = interned(&fills[at])?;
+            Some((parts.targets[at].heading.as_str(), inactive(given, flags, known == Known::OwnerActive(true))))
+        });
+        let owners = owners(column, given, inactive, parts.asked, log);
         let label = |form: OwnerForm| {
             let column = parts.roles.iter().position(|role| *role == Role::Label(form));
             column.and_then(|column| interned(&fills[column]))
@@ -127,23 +130,10 @@ fn texts(fill: &mut Fill) -> Vec<String> {
     }
 }
 
-fn interned(fill: &Fill) -> Option<&TextColumn> {
+pub(super) fn interned(fill: &Fill) -> Option<&TextColumn> {
     match &fill.held {
         Held::Interned(interner) => Some(interner.column()),
         _ => None,
-    }
-}
-
-fn address(parts: &Parts, fills: &[Fill]) -> Address {
-    let column = |known: Known| {
-        let column = parts.taken(|taken| taken == known).filter(|_| parts.asked.places);
-        column.and_then(|column| interned(&fills[column])).cloned()
-    };
-    Address {
-        postal_code: column(Known::PostalCode),
-        city: column(Known::City),
-        state: column(Known::State),
-        country: column(Known::Country),
     }
 }
 

@@ -20,10 +20,7 @@ pub(crate) fn places(
     log: &mut Log,
 ) -> Vec<Option<RawPlace>> {
     tell_bad([latitude, longitude].into_iter().flatten(), targets, fills, log);
-    let degrees = |column: usize| match &fills[column].held {
-        Held::Degrees(degrees) => degrees.as_slice(),
-        _ => &[],
-    };
+    let degrees = |column: usize| degrees(&fills[column]);
     let (Some(latitude), Some(longitude)) = (latitude, longitude) else {
         if let Some(column) = latitude.or(longitude) {
             let (has, lacks) = if latitude.is_some() { ("latitude", "longitude") } else { ("longitude", "latitude") };
@@ -69,6 +66,14 @@ pub(crate) fn places(
         log.of_cells(Code::PlaceIncomplete, column, &targets[column].field(), first, message);
     }
     places
+}
+
+/// The degrees that a column holds.
+pub(crate) fn degrees(fill: &Fill) -> &[Degree] {
+    match &fill.held {
+        Held::Degrees(degrees) => degrees,
+        _ => &[],
+    }
 }
 
 /// Tells of values that are no degrees.

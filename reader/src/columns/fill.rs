@@ -3,7 +3,7 @@
 use super::cell::number::{self, Cell, Mark, Marks, Written};
 use super::intern::Interner;
 use super::survey::{Survey, Tally};
-use crate::formula::restore;
+use crate::formula::{restore, unwrap_text};
 use std::ops::Range;
 
 /// What is kept of a column's cells.
@@ -162,6 +162,7 @@ impl Fill {
 
     /// Takes the next row's cell.
     pub(crate) fn push(&mut self, row: usize, cell: &str) {
+        let cell = &*unwrap_text(cell);
         let cell = if cell.len() > self.bytes_max {
             self.too_long.add(row, cell, 1);
             ""

@@ -1,54 +1,52 @@
-//! Ids as Salesforce writes them: 15 characters whose case counts, or 18 that end in what tells the case of the others.
+//! Ids of accounts: those of Salesforce in two forms, and those that a spreadsheet made into numbers.
 
 use super::excerpt::{does, is, many};
 use super::intern::hash;
 use super::log::Log;
+use super::survey::Tally;
 use carve_solver::finding::Code;
+use carve_solver::salesforce::{LONG, SHORT, is_id, key};
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 
-/// Characters of the short form, which two forms of one id share.
-pub(crate) const SHORT: usize = 15;
-/// Characters of the long form.
-pub(crate) const LONG: usize = 18;
-/// What the last three characters of the long form are taken from, five bits each.
-const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 /// Rows that a finding names.
 const ROWS_NAMED_MAX: usize = 3;
 
-/// What two forms of one id have in common: of a Salesforce id the first 15 characters, of any other the whole.
-pub(crate) fn key(id: &str) -> &str {
-    match id.len() {
-        LONG if id.bytes().all(|b| b.is_ascii_alphanumeric()) && ending(&id[..SHORT]) == id.as_bytes()[SHORT..] => {
-            &id[..SHORT]
-        }
-        _ => id,
-    }
+/// Whether a spreadsheet made a number of an id, and left only its first digits: `9.00012E+09`.
+fn is_mangled(id: &str) -> bool {
+    let Some((digits, power)) = id.split_once("E+") else { return false };
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (whole, behind) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
+    whole.len() == 1 && are_digits(whole) && are_digits(behind) && are_digits(power) && power.len() <= POWER_DIGITS_MAX
 }
 
-/// Whether the text has the form of a Salesforce id.
-pub(crate) fn is_salesforce(id: &str) -> bool {
-    let alphanumeric = || id.bytes().all(|b| b.is_ascii_alphanumeric());
-    match id.len() {
-        SHORT => alphanumeric() && id.as_bytes()[0] == b'0' && id.bytes().any(|b| b.is_ascii_alphabetic()),
-        LONG => key(id).len() == SHORT,
-        _ => false,
-    }
-}
+/// Digits of an exponent that spreadsheets write.
+const POWER_DIGITS_MAX: usize = 3;
 
-/// The last three characters of the long form: in each, which of five characters are upper case.
-fn ending(short: &str) -> [u8; 3] {
-    let mut ending = [0; 3];
-    for (of, part) in ending.iter_mut().zip(short.as_bytes().chunks(5)) {
-        let bits = part.iter().enumerate().map(|(at, b)| usize::from(b.is_ascii_uppercase()) << at).sum::<usize>();
-        *of = ALPHABET[bits];
-    }
-    ending
+/// Ids that a spreadsheet made into numbers; `ids` are texts with the row in which each first stands and how many have it.
+pub(crate) fn say_mangled<'a>(
+    ids: impl Iterator<Item = (usize, &'a str, u64)>,
+    column: usize,
+    field: &str,
+    log: &mut Log,
+) {
+    let mut mangled = Tally::default();
+    ids.filter(|(_, id, _)| is_mangled(id)).for_each(|(row, id, times)| mangled.add(row, id, times));
+    let Some(first) = mangled.first.first() else { return };
+    let message = format!(
+        "{} of {field} {} made into numbers by a spreadsheet, which kept their first digits alone ({}), so that several may be one now; export anew, and do not save the file from a spreadsheet, or format the column as text before",
+        many(mangled.count, "id"),
+        if mangled.count == 1 { "was" } else { "were" },
+        log.places(&mangled)
+    );
+    log.of_cells(Code::IdsMangled, column, field, first.row, message);
 }
 
 /// Accounts that are there in both forms, forms that are mixed, and ids that differ in case alone.
 pub(crate) fn look_over(ids: &[String], column: usize, log: &mut Log) {
-    let of_length = |length: usize| ids.iter().filter(move |id| id.len() == length && is_salesforce(id)).count();
+    let each = ids.iter().enumerate().map(|(row, id)| (row, id.as_str(), 1));
+    say_mangled(each, column, "account_id", log);
+    let of_length = |length: usize| ids.iter().filter(move |id| id.len() == length && is_id(id)).count();
     let (long, short) = (of_length(LONG), of_length(SHORT));
     if long > 0 && short > 0 {
         let mut forms: HashMap<&str, &str> = HashMap::with_capacity(ids.len());
@@ -111,12 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_forms_of_an_id_have_one_key() {
-        assert_eq!(key("001A0000006Vm9uIAC"), "001A0000006Vm9u");
-        assert_eq!(key("001A0000006Vm9u"), "001A0000006Vm9u");
-        assert_eq!(key("001A0000006Vm9uXXX"), "001A0000006Vm9uXXX");
-        assert_eq!(key("über-eine-id-1234"), "über-eine-id-1234");
-        assert!(is_salesforce("001A0000006Vm9u") && is_salesforce("001A0000006Vm9uIAC"));
-        assert!(!is_salesforce("CUSTOMER0000001") && !is_salesforce("a") && !is_salesforce("000000000000001"));
+    fn numbers_that_were_ids_are_known() {
+        for id in ["9.00012E+09", "9,00012E+09", "5E+15", "1.23E+100"] {
+            assert!(is_mangled(id), "{id}");
+        }
+        for id in ["9.00012e+09", "12.5E+09", "E+09", "5E09", "A.1E+09", "5E+", "1.E+5", "5E+0001", "001A0000006Vm9u"] {
+            assert!(!is_mangled(id), "{id}");
+        }
     }
 }

@@ -40,6 +40,11 @@ impl TextColumn {
         &self.codes
     }
 
+    /// Takes out some rows; texts that no row has any more stay known.
+    pub(crate) fn leave_out(&mut self, gone: &[bool]) {
+        super::leave_out::keep(&mut self.codes, gone);
+    }
+
     /// The row in which a text first occurs.
     pub(crate) fn first_row(&self, code: usize) -> usize {
         self.first_rows[code]

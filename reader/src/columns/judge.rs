@@ -186,7 +186,7 @@ fn scale(survey: &Survey, decimal: Mark, guessed: Option<(Mark, Tally)>) -> Scal
         match currencies.iter_mut().find(|(known, _)| currency::agree(*known, *currency)) {
             Some((known, count)) => {
                 // The code says more than the sign.
-                *known = if known.to_string().len() < currency.to_string().len() { *currency } else { *known };
+                *known = if known.is_shared() { *currency } else { *known };
                 *count += tally.count;
             }
             None => currencies.push((*currency, tally.count)),

@@ -44,8 +44,14 @@ mod units;
 
 mod amounts;
 
+mod address;
+pub use address::Address;
+
+mod deleted;
+
+mod leave_out;
+
 mod assemble;
-pub use assemble::Address;
 
 mod report;
 
@@ -156,6 +162,7 @@ pub fn read(source: Source, options: &TableOptions, asked: &Asked) -> Result<Acc
     let assembled = assemble(&parts, &mut fills, &mut log);
     let mut book = assembled.book;
     book.columns = report::columns(&parts, &fills, &assembled.measured, &book);
+    tell_uses(&parts, assembled.deleted.as_ref().map(|(at, _)| *at), &assembled.lent, &mut book);
     let fields = fields(&parts);
     let broken = log.has_errors() || of_file.iter().any(|found| found.finding.severity == Severity::Error);
     let mut findings = of_file;
@@ -168,13 +175,28 @@ pub fn read(source: Source, options: &TableOptions, asked: &Asked) -> Result<Acc
         let rest = roles.contains(&Role::Taken(Known::AccountId)).then(|| Box::new((book, origin)));
         return Err(Faults { findings, columns, rest });
     }
-    Ok(AccountsFile {
+    let mut file = AccountsFile {
         book,
         origin,
         address: assembled.address,
         owner_labels: assembled.owner_labels,
         warnings: findings,
-    })
+    };
+    if let Some((_, gone)) = assembled.deleted {
+        leave_out::leave_out(&mut file, &gone);
+    }
+    Ok(file)
+}
+
+/// What the reader itself uses columns for that it takes for nothing else.
+fn tell_uses(parts: &Parts, deleted: Option<usize>, lent: &[usize], book: &mut Book) {
+    let mut tell = |at: usize, what: &str| book.columns[at].used_for.push(what.to_owned());
+    deleted.into_iter().for_each(|at| tell(at, "what is deleted"));
+    lent.iter().for_each(|&at| tell(at, "accounts without another address"));
+    let owners = parts.taken(|known| matches!(known, Known::Owner(_)));
+    if let Some((at, _)) = parts.known(|known| matches!(known, Known::OwnerActive(_))).filter(|_| owners.is_some()) {
+        tell(at, "who is active");
+    }
 }
 
 /// Columns that are held as text and may be numbers are seen from their different texts.

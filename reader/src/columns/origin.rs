@@ -16,6 +16,11 @@ impl Origin {
         Origin { heading_line, lines, columns }
     }
 
+    /// Takes out the accounts of some rows.
+    pub(crate) fn leave_out(&mut self, gone: &[bool]) {
+        super::leave_out::keep(&mut self.lines, gone);
+    }
+
     /// Line and column of a place, from 1: 0 where the file has none.
     pub fn locate(&self, place: &Place) -> (u64, u64) {
         match place {

@@ -1,12 +1,13 @@
 //! Owners: nobody is nobody, and white space and case do not make two people of one.
 
 use super::asked::Asked;
-use super::cell::nothing::{is_nobody, is_program};
+use super::cell::nothing::{is_house_or_gone, is_nobody, is_program, truth};
 use super::excerpt::{count, excerpt, has, many};
-use super::ids::{is_salesforce, key};
+use super::ids;
 use super::intern::TextColumn;
 use super::log::Log;
 use carve_solver::finding::Code;
+use carve_solver::salesforce::{is_id, key};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
@@ -36,9 +37,17 @@ pub(crate) struct Owners {
 /// Spellings of one owner: the text with single spaces, how many accounts have it, and its code.
 type Spellings = Vec<(String, u64, usize)>;
 
-/// Reads the column.
-pub(crate) fn owners(column: usize, given: &TextColumn, asked: &Asked, log: &mut Log) -> Owners {
+/// Reads the column. `inactive` are those of its texts whose owner another column says to be no longer active, with the
+/// heading of that column.
+pub(crate) fn owners(
+    column: usize,
+    given: &TextColumn,
+    inactive: Option<(&str, Vec<bool>)>,
+    asked: &Asked,
+    log: &mut Log,
+) -> Owners {
     let counts = given.counts();
+    let is_inactive = |code: usize| inactive.as_ref().is_some_and(|(_, inactive)| inactive[code]);
     let seats: HashMap<String, &String> =
         asked.seat_ids.iter().map(|seat| (fold(&single_spaced(seat)), seat)).collect();
     let mut nobody: BTreeMap<String, (u64, usize)> = BTreeMap::new();
@@ -54,6 +63,10 @@ pub(crate) fn owners(column: usize, given: &TextColumn, asked: &Asked, log: &mut
         }
     }
     let mut by_code = vec![String::new(); given.texts().len()];
+    let is_gone = |folded: &String, spellings: &Spellings| {
+        !seats.contains_key(folded) && spellings.iter().all(|(_, _, code)| is_inactive(*code))
+    };
+    let gone: BTreeMap<String, Spellings> = people.extract_if(.., |folded, spelt| is_gone(folded, spelt)).collect();
     for (folded, spellings) in &people {
         let owner = seats.get(folded).map_or_else(|| usual(spellings), |seat| (*seat).clone());
         spellings.iter().for_each(|(_, _, code)| by_code[*code].clone_from(&owner));
@@ -62,7 +75,54 @@ pub(crate) fn owners(column: usize, given: &TextColumn, asked: &Asked, log: &mut
     say_nobody(column, &nobody, owned, log);
     say_spellings(column, given, &people, &by_code, log);
     say_programs(column, &people, log);
+    say_gone(column, inactive.map_or("", |(heading, _)| heading), &gone, log);
+    ids::say_mangled(
+        given.texts().iter().enumerate().map(|(code, text)| (given.first_row(code), text.as_str(), counts[code])),
+        column,
+        FIELD,
+        log,
+    );
     Owners { by_code }
+}
+
+/// For each text of the owners' column whether its accounts say that the owner is not active, and none that it is.
+/// `means`: what yes says.
+pub(crate) fn inactive(given: &TextColumn, flags: &TextColumn, means: bool) -> Vec<bool> {
+    let truths: Vec<Option<bool>> = flags.texts().iter().map(|text| truth(text)).collect();
+    let mut said = vec![(false, false); given.texts().len()];
+    for (&owner, &flag) in given.codes().iter().zip(flags.codes()) {
+        if let Some(truth) = truths[flag as usize] {
+            let (active, gone) = &mut said[owner as usize];
+            *(if truth == means { active } else { gone }) = true;
+        }
+    }
+    said.into_iter().map(|(active, gone)| gone && !active).collect()
+}
+
+/// `"Ana Diaz" 31, "Bo Chen" 2`, the owners of most accounts first; and others.
+fn people_named(people: &BTreeMap<String, Spellings>) -> String {
+    let mut named: Vec<(u64, String)> = people
+        .values()
+        .map(|spellings| (spellings.iter().map(|(_, accounts, _)| accounts).sum(), usual(spellings)))
+        .collect();
+    named.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+    let more = named.len().saturating_sub(NAMED_MAX);
+    let shown: Vec<String> = (named.iter().take(NAMED_MAX))
+        .map(|(accounts, text)| format!("\"{}\" {}", excerpt(text), count(*accounts)))
+        .collect();
+    format!("{}{}", shown.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
+}
+
+fn say_gone(column: usize, heading: &str, gone: &BTreeMap<String, Spellings>, log: &mut Log) {
+    if gone.is_empty() {
+        return;
+    }
+    let message = format!(
+        "{} not active by \"{heading}\" ({}): their accounts are nobody's and may go anywhere, and they get no territory; to keep one in place name it among the seats, or take that column out",
+        if gone.len() == 1 { "1 owner is".to_owned() } else { format!("{} owners are", count(gone.len() as u64)) },
+        people_named(gone)
+    );
+    log.of_column(Code::OwnerInactive, column, message);
 }
 
 /// Without white space at the ends, and with single spaces inside.
@@ -75,13 +135,13 @@ fn single_spaced(text: &str) -> String {
 
 /// What spellings of one owner have in common. The case of Salesforce ids counts.
 fn fold(text: &str) -> String {
-    if is_salesforce(text) { key(text).to_owned() } else { text.to_lowercase() }
+    if is_id(text) { key(text).to_owned() } else { text.to_lowercase() }
 }
 
 /// The spelling to keep: the long form of ids, else the one that most accounts have, else the first by its letters.
 fn usual(spellings: &Spellings) -> String {
     let best = spellings.iter().min_by_key(|(text, accounts, _)| {
-        let long_id = is_salesforce(text) && key(text).len() < text.len();
+        let long_id = is_id(text) && key(text).len() < text.len();
         (!long_id, Reverse(*accounts), text.as_str())
     });
     best.map(|(text, _, _)| text.clone()).unwrap_or_default()
@@ -151,17 +211,16 @@ fn say_spellings(
 }
 
 fn say_programs(column: usize, people: &BTreeMap<String, Spellings>, log: &mut Log) {
-    let programs = people.values().filter(|spellings| spellings.iter().any(|(text, ..)| is_program(text)));
-    let programs: Vec<String> = programs
-        .map(|spellings| {
-            let accounts: u64 = spellings.iter().map(|(_, accounts, _)| accounts).sum();
-            format!("\"{}\" {}", excerpt(&usual(spellings)), count(accounts))
-        })
+    let is_odd = |text: &str| is_program(text) || is_house_or_gone(text);
+    let odd: BTreeMap<String, Spellings> = (people.iter())
+        .filter(|(_, spellings)| spellings.iter().any(|(text, ..)| is_odd(text)))
+        .map(|(folded, spellings)| (folded.clone(), spellings.clone()))
         .collect();
-    if !programs.is_empty() {
+    if let Some(first) = odd.values().next() {
         let message = format!(
-            "owners that look like programs and no sellers: {}; without seats of your own they get a territory each: name the seats, or make these accounts nobody's",
-            programs.join(", ")
+            "owners that look like programs, house accounts or people who left, and no sellers: {}; without seats of your own each gets a territory and a full share: give their accounts to the others with --drop-owner \"{}\", or name the seats",
+            people_named(&odd),
+            usual(first)
         );
         log.of_column(Code::OwnerNoSeller, column, message);
     }

@@ -3,9 +3,9 @@
 use super::cell::nothing::is_nothing;
 use super::cell::number::trim;
 use super::excerpt::{does, excerpt, many};
-use super::ids::{LONG, SHORT, is_salesforce, key};
 use super::log::Log;
 use carve_solver::finding::Code;
+use carve_solver::salesforce::{LONG, SHORT, is_id, key};
 use std::collections::HashMap;
 
 /// Parents that a finding names.
@@ -83,7 +83,7 @@ pub(crate) fn parents(
 
 /// Whether parents may be written in another form than the ids that they name: with 15 characters for 18, or with spaces.
 fn forms_differ(given: &[String], ids: &[String]) -> bool {
-    let has = |texts: &[String], length: usize| texts.iter().any(|text| text.len() == length && is_salesforce(text));
+    let has = |texts: &[String], length: usize| texts.iter().any(|text| text.len() == length && is_id(text));
     let spaced = |texts: &[String]| texts.iter().any(|text| trim(text).len() != text.len());
     has(given, SHORT) && has(ids, LONG) || has(given, LONG) && has(ids, SHORT) || spaced(given) || spaced(ids)
 }

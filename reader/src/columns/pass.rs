@@ -5,7 +5,7 @@ use super::fill::{Fill, Held};
 use super::intern::{Interner, TextColumn};
 use super::survey::Survey;
 use super::target::Target;
-use crate::formula::restore;
+use crate::formula::{restore, unwrap_text};
 use crate::table::Table;
 use carve_solver::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX};
 
@@ -55,7 +55,7 @@ pub(crate) fn texts(table: &Table, columns: &[usize]) -> Vec<Interner> {
         |part, row| {
             if row.index < ACCOUNTS_MAX {
                 for (interner, &column) in part.iter_mut().zip(columns) {
-                    let cell = row.cells.get(column);
+                    let cell = &*unwrap_text(row.cells.get(column));
                     interner.push(row.index, if cell.len() > FIELD_BYTES_MAX { "" } else { restore(cell) });
                 }
             }

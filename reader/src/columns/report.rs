@@ -56,6 +56,7 @@ fn column(at: usize, parts: &Parts, fill: &Fill, measured: Option<&Measured>, bo
         unfit_examples,
         balanced_by_default: by_default,
         detail: detail(role, measured, fill, accounts),
+        used_for: Vec::new(),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum Role {
 }
 
 /// Ranks from here on are those of what exports have beside the thing itself.
-const RANK_BESIDE: u16 = 5;
+pub(crate) const RANK_BESIDE: u16 = 5;
 /// Columns that a finding names.
 const NAMED_MAX: usize = 4;
 
@@ -105,6 +105,11 @@ impl Columns<'_> {
     /// Of several columns the one to take: none with less than half the cells of the fullest; converted amounts before
     /// others, surer spellings before others, fuller columns before others.
     fn best(&self, candidates: &[usize]) -> usize {
+        // The other address stands in account by account, not for the whole column.
+        let own = |at: &usize| self.targets[*at].said.rank < RANK_BESIDE && self.filled(*at) > 0;
+        let is_place = candidates.iter().any(|&at| self.targets[at].said.known.is_some_and(Known::is_place));
+        let owned: Vec<usize> = candidates.iter().copied().filter(own).collect();
+        let candidates = if is_place && !owned.is_empty() { owned.as_slice() } else { candidates };
         let most = candidates.iter().map(|&at| self.filled(at)).max().unwrap_or(0);
         let full = candidates.iter().copied().filter(|&at| self.filled(at) * 2 >= most);
         let key = |at: &usize| {
@@ -136,16 +141,7 @@ impl Columns<'_> {
                 format!("two columns are headed \"{}\" and hold different values; keep one of them", taken.heading);
             log.of_column(Code::ColumnDuplicate, other.max(best), message);
         }
-        let is_place = matches!(
-            known,
-            Known::Latitude
-                | Known::Longitude
-                | Known::Street
-                | Known::City
-                | Known::State
-                | Known::Country
-                | Known::PostalCode
-        );
+        let is_place = known.is_place();
         let told = others.iter().filter(|&&other| {
             let beaten = &self.targets[other];
             let label = matches!(self.beaten(best, other), Role::Label(_));
@@ -171,7 +167,7 @@ impl Columns<'_> {
             log.of_column(Code::ColumnAmbiguous, best, message);
         }
         if is_place && taken.said.rank >= RANK_BESIDE {
-            let message = format!("{name} is read from \"{}\", as no other column has enough values", taken.heading);
+            let message = format!("{name} is read from \"{}\", as no other column has values", taken.heading);
             log.of_column(Code::AddressFallback, best, message);
         }
     }

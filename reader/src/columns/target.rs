@@ -83,7 +83,9 @@ fn keep(said: &Said, name: &str, plain: &str, expected: bool, by_name: bool, ask
         Some(Known::AccountId | Known::Parent) => Keep::Texts,
         Some(Known::Name) if asked_for || by_name => Keep::Texts,
         Some(Known::Name) => Keep::Count,
-        Some(Known::Owner(_) | Known::Currency) => Keep::Interned,
+        Some(Known::Owner(_) | Known::Currency | Known::Deleted | Known::Status | Known::OwnerActive(_)) => {
+            Keep::Interned
+        }
         Some(Known::Latitude | Known::Longitude) => Keep::Degrees,
         Some(Known::City | Known::State | Known::Country | Known::PostalCode) if asked.places => Keep::Interned,
         Some(Known::Street | Known::City | Known::State | Known::Country | Known::PostalCode) => text,

@@ -4,6 +4,8 @@ mod exports;
 
 mod mutated;
 
+mod standing;
+
 use super::*;
 use carve_solver::finding::Place;
 use carve_solver::input::RawPlace;

@@ -60,18 +60,19 @@ impl Units {
             (None, true) => &[],
             (None, false) => &self.of_rows,
         };
-        let named = own.first().map(|(currency, _)| *currency).or(*unit);
-        match beside {
-            [] => Ok(named.map(|currency| currency.to_string()).unwrap_or_default()),
-            [(only, _)] => Ok(match named {
-                // The code of the column says more than a sign.
-                Some(named) if named.to_string().len() == 3 => named.to_string(),
-                _ => only.clone(),
-            }),
-            _ if named.is_some_and(|named| named.to_string().len() == 3) => {
-                Ok(named.map(|n| n.to_string()).unwrap_or_default())
-            }
-            several => Err(several.to_vec()),
+        // A sign that several currencies share says less than the heading.
+        let own = own.first().map(|(currency, _)| *currency);
+        let named = match (own, *unit) {
+            (Some(own), Some(unit)) if own.is_shared() => Some(unit),
+            (own, unit) => own.or(unit),
+        };
+        let is_code = |named: &Currency| !named.is_shared();
+        match (beside, named.filter(is_code)) {
+            // The code of the column says more than a sign.
+            (_, Some(named)) => Ok(named.to_string()),
+            ([], None) => Ok(named.map(|currency| currency.to_string()).unwrap_or_default()),
+            ([(only, _)], None) => Ok(only.clone()),
+            (several, None) => Err(several.to_vec()),
         }
     }
 }

@@ -39,6 +39,8 @@ pub(super) fn is_blank(cell: &str) -> bool {
 /// quotes with it.
 pub(super) fn bare(heading: &str) -> &str {
     let heading = heading.trim();
+    // A program may write every cell so, that spreadsheets keep it as text.
+    let heading = heading.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(heading).trim();
     heading.strip_prefix('\u{FEFF}').map_or(heading, |rest| rest.trim().trim_matches('"'))
 }
 

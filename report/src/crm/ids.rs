@@ -1,6 +1,6 @@
 //! Salesforce's ids: 15 characters that tell upper from lower case, or 18, whose last three say which are upper.
 
-use std::borrow::Cow;
+pub(crate) use carve_solver::salesforce::long;
 
 /// What ids of accounts begin with.
 pub(crate) const ACCOUNT: &str = "001";
@@ -9,28 +9,11 @@ pub(crate) const USER: &str = "005";
 /// What ids of territories begin with.
 pub(crate) const TERRITORY: &str = "0MI";
 
-/// Length of an id without its suffix.
-const SHORT: usize = 15;
-/// The characters of the suffix, each for five bits.
-const SUFFIX: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-
+use carve_solver::salesforce::SHORT;
 /// Whether a text is an id of the kind that begins so; one of 18 characters must have the suffix of its first 15.
 pub(crate) fn is(text: &str, kind: &str) -> bool {
     let plain = text.starts_with(kind) && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plain && (text.len() == SHORT || text.len() == SHORT + 3 && *text == long(&text[..SHORT]))
-}
-
-/// An id of 15 characters with its suffix; any other text as it is.
-pub(crate) fn long(id: &str) -> Cow<'_, str> {
-    if id.len() != SHORT || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Cow::Borrowed(id);
-    }
-    let bits = |five: &[u8]| {
-        let upper = five.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
-        upper.map(|(bit, _)| 1_usize << bit).sum::<usize>()
-    };
-    let suffix = id.as_bytes().chunks(5).map(|five| char::from(SUFFIX[bits(five)]));
-    Cow::Owned(id.chars().chain(suffix).collect())
 }
 
 #[cfg(test)]

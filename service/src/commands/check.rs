@@ -93,6 +93,8 @@ struct Verdict {
     statements: u64,
     /// Names of what the plan says and nothing recomputes.
     told: Vec<String>,
+    /// Whether the rows stand in another order than when the plan was made.
+    rearranged: bool,
 }
 
 fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
@@ -106,10 +108,10 @@ fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
         }
     }
     let plan = match decode_plan::plan(plan) {
-        Ok(plan) => plan,
+        Ok(plan) => as_the_file_stands(plan, loaded),
         Err(error) => {
             faults.push(format!("plan.json: {error}"));
-            return Verdict { faults, statements, told: Vec::new() };
+            return Verdict { faults, statements, told: Vec::new(), rearranged: false };
         }
     };
     let mut result = carve_solver::check_answer(&loaded.problem, &plan);
@@ -129,7 +131,26 @@ fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
         }
     }
     faults.append(&mut result.faults);
-    Verdict { faults, statements: statements + result.statements, told: result.told }
+    let rearranged = loaded.is_rearranged();
+    Verdict { faults, statements: statements + result.statements, told: result.told, rearranged }
+}
+
+/// The plan with what its reader found in the words of the file as it stands: these name lines, and the first of the values
+/// that they count, which are others where rows stand in another order.
+fn as_the_file_stands(mut plan: Plan, loaded: &Loaded) -> Plan {
+    if !loaded.is_rearranged() && plan.has_assignments() {
+        return plan;
+    }
+    let known: Vec<&Finding> = loaded.of_reader().collect();
+    let mut left: Vec<Code> = known.iter().map(|finding| finding.code).collect();
+    let is_of_reader = |finding: &&mut Finding| {
+        let at = left.iter().position(|code| *code == finding.code);
+        at.map(|at| left.swap_remove(at)).is_some()
+    };
+    let said: Vec<&mut Finding> = plan.findings.iter_mut().filter(is_of_reader).collect();
+    // Fewer than there are is a fault that the check finds.
+    said.into_iter().zip(known).for_each(|(said, known)| said.clone_from(known));
+    plan
 }
 
 fn draw(loaded: &Loaded, plan: &Plan) -> Option<Vec<u8>> {
@@ -178,7 +199,7 @@ fn differences(answer: &Answer<'_>, table: &Table) -> Vec<String> {
 
 impl Verdict {
     fn text(&self) -> String {
-        let Verdict { faults, statements, told } = self;
+        let Verdict { faults, statements, told, rearranged } = self;
         let mut text = String::new();
         for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
             let _ = writeln!(text, "fault: {}", printable(fault));
@@ -192,6 +213,9 @@ impl Verdict {
         };
         for one in TOLD.iter().filter(|one| told.iter().any(|name| name == one.field)) {
             let _ = writeln!(text, "told, not checked: {}: {}", one.field, one.reason);
+        }
+        if *rearranged {
+            text += "told, not checked: lines and first values in findings: the rows of the file stand in another order now\n";
         }
         text
     }

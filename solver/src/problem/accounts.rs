@@ -1,13 +1,25 @@
 //! Accounts: every fault of the book found at once, places and families read.
 
+use super::doubles;
+use super::faulty::Gathered;
+pub(crate) use super::faulty::shown;
 use super::tree::Tree;
+use crate::amount::grouped;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Keyed, NodeIndex, Number};
 use crate::input::{Book, RawPlace};
 use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, PLACE_ERROR_KM_MAX};
 use crate::space::Point;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
+
+/// Accounts that a finding names before it only counts.
+const NAMED_MAX: usize = 3;
+/// Degrees north or south that there are.
+const LATITUDE_MAX: f64 = 90.0;
+/// Degrees east or west that there are.
+const LONGITUDE_MAX: f64 = 180.0;
 
 /// Accounts, by column.
 #[derive(Debug, Clone)]
@@ -50,14 +62,6 @@ fn fault_of_book(findings: &mut Vec<Finding>, code: Code, message: impl Into<Str
     findings.push(Finding::new(code, Place::Book, message));
 }
 
-/// Text short enough to be shown.
-pub(crate) fn shown(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{:?}…", &text[..end]),
-        None => format!("{text:?}"),
-    }
-}
-
 /// Accounts by id; doubled, missing and oversized ids are findings. On a double the first holds.
 pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'a str, AccountIndex> {
     let mut by_id: HashMap<&str, AccountIndex> = HashMap::with_capacity(book.account_ids.len());
@@ -71,69 +75,85 @@ pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'
             format!("{} accounts; at most {ACCOUNTS_MAX}", book.account_ids.len()),
         );
     }
+    let mut missing = Vec::new();
+    let mut doubled: BTreeMap<AccountIndex, Vec<usize>> = BTreeMap::new();
     for (account, id) in book.account_ids.iter().enumerate() {
-        if id.is_empty() {
-            fault(
-                findings,
-                Code::AccountIdMissing,
-                account,
-                "account_id",
-                "the account has no account_id; give each a unique one",
-            );
-        } else if let Some(first) = by_id.get(id.as_str()) {
-            fault(
-                findings,
-                Code::AccountIdDuplicate,
-                account,
-                "account_id",
-                format!(
-                    "account_id {} is also that of accounts[{}]; ids must differ, so merge the two or rename one",
-                    shown(id),
-                    first.get()
-                ),
-            );
-        } else {
-            by_id.insert(id, AccountIndex::new(account));
-        }
-        if id.len() > ID_BYTES_MAX {
-            fault(
-                findings,
-                Code::FieldTooLong,
-                account,
-                "account_id",
-                format!("account_id {} has {} bytes; at most {ID_BYTES_MAX}", shown(id), id.len()),
-            );
+        match by_id.entry(id) {
+            _ if id.is_empty() => missing.push(account),
+            Entry::Occupied(first) => doubled.entry(*first.get()).or_default().push(account),
+            Entry::Vacant(entry) => _ = entry.insert(AccountIndex::new(account)),
         }
     }
+    missing_ids(book, &missing, findings);
+    doubles::say(book, &doubled, findings);
     long_fields(book, findings);
     by_id
 }
 
+/// Accounts without an id are one finding.
+fn missing_ids(book: &Book, missing: &[usize], findings: &mut Vec<Finding>) {
+    let [first, also @ ..] = missing else { return };
+    let named: Vec<String> = missing.iter().take(NAMED_MAX).map(|at| format!("accounts[{at}]")).collect();
+    let message = format!(
+        "{} of {} accounts have no account_id (first: {}); give each a unique one, or take out rows that are no accounts",
+        grouped(missing.len() as u64),
+        grouped(book.account_ids.len() as u64),
+        named.join(", ")
+    );
+    let also = &also[..also.len().min(NAMED_MAX - 1)];
+    let place = Place::Account(*first, "account_id".to_owned());
+    findings.push(Finding::new(Code::AccountIdMissing, place, message).with_also(also));
+}
+
+/// Texts that are longer than they may be: one finding for each column.
 fn long_fields(book: &Book, findings: &mut Vec<Finding>) {
-    let fixed = [("name", &book.names), ("parent_account_id", &book.parents), ("current_owner", &book.current_owners)];
-    let columns = fixed.into_iter().chain(book.attributes.iter().map(|a| (a.name.as_str(), &a.values)));
-    for (field, values) in columns {
-        for (account, value) in values.iter().enumerate().filter(|(_, v)| v.len() > FIELD_BYTES_MAX) {
-            fault(
-                findings,
-                Code::FieldTooLong,
-                account,
-                field,
-                format!("{field} {} has {} bytes; at most {FIELD_BYTES_MAX}", shown(value), value.len()),
-            );
-        }
+    let fixed = [
+        ("account_id", &book.account_ids, ID_BYTES_MAX),
+        ("name", &book.names, FIELD_BYTES_MAX),
+        ("parent_account_id", &book.parents, FIELD_BYTES_MAX),
+        ("current_owner", &book.current_owners, FIELD_BYTES_MAX),
+    ];
+    let attributes = book.attributes.iter().map(|a| (a.name.as_str(), &a.values, FIELD_BYTES_MAX));
+    for (field, values, most) in fixed.into_iter().chain(attributes) {
+        let mut long = values.iter().enumerate().filter(|(_, value)| value.len() > most);
+        let Some((first, value)) = long.next() else { continue };
+        let also: Vec<usize> = long.map(|(account, _)| account).collect();
+        let message = format!(
+            "{field} of {} of {} accounts has more than {most} bytes (first: {}); shorten it",
+            grouped(1 + also.len() as u64),
+            grouped(book.account_ids.len() as u64),
+            shown(value)
+        );
+        let place = Place::Account(first, field.to_owned());
+        let also = &also[..also.len().min(NAMED_MAX - 1)];
+        findings.push(Finding::new(Code::FieldTooLong, place, message).with_also(also));
     }
 }
 
 /// Places that are on Earth; others are findings.
 pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, Option<Point>> {
     let mut places = Vec::with_capacity(book.places.len());
+    let mut faults = Gathered::default();
     for (account, raw) in book.places.iter().enumerate() {
         places.push(raw.and_then(|raw| {
-            place_faults(account, raw, findings);
+            place_faults(book, account, raw, &mut faults);
             Point::new(raw.latitude, raw.longitude)
         }));
     }
+    findings.extend(faults.findings(book, |code, field, words| {
+        let name = field.rsplit('.').next().unwrap_or(field);
+        match code {
+            Code::NumberNotFinite => {
+                format!("{name} is no finite number at {words}; give degrees, or leave the place out")
+            }
+            _ => {
+                let limit = if code == Code::LatitudeOutOfRange { LATITUDE_MAX } else { LONGITUDE_MAX };
+                format!(
+                    "{name} must lie between -{limit} and {limit} degrees, and does not at {words}; are latitude and longitude swapped?"
+                )
+            }
+        }
+    }));
     let missing = || (0..places.len()).filter(|&a| book.places[a].is_none());
     let missing_count = missing().count();
     if let Some(first_missing) = missing().next().filter(|_| wanted && missing_count < places.len()) {
@@ -177,17 +197,21 @@ pub(crate) fn weights(book: &Book, findings: &mut Vec<Finding>) -> Keyed<Account
     if book.place_errors_km.is_empty() {
         return vec![exact; book.account_ids.len()].into();
     }
+    let mut faults = Gathered::default();
     let weight = |(account, &error): (usize, &f64)| {
         if (0.0..=PLACE_ERROR_KM_MAX).contains(&error) {
             return Point::weight(error);
         }
-        let message = format!(
-            "typical_error_km is {error}; give 0 (the place is exact) to {PLACE_ERROR_KM_MAX} km, or leave the place out"
-        );
-        fault(findings, Code::PlaceErrorInvalid, account, "place.typical_error_km", message);
+        faults.push(book, Code::PlaceErrorInvalid, account, "place.typical_error_km", || error.to_string());
         exact
     };
-    book.place_errors_km.iter().enumerate().map(weight).collect()
+    let weights = book.place_errors_km.iter().enumerate().map(weight).collect();
+    findings.extend(faults.findings(book, |_, _, words| {
+        format!(
+            "typical_error_km must be 0 (the place is exact) to {PLACE_ERROR_KM_MAX} km, and is not at {words}; mend it, or leave the place out"
+        )
+    }));
+    weights
 }
 
 /// Accounts at latitude 0, longitude 0 are one finding: nobody sells in the sea off Ghana.
@@ -210,30 +234,15 @@ fn at_zero(book: &Book, wanted: bool, findings: &mut Vec<Finding>) {
     );
 }
 
-fn place_faults(account: usize, raw: RawPlace, findings: &mut Vec<Finding>) {
-    for (value, limit, code, name) in [
-        (raw.latitude, 90.0, Code::LatitudeOutOfRange, "latitude"),
-        (raw.longitude, 180.0, Code::LongitudeOutOfRange, "longitude"),
+fn place_faults(book: &Book, account: usize, raw: RawPlace, faults: &mut Gathered) {
+    for (value, limit, code, field) in [
+        (raw.latitude, LATITUDE_MAX, Code::LatitudeOutOfRange, "place.latitude"),
+        (raw.longitude, LONGITUDE_MAX, Code::LongitudeOutOfRange, "place.longitude"),
     ] {
-        let field = format!("place.{name}");
         if !value.is_finite() {
-            fault(
-                findings,
-                Code::NumberNotFinite,
-                account,
-                &field,
-                format!("{name} is {value}; give degrees or leave the place out"),
-            );
+            faults.push(book, Code::NumberNotFinite, account, field, || value.to_string());
         } else if value.abs() > limit {
-            fault(
-                findings,
-                code,
-                account,
-                &field,
-                format!(
-                    "{name} is {value}; it must lie between -{limit} and {limit} degrees (are latitude and longitude swapped?)"
-                ),
-            );
+            faults.push(book, code, account, field, || value.to_string());
         }
     }
 }
@@ -253,6 +262,7 @@ fn circles(book: &Book, parents: &mut Keyed<AccountIndex, Option<AccountIndex>>,
     // 0 not seen, else the number of the walk that saw it first.
     let mut seen = parents.map(|_| 0_usize);
     let id = |account: AccountIndex| shown(&book.account_ids[account.get()]);
+    let mut found: Vec<(usize, String)> = Vec::new();
     for start in parents.keys() {
         let mut at = start;
         let walk = start.get() + 1;
@@ -274,16 +284,17 @@ fn circles(book: &Book, parents: &mut Keyed<AccountIndex, Option<AccountIndex>>,
             let more = circle.len().saturating_sub(6);
             circle.truncate(6);
             let more = if more > 0 { format!(" … ({more} more)") } else { String::new() };
-            fault(
-                findings,
-                Code::ParentCycle,
-                at.get(),
-                "parent_account_id",
-                format!("parents form a circle: {}{more}; remove one of the links", circle.join(" -> ")),
-            );
+            found.push((at.get(), format!("{}{more}", circle.join(" -> "))));
             parents[at] = None;
         }
     }
+    let Some((first, _)) = found.first() else { return };
+    let named: Vec<&str> = found.iter().take(NAMED_MAX).map(|(_, circle)| circle.as_str()).collect();
+    let message = match found.len() {
+        1 => format!("parents form a circle: {}; remove one of the links", named[0]),
+        count => format!("parents form {count} circles (first: {}); remove one link of each", named.join("; ")),
+    };
+    fault(findings, Code::ParentCycle, *first, "parent_account_id", message);
 }
 
 /// Owner of each account as a territory, if it is one.

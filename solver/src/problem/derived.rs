@@ -1,7 +1,7 @@
 //! Derived measures: what an expression gives for each account, as whole numbers of 10^-decimals.
 
-use super::accounts::shown;
 use super::faulty::Faulty;
+use super::faulty::shown;
 use super::formula::{Fault, Formula, Unread};
 use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};

@@ -4,6 +4,9 @@ mod tokens;
 
 mod words;
 
+mod ids;
+
+use super::faulty::shown;
 use super::field::Field;
 use super::formula::{self, Formula};
 use crate::finding::{Code, Finding, Place};
@@ -11,13 +14,26 @@ use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
 use crate::limits::FILTER_BYTES_MAX;
 use cel::{Context, ExecutionError, ParseErrors, Program, Value};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use words::{Fault, FieldKind};
+
+/// Unknown accounts of a rule that a finding names before it only counts.
+const UNKNOWN_NAMED_MAX: usize = 3;
+
+/// The fields that a filter names, each once, in the order of their letters.
+pub(crate) fn fields(filter: &str) -> BTreeSet<String> {
+    tokens::fields(&tokens::tokens(filter)).map(|token| token.text.to_owned()).collect()
+}
 
 /// Evaluates `filter` on every account. `None` with findings at `path` when it does not parse, names an unknown
 /// field, or does not give true or false.
 pub(crate) fn matches(filter: &str, book: &Book, path: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
-    match evaluate(filter, book) {
+    let evaluated = match ids::as_written(filter, book) {
+        // What is wrong is shown in the filter as it was given.
+        Some(written) => evaluate(&written, book).or_else(|_| evaluate(filter, book)),
+        None => evaluate(filter, book),
+    };
+    match evaluated {
         Ok(found) => Some(found),
         Err(faults) => {
             findings.extend(faults.into_iter().map(|fault| fault.finding(filter, path)));
@@ -181,7 +197,7 @@ pub(crate) fn select(
     selector: &SelectorInput,
     path: &str,
     book: &Book,
-    by_id: &HashMap<&str, AccountIndex>,
+    by_id: &impl Fn(&str) -> Option<AccountIndex>,
     findings: &mut Vec<Finding>,
 ) -> Option<Vec<AccountIndex>> {
     let mut picked = Vec::new();
@@ -194,18 +210,27 @@ pub(crate) fn select(
         ));
         return None;
     }
+    let mut unknown = Vec::new();
     for (i, id) in selector.account_ids.iter().enumerate() {
-        match by_id.get(id.as_str()) {
-            Some(&account) => picked.push(account),
-            None => {
-                ok = false;
-                findings.push(Finding::new(
-                    Code::RuleAccountUnknown,
-                    Place::Plan(format!("{path}.account_ids[{i}]")),
-                    format!("account {id:?} is not in the book; correct the id or leave it out"),
-                ));
-            }
+        match by_id(id) {
+            Some(account) => picked.push(account),
+            None => unknown.push((i, shown(id))),
         }
+    }
+    if let Some((first, id)) = unknown.first() {
+        ok = false;
+        let message = match unknown.len() {
+            1 => format!("account {id} is not in the book; correct the id or leave it out"),
+            count => {
+                let named: Vec<&str> = unknown.iter().take(UNKNOWN_NAMED_MAX).map(|(_, id)| id.as_str()).collect();
+                let (named, all) = (named.join(", "), selector.account_ids.len());
+                format!(
+                    "{count} of {all} accounts are not in the book (first: {named}); correct the ids or leave them out"
+                )
+            }
+        };
+        let place = Place::Plan(format!("{path}.account_ids[{first}]"));
+        findings.push(Finding::new(Code::RuleAccountUnknown, place, message));
     }
     if !selector.filter.is_empty() {
         let path = format!("{path}.filter");

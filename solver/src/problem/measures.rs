@@ -147,7 +147,9 @@ fn sum(column: &MeasureColumn, findings: &mut Vec<Finding>) -> i64 {
             ),
         ));
     }
-    i64::try_from(total).unwrap_or(0)
+    // A column that is refused is not 0 everywhere, which is not to be said of it besides.
+    let refused = total <= 0 && column.amounts.iter().any(|amount| *amount != 0);
+    i64::try_from(total).ok().filter(|_| !refused).unwrap_or(1)
 }
 
 /// Moves the amounts of columns from the book, where filters read them until now.

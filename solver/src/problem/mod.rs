@@ -22,6 +22,8 @@ mod filter;
 
 mod faulty;
 
+mod doubles;
+
 mod negatives;
 
 pub(crate) mod measures;
@@ -29,6 +31,8 @@ pub(crate) mod measures;
 mod derived;
 
 mod definitions;
+
+mod uses;
 
 pub(crate) mod ratio;
 
@@ -87,6 +91,7 @@ use std::time::Duration;
 use tiers::Tier;
 use tree::Tree;
 use units::Units;
+pub use uses::tell_uses;
 
 /// What the input means: accounts, tree, tiers and rules that fit together. Rules may still contradict each
 /// other; then the answer says so.
@@ -126,6 +131,7 @@ impl Problem {
     /// As [`Problem::new`].
     pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
         let mut findings = Vec::new();
+        tell_uses(&mut input);
         let options = options::read(&input.options, &mut findings);
         let defined = definitions::settle(&mut input, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);

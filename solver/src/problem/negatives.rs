@@ -42,7 +42,7 @@ pub(crate) fn reject(
         faulty.push(book, account, || Amount::new(*amount, column.decimals).to_string());
     }
     let message = format!(
-        "{name} is below 0 at {}; amounts must be 0 or more: correct them, or count them as 0 with measures: [{{measure: {name}, negatives: ZERO}}]",
+        "{name} is below 0 at {}; amounts must be 0 or more: correct them, or write measures: [{{measure: {name}, negatives: ZERO}}] into the plan file (--plan), by which they count as 0",
         faulty.words(book),
         name = column.name,
     );

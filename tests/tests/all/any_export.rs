@@ -213,3 +213,82 @@ fn columns_that_nobody_asks_for_are_no_obstacle() {
         assert_eq!((columns.len(), balanced), (5, vec!["open_pipeline"]));
     }
 }
+
+/// Runs carve; gives whether it succeeded, and what it printed.
+fn run(arguments: &[&str]) -> (bool, String) {
+    let ran = Command::new(CARVE).args(arguments).stdin(Stdio::null()).output().expect("it starts");
+    (ran.status.success(), String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+/// Codes, paths and messages of the findings in an answer or a report of `validate --json`.
+fn found(answer: &Value) -> Vec<[String; 3]> {
+    let findings = answer["findings"].as_array().expect("findings");
+    let text = |finding: &Value, field: &str| finding[field].as_str().unwrap_or_default().to_owned();
+    findings.iter().map(|finding| ["code", "path", "message"].map(|field| text(finding, field))).collect()
+}
+
+#[test]
+fn what_the_reader_finds_stands_in_the_answer_and_holds_in_any_order_of_rows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| dir.path().join(name).to_str().expect("UTF-8").to_owned();
+    let heading = "Id,Account Owner,ARR,IsDeleted,Strategic\n";
+    let rows = [
+        "001A0000006Vm9uIAC,Eve,#N/A,false,yes\n",
+        "001A0000006Vm9vIAC,Unassigned,20,false,no\n",
+        "001A0000006Vm9wIAC,Bo,30,true,no\n",
+        "001A0000006Vm9xIAC,Bo,40,false,yes\n",
+    ];
+    let (accounts, plan, out) = (at("accounts.csv"), at("plan.yaml"), at("out"));
+    std::fs::write(&accounts, heading.to_owned() + &rows.concat()).expect("written");
+    // Ids of 15 characters mean those of 18.
+    let text = "tiers: [{criteria: [{balance: {measure: arr}}, {mix: {attribute: Strategic}}]}]\n\
+                rules:\n\
+                - {rule_id: by-id, pin: {accounts: {account_ids: [001A0000006Vm9x]}, node_id: Bo}}\n\
+                - {rule_id: by-filter, pin: {accounts: {filter: 'account_id == \"001A0000006Vm9u\"'}, node_id: Eve}}\n";
+    std::fs::write(&plan, text).expect("written");
+    let (solved, _) = run(&["solve", &accounts, "--plan", &plan, "--out", &out]);
+    assert!(solved);
+    let answer = std::fs::read_to_string(dir.path().join("out/plan.json")).expect("there");
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    let (_, said) = run(&["validate", &accounts, "--plan", &plan, "--json"]);
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(found(&answer), found(&said));
+    let codes: Vec<String> = found(&answer).into_iter().map(|[code, ..]| code).collect();
+    for code in ["amount_placeholder", "accounts_deleted", "owner_nobody"] {
+        assert_eq!(codes.iter().filter(|known| *known == code).count(), 1, "{code}: {codes:?}");
+    }
+    let (_, text) = run(&["validate", &accounts, "--plan", &plan]);
+    assert!(
+        text.contains("used: IsDeleted (what is deleted), Strategic (mix)") && !text.contains("not used"),
+        "{text}"
+    );
+    let check = |accounts: &str| run(&["check", accounts, "--plan", &plan, "--answer", &out]);
+    assert!(check(&accounts).0, "{}", check(&accounts).1);
+    let sorted = at("sorted.csv");
+    let backwards: String = rows.iter().rev().copied().collect();
+    std::fs::write(&sorted, heading.to_owned() + &backwards).expect("written");
+    let (holds, text) = check(&sorted);
+    assert!(holds && text.contains("stand in another order now"), "{text}");
+    // What the reader found is believed no more than all else.
+    let forged = std::fs::read_to_string(dir.path().join("out/plan.json")).expect("there");
+    std::fs::write(dir.path().join("out/plan.json"), forged.replace("are left out", "are carved")).expect("written");
+    assert!(!check(&accounts).0);
+}
+
+#[test]
+fn many_rows_with_one_fault_are_one_finding_with_their_lines() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let accounts = dir.path().join("report.csv");
+    let rows: String = (0..300).map(|row| format!("{},Ana,{},Deal {row},5\n", row / 3, row / 3)).collect();
+    let text = format!("Account ID,Account Owner,Account Name,Opportunity Name,Amount\n{rows},Ana,x,y,1\n,Ana,x,y,1\n");
+    std::fs::write(&accounts, text).expect("written");
+    let (valid, text) = run(&["validate", accounts.to_str().expect("UTF-8")]);
+    let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error[")).collect();
+    assert!(!valid && errors.len() == 2, "{text}");
+    assert!(
+        errors[0].contains("2 of 302 accounts have no account_id") && errors[0].ends_with("(first: lines 302, 303)")
+    );
+    let list = "200 of 302 accounts have the account_id of one before them: \"0\" 3 times, \"1\" 3 times, \"2\" 3 times and 97 more ids";
+    assert!(errors[1].contains(list) && errors[1].contains("list of opportunities"), "{text}");
+    assert!(errors[1].ends_with("(first: lines 3, 4, 6)"), "{text}");
+}

@@ -195,8 +195,13 @@ async fn validate_returns_every_finding() {
     orphan.accounts[0].parent_account_id = "gone".into();
     let answer = validate(orphan).await;
     assert!(answer.valid && answer.findings[0].severity() == proto::Severity::Warning, "{answer:?}");
+    let mut doubled = small();
+    doubled.accounts = vec![account("a"); 151];
+    let answer = validate(doubled).await;
+    assert_eq!((answer.findings.len(), answer.findings[0].code.as_str()), (1, "account_id_duplicate"));
     let mut many = small();
-    many.accounts = vec![account("a"); 151];
+    let rule = |number: u32| proto::Rule { rule_id: format!("r{number}"), ..proto::Rule::default() };
+    many.rules = (0..150).map(rule).collect();
     let answer = validate(many).await;
     assert_eq!((answer.findings.len(), answer.findings_omitted), (100, 50));
     server.shut_down().await;

@@ -98,6 +98,7 @@ fn tree() -> Input {
         unfit_examples: vec!["12a".into(), "x".into()],
         balanced_by_default: true,
         detail: "cents".into(),
+        used_for: Vec::new(),
     }];
     Input {
         book,

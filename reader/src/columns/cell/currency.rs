@@ -100,15 +100,17 @@ pub(crate) fn is_like_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// Whether one may stand for the other: `$` for any dollar, `¥` for yen and yuan, `kr` for any krona.
+impl Currency {
+    /// Whether it is a sign that several currencies share, such as `$`.
+    pub(crate) fn is_shared(self) -> bool {
+        matches!(self.0, "$" | "¥" | "kr")
+    }
+}
+
+/// Whether one may stand for the other in one column: `$` for US dollars alone. Who writes `$` beside `CA$`, or `kr` beside
+/// `SEK`, means two currencies by them.
 pub(crate) fn agree(one: Currency, other: Currency) -> bool {
-    let stands = |sign: Currency, code: Currency| match sign.0 {
-        "$" => matches!(code.0, "USD" | "CAD" | "AUD" | "NZD" | "SGD" | "HKD" | "TWD" | "MXN" | "CLP" | "COP" | "ARS"),
-        "¥" => matches!(code.0, "JPY" | "CNY"),
-        "kr" => matches!(code.0, "SEK" | "NOK" | "DKK" | "ISK"),
-        _ => false,
-    };
-    one == other || stands(one, other) || stands(other, one)
+    one == other || matches!((one.0, other.0), ("$", "USD") | ("USD", "$"))
 }
 
 /// What the smallest part of an amount with two decimals is called.
@@ -138,6 +140,9 @@ mod tests {
         }
         assert!(CODES.is_sorted() && SIGNS.iter().all(|sign| sign.0.len() <= BYTES_MAX));
         assert!(is_like_code("ZZZ") && !is_like_code("zzz"));
-        assert!(agree(Currency("$"), Currency("CAD")) && !agree(Currency("USD"), Currency("CAD")));
+        assert!(agree(Currency("$"), Currency("USD")) && agree(Currency("CAD"), Currency("CAD")));
+        for (one, other) in [("$", "CAD"), ("AUD", "$"), ("USD", "CAD"), ("¥", "CNY"), ("kr", "SEK")] {
+            assert!(!agree(Currency(one), Currency(other)), "{one} {other}");
+        }
     }
 }

@@ -101,6 +101,25 @@ const NOBODY: &[&str] = &[
     "no asignado",
     "ninguno",
     "sin propietario",
+    "inactive",
+    "(inactive)",
+    "inactive user",
+    "inactive owner",
+    "deactivated user",
+    "deactivated owner",
+    "former employee",
+    "former employees",
+    "former rep",
+    "former owner",
+    "ex-employee",
+    "ex employee",
+    "terminated",
+    "terminated employee",
+    "departed",
+    "left company",
+    "left the company",
+    "ausgeschieden",
+    "ehemaliger mitarbeiter",
 ];
 
 /// Longest text of the lists, in bytes; anything longer is looked at no further.
@@ -153,6 +172,76 @@ pub(crate) fn is_program(text: &str) -> bool {
     whole.contains(&lower.as_str()) || parts.iter().any(|part| lower.contains(part))
 }
 
+/// Whether an owner's name is that of a house account, or says of somebody that they left.
+pub(crate) fn is_house_or_gone(text: &str) -> bool {
+    const HOUSE: [&str; 14] = [
+        "house account",
+        "house accounts",
+        "house",
+        "house acct",
+        "inside house",
+        "corporate account",
+        "default owner",
+        "account pool",
+        "open pool",
+        "holding account",
+        "parking lot",
+        "parked accounts",
+        "placeholder",
+        "dummy user",
+    ];
+    const GONE: [&str; 12] = [
+        "(inactive)",
+        "[inactive]",
+        "- inactive",
+        "(deactivated",
+        "(terminated",
+        "(former",
+        "(left",
+        "former employee",
+        "do not use",
+        "(ausgeschieden)",
+        "(inaktiv)",
+        "house account",
+    ];
+    let lower = text.to_lowercase();
+    HOUSE.contains(&lower.as_str())
+        || GONE.iter().any(|part| lower.contains(part))
+        || lower.starts_with("inactive ")
+        || lower.starts_with("zz_")
+        || lower.starts_with("zzz")
+}
+
+/// What a cell of yes or no says; `None`: neither.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    const YES: [&str; 16] = [
+        "true",
+        "yes",
+        "y",
+        "t",
+        "x",
+        "1",
+        "wahr",
+        "ja",
+        "vrai",
+        "oui",
+        "verdadero",
+        "si",
+        "sí",
+        "deleted",
+        "archived",
+        "active",
+    ];
+    const NO: [&str; 12] =
+        ["false", "no", "n", "f", "0", "falsch", "nein", "faux", "non", "falso", "inactive", "deactivated"];
+    let lower = text.trim().to_lowercase();
+    match (YES.contains(&lower.as_str()), NO.contains(&lower.as_str())) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +257,19 @@ mod tests {
         for text in ["0055e000001AbcD", "Ana Diaz", "Nadine", "House Account", "McQueue", "x"] {
             assert!(!is_nobody(text), "{text}");
         }
+        for text in ["Inactive", "Former Employee", "left company"] {
+            assert!(is_nobody(text), "{text}");
+        }
+        for text in ["House Account", "HOUSE ACCOUNT - EMEA", "Ana Diaz (Inactive)", "zz_Bo Chen", "Inactive Rep 3"] {
+            assert!(is_house_or_gone(text) && !is_nobody(text), "{text}");
+        }
+        for text in ["Ana House", "Greg Houser", "Leftwich", "Formery"] {
+            assert!(!is_house_or_gone(text), "{text}");
+        }
+        assert_eq!(
+            [truth("TRUE"), truth(" no "), truth("0"), truth("maybe")],
+            [Some(true), Some(false), Some(false), None]
+        );
         assert!(is_program("Integration User") && !is_program("Adminah Jones"));
         assert!(NOTHING.iter().chain(NOBODY).all(|text| text.len() <= BYTES_MAX && **text == text.to_lowercase()));
     }

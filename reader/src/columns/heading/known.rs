@@ -43,6 +43,12 @@ pub(crate) enum Known {
     AccountNumber,
     /// A code, such as that of an industry.
     Code,
+    /// Whether the account is deleted or archived.
+    Deleted,
+    /// Whether the account is active, among other things that a status says.
+    Status,
+    /// Whether the owner is active; `false`: whether it is not.
+    OwnerActive(bool),
 }
 
 /// How a column names an owner.
@@ -80,13 +86,30 @@ impl Known {
             | Known::Email
             | Known::Phone
             | Known::AccountNumber
-            | Known::Code => return None,
+            | Known::Code
+            | Known::Deleted
+            | Known::Status
+            | Known::OwnerActive(_) => return None,
         })
     }
 
     /// Whether one column alone can be it, so that of two one has to be chosen.
     pub(crate) fn is_single(self) -> bool {
         self.own_name().is_some()
+    }
+
+    /// Whether it says where an account is.
+    pub(crate) fn is_place(self) -> bool {
+        matches!(
+            self,
+            Known::Latitude
+                | Known::Longitude
+                | Known::Street
+                | Known::City
+                | Known::State
+                | Known::Country
+                | Known::PostalCode
+        )
     }
 
     /// Whether it counts or measures something.

@@ -83,6 +83,8 @@ impl Spellings {
             // Only amounts are said for a year.
             (*added < RANK_OF_PERIOD || known.is_number()).then_some((*known, u16::from(*rank) + added))
         });
+        // Dynamics calls so what people call a status; the code of a state is written with a capital or a space.
+        let found = if heading.trim() == "statecode" { Some((Known::Status, u16::from(RANK_OF_OWN))) } else { found };
         let (known, rank) = found.unzip();
         // The name of plan files itself comes before other spellings that are the same but for case and spaces.
         let own = known.and_then(Known::own_name).is_some_and(|name| name == heading.trim());

@@ -152,6 +152,23 @@ fn sums_are_left_out_and_accounts_never() {
     let rows = &["2: 1|A|5", "3: 2|B|6"];
     let with = |last: &str| format!("id,name,pipeline\n1,A,5\n2,B,6\n{last}\n");
     check(vec![
+        case("a total beside subtotals", with("Subtotal,,11\nTotal,,11"), "id|name|pipeline", rows, total),
+        case(
+            "counts of a grouped report",
+            with("Subtotal,Sum,11\n,Count,2\nTotal,Sum,11\n,Count,2"),
+            "id|name|pipeline",
+            rows,
+            total,
+        ),
+        case("a count alone", with("Count,,2"), "id|name|pipeline", rows, total),
+        case("sums in another language", with("Gesamtsumme,,11"), "id|name|pipeline", rows, total),
+        case(
+            "a company called Count",
+            with("3,Count,7"),
+            "id|name|pipeline",
+            &["2: 1|A|5", "3: 2|B|6", "4: 3|Count|7"],
+            &[],
+        ),
         case("total in the first column", with("Total,,11"), "id|name|pipeline", rows, total),
         case("total by the name", with(",Total,\"$ 11.00\""), "id|name|pipeline", rows, total),
         case("subtotal", with("Subtotal,Count,2"), "id|name|pipeline", rows, total),

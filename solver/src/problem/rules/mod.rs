@@ -33,6 +33,7 @@ use crate::index::{AccountIndex, Keyed, MeasureIndex, RuleIndex};
 use crate::input::{Input, RuleInput, RuleKindInput};
 use crate::limits::RULES_MAX;
 use reader::Reader;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use kind::{CoverMost, Most, Rule, RuleKind};
@@ -45,7 +46,7 @@ pub(super) fn read(
     accounts: &HashMap<&str, AccountIndex>,
     findings: &mut Vec<Finding>,
 ) -> Keyed<RuleIndex, Rule> {
-    let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts };
+    let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts, by_key: OnceCell::new() };
     if input.rules.len() > RULES_MAX {
         findings.push(Finding::new(
             Code::RulesTooMany,

@@ -8,6 +8,8 @@ use crate::nearest::nearest;
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
 use crate::problem::tree::Tree;
+use crate::salesforce::{is_id, key};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// Reads what rules name.
@@ -19,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub measures: &'a Keyed<MeasureIndex, Measure>,
     /// Accounts by id.
     pub accounts: &'a HashMap<&'a str, AccountIndex>,
+    /// Accounts by what two forms of a Salesforce id have in common, once a rule names one in the other form.
+    pub by_key: OnceCell<HashMap<&'a str, AccountIndex>>,
 }
 
 impl Reader<'_> {
@@ -39,7 +43,20 @@ impl Reader<'_> {
         path: &str,
         findings: &mut Vec<Finding>,
     ) -> Option<Vec<AccountIndex>> {
-        filter::select(selector, &format!("{path}.accounts"), &self.input.book, self.accounts, findings)
+        filter::select(selector, &format!("{path}.accounts"), &self.input.book, &|id| self.account(id), findings)
+    }
+
+    /// The account with an id, or with its other form where it is one of Salesforce.
+    fn account(&self, id: &str) -> Option<AccountIndex> {
+        if let Some(&account) = self.accounts.get(id) {
+            return Some(account);
+        }
+        let by_key = || {
+            let ids = self.accounts.iter().filter(|(id, _)| is_id(id));
+            ids.map(|(id, &account)| (key(id), account)).collect()
+        };
+        let is_id = is_id(id);
+        is_id.then(|| self.by_key.get_or_init(by_key).get(key(id)).copied()).flatten()
     }
 
     /// The accounts picked, or `None` inside where nothing is said and all count.
@@ -65,7 +82,9 @@ impl Reader<'_> {
     ) -> Option<Vec<NodeIndex>> {
         let mut found = Vec::new();
         for (i, id) in ids.iter().enumerate() {
-            match self.nodes.get(id.as_str()) {
+            // A seat that is called by its owner's id may be named by the other form of it.
+            let other = || self.nodes.iter().find(|(node, _)| is_id(id) && key(node) == key(id)).map(|(_, node)| node);
+            match self.nodes.get(id.as_str()).or_else(other) {
                 Some(&node) => found.push(node),
                 None => {
                     let path =

@@ -23,6 +23,15 @@ pub(super) fn cases_of_columns() -> Vec<Case> {
         case(AmountTooLarge, scores("1000000000000000000", "0.25"), scores("1000000000000000000", "25")),
         case(CurrencyUnknown, pipeline("ZZZ 5"), pipeline("USD 5")),
         case(CurrencyMixed, scores("USD 5", "EUR 6"), scores("USD 5", "USD 6")),
+        case(CurrencyMixed, scores("$5", "CA$6"), scores("CA$5", "CA$6")),
+        case(IdsMangled, csv("account_id\n9.00012E+09\n"), csv("account_id\n9000120001\n")),
+        case(AccountsDeleted, csv("Id,IsDeleted\na,true\nb,\n"), csv("Id,IsDeleted\na,false\nb,\n")),
+        case(AccountsInactive, csv("Id,Status\na,Inactive\nb,\n"), csv("Id,Status\na,Active\nb,\n")),
+        case(
+            OwnerInactive,
+            csv("Id,Owner.Name,Owner.IsActive\na,Eve,false\nb,Bo,true\n"),
+            csv("Id,Owner.Name,Owner.IsActive\na,Eve,true\nb,Bo,true\n"),
+        ),
         case(
             IdsOfTwoForms,
             csv("Id\n001A0000006Vm9uIAC\n001A0000006Vm9v\n"),

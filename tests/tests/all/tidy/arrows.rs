@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "tolerance",
     "amount",
     "limits",
+    "salesforce",
     "space",
     "nearest",
     "finding",
