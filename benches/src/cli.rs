@@ -43,6 +43,17 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
     },
+    /// Time and memory of reading a file of accounts, without judging or solving it
+    Reading {
+        /// The accounts
+        accounts: PathBuf,
+        /// Runs, each of which is told
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = count)]
+        runs: usize,
+        /// Threads; 0: one a core
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        threads: usize,
+    },
     /// One method on one made book; started by the other modes
     #[command(hide = true)]
     Child {

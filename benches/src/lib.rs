@@ -11,6 +11,8 @@ pub mod timing;
 
 pub mod places;
 
+pub mod reading;
+
 pub mod child;
 
 pub mod task;

@@ -1,7 +1,7 @@
 //! What a country's or a state's text means; columns say the same again and again, so what was read is kept.
 
 use crate::atlas::{Country, Region, atlas};
-use std::collections::HashMap;
+use carve_solver::hash::QuickMap;
 
 /// What exports write where there is nothing.
 const NOTHING: [&str; 9] = ["", "-", "--", "n/a", "#n/a", "none", "null", "unknown", "#ref!"];
@@ -35,8 +35,8 @@ pub(crate) struct Reader<'a> {
     /// The last of each, as one often follows itself.
     last_country: Option<(&'a str, CountryCell)>,
     last_state: Option<(StateKey<'a>, StateCell)>,
-    countries: HashMap<&'a str, CountryCell>,
-    states: HashMap<StateKey<'a>, StateCell>,
+    countries: QuickMap<&'a str, CountryCell>,
+    states: QuickMap<StateKey<'a>, StateCell>,
 }
 
 impl<'a> Reader<'a> {

@@ -2,8 +2,8 @@
 
 use crate::atlas::{Country, Region, atlas};
 use crate::bytes::{Bytes, Table};
+use carve_solver::hash::QuickMap;
 use carve_solver::space::Point;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Squares around the Earth.
@@ -28,7 +28,7 @@ static SQUARES: LazyLock<Squares> = LazyLock::new(Squares::read);
 
 /// Answers what is in which area; what was asked of a square is asked again for many accounts, so answers are kept.
 #[derive(Debug, Default)]
-pub(crate) struct Outside(HashMap<(Area, Square), bool>);
+pub(crate) struct Outside(QuickMap<(Area, Square), bool>);
 
 impl Outside {
     /// Whether a country has no town near a point, though others have, or none far and wide.

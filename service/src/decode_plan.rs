@@ -289,14 +289,9 @@ fn finding(given: proto::Finding) -> Result<Finding, PlanFault> {
     // What the solver finds has no file; who reads one adds its place to what is shown, not to the plan.
     let from_file = !given.file.is_empty() || given.line != 0 || given.column != 0;
     match (code, severity) {
-        (Some(code), Some(severity)) if !from_file => Ok(Finding {
-            code,
-            severity,
-            place: path(&given.path),
-            message: given.message,
-            below: Box::default(),
-            also: Box::default(),
-        }),
+        (Some(code), Some(severity)) if !from_file => {
+            Ok(Finding { code, severity, place: path(&given.path), message: given.message, beside: None })
+        }
         _ => Err(PlanFault::Finding(given.code)),
     }
 }

@@ -55,7 +55,11 @@ pub fn finding(finding: &Finding) -> proto::Finding {
         code: finding.code.as_str().to_owned(),
         severity: severity.into(),
         path: finding.place.to_string(),
-        message: std::iter::once(&finding.message).chain(finding.below.iter()).cloned().collect::<Vec<_>>().join("\n"),
+        message: std::iter::once(&finding.message)
+            .chain(finding.below().iter())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n"),
         ..Default::default()
     }
 }

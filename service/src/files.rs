@@ -154,7 +154,7 @@ impl Sources {
         // The reader knows where in the file its own findings are.
         let known = self.of_reader.iter().find(|known| known.finding == finding);
         let (line, column) = known.map_or_else(|| self.position(&finding.place), |known| (known.line, known.column));
-        let also: Vec<u64> = finding.also.iter().map(|&at| self.line(at)).filter(|line| *line > 0).collect();
+        let also: Vec<u64> = finding.also().iter().map(|&at| self.line(at)).filter(|line| *line > 0).collect();
         if line > 0 && !also.is_empty() {
             let lines: Vec<String> = std::iter::once(&line).chain(&also).map(u64::to_string).collect();
             finding.message = format!("{} (first: lines {})", finding.message, lines.join(", "));

@@ -92,7 +92,7 @@ pub fn to_text(findings: &Findings) -> String {
 
 /// One finding in one line, and those below it indented; control characters are escaped.
 pub fn line(located: &Located) -> String {
-    let Finding { code, severity, place, message, below, also: _ } = &located.finding;
+    let Finding { code, severity, place, message, .. } = &located.finding;
     let severity = self::severity(*severity);
     let position = match (located.file.as_str(), located.line, located.column) {
         ("", ..) => String::new(),
@@ -103,7 +103,7 @@ pub fn line(located: &Located) -> String {
     let place = place.to_string();
     let place = if place.is_empty() { place } else { format!("{place}: ") };
     let mut text = printable(&format!("{severity}[{code}] {position}{place}{message}"));
-    for below in below.iter() {
+    for below in located.finding.below() {
         text += "\n    ";
         text += &printable(below);
     }

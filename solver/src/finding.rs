@@ -47,34 +47,45 @@ pub struct Finding {
     pub place: Place,
     /// What was wrong, the value, what to do.
     pub message: String,
-    /// Lines that stand below the message, on errors alone: what was written with a mark where it fails, or a list to
-    /// choose from.
-    pub below: Box<[String]>,
-    /// Further accounts (0-based) that an error is about, the first of them: whoever knows the lines they stand on can say so.
-    pub also: Box<[usize]>,
+    /// What errors alone have beside it.
+    pub beside: Option<Box<Beside>>,
+}
+
+/// What an error has beside its message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Beside {
+    /// Lines that stand below the message: what was written with a mark where it fails, or a list to choose from.
+    pub below: Vec<String>,
+    /// Further accounts (0-based) that the error is about, the first of them: whoever knows the lines they stand on can say so.
+    pub also: Vec<usize>,
 }
 
 impl Finding {
     /// A finding with the severity its code has.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
-        Finding {
-            code,
-            severity: code.severity(),
-            place,
-            message: message.into(),
-            below: Box::default(),
-            also: Box::default(),
-        }
+        Finding { code, severity: code.severity(), place, message: message.into(), beside: None }
     }
 
-    /// The same with further accounts that it is about.
-    pub fn with_also(self, also: &[usize]) -> Finding {
-        Finding { also: also.into(), ..self }
+    /// Lines that stand below the message.
+    pub fn below(&self) -> &[String] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.below)
+    }
+
+    /// Further accounts that it is about, the first of them.
+    pub fn also(&self) -> &[usize] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.also)
     }
 
     /// The same with lines below its message.
-    pub fn with_below(self, below: Vec<String>) -> Finding {
-        Finding { below: below.into(), ..self }
+    pub fn with_below(mut self, below: Vec<String>) -> Finding {
+        self.beside.get_or_insert_default().below = below;
+        self
+    }
+
+    /// The same with further accounts that it is about.
+    pub fn with_also(mut self, also: &[usize]) -> Finding {
+        self.beside.get_or_insert_default().also = also.to_vec();
+        self
     }
 }
 

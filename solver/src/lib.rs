@@ -50,6 +50,8 @@ pub mod problem;
 
 pub mod limits;
 
+pub mod hash;
+
 pub mod salesforce;
 
 pub mod space;
@@ -80,5 +82,5 @@ pub use finding::{Code, Concerned, Finding, Place, Severity};
 pub use input::Input;
 pub use nearest::nearest;
 pub use plan::Plan;
-pub use problem::{Problem, default_tiers, looks_at, tell_uses};
+pub use problem::{Problem, default_tiers, is_city, looks_at, tell_uses};
 pub use proof::certificate;

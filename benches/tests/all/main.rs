@@ -5,3 +5,5 @@ mod toy;
 mod files;
 
 mod places;
+
+mod reading;

@@ -55,9 +55,9 @@ impl Asked {
     }
 
     /// Whether the text of a column of this name is kept: something may speak of it, it is shown beside ids, or findings
-    /// about the data look at it.
-    pub(crate) fn keeps(&self, name: &str) -> bool {
-        self.speaks_of(name) || name == "name" || carve_solver::looks_at(name)
+    /// about the data look at it; `has_city`: some column holds cities.
+    pub(crate) fn keeps(&self, name: &str, has_city: bool) -> bool {
+        self.speaks_of(name) || name == "name" || carve_solver::looks_at(name, has_city)
     }
 
     /// Whether a measure of this name is used.

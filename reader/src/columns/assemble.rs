@@ -13,7 +13,7 @@ use super::log::Log;
 use super::owners::{OwnerLabel, inactive, labels, owners};
 use super::parents::parents;
 use super::roles::Role;
-use super::target::{Target, is_by_id};
+use super::target::{Target, has_city, is_by_id};
 use super::units::Units;
 use carve_solver::input::{AttributeColumn, Book, MeasureColumn, NearMeasure};
 use carve_solver::limits::MEASURES_MAX;
@@ -91,10 +91,13 @@ fn people(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) -> 
     let names = name_column.map(|column| texts(&mut fills[column])).filter(|names| names.len() == parts.accounts);
     if let Some(column) = parts.taken(|known| known == Known::Parent) {
         let given = texts(&mut fills[column]);
+        let each = given.iter().enumerate().map(|(row, id)| (row, id.as_str(), 1));
+        ids::say_mangled(each, column, "parent_account_id", log);
         let by_name = names.as_deref().filter(|_| !is_by_id(&parts.targets[column].said));
         book.parents = parents(column, given, &book.account_ids, by_name, log);
     }
-    let names_are_asked = name_column.is_none_or(|column| parts.asked.keeps(&parts.targets[column].name));
+    let names_are_asked =
+        name_column.is_none_or(|column| parts.asked.keeps(&parts.targets[column].name, has_city(parts.targets)));
     if names_are_asked {
         book.names = names.unwrap_or_default();
         book.names.resize(parts.accounts, String::new());
@@ -183,7 +186,7 @@ fn columns(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) ->
                 if let Some(reason) = other.as_ref().and_then(|measured| measured.reason.clone()) {
                     book.near_measures.push(NearMeasure { name: name.clone(), reason });
                 }
-                let values = if parts.asked.keeps(&name) { text(fill) } else { Vec::new() };
+                let values = if parts.asked.keeps(&name, has_city(parts.targets)) { text(fill) } else { Vec::new() };
                 book.attributes.push(AttributeColumn { name, values });
             }
         }

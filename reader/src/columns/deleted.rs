@@ -15,6 +15,9 @@ const ROWS_NAMED_MAX: usize = 3;
 const INACTIVE: [&str; 8] =
     ["inactive", "deactivated", "disabled", "inaktiv", "deaktiviert", "inactif", "inactivo", "desactivado"];
 
+/// Last words of headings, in lower case, whose no says so.
+const ACTIVE: [&str; 4] = ["active", "aktiv", "actif", "activo"];
+
 /// Which accounts are deleted, and by which column. None: no column says so of any.
 pub(crate) fn deleted(parts: &Parts, fills: &[Fill], log: &mut Log) -> Option<(usize, Vec<bool>)> {
     let (at, _) = parts.known(|known| known == Known::Deleted)?;
@@ -71,7 +74,7 @@ fn is_inactive(heading: &str, text: &str) -> bool {
     let lower = text.trim().to_lowercase();
     let heading = heading.trim().to_lowercase();
     INACTIVE.contains(&lower.as_str())
-        || (heading.ends_with("active") || heading.ends_with("aktiv")) && truth(text) == Some(false)
+        || ACTIVE.iter().any(|word| heading.ends_with(word)) && truth(text) == Some(false)
         || heading == "statecode" && lower == "1"
 }
 

@@ -4,6 +4,7 @@ use super::cell::number::{self, Cell, Mark, Marks, Written};
 use super::intern::Interner;
 use super::survey::{Survey, Tally};
 use crate::formula::{restore, unwrap_text};
+use carve_solver::hash::hash;
 use std::ops::Range;
 
 /// What is kept of a column's cells.
@@ -132,6 +133,43 @@ pub(crate) struct Fill {
     pub bad_degrees: Tally,
     bytes_max: usize,
     surveyed: bool,
+    /// What texts that came before are.
+    known: Known,
+}
+
+/// What texts are that came before: a column says the same again and again.
+#[derive(Debug, Default)]
+struct Known {
+    /// A text and what it is, at the place of its hash.
+    places: Vec<(String, Option<Cell>)>,
+}
+
+/// Places of texts that came before; a power of two.
+const KNOWN_MAX: usize = 64;
+/// Bytes of a text that is remembered.
+const KNOWN_BYTES_MAX: usize = 32;
+
+impl Known {
+    fn read(&mut self, cell: &str) -> Cell {
+        // Numbers are quick to read, and seldom the same.
+        let is_text = cell.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+        if !is_text || cell.len() > KNOWN_BYTES_MAX {
+            return number::read(cell);
+        }
+        if self.places.is_empty() {
+            self.places.resize(KNOWN_MAX, (String::new(), None));
+        }
+        let at = hash(cell.as_bytes()) as usize % KNOWN_MAX;
+        let Some((text, known)) = self.places.get_mut(at) else { return number::read(cell) };
+        match known {
+            Some(known) if text == cell => *known,
+            _ => {
+                text.clear();
+                text.push_str(cell);
+                *known.insert(number::read(cell))
+            }
+        }
+    }
 }
 
 impl Fill {
@@ -139,7 +177,7 @@ impl Fill {
         let size = rows.len();
         let held = match keep {
             Keep::Texts => Held::Texts(Vec::with_capacity(size)),
-            Keep::Interned => Held::Interned(Interner::default()),
+            Keep::Interned => Held::Interned(Interner::with_room(size)),
             Keep::Amounts => {
                 Held::Amounts(Amounts { digits: Vec::with_capacity(size), forms: Vec::with_capacity(size) })
             }
@@ -157,12 +195,23 @@ impl Fill {
             bad_degrees: Tally::default(),
             bytes_max,
             surveyed,
+            known: Known::default(),
         }
     }
 
     /// Takes the next row's cell.
     pub(crate) fn push(&mut self, row: usize, cell: &str) {
-        let cell = &*unwrap_text(cell);
+        if self.surveyed && self.push_plain(cell) {
+            return;
+        }
+        let unwrapped;
+        let cell = match cell.starts_with('=') {
+            true => {
+                unwrapped = unwrap_text(cell);
+                &*unwrapped
+            }
+            false => cell,
+        };
         let cell = if cell.len() > self.bytes_max {
             self.too_long.add(row, cell, 1);
             ""
@@ -170,7 +219,7 @@ impl Fill {
             cell
         };
         if self.surveyed {
-            let read = number::read(cell);
+            let read = self.known.read(cell);
             self.filled += u64::from(read != Cell::Empty);
             self.survey.add(row, cell, &read, 1);
             if let Held::Amounts(amounts) = &mut self.held {
@@ -188,6 +237,29 @@ impl Fill {
             })),
             Held::Amounts(_) | Held::Nothing => {}
         }
+    }
+
+    /// Takes a cell that is empty or holds digits alone, as most amounts do. Else nothing is done.
+    fn push_plain(&mut self, cell: &str) -> bool {
+        let whole = match cell.is_empty() {
+            true => None,
+            false => match number::whole(cell.as_bytes()) {
+                Some(whole) => Some(whole),
+                None => return false,
+            },
+        };
+        match whole {
+            Some(digits) => {
+                self.filled += 1;
+                self.survey.add_whole(digits);
+            }
+            None => self.survey.empty += 1,
+        }
+        if let Held::Amounts(amounts) = &mut self.held {
+            amounts.digits.push(whole.unwrap_or(0));
+            amounts.forms.push(0);
+        }
+        true
     }
 
     /// Takes the rows of a later part of the file.

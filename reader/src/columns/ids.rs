@@ -1,10 +1,10 @@
 //! Ids of accounts: those of Salesforce in two forms, and those that a spreadsheet made into numbers.
 
 use super::excerpt::{does, is, many};
-use super::intern::hash;
 use super::log::Log;
 use super::survey::Tally;
 use carve_solver::finding::Code;
+use carve_solver::hash::hash;
 use carve_solver::salesforce::{LONG, SHORT, is_id, key};
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
@@ -14,6 +14,10 @@ const ROWS_NAMED_MAX: usize = 3;
 
 /// Whether a spreadsheet made a number of an id, and left only its first digits: `9.00012E+09`.
 fn is_mangled(id: &str) -> bool {
+    // Every id is asked, and nearly none has a second character such as this.
+    if !matches!(id.as_bytes(), [b'0'..=b'9', b'.' | b',' | b'E', ..]) {
+        return false;
+    }
     let Some((digits, power)) = id.split_once("E+") else { return false };
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let (whole, behind) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));

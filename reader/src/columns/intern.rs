@@ -1,7 +1,6 @@
 //! Columns of text with many equal cells: each different text is held once.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::LazyLock;
+use carve_solver::hash::{EXACT_BYTES_MAX, hash};
 
 /// Text by row, each different one held once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,20 +72,26 @@ pub(crate) struct Interner {
     hashes: Vec<u64>,
     /// A power of two of places, less than half of them taken: the number of a text and one, or 0.
     slots: Vec<u32>,
-    /// The text of the row before: many files stand in an order.
-    last: Option<u32>,
+    /// The text of the row before with its hash: many files stand in an order.
+    last: Option<(u64, u32)>,
 }
 
 impl Interner {
     /// Takes the text of the next row.
     pub(crate) fn push(&mut self, row: usize, text: &str) {
-        if let Some(last) = self.last.filter(|&last| self.column.texts[last as usize] == text) {
-            self.column.codes.push(last);
-            return;
-        }
-        let number = self.number(hash(text.as_bytes()), text, row);
-        self.last = Some(number);
+        let hash = hash(text.as_bytes());
+        let number = match self.last {
+            Some((last, number)) if last == hash && self.is(number, text) => number,
+            _ => self.number(hash, text, row),
+        };
+        self.last = Some((hash, number));
         self.column.codes.push(number);
+    }
+
+    /// Whether a number is that of a text with the same hash.
+    fn is(&self, number: u32, text: &str) -> bool {
+        let known = &self.column.texts[number as usize];
+        known.len() == text.len() && (text.len() <= EXACT_BYTES_MAX || known == text)
     }
 
     /// The number of a text, a new one if it is new.
@@ -97,7 +102,7 @@ impl Interner {
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         while let Some(number) = self.slots[at].checked_sub(1) {
-            if self.hashes[number as usize] == hash && self.column.texts[number as usize] == text {
+            if self.hashes[number as usize] == hash && self.is(number, text) {
                 return number;
             }
             at = (at + 1) & mask;
@@ -121,12 +126,15 @@ impl Interner {
         }
     }
 
+    /// Without a row, and with room for so many.
+    pub(crate) fn with_room(rows: usize) -> Interner {
+        let mut interner = Interner::default();
+        interner.column.codes.reserve_exact(rows);
+        interner
+    }
+
     /// Takes the rows of a later part of the file.
     pub(crate) fn join(&mut self, later: Interner) {
-        if self.column.codes.is_empty() {
-            *self = later;
-            return;
-        }
         let texts = later.column.texts.iter().zip(&later.hashes).zip(&later.column.first_rows);
         let numbers: Vec<u32> = texts.map(|((text, hash), row)| self.number(*hash, text, *row)).collect();
         self.column.codes.extend(later.column.codes.into_iter().map(|code| numbers[code as usize]));
@@ -141,25 +149,6 @@ impl Interner {
 
 /// Places of the smallest table.
 const SLOTS_MIN: usize = 64;
-
-/// What hashes begin with: drawn at random, so that no file can be made whose texts all meet in one place. Numbers of texts
-/// follow the order of the rows alone.
-static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-
-/// A hash of a short text, eight bytes at a time.
-pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut hash = *SEED ^ bytes.len() as u64;
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        let word = word.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-        hash = (hash ^ word).wrapping_mul(FACTOR);
-        hash ^= hash >> 32;
-    }
-    let rest = words.remainder().iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-    hash = (hash ^ rest).wrapping_mul(FACTOR);
-    hash ^ hash >> 29
-}
 
 #[cfg(test)]
 mod tests {

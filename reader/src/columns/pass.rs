@@ -35,21 +35,26 @@ pub(crate) fn pass(table: &Table, targets: &[Target]) -> Pass {
             }
         },
     );
-    let mut parts = parts.into_iter();
-    let empty = || Pass {
-        fills: targets.iter().map(|t| Fill::new(t.keep, t.bytes_max(), &(0..0))).collect(),
-        lines: Vec::new(),
-    };
-    let mut all = parts.next().unwrap_or_else(empty);
+    let mut lines = Vec::with_capacity(parts.iter().map(|part| part.lines.len()).sum());
+    let mut columns: Vec<Vec<Fill>> = targets.iter().map(|_| Vec::with_capacity(parts.len())).collect();
     for part in parts {
-        all.lines.extend(part.lines);
-        all.fills.iter_mut().zip(part.fills).for_each(|(fill, later)| fill.join(later));
+        lines.extend(part.lines);
+        columns.iter_mut().zip(part.fills).for_each(|(column, fill)| column.push(fill));
     }
-    all
+    let joined = |(at, column): (usize, Vec<Fill>)| {
+        let mut fill = Fill::new(targets[at].keep, targets[at].bytes_max(), &(0..lines.len()));
+        column.into_iter().for_each(|part| fill.join(part));
+        fill
+    };
+    let fills = table.share(columns.into_iter().enumerate().collect(), joined);
+    Pass { fills, lines }
 }
 
 /// Reads some columns once more, as text: what was read of them as amounts are none.
 pub(crate) fn texts(table: &Table, columns: &[usize]) -> Vec<Interner> {
+    if columns.is_empty() {
+        return Vec::new();
+    }
     let parts = table.chunks(
         |_| columns.iter().map(|_| Interner::default()).collect::<Vec<_>>(),
         |part, row| {

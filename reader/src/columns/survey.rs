@@ -184,12 +184,26 @@ impl Survey {
     fn plain(&mut self, number: &Written, times: u64) {
         let digits = number.digits;
         if number.style == Style::Plain {
-            self.large_plain += if digits.unsigned_abs() >= 1_000 { times } else { 0 };
-            self.small_plain += if (1..1_000).contains(&digits.unsigned_abs()) { times } else { 0 };
+            self.sizes(digits, times);
         }
-        if number.currency.is_some() {
-            return;
+        if number.currency.is_none() {
+            self.kinds(digits, times);
         }
+    }
+
+    /// Counts a cell of digits alone, without a zero before them.
+    pub(crate) fn add_whole(&mut self, digits: i64) {
+        self.numbers += 1;
+        self.sizes(digits, 1);
+        self.kinds(digits, 1);
+    }
+
+    fn sizes(&mut self, digits: i64, times: u64) {
+        self.large_plain += if digits.unsigned_abs() >= 1_000 { times } else { 0 };
+        self.small_plain += if (1..1_000).contains(&digits.unsigned_abs()) { times } else { 0 };
+    }
+
+    fn kinds(&mut self, digits: i64, times: u64) {
         match digits {
             0 | 1 => self.zeros_and_ones += times,
             1_990..=2_100 => self.years += times,

@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::fill::Keep;
 use super::heading::{Known, Said, Spellings};
 use crate::formula::restore;
+use carve_solver::is_city;
 use carve_solver::limits::{FIELD_BYTES_MAX, ID_BYTES_MAX};
 use std::collections::HashSet;
 
@@ -43,13 +44,20 @@ pub(crate) fn targets(headings: &[String], asked: &Asked) -> Vec<Target> {
             (name, plain)
         })
         .collect();
+    let has_city = named.iter().any(|(name, plain)| is_city(name) || is_city(plain));
     (headings.iter().zip(said).zip(named))
         .map(|((heading, said), (name, plain))| {
             let expected = matches!(said.known, Some(Known::Amount(_))) || asked.measures.contains(&name);
-            let keep = keep(&said, &name, &plain, expected, by_name, asked);
+            let asked_for = asked.keeps(&name, has_city) || asked.keeps(&plain, has_city);
+            let keep = keep(&said, &name, expected, (by_name, asked_for), asked);
             Target { heading: heading.clone(), said, name, plain, keep, expected }
         })
         .collect()
+}
+
+/// Whether some column holds cities, beside which states and countries tell accounts apart.
+pub(crate) fn has_city(targets: &[Target]) -> bool {
+    targets.iter().any(|target| is_city(&target.name) || is_city(&target.plain))
 }
 
 /// Whether the heading says that parents are told by id.
@@ -76,8 +84,8 @@ impl Target {
     }
 }
 
-fn keep(said: &Said, name: &str, plain: &str, expected: bool, by_name: bool, asked: &Asked) -> Keep {
-    let asked_for = asked.keeps(name) || asked.keeps(plain);
+/// `by_name`: parents may be told by the names of accounts; `asked_for`: somebody wants the text.
+fn keep(said: &Said, name: &str, expected: bool, (by_name, asked_for): (bool, bool), asked: &Asked) -> Keep {
     let text = if asked_for { Keep::Interned } else { Keep::Count };
     match said.known {
         Some(Known::AccountId | Known::Parent) => Keep::Texts,

@@ -19,6 +19,8 @@ pub(crate) struct Units {
     /// Of the row, for all amounts that have none of their own.
     of_rows: Currencies,
     said: Vec<(String, bool, Option<Currency>)>,
+    /// Columns that count something, which no currency is the unit of.
+    counts: Vec<bool>,
 }
 
 impl Units {
@@ -27,6 +29,7 @@ impl Units {
             paired: HashMap::new(),
             of_rows: Vec::new(),
             said: targets.iter().map(|t| about(&t.said)).collect(),
+            counts: targets.iter().map(|t| t.said.known.is_some_and(Known::is_count)).collect(),
         };
         // Of several columns with the currency of the row the surest is taken, whatever their order.
         let mut order: Vec<(&Target, &Fill)> = targets.iter().zip(fills).collect();
@@ -58,6 +61,7 @@ impl Units {
             (Some(paired), _) => paired.as_slice(),
             // Converted amounts are not in the currency of the row.
             (None, true) => &[],
+            (None, false) if self.counts[column] => &[],
             (None, false) => &self.of_rows,
         };
         // A sign that several currencies share says less than the heading.

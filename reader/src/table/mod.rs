@@ -45,6 +45,7 @@ use block::Block;
 use split::{Splitter, Syntax};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// What the caller asks of the reading.
@@ -142,6 +143,15 @@ impl Table {
             state
         };
         in_parallel(&self.blocks, self.threads, serve)
+    }
+}
+
+impl Table {
+    /// Does `work` for each item on as many threads as read the file; gives the results in the order of the items.
+    pub(crate) fn share<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+        let take = |item: &Mutex<Option<T>>| item.lock().unwrap_or_else(PoisonError::into_inner).take();
+        in_parallel(&items, self.threads, |item| take(item).map(&work)).into_iter().flatten().collect()
     }
 }
 

@@ -89,23 +89,62 @@ impl Splitter {
         let mut record = Record { end: start, width: 0, breaks: 0, flaw: None };
         let mut at = start;
         loop {
-            let (span, end) = match self.syntax.quote {
-                Some(quote) if bytes.get(at) == Some(&quote) => self.quoted(text, at, quote, &mut record),
-                _ => {
-                    let end = self.plain_end(bytes, at);
-                    (Span::Text(at..end), end)
+            let quoted = self.syntax.quote.filter(|quote| bytes.get(at) == Some(quote));
+            let Some(quote) = quoted else {
+                match self.plain(bytes, at, &mut record) {
+                    Some(quoted) => at = quoted,
+                    None => return record,
                 }
+                continue;
             };
-            record.width += 1;
-            if self.spans.len() < self.cells_max {
-                self.spans.push(span);
-            }
+            let (span, end) = self.quoted(text, at, quote, &mut record);
+            self.keep(span, &mut record);
             if bytes.get(end) != Some(&self.syntax.delimiter) {
                 record.end = end;
                 return record;
             }
             at = end + 1;
         }
+    }
+
+    fn keep(&mut self, span: Span, record: &mut Record) {
+        record.width += 1;
+        if self.spans.len() < self.cells_max {
+            self.spans.push(span);
+        }
+    }
+
+    /// Splits cells without quotes, the first at `start`: up to a quoted cell, which begins at what is given, or up to the
+    /// end of the record.
+    fn plain(&mut self, bytes: &[u8], start: usize, record: &mut Record) -> Option<usize> {
+        let [delimiter, _, end, other_end] = self.words;
+        let (mut cell, mut at) = (start, start);
+        while let Some(Ok(eight)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
+            let word = u64::from_le_bytes(eight);
+            let mut hits =
+                all_zero_bytes(word ^ delimiter) | all_zero_bytes(word ^ end) | all_zero_bytes(word ^ other_end);
+            while hits != 0 {
+                let hit = at + hits.trailing_zeros() as usize / 8;
+                hits &= hits - 1;
+                self.keep(Span::Text(cell..hit), record);
+                if bytes[hit] != self.syntax.delimiter {
+                    record.end = hit;
+                    return None;
+                }
+                cell = hit + 1;
+                if self.syntax.quote.is_some() && bytes.get(cell) == self.syntax.quote.as_ref() {
+                    return Some(cell);
+                }
+            }
+            at += 8;
+        }
+        let end = self.plain_end(bytes, at.max(cell));
+        self.keep(Span::Text(cell..end), record);
+        if bytes.get(end) == Some(&self.syntax.delimiter) {
+            return Some(end + 1);
+        }
+        record.end = end;
+        None
     }
 
     /// The cells of the record that was split last, as many as it has and as are kept.
@@ -187,6 +226,12 @@ impl Splitter {
 /// The highest bit of each byte that is 0; of bytes above the lowest such byte it may be set too.
 fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
+}
+
+/// The highest bit of each byte that is 0, and of no other.
+fn all_zero_bytes(word: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    !(((word & LOW) + LOW) | word | LOW)
 }
 
 /// LF, CRLF and CR each end a line.

@@ -1,17 +1,18 @@
 //! Accounts: every fault of the book found at once, places and families read.
 
+use super::by_id::ById;
 use super::doubles;
 use super::faulty::Gathered;
 pub(crate) use super::faulty::shown;
 use super::tree::Tree;
 use crate::amount::grouped;
 use crate::finding::{Code, Finding, Place};
+use crate::hash::QuickMap;
 use crate::index::{AccountIndex, Keyed, NodeIndex, Number};
 use crate::input::{Book, RawPlace};
 use crate::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX, ID_BYTES_MAX, PLACE_ERROR_KM_MAX};
 use crate::space::Point;
 use std::collections::BTreeMap;
-use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 /// Accounts that a finding names before it only counts.
@@ -63,8 +64,7 @@ fn fault_of_book(findings: &mut Vec<Finding>, code: Code, message: impl Into<Str
 }
 
 /// Accounts by id; doubled, missing and oversized ids are findings. On a double the first holds.
-pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'a str, AccountIndex> {
-    let mut by_id: HashMap<&str, AccountIndex> = HashMap::with_capacity(book.account_ids.len());
+pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> ById<'a> {
     if book.account_ids.is_empty() {
         fault_of_book(findings, Code::BookEmpty, "there are no accounts; give at least one");
     }
@@ -75,15 +75,10 @@ pub(crate) fn ids<'a>(book: &'a Book, findings: &mut Vec<Finding>) -> HashMap<&'
             format!("{} accounts; at most {ACCOUNTS_MAX}", book.account_ids.len()),
         );
     }
-    let mut missing = Vec::new();
     let mut doubled: BTreeMap<AccountIndex, Vec<usize>> = BTreeMap::new();
-    for (account, id) in book.account_ids.iter().enumerate() {
-        match by_id.entry(id) {
-            _ if id.is_empty() => missing.push(account),
-            Entry::Occupied(first) => doubled.entry(*first.get()).or_default().push(account),
-            Entry::Vacant(entry) => _ = entry.insert(AccountIndex::new(account)),
-        }
-    }
+    let missing: Vec<usize> =
+        book.account_ids.iter().enumerate().filter(|(_, id)| id.is_empty()).map(|(account, _)| account).collect();
+    let by_id = ById::new(&book.account_ids, |first, account| doubled.entry(first).or_default().push(account));
     missing_ids(book, &missing, findings);
     doubles::say(book, &doubled, findings);
     long_fields(book, findings);
@@ -250,10 +245,10 @@ fn place_faults(book: &Book, account: usize, raw: RawPlace, faults: &mut Gathere
 /// Parent of each account, if it is in the book; circles are errors.
 pub(crate) fn parents(
     book: &Book,
-    by_id: &HashMap<&str, AccountIndex>,
+    by_id: &ById,
     findings: &mut Vec<Finding>,
 ) -> Keyed<AccountIndex, Option<AccountIndex>> {
-    let mut parents = book.parents.iter().map(|parent| by_id.get(parent.as_str()).copied()).collect();
+    let mut parents = book.parents.iter().map(|parent| by_id.get(parent)).collect();
     circles(book, &mut parents, findings);
     parents
 }
@@ -299,9 +294,11 @@ fn circles(book: &Book, parents: &mut Keyed<AccountIndex, Option<AccountIndex>>,
 
 /// Owner of each account as a territory, if it is one.
 pub(crate) fn owners(book: &Book, tree: &Tree) -> Keyed<AccountIndex, Option<NodeIndex>> {
-    let territories: HashMap<&str, NodeIndex> =
+    let territories: QuickMap<&str, NodeIndex> =
         tree.territories().into_iter().map(|n| (tree.nodes[n].id.as_str(), n)).collect();
-    book.current_owners.iter().map(|owner| territories.get(owner.as_str()).copied()).collect()
+    // Nobody is no territory, and often is the owner of all.
+    let of = |owner: &String| if owner.is_empty() { None } else { territories.get(owner.as_str()).copied() };
+    book.current_owners.iter().map(of).collect()
 }
 
 /// Owners' ids as given, each held once.
@@ -315,12 +312,21 @@ pub(crate) struct OwnerIds {
 impl OwnerIds {
     pub fn new(owners: &[String]) -> OwnerIds {
         let mut ids: Vec<Arc<str>> = Vec::new();
-        let mut number: HashMap<&str, u32> = HashMap::new();
+        let mut number: QuickMap<&str, u32> = QuickMap::default();
+        let mut nobody = None;
         let of = owners.iter().map(|owner| {
-            *number.entry(owner).or_insert_with(|| {
+            // Many accounts have no owner, and empty texts are slow to compare.
+            if let Some(nobody) = nobody.filter(|_| owner.is_empty()) {
+                return nobody;
+            }
+            let of = *number.entry(owner).or_insert_with(|| {
                 ids.push(owner.as_str().into());
                 ids.len() as u32 - 1
-            })
+            });
+            if owner.is_empty() {
+                nobody = Some(of);
+            }
+            of
         });
         let of = of.collect();
         OwnerIds { ids, of }

@@ -24,6 +24,8 @@ mod faulty;
 
 mod doubles;
 
+mod by_id;
+
 mod negatives;
 
 pub(crate) mod measures;
@@ -77,6 +79,7 @@ use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleInd
 use crate::input::{Input, SeatInput, SplitInput, TierInput};
 use crate::space::Point;
 use accounts::Accounts;
+use by_id::ById;
 use criteria::scope::Scope;
 use facts::Facts;
 use measures::Measure;
@@ -84,6 +87,7 @@ use options::Options;
 use order::order;
 use origin::Origin;
 use pools::Pools;
+pub use quality::{is_city, looks_at};
 use rows::Rows;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -135,8 +139,7 @@ impl Problem {
         let options = options::read(&input.options, &mut findings);
         let defined = definitions::settle(&mut input, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
-        let wants_places = input.tiers.is_empty() || wants_compactness(&input);
-        let places = accounts::places(&input.book, wants_places, &mut findings);
+        let places = accounts::places(&input.book, wants_places(&input), &mut findings);
         let weights = accounts::weights(&input.book, &mut findings);
         findings.extend_from_slice(&input.book.findings);
         let parents = accounts::parents(&input.book, &by_id, &mut findings);
@@ -382,7 +385,7 @@ impl Problem {
 fn faults_beside_the_shape(
     input: &Input,
     measures: &mut Keyed<MeasureIndex, Measure>,
-    by_id: &HashMap<&str, AccountIndex>,
+    by_id: &ById,
 ) -> impl Iterator<Item = Finding> {
     let mut found = Vec::new();
     let seat = SeatInput { seat_id: "any".into(), ..SeatInput::default() };
@@ -428,15 +431,16 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-fn wants_compactness(input: &Input) -> bool {
+/// Whether it matters where accounts are.
+fn wants_places(input: &Input) -> bool {
     let mut criteria = input.tiers.iter().flat_map(|t| t.criteria.iter().flatten());
-    criteria.any(|c| matches!(c, crate::input::CriterionInput::Compactness { .. }))
+    input.tiers.is_empty() || criteria.any(|c| matches!(c, crate::input::CriterionInput::Compactness { .. }))
 }
 
 /// Finds what is odd in the data; gives the accounts that it is about.
 fn look(
     input: &Input,
-    by_id: &HashMap<&str, AccountIndex>,
+    by_id: &ById,
     parents: &Keyed<AccountIndex, Option<AccountIndex>>,
     owners: &Keyed<AccountIndex, Option<NodeIndex>>,
     findings: &mut Vec<Finding>,
@@ -453,12 +457,6 @@ fn look(
     let (found, concerned): (Vec<_>, Vec<_>) = odd.unzip();
     findings.extend(found);
     concerned
-}
-
-/// Whether findings about the data look at an attribute with this heading, so that a reader of a large file knows what to
-/// keep.
-pub fn looks_at(heading: &str) -> bool {
-    quality::is_looked_at(heading)
 }
 
 /// The day before which an account without an activity may be stale; what is no day is a finding.

@@ -2,7 +2,7 @@
 
 use super::filter;
 use crate::column::Column;
-use crate::input::{CriterionInput, Input};
+use crate::input::{CriterionInput, Input, MeasureColumn};
 use std::collections::BTreeMap;
 
 /// Uses of a column that are named; the rest is counted.
@@ -26,6 +26,11 @@ pub fn tell_uses(input: &mut Input) {
             CriterionInput::Compactness { .. } => continue,
         };
         tell(name, what);
+    }
+    if input.tiers.is_empty() {
+        // What is balanced by default is used as if it were named.
+        let balanced = |column: &&MeasureColumn| !column.only_by_name && column.amounts.iter().any(|a| *a != 0);
+        input.book.measures.iter().filter(balanced).for_each(|column| tell(&column.name, "balance"));
     }
     for rule in &input.rules {
         let Some(kind) = &rule.kind else { continue };

@@ -207,7 +207,7 @@ pub(crate) fn is_house_or_gone(text: &str) -> bool {
     let lower = text.to_lowercase();
     HOUSE.contains(&lower.as_str())
         || GONE.iter().any(|part| lower.contains(part))
-        || lower.starts_with("inactive ")
+        || ["inactive ", "deactivated ", "former ", "ex-"].iter().any(|start| lower.starts_with(start))
         || lower.starts_with("zz_")
         || lower.starts_with("zzz")
 }

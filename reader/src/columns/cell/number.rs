@@ -134,21 +134,34 @@ pub(crate) fn read(cell: &str) -> Cell {
     Scan::new(text).read().unwrap_or_else(|| Cell::Unfit(if is_date(text) { Unfit::Date } else { Unfit::Text }))
 }
 
+/// A whole number of digits alone, without a zero before them.
+pub(crate) fn whole(bytes: &[u8]) -> Option<i64> {
+    match bytes {
+        [b'0', _, ..] => None,
+        _ => digits(bytes),
+    }
+}
+
 /// Digits alone.
 fn plain(bytes: &[u8]) -> Option<Written> {
+    let number = digits(bytes)?;
+    let style = if bytes[0] == b'0' && bytes.len() > 1 { Style::LeadingZero } else { Style::Plain };
+    Some(Written::whole(number, style))
+}
+
+fn digits(bytes: &[u8]) -> Option<i64> {
     if bytes.is_empty() || bytes.len() > DIGITS_SAFE {
         return None;
     }
-    let mut digits = 0_i64;
+    let mut number = 0_i64;
     for byte in bytes {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        digits = digits * 10 + i64::from(digit);
+        number = number * 10 + i64::from(digit);
     }
-    let style = if bytes[0] == b'0' && bytes.len() > 1 { Style::LeadingZero } else { Style::Plain };
-    Some(Written::whole(digits, style))
+    Some(number)
 }
 
 /// Without white space and marks of direction at its ends.

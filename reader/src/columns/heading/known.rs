@@ -112,6 +112,11 @@ impl Known {
         )
     }
 
+    /// Whether it is a number of things, and not of money.
+    pub(crate) fn is_count(self) -> bool {
+        matches!(self, Known::Number("employees") | Known::Amount("lead_volume" | "opportunities" | "score"))
+    }
+
     /// Whether it counts or measures something.
     pub(crate) fn is_number(self) -> bool {
         matches!(self, Known::Amount(_) | Known::Number(_))

@@ -19,7 +19,7 @@ fn a_bare_sign_beside_a_marked_one_is_another_currency() {
     assert!(file.book.columns[1].detail.contains("$ alone read as US dollars"), "{:?}", file.book.columns[1]);
     // A heading, or a column of currencies, says what a bare sign is.
     assert_eq!(read("account_id,Score (CAD)\na,$5\n").book.measures[0].unit, "CAD");
-    assert_eq!(read("account_id,score,Currency\na,$5,AUD\n").book.measures[0].unit, "AUD");
+    assert_eq!(read("account_id,arr,Currency\na,$5,AUD\n").book.measures[0].unit, "AUD");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn deleted_accounts_are_left_out_wherever_the_file_speaks_of_accounts() {
     assert!(book.attributes.iter().all(|attribute| attribute.values.len() == 2));
     let told: Vec<(Code, u64)> = file.warnings.iter().map(|found| (found.finding.code, found.line)).collect();
     assert_eq!(told, [(Code::AccountsDeleted, 3), (Code::OwnerNobody, 4)]);
-    assert!(file.warnings[0].finding.message.starts_with("2 of 4 accounts are deleted by \"IsDeleted\" (lines 3, 5)"));
+    assert!(file.warnings[0].finding.message.starts_with("2 accounts of 4 are deleted by \"IsDeleted\" (lines 3, 5)"));
     let place = |at: usize| file.warnings[at].finding.place.to_string();
     assert_eq!((place(0), place(1)), ("accounts".into(), "accounts[1].current_owner".into()));
     assert_eq!(file.origin.locate(&file.warnings[1].finding.place), (4, 10));
@@ -103,6 +103,7 @@ fn owners_who_left_get_no_territory_and_houses_are_told() {
     assert_eq!(warnings("Id,Account Owner,Inactive Owner\na,Eve,no\nb,Fay,yes\n"), [Code::OwnerInactive]);
     let file = read("Id,Account Owner\na,Eve\nb,House Account\nc,Fay (Inactive)\nd,Inactive\ne,Former Employee\n");
     assert_eq!(file.book.current_owners, ["Eve", "House Account", "Fay (Inactive)", "", ""]);
+    assert_eq!(warnings("Id,Account Owner\na,Eve\nb,Deactivated User (bo@x.com)\n"), [Code::OwnerNoSeller]);
     let told: Vec<Code> = file.warnings.iter().map(|found| found.finding.code).collect();
     assert_eq!(told, [Code::OwnerNoSeller, Code::OwnerNobody]);
     assert!(file.warnings[0].finding.message.contains("--drop-owner"), "{:?}", file.warnings);

@@ -125,7 +125,7 @@ fn fewer_seats_than_owners_name_those_to_choose_from() {
         "--drop-owner ben         1 accounts",
         "--drop-owner 'Ana Diaz'  2 accounts",
     ];
-    assert_eq!(*finding.below, listed);
+    assert_eq!(finding.below(), listed);
 }
 
 #[test]

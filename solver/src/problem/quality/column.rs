@@ -36,10 +36,18 @@ pub(super) fn find<'a>(book: &'a Book, headings: &[&str]) -> Option<(&'a str, &'
     known.into_iter().find(|column| fits(&column.name)).map(|column| (column.name.as_str(), column.values.as_slice()))
 }
 
-/// Whether [`find`] would take a heading for one of those that are looked at.
-pub(in crate::problem) fn is_looked_at(heading: &str) -> bool {
+/// Whether findings about the data look at an attribute with this heading, so that a reader of a large file knows what to
+/// keep. States and countries tell accounts apart only beside cities.
+pub fn looks_at(heading: &str, has_city: bool) -> bool {
     let normal = normal(heading);
-    [DOMAIN, POSTAL_CODE, CITY, STATE, COUNTRY, LAST_ACTIVITY].iter().any(|known| known.contains(&normal.as_str()))
+    let alone = [DOMAIN, POSTAL_CODE, CITY, LAST_ACTIVITY];
+    let beside = [STATE, COUNTRY].into_iter().filter(|_| has_city);
+    alone.into_iter().chain(beside).any(|known| known.contains(&normal.as_str()))
+}
+
+/// Whether findings about the data take a heading for that of cities.
+pub fn is_city(heading: &str) -> bool {
+    CITY.contains(&normal(heading).as_str())
 }
 
 fn normal(heading: &str) -> String {

@@ -2,7 +2,7 @@
 //! accounts it is about, and a row for each of them.
 
 mod column;
-pub(super) use column::is_looked_at;
+pub use column::{is_city, looks_at};
 
 mod seen;
 pub(super) use seen::{Odd, Seen};

@@ -7,7 +7,7 @@ use crate::problem::accounts::shown;
 /// Accounts that name a parent which the book does not have.
 pub(super) fn find(seen: &Seen<'_>) -> Option<Odd> {
     let named = seen.book.parents.iter().enumerate().map(|(account, parent)| (account, parent.as_str()));
-    let unknown = by_text(named.filter(|(_, parent)| !parent.is_empty() && !seen.by_id.contains_key(parent)));
+    let unknown = by_text(named.filter(|(_, parent)| !parent.is_empty() && seen.by_id.get(parent).is_none()));
     let first = first_of(unknown.iter().map(|(parent, by)| format!("{} named by {}", shown(parent), by.len())));
     let rows = rows(&unknown);
     let message = format!(

@@ -1,10 +1,11 @@
 //! What is looked at, and what a kind of oddity says of it.
 
 use crate::finding::{Code, Concerned, Finding, Place};
-use crate::index::{AccountIndex, NodeIndex};
+use crate::hash::QuickMap;
+use crate::index::NodeIndex;
 use crate::input::Book;
+use crate::problem::by_id::ById;
 use crate::problem::date::Date;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Accounts named in a finding; the rest is counted.
@@ -14,7 +15,7 @@ const NAMED_MAX: usize = 3;
 pub(in crate::problem) struct Seen<'a> {
     pub book: &'a Book,
     /// Accounts by id.
-    pub by_id: &'a HashMap<&'a str, AccountIndex>,
+    pub by_id: &'a ById<'a>,
     /// Parent of each account, if it is in the book; by its place there, as all that a book says of accounts.
     pub parents: Vec<Option<usize>>,
     /// The territory that owns each account, if one does.
@@ -50,7 +51,7 @@ pub(super) fn first_of(named: impl Iterator<Item = String>) -> String {
 /// Texts that stand at accounts, each once with the accounts that have it: in the order in which they first stand.
 pub(super) fn by_text<'a>(texts: impl Iterator<Item = (usize, &'a str)>) -> Vec<(Arc<str>, Vec<usize>)> {
     let mut found: Vec<(Arc<str>, Vec<usize>)> = Vec::new();
-    let mut at: HashMap<&str, usize> = HashMap::new();
+    let mut at: QuickMap<&str, usize> = QuickMap::default();
     for (account, text) in texts {
         let at = *at.entry(text).or_insert_with(|| {
             found.push((text.into(), Vec::new()));

@@ -5,7 +5,7 @@ use crate::finding::{Code, Finding};
 use crate::input::Book;
 use crate::input::{AttributeColumn, Input, MeasureColumn, NodeInput, OptionsInput, SplitInput};
 use crate::problem::Problem;
-use std::collections::HashMap;
+use crate::problem::by_id::ById;
 use std::time::Instant;
 
 /// Accounts a0, a1 … with these names and attributes, in two territories.
@@ -146,7 +146,7 @@ fn many_of_one_name_take_no_longer_than_many_of_different_names() {
         book.current_owners = vec![String::new(); count];
         let values = (0..count).map(|i| format!("{:05}", i % 50_000)).collect();
         book.attributes = vec![AttributeColumn { name: "postal_code".into(), values }];
-        let by_id = HashMap::new();
+        let by_id = ById::new(&[], |_, _| {});
         let seen = Seen {
             book,
             by_id: &by_id,

@@ -23,18 +23,19 @@ mod keep;
 
 mod cover_limit;
 
+use super::by_id::ById;
 use super::facts::Facts;
 use super::measures::Measure;
 use super::rows::Rows;
 use super::tree::Tree;
 use super::whole::WholeLimits;
 use crate::finding::{Code, Finding, Place};
-use crate::index::{AccountIndex, Keyed, MeasureIndex, RuleIndex};
+use crate::index::{Keyed, MeasureIndex, RuleIndex};
 use crate::input::{Input, RuleInput, RuleKindInput};
 use crate::limits::RULES_MAX;
 use reader::Reader;
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 pub(crate) use kind::{CoverMost, Most, Rule, RuleKind};
 
@@ -43,7 +44,7 @@ pub(super) fn read(
     input: &Input,
     tree: &Tree,
     measures: &Keyed<MeasureIndex, Measure>,
-    accounts: &HashMap<&str, AccountIndex>,
+    accounts: &ById,
     findings: &mut Vec<Finding>,
 ) -> Keyed<RuleIndex, Rule> {
     let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts, by_key: OnceCell::new() };

@@ -2,9 +2,11 @@
 
 use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
+use crate::hash::QuickMap;
 use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex};
 use crate::input::{Input, SelectorInput};
 use crate::nearest::nearest;
+use crate::problem::by_id::ById;
 use crate::problem::filter;
 use crate::problem::measures::{self, Measure};
 use crate::problem::tree::Tree;
@@ -20,9 +22,9 @@ pub(super) struct Reader<'a> {
     pub nodes: HashMap<&'a str, NodeIndex>,
     pub measures: &'a Keyed<MeasureIndex, Measure>,
     /// Accounts by id.
-    pub accounts: &'a HashMap<&'a str, AccountIndex>,
+    pub accounts: &'a ById<'a>,
     /// Accounts by what two forms of a Salesforce id have in common, once a rule names one in the other form.
-    pub by_key: OnceCell<HashMap<&'a str, AccountIndex>>,
+    pub by_key: OnceCell<QuickMap<&'a str, AccountIndex>>,
 }
 
 impl Reader<'_> {
@@ -48,12 +50,16 @@ impl Reader<'_> {
 
     /// The account with an id, or with its other form where it is one of Salesforce.
     fn account(&self, id: &str) -> Option<AccountIndex> {
-        if let Some(&account) = self.accounts.get(id) {
+        if let Some(account) = self.accounts.get(id) {
             return Some(account);
         }
         let by_key = || {
-            let ids = self.accounts.iter().filter(|(id, _)| is_id(id));
-            ids.map(|(id, &account)| (key(id), account)).collect()
+            let mut by_key: QuickMap<&str, AccountIndex> = QuickMap::default();
+            for (id, account) in self.accounts.iter().filter(|(id, _)| is_id(id)) {
+                // Where both forms are there, a third one means the first of them.
+                by_key.entry(key(id)).and_modify(|first| *first = account.min(*first)).or_insert(account);
+            }
+            by_key
         };
         let is_id = is_id(id);
         is_id.then(|| self.by_key.get_or_init(by_key).get(key(id)).copied()).flatten()
@@ -83,7 +89,8 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for (i, id) in ids.iter().enumerate() {
             // A seat that is called by its owner's id may be named by the other form of it.
-            let other = || self.nodes.iter().find(|(node, _)| is_id(id) && key(node) == key(id)).map(|(_, node)| node);
+            let is_other = |node: &str| is_id(id) && key(node) == key(id);
+            let other = || self.nodes.iter().filter(|(node, _)| is_other(node)).map(|(_, node)| node).min();
             match self.nodes.get(id.as_str()).or_else(other) {
                 Some(&node) => found.push(node),
                 None => {

@@ -261,8 +261,8 @@ fn negatives_are_refused_counted_as_zero_or_not_looked_at() {
     assert_eq!(
         message(&input, Severity::Error),
         "amount_negative: open_pipeline is below 0 at 4 of 6 accounts (first: \"a0\" with -12.50, \"a2\" with -0.01, \"a4\" \
-         with -0.02); amounts must be 0 or more: correct them, or count them as 0 with measures: [{measure: open_pipeline, \
-         negatives: ZERO}]"
+         with -0.02); amounts must be 0 or more: correct them, or write measures: [{measure: open_pipeline, \
+         negatives: ZERO}] into the plan file (--plan), by which they count as 0"
     );
     input.measures =
         vec![MeasureInput { measure: "open_pipeline".into(), negatives: Negatives::Zero, ..MeasureInput::default() }];

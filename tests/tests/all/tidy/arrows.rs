@@ -12,6 +12,7 @@ const ROOMS: &[&str] = &[
     "amount",
     "limits",
     "salesforce",
+    "hash",
     "space",
     "nearest",
     "finding",
