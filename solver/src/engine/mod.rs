@@ -40,7 +40,7 @@ use levels::nest::{self, Sketch};
 use levels::wide;
 use returned::returned;
 use starts::draw;
-use starts::first::{Start, refuted_at_once, refuted_or, settle};
+use starts::first::{Start, refuted_at_once, settle};
 use starts::matching::matched;
 use tiers::{Reached, from_elsewhere, solve_tiers};
 
@@ -118,10 +118,7 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
             at.leaf_of = returned(problem, &at.costs, &at.leaf_of);
             answer::build(problem, &at.costs, &outcome(&at, clock.limit().or(at.ended)))
         }
-        Err(nothing) => {
-            let nothing = if wide { refuted_or(problem, nothing, clock) } else { nothing };
-            answer::nothing(problem, nothing, clock.limit(), clock.elapsed())
-        }
+        Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),
     }
 }
 

@@ -59,7 +59,7 @@ impl Sketch {
 
 /// Whether `a` is lexicographically better than `b`, each how far hard rules are broken and then the value of each
 /// tier. What a tier gives back is no loss.
-fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
+pub(super) fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
     for (t, (a, b)) in a.iter().zip(b).enumerate() {
         let limit = t.checked_sub(1).map_or(*a, |t| problem.tiers[TierIndex::new(t)].limit(*a));
         if *b > limit + ALIKE * slack(limit) {

@@ -9,9 +9,11 @@ use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
 use crate::engine::context::given_up;
-use crate::engine::levels::nest::top_down;
+use crate::engine::levels::nest::{is_better, top_down, values};
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
+use crate::engine::starts::first::{any_plan, broken_rules};
+use crate::engine::starts::greedy::at_owners;
 use crate::engine::tiers::Reached;
 use crate::index::{Keyed, LeafIndex, NodeIndex, Number, RowIndex, Span, TierIndex, UnitIndex};
 use crate::plan::Limit;
@@ -54,16 +56,11 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
     let part = clock.slice(PLAN_PART);
     let found = top_down(problem, NodeIndex::ROOT, all, JOINT_LEAVES, &part);
     clock.absorb(&part);
-    let nothing =
-        |broken| Nothing { refuted: None, remedied: None, general_solver_says_none: false, broken, keeps: Vec::new() };
-    let leaf_of = found.ok_or_else(|| nothing(Vec::new()))?;
+    let leaf_of = best_of(problem, found, clock)?;
     let anchors = recentred(problem, &leaf_of, &find(problem, 0));
     let costs = Costs::of(problem, &anchors);
     let model = Model::new(problem, &costs);
     let state = State::new(&model, leaf_of);
-    if state.broken(&model) > 0.0 {
-        return Err(nothing(crate::engine::starts::first::broken_rules(problem, &state)));
-    }
     let values: Keyed<TierIndex, f64> = problem.tiers.keys().iter().map(|t| state.value(&model, t)).collect();
     let leaf_of = state.leaf_of;
     let (mut proved, mut limits) = (Keyed::new(), Keyed::new());
@@ -86,6 +83,30 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
         limits.push(problem.tiers[t].limit(value));
     }
     Ok(Reached { anchors, costs, leaf_of, proved, limits, ended: Some(Limit::Stalled) })
+}
+
+/// The better of the plan found and of nobody moving, each at its own centres, of those that meet the hard rules; where
+/// neither does, any plan that does.
+fn best_of(
+    problem: &Problem,
+    found: Option<Keyed<UnitIndex, LeafIndex>>,
+    clock: &Clock,
+) -> Result<Keyed<UnitIndex, LeafIndex>, Nothing> {
+    let valued = |leaf_of: Keyed<UnitIndex, LeafIndex>| {
+        let costs = Costs::of(problem, &recentred(problem, &leaf_of, &find(problem, 0)));
+        (values(problem, &costs, &leaf_of), leaf_of)
+    };
+    let plans = found.into_iter().chain([at_owners(problem)]).map(valued);
+    let best = plans.reduce(|a, b| if is_better(problem, &b.0, &a.0) { b } else { a });
+    match best {
+        Some((values, leaf_of)) if values[0] == 0.0 => Ok(leaf_of),
+        Some((_, leaf_of)) => {
+            let costs = Costs::none(problem);
+            let state = State::new(&Model::new(problem, &costs), leaf_of);
+            any_plan(problem, broken_rules(problem, &state), clock)
+        }
+        None => any_plan(problem, Vec::new(), clock),
+    }
 }
 
 /// A plan of the whole tree, to price around.

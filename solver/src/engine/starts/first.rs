@@ -192,15 +192,21 @@ pub(crate) fn refuted_at_once(problem: &Problem, clock: &Clock) -> Option<Nothin
     Some(refuted_by(problem, evidence, clock))
 }
 
-/// The same with what conflicts, where that can be proved.
-pub(crate) fn refuted_or(problem: &Problem, nothing: Nothing, clock: &Clock) -> Nothing {
+/// A plan that meets the hard rules, whatever tiers say of it; or what conflicts, where that can be proved. `broken` are the
+/// rules that the nearest plan so far breaks.
+pub(crate) fn any_plan(
+    problem: &Problem,
+    broken: Vec<String>,
+    clock: &Clock,
+) -> Result<Keyed<UnitIndex, LeafIndex>, Nothing> {
     let hard_rules = problem.hard_rules();
     let slice = clock.slice(PROOF_LAST);
     let found = Search::new(&hard_rules).run(&slice);
     clock.absorb(&slice);
     match found {
-        Found::Refuted(evidence) => refuted_by(problem, evidence, clock),
-        Found::Plan(_) | Found::Open => nothing,
+        Found::Plan(leaf_of) => Ok(leaf_of),
+        Found::Refuted(evidence) => Err(refuted_by(problem, evidence, clock)),
+        Found::Open => Err(Nothing { broken, ..nothing() }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
 
 use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, Number, UnitIndex};
+use crate::problem::Problem;
 use crate::score::{Model, State};
 
 /// Weight of fullness beside the guide.
@@ -52,4 +53,32 @@ fn balanced_loads(model: &Model) -> Vec<LoadIndex> {
     loads.sort_unstable();
     loads.dedup();
     if loads.is_empty() { vec![rows.load_of(MeasureIndex::ACCOUNT_COUNT)] } else { loads }
+}
+
+/// Nobody moves: each unit where its first owned account is, as far as rules over where units go allow it; the others go where
+/// the fewest are for the leaf's share.
+pub(crate) fn at_owners(problem: &Problem) -> Keyed<UnitIndex, LeafIndex> {
+    let tree = &problem.tree;
+    let allows = |unit, leaf: &LeafIndex| problem.units.allows(unit, *leaf);
+    let home = |unit: UnitIndex| {
+        let owners = problem.units.members(unit).iter().filter_map(|&account| problem.accounts.owners[account]);
+        owners.flat_map(|owner| tree.nodes[owner].leaves).find(|leaf| allows(unit, leaf))
+    };
+    let homes: Keyed<UnitIndex, Option<LeafIndex>> = problem.units.all().iter().map(home).collect();
+    let mut held = tree.leaves.map(|_| 0.0);
+    homes.iter().flatten().for_each(|&leaf| held[leaf] += 1.0);
+    let emptiest = |unit: UnitIndex, held: &Keyed<LeafIndex, f64>| {
+        let open = tree.leaves.keys().iter().filter(|leaf| allows(unit, leaf));
+        let fullness = |leaf: LeafIndex| held[leaf] / (tree.nodes[tree.leaves[leaf]].share as f64).max(1.0);
+        open.min_by(|&a, &b| fullness(a).total_cmp(&fullness(b))).unwrap_or(LeafIndex::new(0))
+    };
+    let mut leaf_of = Keyed::new();
+    for (unit, home) in homes.pairs() {
+        leaf_of.push(home.unwrap_or_else(|| {
+            let leaf = emptiest(unit, &held);
+            held[leaf] += 1.0;
+            leaf
+        }));
+    }
+    leaf_of
 }
