@@ -34,6 +34,8 @@ pub enum Command {
     Time(TimeArgs),
     /// Solve one book from its files and tell value, bound, gap and time of every tier
     Files(FilesArgs),
+    /// Solve one book from its files at several time limits, and tell what each tier has by then
+    Anytime(AnytimeArgs),
     /// Time and memory of placing accounts by ZIP, town and state
     Places {
         /// Accounts
@@ -211,6 +213,33 @@ impl From<FilesArgs> for crate::files::Asked {
     }
 }
 
+/// `carve-benches anytime`
+#[derive(Debug, Args)]
+pub struct AnytimeArgs {
+    /// The book: a CSV file
+    #[arg(value_name = "ACCOUNTS_CSV")]
+    pub accounts: PathBuf,
+    /// The plan file, YAML or JSON
+    #[arg(value_name = "PLAN_YAML")]
+    pub plan: PathBuf,
+    /// Time limits
+    #[arg(long, value_name = "TIME,...", value_delimiter = ',', default_value = "500ms,1s,2s,5s,10s,30s", value_parser = duration)]
+    pub limits: Vec<Duration>,
+    /// Runs of each, with seeds 0, 1, 2 …, of which the medians are told
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count)]
+    pub runs: usize,
+    /// Loops that keep cores busy meanwhile
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub busy: usize,
+}
+
+impl From<AnytimeArgs> for crate::anytime::Asked {
+    fn from(args: AnytimeArgs) -> Self {
+        let AnytimeArgs { accounts, plan, limits, runs, busy } = args;
+        Self { accounts, plan, limits, runs, busy }
+    }
+}
+
 fn count(text: &str) -> Result<usize, String> {
     within(text, 1, ACCOUNTS_MAX)
 }
@@ -244,6 +273,7 @@ mod tests {
         for accepted in [
             "b quality --accounts 300,1000 --shapes plain,owned --seeds 1,2 --methods carve,highs-lp --time-limit 4s",
             "b time --accounts 1000,10000 --buckets 4,8 --measures 4,16 --runs 5 --lp-time-limit 20m",
+            "b anytime a.csv p.yaml --limits 500ms,2s --runs 1 --busy 2",
             "b files a.csv p.yaml --time-limit 10s --gap-target 0.01 --work-limit 9 --threads 2 --progress",
         ] {
             assert!(read(accepted).is_ok(), "{accepted}");

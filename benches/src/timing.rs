@@ -135,9 +135,13 @@ fn solved(outcome: &Outcome) -> Option<f64> {
     (outcome.status != KILLED && outcome.bound.is_some()).then_some(outcome.spent.seconds)
 }
 
-/// The median; `None` when a run lacks the number. Of an even count, the mean of the two in the middle.
+/// The median; `None` when a run lacks the number.
 fn median(outcomes: &[Outcome], of: Of) -> Option<f64> {
-    let mut numbers: Vec<f64> = outcomes.iter().map(of).collect::<Option<_>>()?;
+    median_of(outcomes.iter().map(of).collect::<Option<_>>()?)
+}
+
+/// The median; of an even count, the mean of the two in the middle; `None` of none.
+pub fn median_of(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     let middle = numbers.len() / 2;
     match numbers.len() {

@@ -45,6 +45,8 @@ pub(crate) struct TierReached {
     pub evidence: Evidence,
     /// What ended the search before value and bound met.
     pub limit: Option<Limit>,
+    /// Whether there was time to round the relaxation and mend that.
+    pub rounded: bool,
     /// The tier's relaxation, where it was solved.
     pub priced: Option<Priced>,
 }

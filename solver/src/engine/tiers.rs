@@ -20,7 +20,9 @@ use crate::score::{Model, State};
 use std::collections::HashMap;
 
 /// Part of the time in which all tiers are gone through once.
-const FIRST_PASS: f64 = 0.25;
+const FIRST_PASS: f64 = 0.35;
+/// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
+const GAPS: (f64, f64) = (0.03, 0.2);
 /// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
 const TWICE_MAX: usize = 50_000;
 /// Part of the time left that a tier may take when others follow.
@@ -108,13 +110,13 @@ pub(crate) fn solve_tiers(
     let mut seen = Seen { tiers: HashMap::new(), first: priced };
     if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX {
         let mut at = start;
-        seen.go_on(problem, &mut at, Slices::Long, clock, observer, told);
+        seen.go_on(problem, &mut at, &Slices::blind(), clock, observer, told);
         return Ok(at);
     }
     // 1. Through all tiers once, in a small part of the time.
     let mut once = start;
     let part = clock.slice(FIRST_PASS);
-    seen.go_on(problem, &mut once, Slices::Even, &part, observer, told);
+    seen.go_on(problem, &mut once, &Slices::even(problem), &part, observer, told);
     clock.absorb(&part);
     told(&once);
     if once.ended.is_none() || clock.is_over() {
@@ -122,26 +124,45 @@ pub(crate) fn solve_tiers(
     }
     // 2. Again with the time that is left, each tier from its own plan of the first time.
     let mut again = Reached { proved: Keyed::new(), limits: Keyed::new(), ended: None, ..once.clone() };
-    let whole = seen.go_on(problem, &mut again, Slices::Long, clock, observer, &|_| {});
+    let slices = Slices::by_gaps(&once.proved);
+    let whole = seen.go_on(problem, &mut again, &slices, clock, observer, &|_| {});
     Ok(if whole { again } else { once })
 }
 
 /// How a clock is shared out among tiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slices {
-    /// As much for each.
-    Even,
-    /// [`TIER_PART`] of what is left for each but the last.
-    Long,
+struct Slices {
+    /// What each weighs beside those after it; empty: [`TIER_PART`] of what is left for each but the last.
+    weights: Keyed<TierIndex, f64>,
+    /// How often found anchors move, at most.
+    moves: usize,
 }
 
 impl Slices {
-    /// The part of what is left for the next of so many tiers.
-    fn part(self, left: usize) -> f64 {
-        match self {
-            _ if left <= 1 => 1.0,
-            Slices::Even => 1.0 / left as f64,
-            Slices::Long => TIER_PART,
+    /// As much for each.
+    fn even(problem: &Problem) -> Slices {
+        Slices { weights: problem.tiers.map(|_| 1.0), moves: 0 }
+    }
+
+    /// The same part of what is left for each, whatever it needs.
+    fn blind() -> Slices {
+        Slices { weights: Keyed::new(), moves: MOVES_MAX }
+    }
+
+    /// More for those whose value is farther from its bound.
+    fn by_gaps(proved: &Keyed<TierIndex, Proved>) -> Slices {
+        let weight = |proved: &Proved| {
+            let gap = (proved.decided - proved.bound) / proved.decided.abs().max(f64::MIN_POSITIVE);
+            gap.clamp(GAPS.0, GAPS.1)
+        };
+        Slices { weights: proved.map(weight), moves: MOVES_MAX }
+    }
+
+    /// The part of what is left for tier `t` of so many.
+    fn part(&self, t: TierIndex, count: usize) -> f64 {
+        match self.weights.get(t) {
+            _ if t.get() + 1 == count => 1.0,
+            None => TIER_PART,
+            Some(weight) => weight / self.weights.iter().skip(t.get()).sum::<f64>(),
         }
     }
 }
@@ -162,13 +183,21 @@ struct SeenTier {
     known: Known,
 }
 
+/// How work on one tier ended.
+struct Ended {
+    /// What ended the search before value and bound met.
+    limit: Option<Limit>,
+    /// Whether there was time to round the relaxation and mend that.
+    rounded: bool,
+}
+
 impl Seen {
     /// Works on the tiers that have not been worked on yet; tells whether time was left when the last one's turn came.
     fn go_on(
         &mut self,
         problem: &Problem,
         at: &mut Reached,
-        slices: Slices,
+        slices: &Slices,
         clock: &Clock,
         observer: &dyn Observer,
         told: &dyn Fn(&Reached),
@@ -176,20 +205,21 @@ impl Seen {
         let mut in_time = true;
         for t in problem.tiers.keys().iter().skip(at.limits.len()) {
             in_time = !clock.is_over();
-            let part = clock.slice(slices.part(problem.tiers.len() - t.get()));
-            let mut moves = if moves_anchors(problem, t) { MOVES_MAX } else { 0 };
+            let part = clock.slice(slices.part(t, problem.tiers.len()));
+            let mut moves = if moves_anchors(problem, t) { slices.moves } else { 0 };
             loop {
                 told(at);
                 let trial = part.slice(if moves > 0 { MOVE_PART } else { 1.0 });
-                let (proved, limit) = self.solve(problem, at, t, &trial, observer);
+                let (proved, reached) = self.solve(problem, at, t, &trial, observer);
                 part.absorb(&trial);
                 if moves == 0 {
-                    at.ended = at.ended.or(limit);
+                    at.ended = at.ended.or(reached.limit);
                     at.limits.push(problem.tiers[t].limit(proved.decided));
                     at.proved.push(proved);
                     break;
                 }
-                moves = if move_anchors(problem, at, t) { moves - 1 } else { 0 };
+                // A plan that was cut short says little of where centres are.
+                moves = if reached.rounded && move_anchors(problem, at, t) { moves - 1 } else { 0 };
             }
             clock.absorb(&part);
         }
@@ -204,7 +234,7 @@ impl Seen {
         t: TierIndex,
         clock: &Clock,
         observer: &dyn Observer,
-    ) -> (Proved, Option<Limit>) {
+    ) -> (Proved, Ended) {
         let model = Model::new(problem, &at.costs);
         let frame = Frame::of(problem, &at.costs, t, &at.limits);
         let (pairs, floor, limits) = (model.pairs(), frame.floor(problem), &at.limits);
@@ -232,7 +262,8 @@ impl Seen {
         };
         self.tiers.insert(t, seen);
         at.leaf_of = reached.state.leaf_of;
-        (Proved { bound: reached.bound, decided: value, evidence: reached.evidence, frame }, reached.limit)
+        let ended = Ended { limit: reached.limit, rounded: reached.rounded };
+        (Proved { bound: reached.bound, decided: value, evidence: reached.evidence, frame }, ended)
     }
 }
 
@@ -259,7 +290,7 @@ pub(crate) fn from_elsewhere(
             let part = clock.slice(elsewhere::PART);
             let mut at = best.up_to(problem, tier, anchors);
             let mut seen = Seen::default();
-            seen.go_on(problem, &mut at, Slices::Long, &part, observer, &|_| {});
+            seen.go_on(problem, &mut at, &Slices::blind(), &part, observer, &|_| {});
             clock.absorb(&part);
             if is_ahead(&values(problem, &at), &values(problem, &best), tier) {
                 at.ended = at.ended.map(|_| Limit::Stalled).or(best.ended);

@@ -9,7 +9,7 @@ use crate::engine::clock::Clock;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors::{find, is_given, leaves_are_given, recentred};
 use crate::engine::starts::first::compact;
-use crate::index::{Keyed, LeafIndex, NodeIndex, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, NodeIndex, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::part::{Cut, Limits};
 use crate::problem::tree::Anchors;
@@ -43,7 +43,7 @@ const PART: f64 = 0.06;
 /// What a relaxation is worth, and where it puts the units.
 type Relaxed = (f64, Keyed<UnitIndex, LeafIndex>);
 
-/// Anchors of nodes, and what the relaxation of the first tier with costs is worth at them.
+/// Anchors of nodes, and what the relaxation of the first tier that counts distances is worth at them.
 pub(super) struct Drawn {
     pub value: f64,
     pub anchors: Anchors,
@@ -60,14 +60,14 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
         return first;
     }
     let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
-    let part = sample(problem, FIRST);
+    let part = Sample::of(problem, FIRST, &first, clock);
     // Where time counts, as many run side by side as there are threads.
     let alone =
         if clock.is_counted() { starts as f64 } else { (starts as f64 / problem.options.threads as f64).max(1.0) };
     let clocks: Vec<Clock> = (0..starts).map(|_| clock.slice(STARTS_PART_OF_TIME / alone)).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
-        settle(&part, anchors, rounds, clock)
+        part.settle(anchors, rounds, clock)
     };
     let drawn: Vec<Drawn> = clocks.par_iter().enumerate().map(start).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
@@ -77,37 +77,70 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
         return anchors;
     }
     let second = clock.slice(PART);
-    let drawn = settle(&sample(problem, SECOND), anchors, rounds, &second);
+    let drawn = Sample::of(problem, SECOND, &anchors, &second).settle(anchors, rounds, &second);
     clock.absorb(&second);
     drawn.anchors
 }
 
-/// What the relaxation of the first tier with costs is worth at each of these anchors, on a sample; infinite where it
-/// was not solved in time.
+/// What the relaxation of the first tier that counts distances is worth at each of these anchors, on a sample; infinite where
+/// it was not solved in time.
 pub(crate) fn worth(problem: &Problem, candidates: &[&Anchors], clock: &Clock) -> Vec<f64> {
-    let part = sample(problem, SECOND);
+    let Some(first) = candidates.first() else { return Vec::new() };
+    let part = Sample::of(problem, SECOND, first, clock);
     let clock_of = |_| clock.slice(PART);
     let clocks: Vec<Clock> = candidates.iter().map(clock_of).collect();
-    let worth = |(anchors, clock): (&&Anchors, &Clock)| {
-        relaxed(&part, anchors, clock).map_or(f64::INFINITY, |(value, _)| value)
-    };
+    let worth =
+        |(anchors, clock): (&&Anchors, &Clock)| part.relaxed(anchors, clock).map_or(f64::INFINITY, |(value, _)| value);
     let worth = candidates.par_iter().zip(&clocks).map(worth).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
     worth
 }
 
 /// Units that stand for all.
-fn sample(problem: &Problem, size: usize) -> Problem {
-    let mut units: Vec<UnitIndex> = problem.units.all().iter().collect();
-    units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
-    units.truncate(size);
-    units.sort_unstable();
-    problem.part(&Cut::below(&problem.tree, NodeIndex::ROOT), &units, Limits::Proportional)
+struct Sample {
+    part: Problem,
+    /// The first tier that counts distances.
+    tier: TierIndex,
+    /// What the tiers before it are held to: their floors, and what relaxations of their costs are worth, which know of no
+    /// anchors.
+    limits: Keyed<TierIndex, f64>,
 }
 
-/// Prices and re-centres in turn while that gains.
-fn settle(problem: &Problem, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
-    settle_by(problem, anchors, rounds, clock, &|anchors| relaxed(problem, anchors, clock))
+impl Sample {
+    fn of(problem: &Problem, size: usize, anchors: &Anchors, clock: &Clock) -> Sample {
+        let mut units: Vec<UnitIndex> = problem.units.all().iter().collect();
+        units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
+        units.truncate(size);
+        units.sort_unstable();
+        let part = problem.part(&Cut::below(&problem.tree, NodeIndex::ROOT), &units, Limits::Proportional);
+        let tier = compact(&part).unwrap_or(TierIndex::FIRST);
+        let (costs, mut limits) = (Costs::of(&part, anchors), Keyed::new());
+        let slice = clock.slice(PART);
+        for t in (Span { start: TierIndex::FIRST, end: tier }) {
+            let frame = Frame::of(&part, &costs, t, &limits);
+            let floor = frame.floor(&part);
+            let worth = if costs.has(t) {
+                frame.prove(&part, &costs, &price(&part, &costs, &frame, &slice).prices).max(floor)
+            } else {
+                floor
+            };
+            limits.push(part.tiers[t].limit(worth));
+        }
+        clock.absorb(&slice);
+        Sample { part, tier, limits }
+    }
+
+    /// Prices and re-centres in turn while that gains.
+    fn settle(&self, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
+        settle_by(&self.part, anchors, rounds, clock, &|anchors| self.relaxed(anchors, clock))
+    }
+
+    /// What the relaxation of the tier is worth, and where it puts the units. `None` where the relaxation failed or has no
+    /// solution there, or the clock ran out.
+    fn relaxed(&self, anchors: &Anchors, clock: &Clock) -> Option<Relaxed> {
+        let costs = Costs::of(&self.part, anchors);
+        relaxed_in(&self.part, &costs, &Frame::of(&self.part, &costs, self.tier, &self.limits), clock)
+    }
 }
 
 /// The same of the whole book, with the tiers before `tier` within `limits`.
@@ -147,14 +180,8 @@ fn settle_by(
     best
 }
 
-/// What the relaxation of the first tier with costs is worth, and where it puts the units; earlier tiers are at their
-/// floors. `None` where the relaxation failed or has no solution there, or the clock ran out.
-fn relaxed(problem: &Problem, anchors: &Anchors, clock: &Clock) -> Option<Relaxed> {
-    let costs = Costs::of(problem, anchors);
-    relaxed_in(problem, &costs, &Frame::at_floors(problem, &costs)?, clock)
-}
-
-/// The same of the frame's tier.
+/// What the relaxation of the frame's tier is worth, and where it puts the units. `None` where the relaxation failed or has
+/// no solution, or the clock ran out.
 fn relaxed_in(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Option<Relaxed> {
     let priced = price(problem, costs, frame, clock);
     let value = frame.prove(problem, costs, &priced.prices);

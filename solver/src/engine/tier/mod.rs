@@ -33,7 +33,8 @@ pub(crate) struct Known {
 pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: Known) -> TierReached {
     let problem = context.problem();
     let evidence = Evidence::none(problem, context.tier);
-    let mut reached = TierReached { state: start, bound: context.floor, evidence, limit: None, priced: None };
+    let mut reached =
+        TierReached { state: start, bound: context.floor, evidence, limit: None, rounded: false, priced: None };
     if let Some(evidence) = known.evidence {
         context.claim(&mut reached, evidence);
     }
@@ -67,6 +68,7 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
             context.take(&mut reached, found);
         }
     }
+    reached.rounded = !context.clock.is_over();
     // 4. Bound and value, until they meet.
     if !context.is_done(&reached) {
         close_gap(context, &mut reached, &mut branching);
