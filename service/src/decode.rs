@@ -85,6 +85,7 @@ fn book(accounts: Vec<proto::Account>, kept: &[proto::Measure], faults: &mut Vec
         errors_km.push(account.place.and_then(|place| place.typical_error_km).unwrap_or_default());
         book.places.push(account.place.map(place));
         book.current_owners.push(account.current_owner);
+        book.starts.push(account.start_node_id);
         for (name, amount) in account.measures {
             if let Some(column) = measures.get_mut(&name) {
                 column[index] = amount;
@@ -95,6 +96,9 @@ fn book(accounts: Vec<proto::Account>, kept: &[proto::Measure], faults: &mut Vec
                 column[index] = value;
             }
         }
+    }
+    if book.starts.iter().all(String::is_empty) {
+        book.starts.clear();
     }
     if errors_km.iter().any(|error| *error != 0.0) {
         book.place_errors_km = errors_km;

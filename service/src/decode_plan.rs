@@ -343,6 +343,7 @@ fn start(given: proto::StartResult) -> Result<StartResult, PlanFault> {
     let method = match given.method() {
         Method::TopDown => StartMethod::TopDown,
         Method::LeafFirst => StartMethod::LeafFirst,
+        Method::Given => StartMethod::Given,
         Method::Unspecified => return Err(PlanFault::Start),
     };
     Ok(StartResult { method, values: given.values })

@@ -302,6 +302,7 @@ fn start(given: &StartResult) -> proto::StartResult {
     let method = match given.method {
         StartMethod::TopDown => Method::TopDown,
         StartMethod::LeafFirst => Method::LeafFirst,
+        StartMethod::Given => Method::Given,
     };
     proto::StartResult { method: method.into(), values: given.values.clone() }
 }

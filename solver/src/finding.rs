@@ -210,6 +210,7 @@ codes! {
     OwnerSpellings "owner_spellings" Info "One owner is written in several ways; white space and case make no other owner.",
     OwnerNoSeller "owner_no_seller" Warning "An owner looks like a program, a house account or somebody who left, and no seller.",
     OwnerInactive "owner_inactive" Warning "A column says that owners are no longer active; their accounts are free.",
+    StartUnknown "start_unknown" Warning "Accounts are to start at what is no node of the plan; they start where their owner is.",
     OwnerUnknown "owner_unknown" Warning "Current owners are no territory of the plan; their accounts are free to move.",
     AccountDuplicate "account_duplicate" Warning "Accounts have the same name, but for case and legal form, and the same domain or place.",
     FamilySplit "family_split" Info "Families that move whole have accounts of more than one owner today.",

@@ -29,6 +29,8 @@ pub struct Book {
     pub place_errors_km: Vec<f64>,
     /// Ids of the owners now; empty text where there is none.
     pub current_owners: Vec<String>,
+    /// Node where a plan at hand has each account, to start from; empty text where it has none. Empty: there is no such plan.
+    pub starts: Vec<String>,
     /// Amounts by measure, in the order of their columns.
     pub measures: Vec<MeasureColumn>,
     /// Text by attribute, in the order of their columns.

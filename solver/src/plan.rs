@@ -105,13 +105,15 @@ pub struct StartResult {
     pub values: Vec<f64>,
 }
 
-/// How a plan that knows one level at a time was made.
+/// How a plan that the work started from was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartMethod {
     /// Every split by itself, from the whole book on.
     TopDown,
     /// All leaves side by side, then joined level by level.
     LeafFirst,
+    /// As the request has it.
+    Given,
 }
 
 /// Values this far apart are alike, in any tier's unit: sums of parts of a whole lose as much in their last bits.

@@ -23,5 +23,6 @@ fn account(book: &Book, index: usize) -> proto::Account {
         current_owner: book.current_owners[index].clone(),
         measures: amounts.filter(|(_, amount)| *amount != 0).collect(),
         attributes: texts.filter(|(_, text)| !text.is_empty()).collect(),
+        start_node_id: book.starts.get(index).cloned().unwrap_or_default(),
     }
 }

@@ -32,7 +32,7 @@ pub use observe::{Control, Observer, Phase, Progress};
 use crate::answer::{self, Outcome};
 use crate::check::check;
 use crate::index::{AccountIndex, Keyed, LeafIndex, UnitIndex};
-use crate::plan::Plan;
+use crate::plan::{Plan, StartMethod};
 use crate::problem::Problem;
 use crate::problem::tree::Anchors;
 use clock::Clock;
@@ -41,6 +41,7 @@ use levels::wide;
 use returned::returned;
 use starts::draw;
 use starts::first::{Start, refuted_at_once, settle};
+use starts::greedy::as_given;
 use starts::matching::matched;
 use tiers::{Reached, from_elsewhere, solve_tiers};
 
@@ -90,7 +91,8 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
     // 1. Plans that know one level at a time, for nested stages.
     report(Phase::Anchors);
     let wide = wide::is_wide(problem);
-    let sketches = if nest::is_nested(problem) && !wide { nest::sketches(problem, clock) } else { Vec::new() };
+    let mut sketches = if nest::is_nested(problem) && !wide { nest::sketches(problem, clock) } else { Vec::new() };
+    sketches.extend(as_given(problem).map(|leaf_of| Sketch::of(problem, StartMethod::Given, leaf_of)));
     let outcome = |at: &Reached, limit| Outcome {
         leaf_of: account_leaves(problem, &at.leaf_of),
         anchors: at.anchors.clone(),

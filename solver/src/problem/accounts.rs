@@ -301,6 +301,23 @@ pub(crate) fn owners(book: &Book, tree: &Tree) -> Keyed<AccountIndex, Option<Nod
     book.current_owners.iter().map(of).collect()
 }
 
+/// Node at which each account is to start; empty where no account is.
+pub(crate) fn starts(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> Keyed<AccountIndex, Option<NodeIndex>> {
+    if book.starts.iter().all(String::is_empty) {
+        return Keyed::new();
+    }
+    let nodes: QuickMap<&str, NodeIndex> = tree.nodes.pairs().map(|(n, node)| (node.id.as_str(), n)).collect();
+    let at = |id: &String| nodes.get(id.as_str()).copied();
+    let mut unknown = book.starts.iter().enumerate().filter(|(_, id)| !id.is_empty() && at(id).is_none());
+    if let Some((first, id)) = unknown.next() {
+        let count = 1 + unknown.count();
+        let message =
+            format!("{} accounts are to start at no node of the plan (first: {})", grouped(count as u64), shown(id));
+        findings.push(Finding::new(Code::StartUnknown, Place::Account(first, "start_node_id".into()), message));
+    }
+    book.starts.iter().map(at).collect()
+}
+
 /// Owners' ids as given, each held once.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnerIds {

@@ -112,6 +112,8 @@ pub struct Problem {
     pub(crate) rules: Keyed<RuleIndex, rules::Rule>,
     pub(crate) units: Units,
     pub(crate) pools: Arc<Pools>,
+    /// Node at which each account is to start; empty: there is no such plan.
+    pub(crate) starts: Arc<Keyed<AccountIndex, Option<NodeIndex>>>,
     pub(crate) rows: Rows,
     pub(crate) options: Options,
     findings: Vec<Finding>,
@@ -151,6 +153,7 @@ impl Problem {
             return Err(sorted(findings));
         };
         let owners = accounts::owners(&input.book, &tree);
+        let starts = accounts::starts(&input.book, &tree, &mut findings);
         let concerned = look(&input, &by_id, &parents, &owners, &mut findings);
         let scope = Scope {
             input: &input,
@@ -194,6 +197,7 @@ impl Problem {
             rules,
             units,
             pools: Arc::new(pools),
+            starts: Arc::new(starts),
             rows: Rows::default(),
             options,
             findings: sorted(findings),

@@ -141,6 +141,7 @@ impl Problem {
             units: self.units.part(units, &leaves),
             rows: self.rows_of(cut, units, &pools, limits),
             pools: Arc::new(pools),
+            starts: Arc::default(),
             options: self.options,
             findings: Vec::new(),
             columns: [].into(),

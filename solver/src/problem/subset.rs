@@ -81,6 +81,7 @@ impl Problem {
             rules,
             units,
             pools: Arc::clone(&self.pools),
+            starts: Arc::default(),
             rows,
             options: self.options,
             findings: Vec::new(),

@@ -22,6 +22,7 @@ mod infeasible;
 mod judge;
 mod oracle;
 mod small_books;
+mod start;
 mod truth_cases;
 
 // The program from outside: input, files, exit codes, wire.

@@ -46,7 +46,7 @@ pub(crate) struct Sketch {
 }
 
 impl Sketch {
-    fn of(problem: &Problem, method: StartMethod, leaf_of: Keyed<UnitIndex, LeafIndex>) -> Sketch {
+    pub fn of(problem: &Problem, method: StartMethod, leaf_of: Keyed<UnitIndex, LeafIndex>) -> Sketch {
         let anchors = recentred(problem, &leaf_of, &find(problem, 0));
         let values = values(problem, &Costs::of(problem, &anchors), &leaf_of);
         Sketch { method, leaf_of, anchors, values }

@@ -13,7 +13,7 @@ use crate::engine::levels::nest::{is_better, top_down, values};
 use crate::engine::relax::price::price;
 use crate::engine::starts::anchors::{find, recentred};
 use crate::engine::starts::first::{any_plan, broken_rules};
-use crate::engine::starts::greedy::at_owners;
+use crate::engine::starts::greedy::{as_given, at_owners};
 use crate::engine::tiers::Reached;
 use crate::index::{Keyed, LeafIndex, NodeIndex, Number, RowIndex, Span, TierIndex, UnitIndex};
 use crate::plan::Limit;
@@ -96,7 +96,7 @@ fn best_of(
         let costs = Costs::of(problem, &recentred(problem, &leaf_of, &find(problem, 0)));
         (values(problem, &costs, &leaf_of), leaf_of)
     };
-    let plans = found.into_iter().chain([at_owners(problem)]).map(valued);
+    let plans = found.into_iter().chain(as_given(problem)).chain([at_owners(problem)]).map(valued);
     let best = plans.reduce(|a, b| if is_better(problem, &b.0, &a.0) { b } else { a });
     match best {
         Some((values, leaf_of)) if values[0] == 0.0 => Ok(leaf_of),

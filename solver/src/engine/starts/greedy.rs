@@ -1,6 +1,6 @@
 //! A first plan, always in hand: largest units first, each to the leaf that is emptiest and nearest.
 
-use crate::index::{Keyed, LeafIndex, LoadIndex, MeasureIndex, Number, UnitIndex};
+use crate::index::{AccountIndex, Keyed, LeafIndex, LoadIndex, MeasureIndex, NodeIndex, Number, UnitIndex};
 use crate::problem::Problem;
 use crate::score::{Model, State};
 
@@ -55,14 +55,25 @@ fn balanced_loads(model: &Model) -> Vec<LoadIndex> {
     if loads.is_empty() { vec![rows.load_of(MeasureIndex::ACCOUNT_COUNT)] } else { loads }
 }
 
-/// Nobody moves: each unit where its first owned account is, as far as rules over where units go allow it; the others go where
-/// the fewest are for the leaf's share.
+/// Nobody moves: each unit where its first owned account is.
 pub(crate) fn at_owners(problem: &Problem) -> Keyed<UnitIndex, LeafIndex> {
+    placed(problem, |account| problem.accounts.owners[account])
+}
+
+/// The plan that the request starts from, if it has one; who is not in it is where nobody moves.
+pub(crate) fn as_given(problem: &Problem) -> Option<Keyed<UnitIndex, LeafIndex>> {
+    let start = |account: AccountIndex| problem.starts[account].or(problem.accounts.owners[account]);
+    (problem.starts.len() > 0).then(|| placed(problem, start))
+}
+
+/// Each unit below the node of its first account that has one, as far as rules over where units go allow it; the others go
+/// where the fewest are for the leaf's share.
+fn placed(problem: &Problem, node: impl Fn(AccountIndex) -> Option<NodeIndex>) -> Keyed<UnitIndex, LeafIndex> {
     let tree = &problem.tree;
     let allows = |unit, leaf: &LeafIndex| problem.units.allows(unit, *leaf);
     let home = |unit: UnitIndex| {
-        let owners = problem.units.members(unit).iter().filter_map(|&account| problem.accounts.owners[account]);
-        owners.flat_map(|owner| tree.nodes[owner].leaves).find(|leaf| allows(unit, leaf))
+        let nodes = problem.units.members(unit).iter().filter_map(|&account| node(account));
+        nodes.flat_map(|node| tree.nodes[node].leaves).find(|leaf| allows(unit, leaf))
     };
     let homes: Keyed<UnitIndex, Option<LeafIndex>> = problem.units.all().iter().map(home).collect();
     let mut held = tree.leaves.map(|_| 0.0);
