@@ -181,11 +181,9 @@ impl Problem {
         tiers.iter_mut().flat_map(|t| &mut t.criteria).for_each(|c| c.without_bands_of_nothing(shared));
         let territories = tree.leaves.len() - tree.pools().count();
         if units.count() < territories {
-            findings.push(Finding::new(
-                Code::FewerAccountsThanTerritories,
-                Place::Book,
-                format!("{} accounts or families for {territories} territories; some stay empty", units.count(),),
-            ));
+            let count = units.count();
+            let message = format!("{count} accounts or families for {territories} territories; some stay empty");
+            findings.push(Finding::new(Code::FewerAccountsThanTerritories, Place::Book, message));
         }
         let mut problem = Problem {
             accounts: Arc::new(accounts),

@@ -63,7 +63,7 @@ pub(crate) fn at_owners(problem: &Problem) -> Keyed<UnitIndex, LeafIndex> {
 /// The plan that the request starts from, if it has one; who is not in it is where nobody moves.
 pub(crate) fn as_given(problem: &Problem) -> Option<Keyed<UnitIndex, LeafIndex>> {
     let start = |account: AccountIndex| problem.starts[account].or(problem.accounts.owners[account]);
-    (problem.starts.len() > 0).then(|| placed(problem, start))
+    (!problem.starts.is_empty()).then(|| placed(problem, start))
 }
 
 /// Each unit below the node of its first account that has one, as far as rules over where units go allow it; the others go
