@@ -12,33 +12,46 @@ pub struct RowFault;
 
 /// The certificate as it crosses the wire.
 pub fn encode(given: &Certificate) -> proto::Certificate {
-    let price = |p: &Price| proto::Price { reference: Some(encode_row(&p.row)), price: p.price };
-    let set = |s: &PriceSet| proto::PriceSet { prices: s.prices.clone(), tier_prices: s.tier_prices.clone() };
-    let branch = |b: &Branch| proto::Branch {
-        account_id: b.account_id.clone(),
-        node_ids: b.node_ids.clone(),
-        price_set: number(b.price_set),
-    };
-    let tier = |t: &TierCertificate| proto::TierCertificate {
-        prices: t.prices.iter().map(price).collect(),
-        tier_prices: t.tier_prices.clone(),
-        bound: t.bound,
-        tier_limits: t.tier_limits.clone(),
-        lumpiness_floor: t.lumpiness_floor,
-        priced_rows: t.rows.iter().map(encode_row).collect(),
-        price_sets: t.price_sets.iter().map(set).collect(),
-        branches: t.branches.iter().map(branch).collect(),
-    };
     let infeasibility = |i: &InfeasibilityCertificate| proto::InfeasibilityCertificate {
-        prices: i.prices.iter().map(price).collect(),
+        prices: i.prices.iter().map(encode_price).collect(),
         priced_rows: i.rows.iter().map(encode_row).collect(),
-        price_sets: i.price_sets.iter().map(set).collect(),
-        branches: i.branches.iter().map(branch).collect(),
+        price_sets: i.price_sets.iter().map(encode_set).collect(),
+        branches: i.branches.iter().map(encode_branch).collect(),
     };
     proto::Certificate {
-        tiers: given.tiers.iter().map(tier).collect(),
+        tiers: given.tiers.iter().map(encode_tier).collect(),
         infeasibility: given.infeasibility.as_ref().map(infeasibility),
+        steps: given.steps.iter().map(encode_tier).collect(),
     }
+}
+
+fn encode_tier(given: &TierCertificate) -> proto::TierCertificate {
+    proto::TierCertificate {
+        prices: given.prices.iter().map(encode_price).collect(),
+        tier_prices: given.tier_prices.clone(),
+        step_prices: given.step_prices.clone(),
+        bound: given.bound,
+        tier_limits: given.tier_limits.clone(),
+        step_limits: given.step_limits.clone(),
+        lumpiness_floor: given.lumpiness_floor,
+        priced_rows: given.rows.iter().map(encode_row).collect(),
+        price_sets: given.price_sets.iter().map(encode_set).collect(),
+        branches: given.branches.iter().map(encode_branch).collect(),
+    }
+}
+
+fn encode_price(given: &Price) -> proto::Price {
+    proto::Price { reference: Some(encode_row(&given.row)), price: given.price }
+}
+
+fn encode_set(given: &PriceSet) -> proto::PriceSet {
+    let PriceSet { prices, tier_prices, step_prices } = given.clone();
+    proto::PriceSet { prices, tier_prices, step_prices }
+}
+
+fn encode_branch(given: &Branch) -> proto::Branch {
+    let Branch { account_id, node_ids, price_set } = given.clone();
+    proto::Branch { account_id, node_ids, price_set: number(price_set) }
 }
 
 fn encode_row(given: &RowReference) -> proto::RowReference {
@@ -64,34 +77,47 @@ fn encode_row(given: &RowReference) -> proto::RowReference {
 /// # Errors
 /// When a price does not say which row it is of.
 pub fn decode(given: proto::Certificate) -> Result<Certificate, RowFault> {
-    let set = |s: proto::PriceSet| PriceSet { prices: s.prices, tier_prices: s.tier_prices };
-    let branch =
-        |b: proto::Branch| Branch { account_id: b.account_id, node_ids: b.node_ids, price_set: place(b.price_set) };
-    let price = |p: proto::Price| Ok(Price { row: decode_row(p.reference.ok_or(RowFault)?)?, price: p.price });
-    let tier = |t: proto::TierCertificate| {
-        Ok(TierCertificate {
-            prices: t.prices.into_iter().map(price).collect::<Result<_, _>>()?,
-            tier_prices: t.tier_prices,
-            bound: t.bound,
-            tier_limits: t.tier_limits,
-            lumpiness_floor: t.lumpiness_floor,
-            rows: t.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
-            price_sets: t.price_sets.into_iter().map(set).collect(),
-            branches: t.branches.into_iter().map(branch).collect(),
-        })
-    };
     let infeasibility = |i: proto::InfeasibilityCertificate| {
         Ok(InfeasibilityCertificate {
-            prices: i.prices.into_iter().map(price).collect::<Result<_, _>>()?,
+            prices: i.prices.into_iter().map(decode_price).collect::<Result<_, _>>()?,
             rows: i.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
-            price_sets: i.price_sets.into_iter().map(set).collect(),
-            branches: i.branches.into_iter().map(branch).collect(),
+            price_sets: i.price_sets.into_iter().map(decode_set).collect(),
+            branches: i.branches.into_iter().map(decode_branch).collect(),
         })
     };
     Ok(Certificate {
-        tiers: given.tiers.into_iter().map(tier).collect::<Result<_, _>>()?,
+        tiers: given.tiers.into_iter().map(decode_tier).collect::<Result<_, _>>()?,
         infeasibility: given.infeasibility.map(infeasibility).transpose()?,
+        steps: given.steps.into_iter().map(decode_tier).collect::<Result<_, _>>()?,
     })
+}
+
+fn decode_tier(given: proto::TierCertificate) -> Result<TierCertificate, RowFault> {
+    Ok(TierCertificate {
+        prices: given.prices.into_iter().map(decode_price).collect::<Result<_, _>>()?,
+        tier_prices: given.tier_prices,
+        step_prices: given.step_prices,
+        bound: given.bound,
+        tier_limits: given.tier_limits,
+        step_limits: given.step_limits,
+        lumpiness_floor: given.lumpiness_floor,
+        rows: given.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
+        price_sets: given.price_sets.into_iter().map(decode_set).collect(),
+        branches: given.branches.into_iter().map(decode_branch).collect(),
+    })
+}
+
+fn decode_price(given: proto::Price) -> Result<Price, RowFault> {
+    Ok(Price { row: decode_row(given.reference.ok_or(RowFault)?)?, price: given.price })
+}
+
+fn decode_set(given: proto::PriceSet) -> PriceSet {
+    let proto::PriceSet { prices, tier_prices, step_prices } = given;
+    PriceSet { prices, tier_prices, step_prices }
+}
+
+fn decode_branch(given: proto::Branch) -> Branch {
+    Branch { account_id: given.account_id, node_ids: given.node_ids, price_set: place(given.price_set) }
 }
 
 fn decode_row(given: proto::RowReference) -> Result<RowReference, RowFault> {
@@ -133,11 +159,12 @@ pub(crate) mod tests {
         let infeasibility = InfeasibilityCertificate {
             prices: vec![Price { row: rule(RuleSide::Only), price: -1.0 }],
             rows: vec![rule(RuleSide::Max)],
-            price_sets: vec![PriceSet { prices: vec![3.0], tier_prices: vec![] }],
+            price_sets: vec![PriceSet { prices: vec![3.0], tier_prices: vec![], step_prices: vec![] }],
             branches: vec![Branch { account_id: String::new(), node_ids: vec![], price_set: 1 }],
         };
         Certificate {
             infeasibility: Some(infeasibility),
+            steps: vec![TierCertificate { bound: 0.25, ..TierCertificate::default() }],
             tiers: vec![TierCertificate {
                 prices: vec![
                     Price { row: band("east"), price: -0.5 },
@@ -146,9 +173,15 @@ pub(crate) mod tests {
                 tier_prices: vec![],
                 bound: 0.018,
                 tier_limits: vec![],
+                step_prices: vec![0.75],
+                step_limits: vec![0.125],
                 lumpiness_floor: 0.01,
                 rows: vec![band("west"), rule(RuleSide::Max), rule(RuleSide::Only)],
-                price_sets: vec![PriceSet { prices: vec![0.25, 0.0, 1.0], tier_prices: vec![] }],
+                price_sets: vec![PriceSet {
+                    prices: vec![0.25, 0.0, 1.0],
+                    tier_prices: vec![],
+                    step_prices: vec![0.5],
+                }],
                 branches: vec![
                     Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
                     Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },

@@ -7,7 +7,7 @@ use carve_solver::limits::DECIMALS_MAX;
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDescription,
     MeasureDeviation, MeasureKept, MeasureResult, MoveCode, MoveReason, Nesting, NodeResult, Reason, Relaxations,
-    SeatResult, SplitDay, StageResult, StartMethod, StartResult, Termination, TierResult, Whale,
+    SeatResult, SplitDay, StageResult, StartMethod, StartResult, StepResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Code, Finding, Place, Plan, Severity, space::Point};
 use std::collections::HashMap;
@@ -70,7 +70,7 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
     let tree = Tree::new(&plan.nodes)?;
     Ok(Plan {
         termination: plan.termination.ok_or(PlanFault::Termination).and_then(termination)?,
-        tiers: plan.tiers.into_iter().map(tier).collect(),
+        tiers: plan.tiers.into_iter().map(tier).collect::<Result<_, _>>()?,
         assignments: plan.assignments.into_iter().map(|a| tree.assignment(a)).collect::<Result<_, _>>()?,
         nodes: plan.nodes.into_iter().map(node).collect::<Result<_, _>>()?,
         findings: plan.findings.into_iter().map(finding).collect::<Result<_, _>>()?,
@@ -201,15 +201,26 @@ fn conflicting_default(given: proto::ConflictingDefault) -> Result<ConflictingDe
     Ok(ConflictingDefault { kind, account_ids: given.account_ids })
 }
 
-fn tier(given: proto::TierResult) -> TierResult {
-    TierResult {
+fn tier(given: proto::TierResult) -> Result<TierResult, PlanFault> {
+    Ok(TierResult {
         value: given.value,
         bound: given.bound,
         gap: given.gap,
         limit: given.limit,
         criteria: given.criteria.into_iter().map(criterion).collect(),
         summary: given.summary,
-    }
+        steps: given.steps.into_iter().map(step).collect::<Result<_, _>>()?,
+    })
+}
+
+fn step(given: proto::StepResult) -> Result<StepResult, PlanFault> {
+    Ok(StepResult {
+        largest: count(given.largest.into(), "a step")?,
+        value: given.value,
+        bound: given.bound,
+        limit: given.limit,
+        finished: given.finished,
+    })
 }
 
 fn criterion(given: proto::CriterionResult) -> CriterionResult {

@@ -8,7 +8,7 @@ use carve_solver::input::{BandInput, CriterionInput, ExternalIds, LevelInput, Ti
 use carve_solver::plan::{
     Assignment, CheckResult, ConflictingDefault, CoverResult, CriterionResult, DefaultKind, Limit, MeasureDescription,
     MeasureKept, MeasureResult, MoveCode, MoveReason, NodeResult, Reason, SplitDay, StageResult, StartMethod,
-    StartResult, Termination, TierResult, Whale,
+    StartResult, StepResult, Termination, TierResult, Whale,
 };
 use carve_solver::{Finding, Plan, Severity, space::Point};
 
@@ -164,6 +164,17 @@ fn tier(given: &TierResult) -> proto::TierResult {
         limit: given.limit,
         criteria: given.criteria.iter().map(criterion).collect(),
         summary: given.summary.clone(),
+        steps: given.steps.iter().map(step).collect(),
+    }
+}
+
+fn step(given: &StepResult) -> proto::StepResult {
+    proto::StepResult {
+        largest: small(given.largest),
+        value: given.value,
+        bound: given.bound,
+        limit: given.limit,
+        finished: given.finished,
     }
 }
 

@@ -18,16 +18,17 @@ mod nothing;
 
 mod told;
 
+mod bounds;
+
+mod steps;
+
 use crate::index::{AccountIndex, Keyed, LeafIndex, MeasureIndex, NodeIndex, Number, TierIndex};
-use crate::plan::{CheckResult, CriterionResult, MeasureDescription, NodeResult, Plan, SeatResult, TierResult, gap};
+use crate::plan::{CheckResult, CriterionResult, MeasureDescription, NodeResult, Plan, SeatResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Band, Criterion, Kind};
-use crate::problem::tiers::Tier;
 use crate::problem::tree::{Anchors, Node};
 use crate::problem::whole::WholeLimits;
-use crate::proof::bound::{Frame, slack};
 use crate::proof::costs::Costs;
-use crate::proof::evidence::Reader;
 use tally::Tally;
 
 pub use told::{TOLD, Told};
@@ -49,6 +50,8 @@ struct Checker<'a> {
     tally: Tally,
     /// Value of each tier.
     values: Keyed<TierIndex, f64>,
+    /// Of each tier that can have steps, the sum of one excess of each group, of two, and so on.
+    sums: Keyed<TierIndex, Vec<f64>>,
     result: CheckResult,
 }
 
@@ -73,6 +76,7 @@ pub fn check(problem: &Problem, plan: &Plan) -> CheckResult {
         anchors: Anchors::new(),
         tally: Tally::default(),
         values: Keyed::new(),
+        sums: Keyed::new(),
         result: CheckResult::default(),
     };
     checker.measures();
@@ -328,7 +332,8 @@ impl Checker<'_> {
             }
             self.same(|| format!("value of tier {t}"), said.value, value);
             self.values.push(value);
-            self.limit(t, tier, said);
+            self.limit(|| format!("tier {t}"), (t, &|value| tier.limit(value)), (said.value, said.bound, said.limit));
+            self.steps(t, tier, said);
             self.require(said.bound <= said.value * (1.0 + AGREE) + 1e-12, || {
                 format!("tier {t}: the bound {} is above the value {}", said.bound, said.value)
             });
@@ -339,14 +344,19 @@ impl Checker<'_> {
     /// What later tiers were held to is no less than the plan has, nor than what the tier gives back from its bound; no
     /// tier comes after the last one, so there it is what the plan has plus what the tier gives back. That later tiers'
     /// certificates have the same number is checked with them.
-    fn limit(&mut self, t: usize, tier: &Tier, said: &TierResult) {
+    fn limit(
+        &mut self,
+        what: impl Fn() -> String,
+        (t, of): (usize, &dyn Fn(f64) -> f64),
+        (value, bound, limit): (f64, f64, f64),
+    ) {
         if t + 1 == self.problem.tiers.len() {
-            return self.same(|| format!("limit of tier {t}"), said.limit, tier.limit(said.value));
+            return self.same(|| format!("limit of {}", what()), limit, of(value));
         }
         // What a tier was decided at is no lower than its bound.
-        let least = said.value.max(tier.limit(said.bound));
-        self.require(said.limit.is_finite() && least <= said.limit + AGREE * said.limit + AGREE, || {
-            format!("limit of tier {t}: the plan says {}, which is less than {least}", said.limit)
+        let least = value.max(of(bound));
+        self.require(limit.is_finite() && least <= limit + AGREE * limit + AGREE, || {
+            format!("limit of {}: the plan says {limit}, which is less than {least}", what())
         });
     }
 
@@ -440,42 +450,4 @@ impl Checker<'_> {
         let amount = i64::try_from(self.tally.amount(node, measure)).unwrap_or(i64::MAX);
         limits.beyond(amount) / tree.target(node, shared)
     }
-
-    /// The bound of each tier is what its certificate proves.
-    fn bounds(&mut self, costs: &Costs) {
-        let (problem, plan) = (self.problem, self.plan);
-        let reader = Reader::new(problem);
-        let certified = problem.tiers.keys().iter().zip(plan.certificate.tiers.iter().zip(&plan.tiers));
-        for (number, (said, tier)) in certified {
-            let t = number.get();
-            let held = said.tier_limits.len() == t
-                && plan.tiers.iter().zip(&said.tier_limits).all(|(earlier, limit)| earlier.limit == *limit);
-            self.require(held, || format!("certificate of tier {t}: earlier tiers are not held to their limits"));
-            if !held {
-                continue;
-            }
-            // What is proved must hold for the plan itself, so each limit is at least what the plan has there.
-            let held: Keyed<TierIndex, f64> =
-                said.tier_limits.iter().zip(&self.values).map(|(l, v)| at_least(*l, *v)).collect();
-            let frame = Frame::of(problem, costs, number, &held);
-            let proved = match reader.read(number, said) {
-                Ok(evidence) => evidence.prove(problem, costs, &frame),
-                Err(fault) => {
-                    self.require(false, || format!("certificate of tier {t}: {fault}"));
-                    continue;
-                }
-            };
-            self.require(said.bound <= proved, || {
-                format!("certificate of tier {t} claims {}, its prices prove {proved}", said.bound)
-            });
-            let floor = frame.floor(problem);
-            self.same(|| format!("lumpiness floor of tier {t}"), said.lumpiness_floor, floor);
-            self.same(|| format!("bound of tier {t} by its certificate"), tier.bound, said.bound.min(tier.value));
-        }
-    }
-}
-
-/// The limit, or the value where that is above it by more than a frame forgives.
-fn at_least(limit: f64, value: f64) -> f64 {
-    if value <= limit + slack(limit) { limit } else { value }
 }

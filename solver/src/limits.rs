@@ -12,6 +12,8 @@ pub const LEVELS_MAX: usize = 6;
 pub const LEAVES_MAX: usize = 1_024;
 /// Tiers.
 pub const TIERS_MAX: usize = 16;
+/// Steps of a tier: how many of a group's largest excesses are compared at most.
+pub const STEPS_MAX: usize = 10;
 /// Rules.
 pub const RULES_MAX: usize = 10_000;
 /// Different values of a mix attribute.

@@ -1,5 +1,9 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
+mod step;
+
+pub use step::StepResult;
+
 use crate::amount::Amount;
 use crate::column::Column;
 use crate::finding::Finding;
@@ -139,6 +143,9 @@ pub struct TierResult {
     pub criteria: Vec<CriterionResult>,
     /// One sentence in planner units.
     pub summary: String,
+    /// Where it counts bands alone and one is not met: the steps after the first, each with one more of the largest
+    /// excesses of every group.
+    pub steps: Vec<StepResult>,
 }
 
 /// What a criterion reached.

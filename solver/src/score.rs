@@ -4,6 +4,7 @@ use crate::index::{
     BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, NodeIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
 };
 use crate::problem::Problem;
+use crate::problem::rows::Group;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
 
@@ -179,11 +180,33 @@ impl State {
 
     /// The value of a tier.
     pub fn value(&self, model: &Model, tier: TierIndex) -> f64 {
-        let groups = model.problem.rows.groups.iter().filter(|g| g.tier == tier);
-        let bands: f64 = groups
-            .map(|g| g.weight * g.rows.iter().map(|r| excess(model.problem, r, self.rows[r])).fold(0.0, f64::max))
-            .sum();
-        bands + self.cost(model, tier)
+        let (of, largest) = model.problem.bands_of(tier);
+        self.step(model.problem, of, largest) + self.cost(model, tier)
+    }
+
+    /// The weighted sum over a tier's groups of so many of each one's largest excesses.
+    pub fn step(&self, problem: &Problem, tier: TierIndex, largest: usize) -> f64 {
+        let groups = problem.rows.groups.iter().filter(|g| g.tier == tier);
+        groups.map(|g| g.weight * self.largest(problem, g, largest)).sum()
+    }
+
+    /// Sum of a group's largest excesses, so many of them.
+    pub fn largest(&self, problem: &Problem, group: &Group, count: usize) -> f64 {
+        let all = group.rows.iter().map(|r| excess(problem, r, self.rows[r]));
+        if count == 1 {
+            return all.fold(0.0, f64::max);
+        }
+        let mut all: Vec<f64> = all.collect();
+        all.sort_by(|a, b| b.total_cmp(a));
+        all.iter().take(count).sum()
+    }
+
+    /// How many steps after its first a tier of the request comes to here: one more for each row of a group that is
+    /// outside its band. In the last of them nothing is added any more, unless there are more than can be.
+    pub fn steps(&self, problem: &Problem, tier: TierIndex) -> usize {
+        let groups = problem.rows.groups.iter().filter(|g| g.tier == tier);
+        let outside = |g: &Group| g.rows.iter().filter(|&r| !problem.rows.rows[r].limits.hold(self.rows[r])).count();
+        groups.map(outside).max().unwrap_or(0).min(problem.steps_max(tier))
     }
 
     /// Whether hard rules hold and every tier before `tier` is within its limit.

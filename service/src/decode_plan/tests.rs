@@ -69,6 +69,7 @@ pub(crate) fn sample() -> Plan {
                 worst_node_id: "east".into(),
             }],
             summary: "worst open_pipeline deviation 7.1 %; nothing under your rules beats 6.8 %".into(),
+            steps: vec![StepResult { largest: 2, value: 0.03, bound: 0.029, limit: 0.031, finished: true }],
         }],
         nodes: vec![
             node("book", "", 0, 2_400_000, false),

@@ -231,6 +231,12 @@ fn tiers(tiers: &[TierResult], style: Style) -> String {
             let (value, bound, limit) = (number(tier.value), number(tier.bound), number(tier.limit));
             let facts = format!("value {value}, bound {bound}, gap {:.2} %", tier.gap * 100.0);
             let _ = writeln!(text, "     {facts}; later tiers were held to {limit}");
+            for step in &tier.steps {
+                let (value, bound, limit) = (number(step.value), number(step.bound), number(step.limit));
+                let open = if step.finished { "" } else { ", not finished" };
+                let facts = format!("the {} worst: value {value}, bound {bound}{open}", step.largest);
+                let _ = writeln!(text, "     {facts}; later tiers were held to {limit}");
+            }
         }
     }
     text

@@ -7,17 +7,19 @@ mod splits;
 mod covers;
 
 use crate::check::check;
-use crate::explain::{conflicts, moves, summary, whales};
+use crate::explain::{conflicts, is_finished, moves, summary, whales};
 use crate::index::{AccountIndex, Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
 use crate::plan::*;
 use crate::problem::Problem;
 use crate::problem::criteria::Kind;
+use crate::problem::steps::Steps;
 use crate::problem::tree::{Anchors, Node};
 use crate::proof::bound::Frame;
-use crate::proof::certificate::{Certificate, InfeasibilityCertificate, TierCertificate};
+use crate::proof::certificate::{Certificate, InfeasibilityCertificate};
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
 use crate::proof::infeasible::Refuted;
+use crate::proof::whales::floor as whales_floor;
 use crate::score::{Model, State};
 use crate::space::Point;
 use std::time::{Duration, Instant};
@@ -30,6 +32,14 @@ pub(crate) struct Proved {
     pub decided: f64,
     pub evidence: Evidence,
     pub frame: Frame,
+    /// The steps after the first, as far as they were worked on.
+    pub steps: Vec<Proved>,
+}
+
+/// How many steps of each tier were worked on after the first.
+pub(crate) fn worked_on(proved: &Keyed<TierIndex, Proved>, tiers: usize) -> Steps {
+    let counts = proved.iter().map(|proved| proved.steps.len());
+    Steps::of(counts.chain(std::iter::repeat(0)).take(tiers))
 }
 
 /// What the engine ends with.
@@ -91,7 +101,7 @@ fn without(
         assignments: Vec::new(),
         findings: whales::findings(problem),
         whales: whales::named(problem),
-        certificate: Certificate { tiers: Vec::new(), infeasibility },
+        certificate: Certificate { tiers: Vec::new(), infeasibility, steps: Vec::new() },
         stages: Vec::new(),
         starts: Vec::new(),
         covers: Vec::new(),
@@ -138,8 +148,10 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let leaf_of_unit: Keyed<UnitIndex, LeafIndex> =
         problem.units.all_members().map(|m| outcome.leaf_of[m[0]]).collect();
     let state = State::new(&model, leaf_of_unit);
+    // Those that were worked on, and those that the plan has more.
+    let steps = Steps::of(outcome.proved.pairs().map(|(t, proved)| proved.steps.len().max(state.steps(problem, t))));
     let mut tiers: Vec<TierResult> =
-        outcome.proved.pairs().map(|(t, proved)| tier_result(&model, &state, t, proved)).collect();
+        outcome.proved.pairs().map(|(t, proved)| tier_result(&model, &state, (t, steps.count(t)), proved)).collect();
     let reasons = moves::reasons(&model, &state);
     let (nodes, stages) = held::results(problem, &outcome.leaf_of, &outcome.anchors);
     for (t, tier) in problem.tiers.keys().iter().zip(&mut tiers) {
@@ -148,7 +160,7 @@ fn assemble(problem: &Problem, costs: &Costs, outcome: &Outcome) -> Plan {
     let unknown = Termination::new(Reason::Feasible, None, String::new());
     let mut plan = Plan {
         termination: unknown,
-        certificate: certificate(problem, outcome, &tiers),
+        certificate: certificate(problem, &outcome.proved, &tiers, &steps),
         assignments: assignments(problem, &outcome.leaf_of, reasons),
         findings: whales::findings(problem),
         whales: whales::named(problem),
@@ -203,6 +215,7 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
             decided: value,
             evidence: Evidence::none(torn, t),
             frame: Frame::of(torn, &costs, t, &limits),
+            steps: Vec::new(),
         });
         limits.push(torn.tiers[t].limit(value));
     }
@@ -226,7 +239,7 @@ pub fn evaluate(problem: &Problem, leaf_of: &[usize], given: &[Option<Point>]) -
 }
 
 /// What a tier reached, without its sentence.
-fn tier_result(model: &Model, state: &State, tier: TierIndex, proved: &Proved) -> TierResult {
+fn tier_result(model: &Model, state: &State, (tier, steps): (TierIndex, usize), proved: &Proved) -> TierResult {
     let problem = model.problem;
     let value = state.value(model, tier);
     let bound = proved.bound.max(0.0).min(value);
@@ -235,7 +248,21 @@ fn tier_result(model: &Model, state: &State, tier: TierIndex, proved: &Proved) -
     // Where nothing was decided, and after the last tier, the plan itself says what there is to hold.
     let later = tier.get() + 1 < problem.tiers.len() && proved.decided.is_finite();
     let limit = problem.tiers[tier].limit(if later { proved.decided } else { value });
-    TierResult { value, bound, gap: gap(value, bound), limit, criteria, summary: String::new() }
+    let mut result =
+        TierResult { value, bound, gap: gap(value, bound), limit, criteria, summary: String::new(), steps: Vec::new() };
+    // More excesses are no less than fewer.
+    let mut least = proved.bound.max(0.0);
+    for step in 0..steps {
+        let value = state.step(problem, tier, step + 2);
+        let proved = proved.steps.get(step);
+        least = proved.map_or(least, |proved| proved.bound.max(least));
+        let decided = proved.filter(|_| later).map_or(value, |proved| proved.decided);
+        let limit = problem.tiers[tier].limit_of(decided, step + 2);
+        let mut result_of = StepResult { largest: step + 2, value, bound: least.min(value), limit, finished: false };
+        result_of.finished = is_finished(&problem.tiers[tier], &result_of, problem.options.gap_target);
+        result.steps.push(result_of);
+    }
+    result
 }
 
 fn criterion_result(model: &Model, state: &State, tier: TierIndex, criterion: usize) -> CriterionResult {
@@ -278,15 +305,60 @@ fn one_cost(model: &Model, state: &State, tier: TierIndex, criterion: usize) -> 
     model.costs.of_criterion(model.problem, tier, criterion, &state.leaf_of)
 }
 
-/// The evidence, each tier's under the limits that the plan says the tiers before were held to.
-fn certificate(problem: &Problem, outcome: &Outcome, tiers: &[TierResult]) -> Certificate {
-    let limits: Vec<f64> = tiers.iter().map(|tier| tier.limit).collect();
-    let written = |(t, p): (TierIndex, &Proved)| TierCertificate {
-        // A tier that was not worked on has its floor alone, which holds under any limits.
-        tier_limits: limits[..t.get()].to_vec(),
-        ..p.evidence.written(problem, &p.frame, p.bound)
+/// The evidence, each tier's under the limits that the plan says the tiers before were held to; each step's too, under
+/// what the steps before were decided at.
+fn certificate(
+    problem: &Problem,
+    proved: &Keyed<TierIndex, Proved>,
+    tiers: &[TierResult],
+    steps: &Steps,
+) -> Certificate {
+    let (known, stepped) = (worked_on(proved, proved.len()), (!steps.is_none()).then(|| problem.with_steps(steps)));
+    let problem_of_steps = stepped.as_ref().unwrap_or(problem);
+    let of = |(t, step): (TierIndex, usize)| match step {
+        0 => Some(&proved[t]),
+        _ => proved[t].steps.get(step - 1),
     };
-    Certificate { tiers: outcome.proved.pairs().map(written).collect(), infeasibility: None }
+    let has = |(t, step): (TierIndex, usize)| match step {
+        0 => (tiers[t.get()].value, tiers[t.get()].limit),
+        _ => (tiers[t.get()].steps[step - 1].value, tiers[t.get()].steps[step - 1].limit),
+    };
+    // Of its own tier a step holds what it was decided at; where it was not, and in the last tier, what the plan has, which
+    // is no more.
+    let decided = |at: (TierIndex, usize)| {
+        let last = at.0.get() + 1 == tiers.len();
+        let decided = of(at).map(|proved| proved.decided).filter(|decided| decided.is_finite() && !last);
+        decided.unwrap_or(has(at).0)
+    };
+    let mut bound = 0.0_f64;
+    let mut written = |at: (TierIndex, usize)| {
+        let ((t, step), own) = (at, of(at));
+        // A tier or step that was not worked on has its floor and what the steps before it prove.
+        let evidence = match own {
+            Some(own) => own.evidence.among(&known, steps, at),
+            None => Evidence::none(problem_of_steps, steps.at(t, step)),
+        };
+        let before = steps.order().take_while(|&before| before != at);
+        let limits = before.map(|before| if before.0 == t { decided(before) } else { has(before).1 });
+        // More excesses are no less than fewer.
+        bound = match (own, step) {
+            (Some(own), 0) => own.bound,
+            (Some(own), _) => own.bound.max(bound),
+            (None, _) => bound,
+        };
+        let groups = problem.rows.groups.zip(&proved[t].frame.floors).filter(|(g, _)| g.tier == t);
+        let floor = match step {
+            0 => groups.map(|(g, floor)| g.weight * floor).sum(),
+            _ => whales_floor(problem_of_steps, steps.at(t, step)),
+        };
+        evidence.written(problem_of_steps, &limits.collect(), floor, bound)
+    };
+    let mut all = Certificate::default();
+    for (t, step) in steps.order() {
+        let certificate = written((t, step));
+        if step == 0 { &mut all.tiers } else { &mut all.steps }.push(certificate);
+    }
+    all
 }
 
 fn assignments(

@@ -52,7 +52,8 @@ impl Checker<'_> {
             && plan.stages.is_empty()
             && plan.covers.is_empty()
             && plan.starts.is_empty()
-            && plan.certificate.tiers.is_empty();
+            && plan.certificate.tiers.is_empty()
+            && plan.certificate.steps.is_empty();
         self.require(bare, || format!("{:?} has no plan, and parts of one are there", plan.termination.reason));
         self.text(|| "the summary".into(), &plan.summary, &summary::no_plan(&plan.termination));
         if plan.termination.reason == Reason::NoPlanFound {

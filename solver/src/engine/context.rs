@@ -3,8 +3,9 @@
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
 use super::relax::price::Priced;
+use super::search::caps::caps;
 use super::search::local::{Aim, Allowed, improve};
-use crate::index::{GroupIndex, Keyed, Number, RowIndex, TierIndex};
+use crate::index::{Keyed, Number, RowIndex, TierIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::proof::bound::{Frame, slack};
@@ -68,9 +69,10 @@ impl Context<'_, '_> {
     pub fn report(&self, phase: Phase, state: &State, bound: f64) {
         self.observer.progress(&Progress {
             phase,
-            tier: self.tier.get(),
-            best: Some(self.value(state)),
-            bound: Some(bound),
+            tier: self.problem().number(self.tier),
+            // A step's are none of its tier's.
+            best: (!self.problem().is_step(self.tier)).then(|| self.value(state)),
+            bound: (!self.problem().is_step(self.tier)).then_some(bound),
         });
     }
 
@@ -137,7 +139,11 @@ impl Context<'_, '_> {
     pub fn allowed(&self, best: &State) -> Keyed<RowIndex, Allowed> {
         match best.is_within(self.model, self.limits) {
             true => Allowed::of(self.model, self.tier, &caps(self.model, best, self.limits).0),
-            false => Allowed::of(self.model, self.tier, &self.frame.caps),
+            false => {
+                let rows = &self.problem().rows.rows;
+                let caps = rows.map(|row| row.group.map_or(f64::INFINITY, |g| self.frame.caps[g]));
+                Allowed::of(self.model, self.tier, &caps)
+            }
         }
     }
 
@@ -159,31 +165,6 @@ impl Context<'_, '_> {
 /// A bound without the little that other machines' distances may take from it.
 pub(crate) fn given_up(bound: f64) -> f64 {
     bound - MACHINES * bound.abs()
-}
-
-/// What earlier groups and costs may be around `state`: what they are, and their fraction of what is left to the limit.
-fn caps(
-    model: &Model,
-    state: &State,
-    limits: &Keyed<TierIndex, f64>,
-) -> (Keyed<GroupIndex, f64>, Keyed<TierIndex, f64>) {
-    let groups = &model.problem.rows.groups;
-    let mut caps = state.excess(model);
-    let mut cost_limits = Keyed::new();
-    for (s, &limit) in limits.pairs() {
-        let weights: f64 = groups.iter().filter(|g| g.tier == s).map(|g| g.weight).sum();
-        let left = limit - state.value(model, s);
-        let (to_bands, to_cost) = match (weights > 0.0, model.costs.has(s)) {
-            (true, true) => (left / 2.0, left / 2.0),
-            (true, false) => (left, 0.0),
-            _ => (0.0, left),
-        };
-        for (cap, _) in caps.iter_mut().zip(groups).filter(|(_, g)| g.tier == s) {
-            *cap = (*cap + to_bands / weights).max(0.0);
-        }
-        cost_limits.push(state.cost(model, s) + to_cost);
-    }
-    (caps, cost_limits)
 }
 
 /// Local search alone toward `tier`, for a first plan.

@@ -23,6 +23,8 @@ mod starts;
 
 mod tiers;
 
+mod steps;
+
 mod levels;
 
 mod returned;

@@ -75,8 +75,13 @@ impl Home<'_> {
         let tiers = problem.tiers.keys().iter().filter(|&t| model.costs.has(t));
         tiers.into_iter().all(|t| model.costs.at(t, unit, leaf) <= model.costs.at(t, unit, from))
             && self.changed(unit, leaf).iter().all(|&(row, amount)| {
-                let worst = problem.rows.rows[row].group.map_or(0.0, |group| self.worst[group]);
-                excess(problem, row, amount) <= worst
+                let has = excess(problem, row, self.state.rows[row]);
+                // Where steps tell plans apart, no excess may rise.
+                let most = problem.rows.rows[row].group.map_or(0.0, |group| {
+                    let stepped = problem.steps_max(problem.rows.groups[group].tier) > 0;
+                    if stepped { has } else { self.worst[group] }
+                });
+                excess(problem, row, amount) <= most
             })
             && self.state.budgets.pairs().all(|(b, &used)| {
                 let budget = &problem.rows.budgets[b];

@@ -8,10 +8,12 @@ use crate::engine::observe::Observer;
 use crate::engine::starts::first::{FirstPrices, Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
 use crate::engine::starts::{anchors, elsewhere};
+use crate::engine::steps::{Climb, STEPS_PART, Stepped, are_due, climb};
 use crate::engine::tier::{Known, solve_tier};
 use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
+use crate::problem::steps::Steps;
 use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
@@ -57,10 +59,14 @@ impl Reached {
     pub fn proved(&self, problem: &Problem) -> Keyed<TierIndex, Proved> {
         let mut all = self.proved.clone();
         for t in problem.tiers.keys().iter().skip(all.len()) {
-            let limits = self.limits.clone().resized(t, f64::INFINITY);
-            let frame = Frame::of(problem, &self.costs, t, &limits);
-            let evidence = Evidence::none(problem, t);
-            all.push(Proved { bound: frame.floor(problem), decided: f64::INFINITY, evidence, frame });
+            // It holds under any limits.
+            let frame = Frame::of(problem, &self.costs, t, &Keyed::filled(t.get(), f64::INFINITY));
+            let evidence = {
+                let stepped = Stepped::of(problem, &all);
+                Evidence::none(stepped.problem(), stepped.steps.at(t, 0))
+            };
+            let bound = frame.floor(problem);
+            all.push(Proved { bound, decided: f64::INFINITY, evidence, frame, steps: Vec::new() });
         }
         all
     }
@@ -177,6 +183,7 @@ struct Seen {
 
 /// What work on one tier came to, under the limits and at the anchors that held then.
 struct SeenTier {
+    steps: Steps,
     limits: Keyed<TierIndex, f64>,
     anchors: Anchors,
     leaf_of: Keyed<UnitIndex, LeafIndex>,
@@ -205,15 +212,19 @@ impl Seen {
         let mut in_time = true;
         for t in problem.tiers.keys().iter().skip(at.limits.len()) {
             in_time = !clock.is_over();
-            let part = clock.slice(slices.part(t, problem.tiers.len()));
+            let share = slices.part(t, problem.tiers.len());
+            let part = clock.slice(share);
+            let kept = if are_due(problem, t) { STEPS_PART } else { 0.0 };
             let mut moves = if moves_anchors(problem, t) { slices.moves } else { 0 };
             loop {
                 told(at);
-                let trial = part.slice(if moves > 0 { MOVE_PART } else { 1.0 });
+                let trial = part.slice(if moves > 0 { MOVE_PART } else { 1.0 - kept });
                 let (proved, reached) = self.solve(problem, at, t, &trial, observer);
                 part.absorb(&trial);
                 if moves == 0 {
-                    at.ended = at.ended.or(reached.limit);
+                    // Where time is kept for steps, what is left is no sign that all is done.
+                    let open = kept > 0.0 && proved.bound < proved.decided;
+                    at.ended = at.ended.or(reached.limit).or(trial.limit().filter(|_| open));
                     at.limits.push(problem.tiers[t].limit(proved.decided));
                     at.proved.push(proved);
                     break;
@@ -222,6 +233,13 @@ impl Seen {
                 moves = if reached.rounded && move_anchors(problem, at, t) { moves - 1 } else { 0 };
             }
             clock.absorb(&part);
+            let part = clock.slice(share);
+            let Reached { costs, leaf_of, proved, ended, .. } = &mut *at;
+            climb(problem, Climb { costs, leaf_of, proved, ended }, t, &part, observer);
+            clock.absorb(&part);
+            if let Some(seen) = self.tiers.get_mut(&t) {
+                seen.leaf_of.clone_from(&at.leaf_of);
+            }
         }
         in_time
     }
@@ -235,35 +253,44 @@ impl Seen {
         clock: &Clock,
         observer: &dyn Observer,
     ) -> (Proved, Ended) {
-        let model = Model::new(problem, &at.costs);
-        let frame = Frame::of(problem, &at.costs, t, &at.limits);
-        let (pairs, floor, limits) = (model.pairs(), frame.floor(problem), &at.limits);
-        let context = Context { model: &model, pairs: &pairs, clock, observer, tier: t, limits, floor, frame: &frame };
+        let stepped = Stepped::of(problem, &at.proved);
+        let (costs, limits) = (stepped.costs(&at.costs), stepped.limits(&at.proved, (t, 0)));
+        let (problem, tier) = (stepped.problem(), stepped.steps.at(t, 0));
+        let model = Model::new(problem, &costs);
+        let frame = Frame::of(problem, &costs, tier, &limits);
+        let (pairs, floor) = (model.pairs(), frame.floor(problem));
+        let context =
+            Context { model: &model, pairs: &pairs, clock, observer, tier, limits: &limits, floor, frame: &frame };
         let mut start = State::new(&model, at.leaf_of.clone());
         let mut known = Known::default();
         if let Some(seen) = self.tiers.get_mut(&t) {
             let other = State::new(&model, seen.leaf_of.clone());
-            if other.is_within(&model, limits) && other.value(&model, t) < start.value(&model, t) {
+            if other.is_within(&model, &limits) && other.value(&model, tier) < start.value(&model, tier) {
                 start = other;
             }
-            if seen.limits == *limits && seen.anchors == at.anchors {
+            if seen.steps == stepped.steps && seen.limits == limits && seen.anchors == at.anchors {
                 known = std::mem::take(&mut seen.known);
             }
         }
-        let first = self.first.take_if(|p| p.tier == t && p.limits == *limits);
+        // What is known from before is of the problem without steps.
+        let same = |p: &mut FirstPrices| stepped.steps.is_none() && p.tier == t && p.limits == limits;
+        let first = self.first.take_if(same);
         known.priced = known.priced.or(first.map(|p| p.priced));
-        let reached = solve_tier(&context, start, guide(problem, &at.costs, t), known);
-        let value = reached.state.value(&model, t);
+        let reached = solve_tier(&context, start, guide(problem, &costs, tier), known);
+        let value = reached.state.value(&model, tier);
         let seen = SeenTier {
-            limits: at.limits.clone(),
+            steps: stepped.steps.clone(),
+            limits: limits.clone(),
             anchors: at.anchors.clone(),
             leaf_of: reached.state.leaf_of.clone(),
             known: Known { priced: reached.priced, evidence: Some(reached.evidence.clone()) },
         };
         self.tiers.insert(t, seen);
-        at.leaf_of = reached.state.leaf_of;
         let ended = Ended { limit: reached.limit, rounded: reached.rounded };
-        (Proved { bound: reached.bound, decided: value, evidence: reached.evidence, frame }, ended)
+        let (bound, evidence, leaf_of) = (reached.bound, reached.evidence, reached.state.leaf_of);
+        drop(costs);
+        at.leaf_of = leaf_of;
+        (Proved { bound, decided: value, evidence, frame, steps: Vec::new() }, ended)
     }
 }
 

@@ -1,5 +1,11 @@
 //! Words and reasons: why accounts move, what was proved, which rules conflict.
 
+mod decided;
+
+mod wording;
+
+mod steps;
+
 pub(crate) mod moves;
 
 pub(crate) mod whales;
@@ -7,3 +13,5 @@ pub(crate) mod whales;
 pub(crate) mod summary;
 
 pub(crate) mod conflicts;
+
+pub(crate) use decided::is_finished;

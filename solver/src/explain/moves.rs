@@ -6,22 +6,24 @@
 //! 1. owner_left: the owner is no territory of the plan.
 //! 2. rule: a rule keeps the unit from the owner's territory, or would be broken there.
 //! 3. family: accounts that move with it stay with their own owner, or are others' and no pool's.
-//! 4. The first tier that would be worse, unless one before it would be better and gives nothing back: balance for a
-//!    measure past its band, compactness for distance, priority for any other criterion.
+//! 4. The first tier that would be worse (where bands alone count also by the next worst excesses), unless one before it
+//!    would be better and gives nothing back: balance for a measure past its band, compactness for distance, priority for
+//!    any other criterion.
 //! 5. unforced: no tier would be worse, or one before it better: the search ended before that was found.
 //!
 //! Rows touched by a unit are those of the nodes it leaves and enters, so a move costs time for them alone.
 
 use crate::index::{AccountIndex, GroupIndex, Keyed, LeafIndex, NodeIndex, Number, RowIndex, TierIndex, UnitIndex};
-use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX};
+use crate::limits::{MOVES_EXPLAINED_MAX, RETURNS_TRIED_MAX, STEPS_MAX};
 use crate::plan::{MoveCode, MoveReason};
 use crate::problem::rules::Rule;
 use crate::score::{Model, State, excess, slack};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// The worst rows of a group that are kept: a return changes at most two of its rows, so one of three stays.
-const WORST_KEPT: usize = 3;
+/// The worst rows of a group that are kept: a return changes at most two of its rows, so of what steps add up the others
+/// stay.
+const WORST_KEPT: usize = STEPS_MAX + 2;
 
 /// The reason of each account that moves, by account. Details are written for the largest moves alone, see
 /// [`MOVES_EXPLAINED_MAX`].
@@ -321,7 +323,39 @@ impl<'a> Back<'a> {
             let now = self.worst[g].first().map_or(0.0, |w| w.1);
             rises[group.tier].0 += group.weight * (new.max(kept) - now);
         }
+        // Where the worst stay as bad as they are, the next decide.
+        for (t, rise) in problem.tiers.keys().iter().zip(&mut rises) {
+            if self.values[t] > 0.0 && rise.0.abs() <= slack(self.values[t]) && problem.steps_max(t) > 0 {
+                rise.0 = self.step_rise(t, &rows);
+            }
+        }
         Return { unit, leaf, broken, rows, rises }
+    }
+
+    /// What the first step of a tier that changes rises by when rows hold these amounts; 0 where none does.
+    fn step_rise(&self, tier: TierIndex, changed: &[(RowIndex, i64)]) -> f64 {
+        let problem = self.model.problem;
+        let mut rises = [0.0; STEPS_MAX];
+        for (group, worst) in problem.rows.groups.zip(&self.worst).filter(|(g, _)| g.tier == tier) {
+            let own = || changed.iter().filter(|(r, _)| group.rows.contains(*r));
+            if own().next().is_none() {
+                continue;
+            }
+            let kept = worst.iter().filter(|(r, _)| own().all(|(c, _)| c != r)).map(|w| w.1);
+            let mut after: Vec<f64> = kept.chain(own().map(|&(r, amount)| excess(problem, r, amount))).collect();
+            after.sort_by(|a, b| b.total_cmp(a));
+            let mut sum = 0.0;
+            for (count, rise) in rises.iter_mut().enumerate() {
+                sum += after.get(count).copied().unwrap_or(0.0) - worst.get(count).map_or(0.0, |w| w.1);
+                *rise += group.weight * sum;
+            }
+        }
+        let counts = 1 + problem.steps_max(tier);
+        rises[..counts]
+            .iter()
+            .copied()
+            .find(|rise| rise.abs() > STEPS_MAX as f64 * slack(self.values[tier]))
+            .unwrap_or(0.0)
     }
 
     /// What a hard row says of an amount outside it.

@@ -1,21 +1,25 @@
 //! What was reached and proved, in words: pure functions of the problem and of a plan's figures, so that a checker says
 //! the same sentences again from figures that it has recomputed.
 
+use super::decided::{ROUNDING, decided, decided_gap, gave_back, step_gap};
+use super::steps;
+use super::wording::{figures, is_nothing, percent, terms};
 use crate::index::{Keyed, MeasureIndex, NodeIndex, Number, TierIndex};
-use crate::plan::{CriterionResult, Limit, NOTHING, NodeResult, Plan, Reason, Termination, TierResult, gap};
+use crate::plan::{CriterionResult, Limit, NodeResult, Plan, Reason, Termination, TierResult, gap};
 use crate::problem::Problem;
 use crate::problem::criteria::{Criterion, Kind};
 use crate::problem::tiers::Tier;
 use crate::problem::tree::Node;
 
-/// Part of a value by which it may lie above its bound and still be called proved: both are sums of floats.
-const ROUNDING: f64 = 1e-9;
 /// Distances below a millimetre are none, in km.
 const NO_DISTANCE_KM: f64 = 1e-6;
 
 /// Why the work ended, from what the tiers were decided at, their bounds and the gap target that was asked for.
 pub(crate) fn reason(problem: &Problem, tiers: &[TierResult], nodes: &[NodeResult], gap_target: f64) -> Reason {
-    let gaps: Vec<f64> = problem.tiers.iter().zip(tiers).map(|(tier, result)| decided_gap(tier, result)).collect();
+    let both = || problem.tiers.iter().zip(tiers);
+    let firsts = both().map(|(tier, result)| decided_gap(tier, result));
+    let steps = both().flat_map(|(tier, result)| result.steps.iter().map(|step| step_gap(tier, step)));
+    let gaps: Vec<f64> = firsts.chain(steps).collect();
     let within = |most: f64| gaps.iter().all(|gap| *gap <= most);
     if within(ROUNDING) && !anchors_found(problem, nodes, problem.tiers.len()) {
         Reason::Optimal
@@ -85,22 +89,6 @@ pub(crate) fn anchors_found(problem: &Problem, nodes: &[NodeResult], tiers: usiz
     })
 }
 
-/// The value that a tier was decided at, before later tiers took what it gives back: what its limit was made of.
-pub(crate) fn decided(tier: &Tier, result: &TierResult) -> f64 {
-    let relative = result.limit / (1.0 + tier.give_back);
-    let absolute = result.limit - tier.give_back_absolute;
-    relative.min(absolute).min(result.value)
-}
-
-/// Whether later tiers used what a tier gives back.
-fn gave_back(tier: &Tier, result: &TierResult) -> bool {
-    result.value > decided(tier, result) * (1.0 + ROUNDING) + NOTHING
-}
-
-fn decided_gap(tier: &Tier, result: &TierResult) -> f64 {
-    gap(decided(tier, result), result.bound)
-}
-
 /// One tier in planner units: each criterion in its own words, then what is proved of them together.
 pub(crate) fn tier(problem: &Problem, t: TierIndex, result: &TierResult, nodes: &[NodeResult]) -> String {
     let tier = &problem.tiers[t];
@@ -118,7 +106,8 @@ pub(crate) fn tier(problem: &Problem, t: TierIndex, result: &TierResult, nodes: 
             false => proved,
         }
     };
-    format!("{}; {proof}", facts.join("; "))
+    let others = steps::others(tier, result, anchors_found).map_or(String::new(), |others| format!("; {others}"));
+    format!("{}; {proof}{others}", facts.join("; "))
 }
 
 /// One sentence, the first that people read: how the territories stand to their bands, what changes owner and how little
@@ -142,9 +131,14 @@ pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
             let proof = Proved::of(tier, result, anchors_found(problem, &plan.nodes, t + 1)).in_short();
             let together = if clauses.len() > 1 { "together " } else { "" };
             let before = if gave_back(tier, result) { " before its give-back" } else { "" };
+            let more = [
+                steps::helpless(problem, tier, result, plan),
+                steps::others(tier, result, anchors_found(problem, &plan.nodes, t + 1)),
+            ];
+            let more: String = more.into_iter().flatten().map(|more| format!("; {more}")).collect();
             match least(tier, result) {
                 Some(least) => format!("{}, {least}", clauses.join(" and ")),
-                None => format!("{}, {together}{proof}{before}", clauses.join(" and ")),
+                None => format!("{}, {together}{proof}{before}{more}", clauses.join(" and ")),
             }
         })
         .collect();
@@ -275,12 +269,6 @@ fn banded(criterion: &Criterion, result: &CriterionResult) -> String {
     }
 }
 
-/// How many worst excesses a criterion adds up: one for each measure or value of the attribute, and each level.
-fn terms(criterion: &Criterion) -> usize {
-    let bands = criterion.kind.bands().unwrap_or_default();
-    bands.iter().map(|band| band.levels.iter().filter(|level| level.1 > 0.0).count()).sum()
-}
-
 /// A tier's criteria as parts of a sentence: its bands together where all are met, every other one by itself.
 /// `met` says that they are.
 fn clauses(problem: &Problem, tier: &Tier, result: &TierResult, met: &str) -> Vec<String> {
@@ -367,61 +355,7 @@ fn counts_once(problem: &Problem, weights: &Keyed<NodeIndex, f64>) -> bool {
     problem.tree.nodes.pairs().map(counts).zip(weights).all(|(counts, weight)| *weight == f64::from(u8::from(counts)))
 }
 
-fn is_nothing(value: f64) -> bool {
-    value <= NOTHING
-}
-
-/// A part of a whole: two decimals, where it is small two digits that count.
-pub(crate) fn percent(part: f64) -> String {
-    let percent = part * 100.0;
-    if percent == 0.0 {
-        return "0 %".into();
-    }
-    let size = percent.abs();
-    if size >= 0.01 { format!("{percent:.2} %") } else { format!("{} %", figures(percent)) }
-}
-
 /// Kilometres; what is no distance is 0.
 fn km(distance_km: f64) -> String {
     if distance_km < NO_DISTANCE_KM { "0 km".into() } else { format!("{} km", figures(distance_km)) }
-}
-
-/// Four digits that count from 1,000 down to a thousandth, every whole digit of more, two digits of less.
-fn figures(value: f64) -> String {
-    let size = value.abs();
-    if size == 0.0 || !size.is_finite() {
-        return format!("{value}");
-    }
-    let first = size.log10().floor() as i32;
-    let digits = if size >= 1e-3 { 3 } else { 1 };
-    if first < -9 {
-        return format!("{value:.1e}");
-    }
-    let decimals = usize::try_from(digits - first).unwrap_or(0);
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_parts_keep_two_digits_and_none_reads_as_nothing() {
-        for (part, text) in [
-            (0.0, "0 %"),
-            (0.071, "7.10 %"),
-            (0.000_1, "0.01 %"),
-            (0.000_012, "0.0012 %"),
-            (3e-25, "3.0e-23 %"),
-            (605.975, "60597.50 %"),
-        ] {
-            assert_eq!(percent(part), text);
-        }
-        for (value, text) in
-            [(0.0, "0"), (0.021_34, "0.02134"), (214_066.2, "214066"), (12.5, "12.5"), (1e-6, "0.000001")]
-        {
-            assert_eq!(figures(value), text);
-        }
-    }
 }

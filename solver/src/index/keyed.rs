@@ -108,11 +108,6 @@ impl<I: Number, T> Keyed<I, T> {
         &self.items
     }
 
-    /// The same, to be changed.
-    pub fn as_mut_slice(&mut self) -> &mut [T] {
-        &mut self.items
-    }
-
     /// The items without their numbers, to keep.
     pub fn into_vec(self) -> Vec<T> {
         self.items

@@ -60,6 +60,8 @@ pub(crate) mod criteria;
 
 pub(crate) mod tiers;
 
+pub(crate) mod steps;
+
 pub(crate) mod rules;
 
 mod write;

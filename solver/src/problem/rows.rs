@@ -130,6 +130,11 @@ impl Rows {
         at
     }
 
+    /// The same with other groups over the same rows.
+    pub fn with_groups(&self, groups: Keyed<GroupIndex, Group>) -> Rows {
+        Rows { groups, ..self.clone() }
+    }
+
     /// What tells each line from every other: where it comes from, and its node.
     pub fn keys(&self) -> Keyed<LineIndex, (Origin, Option<NodeIndex>)> {
         let rows = self.rows.iter().map(|row| (row.origin, Some(row.node)));

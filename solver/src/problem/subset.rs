@@ -70,7 +70,7 @@ impl Problem {
         Some(torn)
     }
 
-    fn without_tiers(&self, rules: Keyed<RuleIndex, Rule>, units: Units, rows: Rows) -> Problem {
+    pub(super) fn without_tiers(&self, rules: Keyed<RuleIndex, Rule>, units: Units, rows: Rows) -> Problem {
         Problem {
             accounts: Arc::clone(&self.accounts),
             measures: Arc::clone(&self.measures),

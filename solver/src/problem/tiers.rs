@@ -14,12 +14,28 @@ pub(crate) struct Tier {
     pub criteria: Vec<Criterion>,
     pub give_back: f64,
     pub give_back_absolute: f64,
+    /// Where it is a step of a tier before it, and none of the request's own.
+    pub step: Option<Step>,
+}
+
+/// What makes a tier a step of one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// The tier whose groups it counts.
+    pub of: TierIndex,
+    /// How many of a group's largest excesses it adds up; 2 or more.
+    pub largest: usize,
 }
 
 impl Tier {
     /// What later tiers are held to when this one ends at `value`.
     pub fn limit(&self, value: f64) -> f64 {
-        value + (value * self.give_back).max(self.give_back_absolute)
+        self.limit_of(value, 1)
+    }
+
+    /// The same of a step that adds up so many excesses: each may rise by what is given back absolutely.
+    pub fn limit_of(&self, value: f64, largest: usize) -> f64 {
+        value + (value * self.give_back).max(self.give_back_absolute * largest as f64)
     }
 }
 
@@ -95,5 +111,5 @@ fn read_tier(
     let criteria = (tier.criteria.iter().enumerate())
         .filter_map(|(i, c)| criteria::read(c.as_ref(), &format!("{path}.criteria[{i}]"), scope, all, findings))
         .collect();
-    Tier { criteria, give_back: tier.give_back, give_back_absolute: tier.give_back_absolute }
+    Tier { criteria, give_back: tier.give_back, give_back_absolute: tier.give_back_absolute, step: None }
 }

@@ -8,10 +8,11 @@ use crate::index::{
 };
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Moves};
+use crate::problem::rows::Group;
 use crate::problem::whole::WholeLimits;
 use crate::proof::costs::Costs;
 use crate::proof::lines::{Open, narrowed};
-use crate::proof::prices::{Prices, Restriction, pull};
+use crate::proof::prices::{Levels, Prices, Restriction, pull};
 use crate::proof::whales;
 use rayon::prelude::*;
 use std::sync::OnceLock;
@@ -205,11 +206,12 @@ impl Frame {
         let floors = rows.groups.map(|g| whales::group_floor(problem, g));
         let mut caps = rows.groups.map(|_| f64::INFINITY);
         for (s, &limit) in limits.pairs() {
-            let own = || rows.groups.pairs().zip(&floors).filter(|((_, g), _)| g.tier == s);
+            let own = || rows.groups.pairs().zip(&floors).filter(|((_, g), _)| problem.counts(s, g));
             let forced: f64 = own().map(|((_, g), floor)| g.weight * floor).sum();
             let left = (limit + slack(limit) - forced - least_cost(problem, costs, s)).max(0.0);
             for ((g, group), floor) in own() {
-                caps[g] = floor + left / group.weight;
+                // The sum of the largest excesses is no less than the largest.
+                caps[g] = caps[g].min(floor + left / group.weight);
             }
         }
         let held = rows.rows.map(|row| {
@@ -254,7 +256,10 @@ impl Frame {
 
     /// The bound that the floors prove by themselves.
     pub fn floor(&self, problem: &Problem) -> f64 {
-        let groups = problem.rows.groups.zip(&self.floors).filter(|(g, _)| g.tier == self.tier);
+        if problem.is_step(self.tier) {
+            return whales::floor(problem, self.tier);
+        }
+        let groups = problem.rows.groups.zip(&self.floors).filter(|(g, _)| problem.counts(self.tier, g));
         groups.map(|(g, floor)| g.weight * floor).sum()
     }
 
@@ -297,10 +302,7 @@ impl Frame {
             size += x.abs();
         };
         for ((r, price), row) in prices.rows.pairs().zip(&rows.rows).filter(|((_, p), _)| **p != 0.0) {
-            let held = row.group.is_none_or(|g| {
-                let s = rows.groups[g].tier;
-                s < self.tier && prices.tiers[s] == 0.0
-            });
+            let held = row.group.is_none_or(|g| self.costs_of(problem, prices, &rows.groups[g]).is_empty());
             let (lo, hi) = if held { self.rows[r] } else { (row.limits.lo(), row.limits.hi()) };
             let total = (rows.loads[row.load].total as f64).max(1.0);
             add(price * if *price > 0.0 { lo } else { hi } / total);
@@ -312,16 +314,28 @@ impl Frame {
             add(-price * (limit + slack(*limit)));
         }
         for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= self.tier) {
-            let weight = match group.tier == self.tier {
-                true => group.weight,
-                false if prices.tiers[group.tier] == 0.0 => continue,
-                false => group.weight * prices.tiers[group.tier],
-            };
-            let left = weight - pull(problem, prices, group);
-            // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
-            add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
+            match self.costs_of(problem, prices, group).as_slice() {
+                [] => {}
+                [(weight, 1)] => {
+                    let left = weight - pull(problem, prices, group);
+                    // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
+                    add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
+                }
+                costs => add(Levels::of(problem, prices, group, costs).least(self.floors[g], self.caps[g])),
+            }
         }
         (terms.total(), size)
+    }
+
+    /// What the excesses of a group cost by the tiers and steps that count it: for each that has a price what a whole of it
+    /// costs, and how many of the largest it adds up. None: its rows are held to its cap one by one.
+    fn costs_of(&self, problem: &Problem, prices: &Prices, group: &Group) -> Vec<(f64, usize)> {
+        let cost = |s: TierIndex, price: f64| {
+            let (of, largest) = problem.bands_of(s);
+            (of == group.tier && price > 0.0).then_some((group.weight * price, largest))
+        };
+        let before = prices.tiers.pairs().filter_map(|(s, price)| cost(s, *price));
+        before.chain(cost(self.tier, 1.0)).collect()
     }
 }
 

@@ -7,6 +7,8 @@ pub struct Certificate {
     pub tiers: Vec<TierCertificate>,
     /// Where no plan meets the hard rules: the evidence for that.
     pub infeasibility: Option<InfeasibilityCertificate>,
+    /// One for each step after the first, those of the first tier first.
+    pub steps: Vec<TierCertificate>,
 }
 
 /// The evidence that the conflicting rules and defaults allow no plan.
@@ -22,17 +24,21 @@ pub struct InfeasibilityCertificate {
     pub branches: Vec<Branch>,
 }
 
-/// The evidence for one tier.
+/// The evidence for one tier, or for a step of one.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TierCertificate {
     /// Prices that are not 0.
     pub prices: Vec<Price>,
-    /// Multiplier of each earlier tier's limit, 0 or more.
+    /// Multiplier of each earlier tier's limit, 0 or more; of a step its tier counts among those.
     pub tier_prices: Vec<f64>,
+    /// Multiplier of the limit of each step after the first of earlier tiers, and of each earlier step of its own.
+    pub step_prices: Vec<f64>,
     /// The bound they prove, in the tier's unit.
     pub bound: f64,
-    /// What each earlier tier is held to.
+    /// What each earlier tier is held to; of a step what its tier was decided at, too.
     pub tier_limits: Vec<f64>,
+    /// The same of each step that has a multiplier.
+    pub step_limits: Vec<f64>,
     /// The part of the bound that whole units force by themselves.
     pub lumpiness_floor: f64,
     /// The rows that `price_sets` price.
@@ -102,6 +108,8 @@ pub struct PriceSet {
     pub prices: Vec<f64>,
     /// Multiplier of each earlier tier's limit.
     pub tier_prices: Vec<f64>,
+    /// Multiplier of each step's limit, as in the certificate.
+    pub step_prices: Vec<f64>,
 }
 
 /// One node of the tree: a split of a unit's leaves, or an outer node.

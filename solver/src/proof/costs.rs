@@ -4,10 +4,12 @@ use crate::index::{Keyed, LeafIndex, NodeIndex, Number, Span, TierIndex, UnitInd
 use crate::problem::Problem;
 use crate::problem::budget::Moves;
 use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
+use crate::problem::steps::Steps;
 use crate::problem::tree::Anchors;
 use crate::problem::units::Starts;
 use crate::space::Point;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Cells up to which a tier's costs are held as a matrix; beyond, they are worked out when asked for.
 const CELLS_MAX: usize = 40_000_000;
@@ -15,7 +17,7 @@ const CELLS_MAX: usize = 40_000_000;
 /// Per tier what every unit costs at every leaf.
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
-    tiers: Keyed<TierIndex, Cells>,
+    tiers: Keyed<TierIndex, Arc<Cells>>,
     pub anchors: Anchors,
     leaves: usize,
 }
@@ -63,19 +65,28 @@ impl Costs {
             matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
             Cells::Matrix(matrix)
         };
-        Costs { tiers: problem.tiers.map(cells), anchors: anchors.clone(), leaves }
+        Costs { tiers: problem.tiers.map(|tier| Arc::new(cells(tier))), anchors: anchors.clone(), leaves }
+    }
+
+    /// The same of the problem with these steps as tiers, which cost nothing themselves.
+    pub fn with_steps(&self, steps: &Steps) -> Costs {
+        let cells = |(t, step): (TierIndex, usize)| match step {
+            0 => Arc::clone(&self.tiers[t]),
+            _ => Arc::new(Cells::Matrix(Vec::new())),
+        };
+        Costs { tiers: steps.order().map(cells).collect(), anchors: self.anchors.clone(), leaves: self.leaves }
     }
 
     /// No costs, for a problem without tiers: nothing is better or worse.
     pub fn none(problem: &Problem) -> Costs {
-        let tiers = vec![Cells::Matrix(Vec::new())].into();
+        let tiers = vec![Arc::new(Cells::Matrix(Vec::new()))].into();
         Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
 
     /// Costs of one tier alone, units × leaves.
     pub fn given(problem: &Problem, tier: TierIndex, matrix: Vec<f64>) -> Costs {
-        let mut tiers = problem.tiers.map(|_| Cells::Matrix(Vec::new()));
-        tiers[tier] = Cells::Matrix(matrix);
+        let mut tiers = problem.tiers.map(|_| Arc::new(Cells::Matrix(Vec::new())));
+        tiers[tier] = Arc::new(Cells::Matrix(matrix));
         Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
     }
 
@@ -93,7 +104,7 @@ impl Costs {
 
     /// What unit `unit` adds to tier `tier` at leaf `leaf`.
     pub fn at(&self, tier: TierIndex, unit: UnitIndex, leaf: LeafIndex) -> f64 {
-        match &self.tiers[tier] {
+        match &*self.tiers[tier] {
             Cells::Matrix(matrix) => matrix.get(unit.get() * self.leaves + leaf.get()).copied().unwrap_or(0.0),
             Cells::Terms(terms) => terms.iter().map(|term| term.at(unit, leaf)).sum(),
         }
@@ -102,7 +113,7 @@ impl Costs {
     /// Writes what unit `unit` adds to tier `tier` at every leaf.
     pub fn copy(&self, tier: TierIndex, unit: UnitIndex, out: &mut [f64]) {
         out.fill(0.0);
-        match &self.tiers[tier] {
+        match &*self.tiers[tier] {
             Cells::Matrix(matrix) if matrix.is_empty() => {}
             Cells::Matrix(matrix) => out.copy_from_slice(&matrix[unit.get() * self.leaves..][..self.leaves]),
             Cells::Terms(terms) => terms.iter().for_each(|term| term.add(unit, out)),
@@ -111,7 +122,7 @@ impl Costs {
 
     /// The tier's costs, units × leaves; empty where they are not held.
     pub fn matrix(&self, tier: TierIndex) -> &[f64] {
-        match &self.tiers[tier] {
+        match &*self.tiers[tier] {
             Cells::Matrix(matrix) => matrix,
             Cells::Terms(_) => &[],
         }
@@ -126,7 +137,7 @@ impl Costs {
 
     /// Whether the tier has a separable criterion that tells leaves apart.
     pub fn has(&self, tier: TierIndex) -> bool {
-        !matches!(&self.tiers[tier], Cells::Matrix(matrix) if matrix.is_empty())
+        !matches!(&*self.tiers[tier], Cells::Matrix(matrix) if matrix.is_empty())
     }
 }
 

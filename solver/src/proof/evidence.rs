@@ -2,10 +2,11 @@
 //!
 //! Shared by the engine, which writes it, and the checker, which reads it back and proves the bound anew.
 
-use crate::index::{Keyed, LeafIndex, LeafSet, LineIndex, NodeIndex, Number, RuleIndex, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, LineIndex, NodeIndex, Number, RuleIndex, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::origin::{Origin, Side};
 use crate::problem::rows::RowOrBudget;
+use crate::problem::steps::Steps;
 use crate::proof::bound::Frame;
 use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
 use crate::proof::costs::Costs;
@@ -80,8 +81,14 @@ impl Evidence {
         open.is_empty().then_some(outer)
     }
 
-    /// As it is written out, with the bound it proves.
-    pub fn written(&self, problem: &Problem, frame: &Frame, bound: f64) -> TierCertificate {
+    /// As it is written out, with what each earlier tier and step is held to, the floor, and the bound it proves.
+    pub fn written(
+        &self,
+        problem: &Problem,
+        limits: &Keyed<TierIndex, f64>,
+        lumpiness_floor: f64,
+        bound: f64,
+    ) -> TierCertificate {
         let name = |at: LineIndex| reference(problem, problem.rows.key(at));
         let all =
             |prices: &Prices| -> Keyed<LineIndex, f64> { prices.rows.iter().chain(&prices.budgets).copied().collect() };
@@ -98,22 +105,60 @@ impl Evidence {
                 price_set: 0,
             },
         };
+        let (tier_prices, step_prices) = apart(problem, &self.sets[0].tiers);
+        let (tier_limits, step_limits) = apart(problem, limits);
+        let set = |(set, prices): (&Keyed<LineIndex, f64>, &Prices)| {
+            let (tier_prices, step_prices) = apart(problem, &prices.tiers);
+            PriceSet { prices: used.iter().map(|&r| set[r]).collect(), tier_prices, step_prices }
+        };
         TierCertificate {
             prices: root.pairs().filter(|(_, p)| **p != 0.0).map(priced).collect(),
-            tier_prices: self.sets[0].tiers.clone().into_vec(),
+            tier_prices,
+            step_prices,
             bound,
-            tier_limits: frame.limits.clone().into_vec(),
-            lumpiness_floor: frame.floor(problem),
+            tier_limits,
+            step_limits,
+            lumpiness_floor,
             rows: used.iter().map(|&r| name(r)).collect(),
-            price_sets: (rest.iter().zip(&self.sets[1..]))
-                .map(|(set, prices)| PriceSet {
-                    prices: used.iter().map(|&r| set[r]).collect(),
-                    tier_prices: prices.tiers.clone().into_vec(),
-                })
-                .collect(),
+            price_sets: rest.iter().zip(&self.sets[1..]).map(set).collect(),
             branches: self.forks.iter().map(fork).collect(),
         }
     }
+
+    /// The same of the problem with the steps `to` where it is of that with the steps `from`, of the tier `tier` of the
+    /// request after `step` steps. Steps that are added have no price.
+    pub fn among(&self, from: &Steps, to: &Steps, (tier, step): (TierIndex, usize)) -> Evidence {
+        if from == to {
+            return self.clone();
+        }
+        let before = || to.order().take_while(|&at| at != (tier, step));
+        let price = |prices: &Prices, (t, step): (TierIndex, usize)| match step <= from.count(t) {
+            true => prices.tiers[from.at(t, step)],
+            false => 0.0,
+        };
+        let spread = |set: &Prices| Prices { tiers: before().map(|at| price(set, at)).collect(), ..set.clone() };
+        Evidence { sets: self.sets.iter().map(spread).collect(), forks: self.forks.clone() }
+    }
+}
+
+/// What there is of each earlier tier and step, in the order they stand in: that of the tiers, and that of the steps.
+fn apart(problem: &Problem, of: &Keyed<TierIndex, f64>) -> (Vec<f64>, Vec<f64>) {
+    let only = |steps: bool| of.pairs().filter(move |(s, _)| problem.is_step(*s) == steps).map(|(_, x)| *x).collect();
+    (only(false), only(true))
+}
+
+/// The same put together again for everything before `tier`; `None` where there is too much or too little.
+pub(crate) fn together(
+    problem: &Problem,
+    tier: TierIndex,
+    tiers: &[f64],
+    steps: &[f64],
+) -> Option<Keyed<TierIndex, f64>> {
+    let (mut tiers, mut steps) = (tiers.iter(), steps.iter());
+    let before = Span { start: TierIndex::FIRST, end: tier };
+    let next = |s| if problem.is_step(s) { steps.next() } else { tiers.next() };
+    let all = before.iter().map(next).map(|x| x.copied()).collect::<Option<Keyed<TierIndex, f64>>>()?;
+    (tiers.next().is_none() && steps.next().is_none()).then_some(all)
 }
 
 /// The lesser, and not a number as soon as one is none.
@@ -183,7 +228,7 @@ impl<'a> Reader<'a> {
         for price in &said.prices {
             self.set(&mut root, self.row(&price.row)?, price.price);
         }
-        copy_tiers(&mut root, &said.tier_prices)?;
+        self.set_tiers(&mut root, tier, &said.tier_prices, &said.step_prices)?;
         let rows: Vec<LineIndex> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
         let mut sets = vec![root];
         for priced in &said.price_sets {
@@ -192,7 +237,7 @@ impl<'a> Reader<'a> {
                 return Err(format!("{} prices for {} rows", priced.prices.len(), rows.len()));
             }
             rows.iter().zip(&priced.prices).for_each(|(&row, &price)| self.set(&mut prices, row, price));
-            copy_tiers(&mut prices, &priced.tier_prices)?;
+            self.set_tiers(&mut prices, tier, &priced.tier_prices, &priced.step_prices)?;
             sets.push(prices);
         }
         let forks = said.branches.iter().map(|branch| self.fork(branch)).collect::<Result<_, _>>()?;
@@ -224,6 +269,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn set_tiers(&self, prices: &mut Prices, tier: TierIndex, tiers: &[f64], steps: &[f64]) -> Result<(), String> {
+        let fault =
+            || format!("{} prices of earlier tiers and steps for {}", tiers.len() + steps.len(), prices.tiers.len());
+        prices.tiers = together(self.problem, tier, tiers, steps).ok_or_else(fault)?;
+        Ok(())
+    }
+
     fn fork(&self, branch: &Branch) -> Result<Fork, String> {
         match (branch.account_id.is_empty(), branch.node_ids.is_empty(), branch.price_set) {
             (true, true, set) => return Ok(Fork::Outer(set)),
@@ -237,12 +289,4 @@ impl<'a> Reader<'a> {
         let leaves = branch.node_ids.iter().map(leaf).collect::<Result<LeafSet, String>>()?;
         Ok(Fork::Split { unit: self.problem.units.of[account], leaves })
     }
-}
-
-fn copy_tiers(prices: &mut Prices, said: &[f64]) -> Result<(), String> {
-    if said.len() != prices.tiers.len() {
-        return Err(format!("{} prices of earlier tiers for {}", said.len(), prices.tiers.len()));
-    }
-    prices.tiers.as_mut_slice().copy_from_slice(said);
-    Ok(())
 }

@@ -11,7 +11,8 @@ use crate::problem::rows::Group;
 pub(crate) struct Prices {
     pub rows: Keyed<RowIndex, f64>,
     pub budgets: Keyed<BudgetIndex, f64>,
-    /// For each earlier tier, 0 or more. At 0 its groups are held to their caps one by one.
+    /// For each earlier tier and step, 0 or more. Where all that count a group are at 0, its rows are held to its cap one by
+    /// one.
     pub tiers: Keyed<TierIndex, f64>,
 }
 
@@ -49,6 +50,7 @@ impl Prices {
         }
         prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
         prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
+        // A step's excesses have the caps that the first step leaves them.
         for group in rows.groups.iter().filter(|g| g.tier == tier) {
             let pull = pull(problem, &prices, group);
             if pull > group.weight {
@@ -78,6 +80,46 @@ impl Prices {
             }
         }
         worth
+    }
+}
+
+/// What the excesses of a group cost, and what its rows' prices give for them.
+pub(super) struct Levels {
+    /// What the first so many excesses that rise together cost more than they give, from none to all; the largest first.
+    /// Sums of so many excesses are cheapest where some rows have all the same, and the others none.
+    beyond: Vec<f64>,
+    /// What those numbers may have lost.
+    lost: f64,
+}
+
+impl Levels {
+    /// `costs` says of each tier or step that counts the group what a whole of its value costs, and how many excesses it
+    /// adds up.
+    pub fn of(problem: &Problem, prices: &Prices, group: &Group, costs: &[(f64, usize)]) -> Levels {
+        let rows = &problem.rows;
+        let total = rows.loads[group.load].total as f64;
+        let mut gives: Vec<f64> =
+            group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).collect();
+        gives.sort_by(|a, b| b.total_cmp(a));
+        let cost = |count: usize| -> f64 { costs.iter().map(|(cost, most)| cost * count.min(*most) as f64).sum() };
+        let mut beyond = vec![0.0];
+        let mut given = 0.0;
+        for (count, gives) in (1..).zip(&gives) {
+            given += gives;
+            beyond.push(cost(count) - given);
+        }
+        let lost = (cost(gives.len()) + given) * (gives.len() + costs.len() + 4) as f64 * f64::EPSILON;
+        Levels { beyond, lost }
+    }
+
+    /// The least that excesses of up to `cap` cost beyond what prices give, the largest at least `floor`; rounded down.
+    pub fn least(&self, floor: f64, cap: f64) -> f64 {
+        let any = self.beyond[1..].iter().copied().fold(f64::INFINITY, f64::min);
+        let least = any.min(0.0);
+        let above = if least < 0.0 { (cap - floor) * least } else { 0.0 };
+        let below = if floor > 0.0 { floor * any } else { 0.0 };
+        let lost = if cap.is_finite() { cap * self.lost } else { floor * self.lost };
+        (above + below) - lost
     }
 }
 

@@ -120,8 +120,39 @@ fn forced_deviation(amount: i64, widest: f64) -> f64 {
 
 /// The least value tier `tier` can have because units are whole: for each group the least worst excess.
 pub(crate) fn floor(problem: &Problem, tier: TierIndex) -> f64 {
-    let groups = problem.rows.groups.iter().filter(|g| g.tier == tier);
-    groups.map(|g| g.weight * group_floor(problem, g)).sum()
+    let (of, largest) = problem.bands_of(tier);
+    let groups = problem.rows.groups.iter().filter(|g| g.tier == of);
+    groups.map(|g| g.weight * largest_floor(problem, g, largest)).sum()
+}
+
+/// The least sum of so many of a group's largest excesses: no less than the worst; and wherever the largest unit goes, that
+/// node is beyond its band, and what is left is spread over the others, of which the worst lack no less than the mean.
+/// Rounded down.
+fn largest_floor(problem: &Problem, group: &Group, largest: usize) -> f64 {
+    let worst = group_floor(problem, group);
+    let buckets = buckets(problem, group);
+    if largest == 1 || buckets.len() < 2 {
+        return worst;
+    }
+    let (load, sides) = (&problem.rows.loads[group.load], sides(problem, &buckets));
+    let amounts = || problem.units.class.zip(&load.amounts).map(|(&class, &amount)| (sides[class], amount));
+    if amounts().any(|(side, _)| side == Side::Both) {
+        return worst;
+    }
+    let inside = || amounts().filter(|(side, _)| *side == Side::Inside).map(|(_, amount)| amount);
+    let (total, unit) = (inside().sum::<i64>(), inside().max().unwrap_or(0));
+    let (tolerance, spread) = (group.tolerance, LOST * total as f64 * buckets.len() as f64);
+    let others = (largest - 1).min(buckets.len() - 1) as f64 / (buckets.len() - 1) as f64;
+    let at = |n: usize| {
+        let rest = || buckets.iter().enumerate().filter(|(i, _)| *i != n).map(|(_, b)| b.1);
+        let due: f64 = rest().map(|target| target * (1.0 - tolerance)).sum();
+        let widest = rest().fold(0.0, f64::max);
+        let short = ((due - (total - unit) as f64 - spread) / widest).max(0.0);
+        (unit as f64 / buckets[n].1 - 1.0 - tolerance).max(0.0) + others * short
+    };
+    let sum = (0..buckets.len()).map(at).fold(f64::INFINITY, f64::min);
+    let lost = LOST * (buckets.len() as f64 + sum + tolerance);
+    (sum - lost).max(worst)
 }
 
 /// The least worst excess of a group.

@@ -1,7 +1,7 @@
 //! An answer as plain data. The one place of the judge that knows the solver's types of an answer.
 
 use carve_solver::Plan;
-use carve_solver::plan::{DefaultKind, Reason};
+use carve_solver::plan::{DefaultKind, Reason, TierResult};
 
 /// How the work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +44,29 @@ pub struct Tier {
     pub limit: f64,
     /// What its certificate holds earlier tiers to.
     pub tier_limits: Vec<f64>,
+    /// The same of their steps.
+    pub step_limits: Vec<f64>,
     /// What it says of itself.
     pub summary: String,
+    /// Its steps after the first.
+    pub steps: Vec<Step>,
+}
+
+/// A step of a tier.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// How many excesses it adds up, and their sum.
+    pub largest: usize,
+    /// Their sum.
+    pub value: f64,
+    /// The bound, the certificate's, and the floor that whole units force.
+    pub bounds: [f64; 3],
+    /// What it says later tiers were held to.
+    pub limit: f64,
+    /// What its certificate holds its tier and those before to.
+    pub tier_limits: Vec<f64>,
+    /// The same of steps before it.
+    pub step_limits: Vec<f64>,
 }
 
 /// The worst deviation of a measure in a stage.
@@ -111,13 +132,28 @@ impl Answer {
             anchor: node.anchor.map(|a| (a.latitude(), a.longitude())),
             amounts: node.measures.iter().map(|m| (m.measure.clone(), m.amount)).collect(),
         });
+        let before = |tier: &TierResult| -> usize {
+            let tiers = plan.tiers.iter().take_while(|other| !std::ptr::eq(*other, tier));
+            tiers.map(|tier| tier.steps.len()).sum()
+        };
         let tiers = plan.tiers.iter().zip(&plan.certificate.tiers).map(|(tier, said)| Tier {
             value: tier.value,
             criteria: tier.criteria.iter().map(|c| c.value).collect(),
             bounds: [tier.bound, said.bound, said.lumpiness_floor],
             limit: tier.limit,
             tier_limits: said.tier_limits.clone(),
+            step_limits: said.step_limits.clone(),
             summary: tier.summary.clone(),
+            steps: (tier.steps.iter().zip(plan.certificate.steps.iter().skip(before(tier))))
+                .map(|(step, said)| Step {
+                    largest: step.largest,
+                    value: step.value,
+                    bounds: [step.bound, said.bound, said.lumpiness_floor],
+                    limit: step.limit,
+                    tier_limits: said.tier_limits.clone(),
+                    step_limits: said.step_limits.clone(),
+                })
+                .collect(),
         });
         let stages = plan.stages.iter().flat_map(|stage| {
             stage.deviations.iter().map(|d| Worst {

@@ -1,11 +1,11 @@
 //! One answer beside every assignment of its book.
 
-use super::answer::{Answer, Ended, Tier, Worst};
+use super::answer::{Answer, Ended, Step, Tier, Worst};
 use super::{Fault, Kind, conflict};
 use crate::oracle::criterion::counted;
 use crate::oracle::hard::Hard;
 use crate::oracle::reading::Reading;
-use crate::oracle::{Oracle, Valued};
+use crate::oracle::{Oracle, Valued, held};
 use carve_solver::input::{BandInput, CriterionInput, Input, LevelInput, TierInput};
 
 /// What a value may be off by where all is whole numbers but a few last steps, relative to it and to 1.
@@ -156,6 +156,17 @@ impl Case<'_> {
                 faults.push(Fault::new(Kind::Value, detail));
             }
         }
+        for (t, (said, sums)) in self.answer.tiers.iter().zip(valued.stepped(&leaf_of)).enumerate() {
+            // One more for each that adds something, and one in which nothing is added any more.
+            let due = sums.windows(2).take_while(|two| two[1] > two[0]).count();
+            let due = if sums[0] > 0.0 { (due + 1).min(sums.len() - 1) } else { 0 };
+            let fits = (due..sums.len()).contains(&said.steps.len());
+            let same = |(step, sum): (&Step, &f64)| (step.value - sum).abs() <= self.off(t, *sum);
+            let numbered = said.steps.iter().zip(2..).all(|(step, largest)| step.largest == largest);
+            if !(fits && numbered && said.steps.iter().zip(&sums[1..]).all(same)) {
+                faults.push(Fault::new(Kind::Value, format!("tier {t}: steps {:?} are said of {sums:?}", said.steps)));
+            }
+        }
         if values.len() != self.answer.tiers.len() {
             faults.push(Fault::new(Kind::Value, format!("{} tiers for {}", self.answer.tiers.len(), values.len())));
         }
@@ -166,17 +177,18 @@ impl Case<'_> {
     fn proofs(&self, oracle: &Oracle) -> Vec<Fault> {
         let (mut faults, tiers) = (Vec::new(), &self.answer.tiers);
         for (t, tier) in tiers.iter().enumerate() {
-            let limits = &tier.tier_limits;
-            let Some((least, surely)) = self.least(oracle, limits).filter(|_| limits.len() == t) else {
-                faults.push(Fault::new(Kind::HeldToLess, format!("tier {t}: nothing is within {limits:?}")));
-                continue;
-            };
-            let bound = tier.bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            if bound > least + self.off(t, least) || bound.is_nan() {
-                let sure = !self.huge || surely.is_some_and(|surely| bound > surely + self.off(t, surely));
-                let kind = if sure { Kind::Bound } else { Kind::BoundByLastBits };
-                let detail = format!("tier {t}: {:?} are said, {least} can be had within {limits:?}", tier.bounds);
-                faults.push(Fault::new(kind, detail));
+            let limits = self.limits((t, 0), &tier.tier_limits, &tier.step_limits);
+            let Some(least) = self.bound(oracle, (t, 0), &tier.bounds, &limits, &mut faults) else { continue };
+            for (i, step) in tier.steps.iter().enumerate() {
+                let limits = self.limits((t, i + 1), &step.tier_limits, &step.step_limits);
+                let Some(least) = self.bound(oracle, (t, i + 1), &step.bounds, &limits, &mut faults) else { continue };
+                let forgiven = self.off(t, least).max(OPTIMAL_NEAR * least.abs());
+                let most =
+                    if t + 1 < tiers.len() { oracle.limit_of((t, i + 1), least + forgiven) } else { least + forgiven };
+                if self.answer.ended == Ended::Optimal && step.limit.min(step.value) > most * (1.0 + OPTIMAL_NEAR) {
+                    let detail = format!("tier {t}, step {}: {step:?}, {least} can be had", i + 2);
+                    faults.push(Fault::new(Kind::NotOptimal, detail));
+                }
             }
             let held = tiers.get(t + 1..).unwrap_or_default();
             let held: Vec<f64> = held.iter().filter_map(|later| later.tier_limits.get(t)).copied().collect();
@@ -224,12 +236,46 @@ impl Case<'_> {
         self.answer.leaves.iter().map(|&n| self.reading.split.nodes[n].leaves.start).collect()
     }
 
-    /// The least value of the tier after those limits, forgiving the last bits, and not forgiving them.
-    fn least(&self, oracle: &Oracle, limits: &[f64]) -> Option<(f64, Option<f64>)> {
-        let with = |sign: f64| -> Vec<f64> {
-            limits.iter().enumerate().map(|(s, limit)| limit + sign * self.off(s, *limit)).collect()
+    /// What a certificate of a tier and step holds everything before to.
+    fn limits(&self, (t, step): (usize, usize), tiers: &[f64], steps: &[f64]) -> Vec<Vec<f64>> {
+        let mut counts: Vec<usize> = self.answer.tiers[..t].iter().map(|tier| tier.steps.len()).collect();
+        if step > 0 {
+            counts.push(step - 1);
+        }
+        let whole = tiers.len() == counts.len() && steps.len() == counts.iter().sum::<usize>();
+        if whole { held(tiers, steps, &counts) } else { vec![vec![f64::NEG_INFINITY]] }
+    }
+
+    /// Sees whether no bound of a step of a tier is above what some plan within its limits reaches; gives the least of those.
+    fn bound(
+        &self,
+        oracle: &Oracle,
+        (t, step): (usize, usize),
+        bounds: &[f64],
+        limits: &[Vec<f64>],
+        faults: &mut Vec<Fault>,
+    ) -> Option<f64> {
+        let Some((least, surely)) = self.least(oracle, (t, step), limits) else {
+            faults.push(Fault::new(Kind::HeldToLess, format!("tier {t}, step {step}: nothing is within {limits:?}")));
+            return None;
         };
-        Some((oracle.least_within(&with(1.0))?, oracle.least_within(&with(-1.0))))
+        let bound = bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if bound > least + self.off(t, least) || bound.is_nan() {
+            let sure = !self.huge || surely.is_some_and(|surely| bound > surely + self.off(t, surely));
+            let kind = if sure { Kind::Bound } else { Kind::BoundByLastBits };
+            let detail = format!("tier {t}, step {step}: {bounds:?} are said, {least} can be had within {limits:?}");
+            faults.push(Fault::new(kind, detail));
+        }
+        Some(least)
+    }
+
+    /// The least value of a step of a tier after those limits, forgiving the last bits, and not forgiving them.
+    fn least(&self, oracle: &Oracle, at: (usize, usize), limits: &[Vec<f64>]) -> Option<(f64, Option<f64>)> {
+        let with = |sign: f64| -> Vec<Vec<f64>> {
+            let of = |(s, of): (usize, &Vec<f64>)| of.iter().map(|limit| limit + sign * self.off(s, *limit)).collect();
+            limits.iter().enumerate().map(of).collect()
+        };
+        Some((oracle.least_within(at, &with(1.0))?, oracle.least_within(at, &with(-1.0))))
     }
 
     /// Later tiers are held to no less than the best value with what it gives back, and the field says to what.

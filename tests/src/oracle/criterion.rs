@@ -54,8 +54,17 @@ impl Row {
 impl Term {
     /// What it adds, by sums.
     pub fn value(&self, whole: &[i128], real: &[f64]) -> f64 {
+        self.largest(1, whole, real)
+    }
+
+    /// The same with so many of the largest excesses added up.
+    pub fn largest(&self, count: usize, whole: &[i128], real: &[f64]) -> f64 {
         match self {
-            Term::Worst(weight, rows) => weight * rows.iter().map(|row| row.excess(whole)).fold(0.0, f64::max),
+            Term::Worst(weight, rows) => {
+                let mut excesses: Vec<f64> = rows.iter().map(|row| row.excess(whole)).collect();
+                excesses.sort_by(|a, b| b.total_cmp(a));
+                weight * excesses.iter().take(count).sum::<f64>()
+            }
             Term::Part(weight, sum, of) => weight * (whole[*sum] as f64 / *of as f64),
             Term::Real(sum) => real[*sum],
         }
@@ -70,6 +79,21 @@ pub fn tiers(reading: &Reading, anchors: &[Option<(f64, f64)>], sums: &mut Sums)
     let given = if reading.input.tiers.is_empty() { defaults(reading) } else { reading.input.tiers.clone() };
     let mut read = |c: &Option<CriterionInput>| criterion(reading, anchors, c.as_ref(), sums);
     given.iter().map(|tier| tier.criteria.iter().map(&mut read).collect()).collect()
+}
+
+/// How many steps each tier has at most, with its first: where it has bands alone, as many as its largest level has nodes,
+/// and no more than ten.
+pub fn steps(reading: &Reading, tiers: &[Tier]) -> Vec<usize> {
+    let given = if reading.input.tiers.is_empty() { defaults(reading) } else { reading.input.tiers.clone() };
+    let band = |c: &Option<CriterionInput>| matches!(c, Some(CriterionInput::Balance(_) | CriterionInput::Mix(_)));
+    let rows = |term: &Term| match term {
+        Term::Worst(_, rows) => rows.len(),
+        Term::Part(..) | Term::Real(_) => 1,
+    };
+    let widest = |tier: &Tier| tier.iter().flat_map(|(_, terms)| terms.iter().map(rows)).max().unwrap_or(1);
+    let of =
+        |(given, tier): (&TierInput, &Tier)| if given.criteria.iter().all(band) { widest(tier).min(10) } else { 1 };
+    given.iter().zip(tiers).map(of).collect()
 }
 
 /// What later tiers may lose of each, relative and absolute.

@@ -4,6 +4,7 @@
 // What plans must be, by example.
 mod decimals;
 mod examples;
+mod leximin;
 mod moves;
 mod places;
 mod planned_splits;

@@ -19,6 +19,7 @@ use crate::problem::part::{Cut, Limits};
 use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
+use crate::proof::evidence::Evidence;
 use crate::score::{Model, State, slack};
 use crate::space::Direction;
 use rayon::prelude::*;
@@ -34,6 +35,9 @@ const PART: f64 = 0.08;
 /// Values are alike that differ by no more than this many times what comparisons forgive.
 const ALIKE: f64 = 1e3;
 
+/// How far hard rules are broken, then the values of each tier: of its first step, and of all that it can have.
+pub(super) type Values = Vec<Vec<f64>>;
+
 /// A whole plan with anchors at its centres.
 #[derive(Debug, Clone)]
 pub(crate) struct Sketch {
@@ -42,7 +46,7 @@ pub(crate) struct Sketch {
     pub leaf_of: Keyed<UnitIndex, LeafIndex>,
     pub anchors: Anchors,
     /// How far hard rules are broken, then the value of each tier.
-    pub values: Vec<f64>,
+    pub values: Values,
 }
 
 impl Sketch {
@@ -53,20 +57,23 @@ impl Sketch {
     }
 
     pub fn result(&self) -> StartResult {
-        StartResult { method: self.method, values: self.values[1..].to_vec() }
+        StartResult { method: self.method, values: self.values[1..].iter().map(|steps| steps[0]).collect() }
     }
 }
 
-/// Whether `a` is lexicographically better than `b`, each how far hard rules are broken and then the value of each
-/// tier. What a tier gives back is no loss.
-pub(super) fn is_better(problem: &Problem, a: &[f64], b: &[f64]) -> bool {
+/// Whether `a` is lexicographically better than `b`, each how far hard rules are broken and then the values of each tier.
+/// What a tier gives back is no loss.
+pub(super) fn is_better(problem: &Problem, a: &Values, b: &Values) -> bool {
     for (t, (a, b)) in a.iter().zip(b).enumerate() {
-        let limit = t.checked_sub(1).map_or(*a, |t| problem.tiers[TierIndex::new(t)].limit(*a));
-        if *b > limit + ALIKE * slack(limit) {
-            return true;
-        }
-        if *a > b + ALIKE * slack(*b) {
-            return false;
+        let tier = t.checked_sub(1).map(|t| &problem.tiers[TierIndex::new(t)]);
+        for (largest, (&a, &b)) in (1..).zip(a.iter().zip(b)) {
+            let limit = tier.map_or(a, |tier| tier.limit_of(a, largest));
+            if b > limit + ALIKE * slack(limit) {
+                return true;
+            }
+            if a > b + ALIKE * slack(b) {
+                return false;
+            }
         }
     }
     false
@@ -79,7 +86,7 @@ pub(crate) fn is_behind(problem: &Problem, reached: &Reached, other: &Reached) -
 }
 
 /// The lexicographically best of the sketches that is better than `values`, if one is.
-pub(crate) fn better<'a>(problem: &Problem, sketches: &'a [Sketch], values: &[f64]) -> Option<&'a Sketch> {
+pub(crate) fn better<'a>(problem: &Problem, sketches: &'a [Sketch], values: &Values) -> Option<&'a Sketch> {
     let best = sketches.iter().reduce(|a, b| if is_better(problem, &b.values, &a.values) { b } else { a })?;
     is_better(problem, &best.values, values).then_some(best)
 }
@@ -92,11 +99,14 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
     let better = better(problem, sketches, &values)?;
     let costs = Costs::of(problem, &better.anchors);
     let (mut proved, mut limits): (Keyed<TierIndex, Proved>, _) = (Keyed::new(), Keyed::new());
+    // Prices of steps say nothing where there are none.
+    let stepped = reached.proved.iter().any(|proved| !proved.steps.is_empty());
     for (t, old) in reached.proved.pairs() {
-        let decided = better.values[t.get() + 1];
+        let decided = better.values[t.get() + 1][0];
         let frame = Frame::of(problem, &costs, t, &limits);
-        let bound = given_up(old.evidence.prove(problem, &costs, &frame)).max(frame.floor(problem)).min(decided);
-        proved.push(Proved { bound, decided, evidence: old.evidence.clone(), frame });
+        let evidence = if stepped { Evidence::none(problem, t) } else { old.evidence.clone() };
+        let bound = given_up(evidence.prove(problem, &costs, &frame)).max(frame.floor(problem)).min(decided);
+        proved.push(Proved { bound, decided, evidence, frame, steps: Vec::new() });
         limits.push(problem.tiers[t].limit(decided));
     }
     Some(Reached {
@@ -110,11 +120,14 @@ pub(crate) fn or_better(reached: &Reached, problem: &Problem, sketches: &[Sketch
 }
 
 /// How far hard rules are broken by a plan, then the value of each tier.
-pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> Vec<f64> {
+pub(crate) fn values(problem: &Problem, costs: &Costs, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> Values {
     let model = Model::new(problem, costs);
     let state = State::new(&model, leaf_of.clone());
-    let tiers = problem.tiers.keys().iter().map(|t| state.value(&model, t));
-    std::iter::once(state.broken(&model)).chain(tiers).collect()
+    let steps = |t: TierIndex| {
+        let further = (1..=problem.steps_max(t)).map(|step| state.step(problem, t, step + 1));
+        std::iter::once(state.value(&model, t)).chain(further).collect()
+    };
+    std::iter::once(vec![state.broken(&model)]).chain(problem.tiers.keys().iter().map(steps)).collect()
 }
 
 /// Whether there are stages to nest, and distances to draw by.
@@ -253,7 +266,7 @@ fn split_one(
 fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
     let anchors = draw(part, STARTS_PART, clock);
     let start = settle(part, anchors, clock, &());
-    if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == 0.0 {
+    if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == [0.0] {
         return Some(start.leaf_of);
     }
     solve_tiers(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)

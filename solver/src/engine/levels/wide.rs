@@ -79,7 +79,8 @@ pub(crate) fn carve_wide(problem: &Problem, clock: &Clock) -> Result<Reached, No
                 }
             }
         }
-        proved.push(Proved { bound: bound.min(value.max(floor)), decided: value, evidence, frame });
+        let bound = bound.min(value.max(floor));
+        proved.push(Proved { bound, decided: value, evidence, frame, steps: Vec::new() });
         limits.push(problem.tiers[t].limit(value));
     }
     Ok(Reached { anchors, costs, leaf_of, proved, limits, ended: Some(Limit::Stalled) })
@@ -99,7 +100,7 @@ fn best_of(
     let plans = found.into_iter().chain(as_given(problem)).chain([at_owners(problem)]).map(valued);
     let best = plans.reduce(|a, b| if is_better(problem, &b.0, &a.0) { b } else { a });
     match best {
-        Some((values, leaf_of)) if values[0] == 0.0 => Ok(leaf_of),
+        Some((values, leaf_of)) if values[0] == [0.0] => Ok(leaf_of),
         Some((_, leaf_of)) => {
             let costs = Costs::none(problem);
             let state = State::new(&Model::new(problem, &costs), leaf_of);

@@ -1,7 +1,7 @@
 //! The relaxation of a tier over some units as a linear program.
 //!
 //! Sets        u units, l leaves, r coupling rows, j excess columns
-//! Variables   x[u,l] >= 0, e[j] in [floor, cap]
+//! Variables   x[u,l] >= 0, e[j] in [floor, cap]; of a step of so many largest excesses two kinds of e, see `StepColumns`
 //! Objective   min  sum c(u,l) x[u,l] + sum c_j e[j]
 //! Rows        sum_l x[u,l] = 1                                     each unit
 //!             lo_r <= sum a_r(u,l) x[u,l] + sum k_rj e[j] <= hi_r   each coupling row
@@ -9,7 +9,9 @@
 //! Inside a program units, leaves, loads and lines go by plain numbers of its own: it may be over a few of the problem's
 //! units and loads. `Lp::units` and `Line::price` lead back to the problem's.
 
-use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, TierIndex, UnitIndex};
+use crate::index::{
+    BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
+};
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
@@ -18,6 +20,8 @@ use crate::proof::costs::Costs;
 use crate::proof::prices::Prices;
 use std::ops::Range;
 
+/// Rows of a tier with steps whose earlier steps' limits are written out, at most: each takes two lines a row.
+const HELD_ROWS_MAX: usize = 150;
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
 const SHIFT: f64 = 1e-9;
 /// The multiplier and the two shifts that spread a number over 64 bits (splitmix64, Steele et al. 2014).
@@ -84,6 +88,28 @@ pub(crate) struct Lp {
     /// The sample's part of all units, and of each load.
     part: f64,
     load_parts: Keyed<LoadIndex, f64>,
+}
+
+/// The columns of one group in a step: what all its rows may have, then for each row what it may have beyond that. The
+/// least of what they cost is the sum of the group's largest excesses.
+struct StepColumns {
+    tier: TierIndex,
+    group: GroupIndex,
+    first: usize,
+    rows: Span<RowIndex>,
+    /// What a whole of excess costs, and how many are added up.
+    weight: f64,
+    largest: f64,
+}
+
+impl StepColumns {
+    fn beyond(&self, row: RowIndex) -> usize {
+        self.first + 1 + row.get() - self.rows.start.get()
+    }
+
+    fn of(&self, row: RowIndex) -> [Option<usize>; 2] {
+        [Some(self.first), Some(self.beyond(row))]
+    }
 }
 
 /// Units that stand for all, and where those of them are that a program leaves out.
@@ -164,6 +190,7 @@ impl Lp {
         lp.write_costs(problem, costs, frame);
         let mut used = Used { at: rows.loads.map(|_| None), loads: Vec::new() };
         let mut column_of = rows.groups.map(|_| None);
+        let stepped = lp.push_steps(problem, tier);
         for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
             // Groups that share their tier's limit, with each other or with its costs. The proof holds rows to their
             // caps only where that limit has no price: where it may have one, the program must not either.
@@ -181,9 +208,9 @@ impl Lp {
                 continue;
             }
             let load = used.at(row.load);
-            lp.push_row(problem, frame, (r, row), load, row.group.and_then(|g| column_of[g]));
+            lp.push_row(problem, frame, (r, row), load, (row.group.and_then(|g| column_of[g]), &stepped));
         }
-        lp.push_tiers(problem, costs, frame, &column_of);
+        lp.push_tiers(problem, costs, frame, (&column_of, &stepped));
         lp.push_budgets(problem, &mut used);
         lp.write_amounts(problem, &used.loads);
         lp.fix_others(problem, costs, tier, &used.loads, sample);
@@ -209,7 +236,7 @@ impl Lp {
         frame: &Frame,
         row: (RowIndex, &Row),
         load: usize,
-        column: Option<usize>,
+        (column, stepped): (Option<usize>, &[StepColumns]),
     ) {
         let (r, row) = row;
         // Limits in parts of the total, in proportion to the sample.
@@ -217,16 +244,45 @@ impl Lp {
         let leaves = problem.tree.nodes[row.node].leaves.places();
         let sums = || Sums::Load { load, leaves: leaves.clone() };
         let price = Price::Row(r);
-        let Some(column) = column else {
+        if column.is_none() {
             let (lo, hi) = frame.rows[r];
             self.lines.push(Line { sums: sums(), lo: lo / total, hi: hi / total, price, scale: 1.0 });
-            return;
-        };
+        }
         let target = row.target / total;
-        self.columns[column].terms.push((self.lines.len(), -target));
-        self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price, scale: 1.0 });
-        self.columns[column].terms.push((self.lines.len(), target));
-        self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price, scale: 1.0 });
+        let of_steps = stepped.iter().filter(|step| Some(step.group) == row.group).map(|step| step.of(r));
+        for columns in column.map(|column| [Some(column), None]).into_iter().chain(of_steps) {
+            for column in columns.into_iter().flatten() {
+                self.columns[column].terms.push((self.lines.len(), -target));
+                self.columns[column].terms.push((self.lines.len() + 1, target));
+            }
+            self.lines.push(Line { sums: sums(), lo: f64::NEG_INFINITY, hi: row.hi / total, price, scale: 1.0 });
+            self.lines.push(Line { sums: sums(), lo: row.lo / total, hi: f64::INFINITY, price, scale: 1.0 });
+        }
+    }
+
+    /// The columns of steps: that of `tier` itself where it is one, and of each tier before with steps the second and the
+    /// last before it. The others follow from these nearly always; without them the program is a weaker relaxation.
+    fn push_steps(&mut self, problem: &Problem, tier: TierIndex) -> Vec<StepColumns> {
+        let mut all = Vec::new();
+        for (s, step) in problem.tiers.pairs().filter_map(|(s, t)| Some((s, t.step?))).filter(|(s, _)| *s <= tier) {
+            let next = TierIndex::new(s.get() + 1);
+            let last = next == tier || problem.tiers.get(next).is_none_or(|t| t.step.is_none());
+            let own = || problem.rows.groups.pairs().filter(|(_, g)| g.tier == step.of);
+            let few = own().map(|(_, g)| g.rows.len()).sum::<usize>() <= HELD_ROWS_MAX;
+            if s < tier && !(few && (step.largest == 2 || last)) {
+                continue;
+            }
+            for (group, g) in own() {
+                let first = self.columns.len();
+                let (weight, largest) = (g.weight * self.part, step.largest as f64);
+                let costs = if s == tier { 1.0 } else { 0.0 };
+                let column = |cost: f64| Column { cost, lo: 0.0, hi: f64::INFINITY, terms: Vec::new() };
+                self.columns.push(column(costs * weight * largest));
+                self.columns.extend(g.rows.iter().map(|_| column(costs * weight)));
+                all.push(StepColumns { tier: s, group, first, rows: g.rows, weight, largest });
+            }
+        }
+        all
     }
 
     fn write_amounts(&mut self, problem: &Problem, used: &[LoadIndex]) {
@@ -246,14 +302,21 @@ impl Lp {
         problem: &Problem,
         costs: &Costs,
         frame: &Frame,
-        column_of: &Keyed<GroupIndex, Option<usize>>,
+        (column_of, stepped): (&Keyed<GroupIndex, Option<usize>>, &[StepColumns]),
     ) {
         for (s, &limit) in frame.limits.pairs() {
             let own = || problem.rows.groups.pairs().filter(move |(_, g)| g.tier == s);
-            if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) {
+            let of_step = || stepped.iter().filter(move |step| step.tier == s);
+            if !costs.has(s) && own().all(|(g, _)| column_of[g].is_none()) && of_step().next().is_none() {
                 continue;
             }
             let line = self.lines.len();
+            for step in of_step() {
+                self.columns[step.first].terms.push((line, step.weight * step.largest));
+                for r in step.rows {
+                    self.columns[step.beyond(r)].terms.push((line, step.weight));
+                }
+            }
             // Groups that are held count at their caps' lower end.
             let held: f64 =
                 own().filter(|(g, _)| column_of[*g].is_none()).map(|(g, group)| group.weight * frame.floors[g]).sum();

@@ -8,6 +8,7 @@
 //! neighbourhood; what comes in and goes out has typed ones.
 
 use crate::engine::context::Context;
+use crate::engine::search::caps::most_excess;
 use crate::index::{BudgetIndex, Keyed, LeafIndex, Number, RowIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Row;
@@ -305,13 +306,13 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             loads.iter().for_each(|m| amounts[m.get()] = model.amount(unit, m) as f64);
             amounts
         };
-        let (excess, all) = (start.excess(model), model.all_leaves());
-        let groups = model.problem.rows.groups.zip(&excess).filter(|(g, _)| g.tier == tier);
+        let all = model.all_leaves();
+        let (most, bands) = most_excess(model, tier, start, cooling.squeeze);
         let mut annealing = Annealing {
             model,
             near,
             start,
-            nodes: nodes(context, start, &fees.rows.map(|f| f.max(EVEN * usual)), cooling),
+            nodes: nodes(context, start, &fees.rows.map(|f| f.max(EVEN * usual)), (&most, cooling.off)),
             between: (all.iter().flat_map(|from| all.iter().map(move |to| model.nodes_between(from, to)))).collect(),
             sums,
             cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
@@ -322,7 +323,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             value: start.cost(model, tier),
             paid: 0.0,
             beyond: 0.0,
-            bands: groups.map(|(g, e)| g.weight * e * (1.0 - cooling.squeeze)).sum(),
+            bands,
         };
         annealing.settle();
         annealing
@@ -463,15 +464,14 @@ fn nodes<const W: usize>(
     context: &Context,
     start: &State,
     fees: &Keyed<RowIndex, f64>,
-    Cooling { squeeze, off, .. }: Cooling,
+    (held, off): (&Keyed<RowIndex, f64>, f64),
 ) -> Vec<Node<W>> {
     let rows = &context.problem().rows;
     let mut nodes = vec![Node::<W>::new(); context.problem().tree.nodes.len()];
-    let excess = start.excess(context.model);
     for ((r, row), allowed) in rows.rows.pairs().zip(context.allowed(start)) {
-        let limits = match row.group.filter(|_| allowed.aimed) {
-            None => allowed.limits(),
-            Some(g) => row.limits.widened(row.target * excess[g] * (1.0 - squeeze)),
+        let limits = match allowed.aimed {
+            false => allowed.limits(),
+            true => row.limits.widened(row.target * held[r]),
         };
         let (node, k) = (&mut nodes[row.node.get()], row.load.get());
         node.amount[k] = start.rows[r] as f64;

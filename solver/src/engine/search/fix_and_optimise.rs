@@ -2,7 +2,8 @@
 
 use crate::engine::context::Context;
 use crate::engine::search::mip::{Goal, Task, solve};
-use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
+use crate::index::{Keyed, LeafIndex, Number, RowIndex, UnitIndex};
+use crate::problem::rows::Group;
 use crate::score::State;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -102,11 +103,16 @@ const NEAREST: usize = 8;
 /// Two to four neighbouring leaves; for a balance tier one of them holds a worst excess.
 fn few_leaves(context: &Context, reduced: &[f64], state: &State, rng: &mut ChaCha8Rng) -> Vec<LeafIndex> {
     let problem = context.problem();
-    let worst = (problem.rows.groups.iter().filter(|g| g.tier == context.tier))
-        .flat_map(|g| g.rows)
-        .map(|r| (crate::score::excess(problem, r, state.rows[r]), r))
-        .filter(|(e, _)| *e > 0.0)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let (of, largest) = problem.bands_of(context.tier);
+    let of_group = |g: &Group| {
+        let outside = g.rows.iter().map(|r| (crate::score::excess(problem, r, state.rows[r]), r));
+        let mut outside: Vec<(f64, RowIndex)> = outside.filter(|(e, _)| *e > 0.0).collect();
+        outside.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+        // What the steps before add up is held.
+        outside.into_iter().nth(largest - 1)
+    };
+    let groups = problem.rows.groups.iter().filter(|g| g.tier == of);
+    let worst = groups.filter_map(of_group).max_by(|a, b| a.0.total_cmp(&b.0));
     let one = match worst {
         Some((_, row)) => problem.tree.nodes[problem.rows.rows[row].node].leaves,
         None => context.model.all_leaves(),

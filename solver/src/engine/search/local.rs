@@ -6,6 +6,8 @@
 
 use crate::engine::clock::Clock;
 use crate::index::{GroupIndex, Keyed, LeafIndex, Number, RowIndex, Span, TierIndex, UnitIndex};
+use crate::limits::STEPS_MAX;
+use crate::problem::rows::Row;
 use crate::problem::whole::WholeLimits;
 use crate::score::{Model, Pairs, State, excess, slack};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -17,8 +19,8 @@ pub(crate) struct Aim<'a> {
     pub tier: TierIndex,
     /// Limits of the tiers before it.
     pub limits: &'a Keyed<TierIndex, f64>,
-    /// Excess each group of an earlier tier may have.
-    pub caps: &'a Keyed<GroupIndex, f64>,
+    /// Excess each row of an earlier tier may have; of a step, also each of its own tier.
+    pub caps: &'a Keyed<RowIndex, f64>,
     /// What the separable part of each earlier tier may be.
     pub cost_limits: &'a Keyed<TierIndex, f64>,
     /// The search ends once the tier's value is this low.
@@ -50,6 +52,8 @@ struct Search<'a, 'b> {
     rows: Keyed<RowIndex, Allowed>,
     /// The aimed tier has bands.
     bands: bool,
+    /// How many of a group's largest excesses it adds up.
+    largest: usize,
     /// The state is within everything the aim allows.
     within: bool,
     /// For each group of the aimed tier its worst rows, worst first: one that a change leaves alone is among them. `None`
@@ -63,11 +67,13 @@ struct Search<'a, 'b> {
 /// A unit, where it is and where it would go.
 type Step = (UnitIndex, LeafIndex, LeafIndex);
 
-/// Rows remembered for a group: a change touches at most two.
-const WORST: usize = 3;
+/// Rows of a group that a change touches, at most.
+const TOUCHED: usize = 2;
+/// Rows remembered for a group, at most: those that its value adds up, and as many more as a change touches.
+const WORST: usize = STEPS_MAX + TOUCHED;
 
 /// What the aim allows a row: amounts within the limits; beyond them, relative to the target. Rows of the aimed tier
-/// have a value instead, later ones are free.
+/// have a value instead, and both where it is a step; later ones are free.
 #[derive(Debug, Clone)]
 pub(crate) struct Allowed {
     limits: WholeLimits,
@@ -77,20 +83,22 @@ pub(crate) struct Allowed {
 
 impl Allowed {
     /// What the aim allows each row.
-    pub fn of(model: &Model, tier: TierIndex, caps: &Keyed<GroupIndex, f64>) -> Keyed<RowIndex, Allowed> {
+    pub fn of(model: &Model, tier: TierIndex, caps: &Keyed<RowIndex, f64>) -> Keyed<RowIndex, Allowed> {
         let rows = &model.problem.rows;
-        let allowed = |row: &crate::problem::rows::Row| {
+        let allowed = |(r, row): (RowIndex, &Row)| {
             let free = Allowed { limits: WholeLimits::NONE, inverse_target: 1.0 / row.target, aimed: false };
-            match row.group.map(|g| (g, &rows.groups[g])) {
+            match row.group.map(|g| &rows.groups[g]) {
                 None => Allowed { limits: row.limits, ..free },
-                Some((_, group)) if group.tier == tier => Allowed { aimed: true, ..free },
-                Some((g, group)) if group.tier < tier => {
-                    Allowed { limits: row.limits.widened(row.target * caps[g]), ..free }
+                Some(group) if group.tier == tier => Allowed { aimed: true, ..free },
+                Some(group) if group.tier < tier => {
+                    let limits =
+                        if caps[r].is_finite() { row.limits.widened(row.target * caps[r]) } else { free.limits };
+                    Allowed { limits, aimed: model.problem.counts(tier, group), ..free }
                 }
                 Some(_) => free,
             }
         };
-        rows.rows.map(allowed)
+        rows.rows.pairs().map(allowed).collect()
     }
 
     pub fn limits(&self) -> WholeLimits {
@@ -119,7 +127,8 @@ pub(crate) fn improve(model: &Model, pairs: &Pairs, aim: &Aim, state: State, see
         guide: guide_scale,
         costs,
         rows: Allowed::of(model, aim.tier, aim.caps),
-        bands: model.problem.rows.groups.iter().any(|g| g.tier == aim.tier),
+        bands: model.problem.rows.groups.iter().any(|g| model.problem.counts(aim.tier, g)),
+        largest: model.problem.bands_of(aim.tier).1,
         within: false,
         worst: Keyed::new(),
         touched: Vec::new(),
@@ -241,12 +250,12 @@ impl Search<'_, '_> {
     fn worst_rows(&self, group: GroupIndex) -> [(f64, Option<RowIndex>); WORST] {
         let problem = self.model.problem;
         let mut worst = [(0.0, None); WORST];
-        if problem.rows.groups[group].tier != self.aim.tier {
+        if !problem.counts(self.aim.tier, &problem.rows.groups[group]) {
             return worst;
         }
         for row in problem.rows.groups[group].rows {
             let mut entry = (excess(problem, row, self.state.rows[row]), Some(row));
-            for place in &mut worst {
+            for place in &mut worst[..self.largest + TOUCHED] {
                 if entry.0 > place.0 {
                     std::mem::swap(place, &mut entry);
                 }
@@ -261,7 +270,7 @@ impl Search<'_, '_> {
             return false;
         }
         let groups = self.model.problem.rows.groups.iter();
-        let bands: f64 = groups.zip(&self.worst).map(|(g, worst)| g.weight * worst[0].0).sum();
+        let bands: f64 = groups.zip(&self.worst).map(|(g, worst)| g.weight * self.sum(worst)).sum();
         bands + self.costs[self.aim.tier] <= self.aim.enough
     }
 
@@ -283,20 +292,19 @@ impl Search<'_, '_> {
             }
             let before = self.state.rows[row];
             let after = if enters { before + delta } else { before - delta };
-            match data.group.filter(|_| self.rows[row].aimed) {
-                Some(g) => {
-                    let now = excess(problem, row, after);
-                    change += SPREAD * problem.rows.groups[g].weight * (now - excess(problem, row, before));
-                    self.touched.push((g, row, now));
-                }
-                None => {
-                    let over = self.rows[row].beyond(after);
-                    if self.within && over > 0.0 {
-                        return f64::INFINITY;
-                    }
-                    beyond += over - self.rows[row].beyond(before);
+            if let Some(g) = data.group.filter(|_| self.rows[row].aimed) {
+                let now = excess(problem, row, after);
+                change += SPREAD * problem.rows.groups[g].weight * (now - excess(problem, row, before));
+                self.touched.push((g, row, now));
+                if self.largest == 1 {
+                    continue;
                 }
             }
+            let over = self.rows[row].beyond(after);
+            if self.within && over > 0.0 {
+                return f64::INFINITY;
+            }
+            beyond += over - self.rows[row].beyond(before);
         }
         change += self.worst_change();
         change += self.cost_change(steps, &mut beyond);
@@ -304,11 +312,37 @@ impl Search<'_, '_> {
         if self.within && beyond > 0.0 { f64::INFINITY } else { change + self.penalty * beyond }
     }
 
-    /// Change of the worst excess of the groups touched, weighted.
+    /// What a group's worst rows add up to.
+    fn sum(&self, worst: &[(f64, Option<RowIndex>); WORST]) -> f64 {
+        worst[..self.largest].iter().map(|w| w.0).sum()
+    }
+
+    /// Sum of a group's largest excesses when rows have changed to these.
+    fn sum_after(&self, group: GroupIndex, changed: impl Iterator<Item = (RowIndex, f64)> + Clone) -> f64 {
+        let mut largest = [0.0; WORST];
+        let same = |w: &&(f64, Option<RowIndex>)| changed.clone().all(|(row, _)| w.1 != Some(row));
+        let kept = self.worst[group].iter().filter(same).map(|w| w.0);
+        for mut excess in kept.chain(changed.clone().map(|(_, now)| now)) {
+            for place in &mut largest[..self.largest] {
+                if excess > *place {
+                    std::mem::swap(place, &mut excess);
+                }
+            }
+        }
+        largest[..self.largest].iter().sum()
+    }
+
+    /// Change of the worst excesses of the groups touched, weighted.
     fn worst_change(&self) -> f64 {
         let mut change = 0.0;
         for (i, &(group, row, now)) in self.touched.iter().enumerate() {
             if self.touched[..i].iter().any(|t| t.0 == group) {
+                continue;
+            }
+            if self.largest > 1 {
+                let changed = self.touched[i..].iter().filter(|t| t.0 == group).map(|t| (t.1, t.2));
+                let rise = self.sum_after(group, changed) - self.sum(&self.worst[group]);
+                change += self.model.problem.rows.groups[group].weight * rise;
                 continue;
             }
             let other = self.touched[i + 1..].iter().find(|t| t.0 == group);

@@ -1,5 +1,7 @@
 //! Lowering a tier's value: local search, annealing, and exact solves of small parts.
 
+pub(super) mod caps;
+
 pub(super) mod local;
 
 pub(super) mod anneal;

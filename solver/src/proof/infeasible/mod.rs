@@ -37,7 +37,8 @@ impl Refuted {
     pub fn written(&self, problem: &Problem) -> InfeasibilityCertificate {
         let subset = problem.subset(self.rules.as_slice(), &self.families);
         let frame = Frame::of(&subset, &Costs::none(&subset), TierIndex::FIRST, &Keyed::new());
-        let TierCertificate { prices, rows, price_sets, branches, .. } = self.evidence.written(&subset, &frame, 0.0);
+        let TierCertificate { prices, rows, price_sets, branches, .. } =
+            self.evidence.written(&subset, &frame.limits, 0.0, 0.0);
         InfeasibilityCertificate { prices, rows, price_sets, branches }
     }
 }
@@ -59,6 +60,7 @@ pub(crate) fn without_rule(said: &InfeasibilityCertificate, id: &str) -> Infeasi
     let set = |set: &PriceSet| PriceSet {
         prices: kept.iter().filter_map(|&at| set.prices.get(at).copied()).collect(),
         tier_prices: set.tier_prices.clone(),
+        step_prices: set.step_prices.clone(),
     };
     InfeasibilityCertificate {
         prices: said.prices.iter().filter(|price| other(&price.row)).cloned().collect(),

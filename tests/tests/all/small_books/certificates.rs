@@ -2,6 +2,7 @@
 //! claims of more than is proved.
 
 use super::books::{Kind, draw};
+use super::least;
 use carve_datasets::Shape;
 use carve_solver::certificate::{Price, TierCertificate};
 use carve_solver::input::{Input, OptionsInput};
@@ -47,8 +48,9 @@ impl Solved {
         let mut most: Vec<f64> = plan.tiers.iter().map(|tier| tier.value).collect();
         if is_small {
             let oracle = Oracle::of(input);
-            let least = |said: &TierCertificate| oracle.least(&said.tier_limits).expect("the plan is within them");
-            most = plan.certificate.tiers.iter().map(least).collect();
+            let all = plan.certificate.tiers.iter().enumerate();
+            let least = |(t, said)| least(&oracle, &plan, (t, 0), said).expect("the plan is within them");
+            most = all.map(least).collect();
         }
         Solved { name, problem, plan, is_small, most }
     }

@@ -10,10 +10,11 @@ mod nested;
 mod trees;
 
 use books::{Kind, draw};
+use carve_solver::certificate::TierCertificate;
 use carve_solver::input::{CriterionInput, Input, RuleKindInput, SelectorInput};
-use carve_solver::plan::Reason;
+use carve_solver::plan::{Reason, StepResult};
 use carve_solver::{Control, Observer, Plan, Problem, carve, check};
-use carve_tests::oracle::Oracle;
+use carve_tests::oracle::{Oracle, held};
 use carve_tests::{WORK, balance, book, exact, flat, ids, rule, solve, tier, with_measure};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
@@ -55,6 +56,18 @@ struct Tally {
     unfinished: u64,
     /// Tiers whose certificate has branches.
     branched: u64,
+    /// Steps whose bound is above their tier's, and the least there is.
+    steps: u64,
+    /// Books in which more than two steps are to be decided.
+    stepped: u64,
+}
+
+/// The least value of a step of a tier under the limits of its certificate.
+fn least(oracle: &Oracle, plan: &Plan, (t, step): (usize, usize), said: &TierCertificate) -> Option<f64> {
+    let mut counts: Vec<usize> = plan.tiers[..t].iter().map(|tier| tier.steps.len()).collect();
+    counts.extend(step.checked_sub(1));
+    assert_eq!((said.tier_limits.len(), said.step_limits.len()), (counts.len(), counts.iter().sum()));
+    oracle.least_of((t, step), &held(&said.tier_limits, &said.step_limits, &counts))
 }
 
 /// Draws, solves and judges the books of a kind.
@@ -119,17 +132,37 @@ impl Case {
     /// No bound is above what is least under the limits that it holds for.
     fn bounds(&self, plan: &Plan, tally: &mut Tally) {
         for (t, (tier, said)) in plan.tiers.iter().zip(&plan.certificate.tiers).enumerate() {
-            let Some(least) = self.oracle.least(&said.tier_limits) else {
-                tally.faults.push(format!("{}: nothing is within {:?}", self.name, said.tier_limits));
-                continue;
-            };
-            let most = least + NEAR * least.max(1.0);
-            if tier.bound > most || said.bound > most || said.lumpiness_floor > most {
-                tally.faults.push(format!("{}, tier {t}: {tier:?} or {said:?} is above the least, {least}", self.name));
+            let Some(least) = self.bound(plan, (t, 0), tier.bound, said, tally) else { continue };
+            let before: usize = plan.tiers[..t].iter().map(|tier| tier.steps.len()).sum();
+            for (step, (of, said)) in tier.steps.iter().zip(&plan.certificate.steps[before..]).enumerate() {
+                let Some(least) = self.bound(plan, (t, step + 1), of.bound, said, tally) else { continue };
+                tally.steps += u64::from(said.bound > tier.bound && of.bound > least - NEAR * least);
             }
             tally.unfinished += u64::from(said.bound > said.lumpiness_floor && tier.bound < least - NEAR * least);
             tally.branched += u64::from(!said.branches.is_empty());
         }
+    }
+
+    /// No bound of a step of a tier is above the least under its limits, which it gives.
+    fn bound(
+        &self,
+        plan: &Plan,
+        (t, step): (usize, usize),
+        bound: f64,
+        said: &TierCertificate,
+        tally: &mut Tally,
+    ) -> Option<f64> {
+        let Some(least) = least(&self.oracle, plan, (t, step), said) else {
+            tally
+                .faults
+                .push(format!("{}: nothing is within {:?} and {:?}", self.name, said.tier_limits, said.step_limits));
+            return None;
+        };
+        let most = least + NEAR * least.max(1.0);
+        if bound > most || said.bound > most || said.lumpiness_floor > most {
+            tally.faults.push(format!("{}, {t}.{step}: {bound} or {said:?} is above the least, {least}", self.name));
+        }
+        Some(least)
     }
 
     /// The verdict is true, the checker agrees, and every plan's bounds hold.
@@ -147,7 +180,7 @@ impl Case {
 
     /// Each tier is decided at the oracle's optimum, or infeasibility is proved.
     fn is_best(&self, tally: &mut Tally) {
-        let Some(best) = self.oracle.best() else {
+        let Some(best) = self.oracle.best_steps() else {
             if self.plan.termination.reason != Reason::Infeasible {
                 tally.faults.push(format!("{}: there is no plan, {:?}", self.name, self.plan.termination));
             }
@@ -157,9 +190,18 @@ impl Case {
         // Later tiers may take what a tier gives back: what they were held to tells where it was decided.
         let held = self.plan.certificate.tiers.last().map_or(&[][..], |last| &last.tier_limits);
         let decided =
-            held.iter().zip(&best).enumerate().all(|(t, (held, best))| near(*held, self.oracle.limit(t, *best)));
-        let last = self.plan.tiers.last().zip(best.last()).is_some_and(|(tier, best)| near(tier.value, *best));
-        if !decided || !last {
+            held.iter().zip(&best).enumerate().all(|(t, (held, best))| near(*held, self.oracle.limit(t, best[0])));
+        let last = self.plan.tiers.last().zip(best.last()).is_some_and(|(tier, best)| near(tier.value, best[0]));
+        let count = self.plan.tiers.len();
+        let steps = self.plan.tiers.iter().zip(&best).enumerate().all(|(t, (tier, best))| {
+            let said = |step: &StepResult| if t + 1 < count { step.limit } else { step.value };
+            let due = |step: usize, best: f64| if t + 1 < count { self.oracle.limit_of((t, step), best) } else { best };
+            let pairs = tier.steps.iter().zip(best.iter().enumerate().skip(1));
+            let all = pairs.into_iter().all(|(of, (step, best))| near(said(of), due(step, *best)) && of.finished);
+            all && tier.steps.len() + 1 >= best.len()
+        });
+        tally.stepped += u64::from(best.iter().any(|steps| steps.len() > 2));
+        if !decided || !last || !steps {
             tally.faults.push(format!("{}: best is {best:?}, held {held:?}, {:?}", self.name, self.plan.tiers));
         }
     }
@@ -171,6 +213,7 @@ fn check_kind(kind: &str, draw: impl Fn(u64) -> Input + Sync) {
         case.is_best(tally);
     });
     assert!(found.faults.is_empty(), "{} faults: {:#?}", found.faults.len(), found.faults);
+    assert!(kind != "whales" || found.stepped >= EACH / 4 && found.steps >= EACH / 4, "too few steps: {found:?}");
     assert!(found.solved >= EACH / 2 && found.infeasible >= EACH / 50, "too few to tell: {found:?}");
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }

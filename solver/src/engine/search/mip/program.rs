@@ -3,20 +3,25 @@
 //! Sets        u free units, l their candidate leaves, r rows, g groups (criterion, measure, level), b budgets
 //! Variables   x[u,l] in {0,1}   unit u goes to leaf l
 //!             e[g] >= 0         worst excess of group g (tiers up to t; 0 where the tier's limit is 0)
+//!             e[g], f[r] >= 0   of a step of j largest excesses: what all rows of g may have, and r beyond that
 //!             s[r], s[b] >= 0   how far a hard row or budget is broken (only when looking for a first plan)
 //! Objective   min  sum_g weight_g e[g] + sum_{u,l} c_t(u,l) x[u,l]            over the groups of tier t
+//!             or   min  sum_g weight_g (j e[g] + sum_{r in g} f[r])            of a step of it
 //!             or   min  sum_{u,l} f(l) a(u) x[u,l]                             a load, to see what it can reach
 //! Rows        sum_l x[u,l] = 1                                                 each free unit
 //!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
 //!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
+//!             the same, widened by what the state leaves each row              of tiers with steps
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
 //!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
 //! all coefficients are near 1. Columns go by plain numbers. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
 //! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
 
+use crate::engine::search::caps::caps;
 use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, RowIndex, Span, TierIndex, UnitIndex};
-use crate::score::{Model, State};
+use crate::problem::rows::Group;
+use crate::score::{Model, State, excess};
 use std::time::Duration;
 
 /// What earlier tiers may be above their limit by, in units of the limit: rows hold to no more digits.
@@ -108,6 +113,8 @@ struct Writer<'a, 'b> {
     added: Keyed<BudgetIndex, i64>,
     /// The column of each group's worst excess, if it has one.
     column_of_group: Keyed<GroupIndex, Option<usize>>,
+    /// The column of what a row may have beyond its group, in a step.
+    column_of_row: Keyed<RowIndex, Option<usize>>,
 }
 
 impl<'a, 'b> Writer<'a, 'b> {
@@ -131,6 +138,7 @@ impl<'a, 'b> Writer<'a, 'b> {
             fixed: state.rows.clone(),
             added: state.budgets.clone(),
             column_of_group: rows.groups.map(|_| None),
+            column_of_row: rows.rows.map(|_| None),
         }
     }
 
@@ -178,9 +186,16 @@ impl<'a, 'b> Writer<'a, 'b> {
             return;
         }
         let excess = self.state.excess(self.model);
-        let groups = self.model.problem.rows.groups.pairs();
-        for (g, group) in groups.filter(|(_, g)| g.tier <= self.tier) {
-            if group.tier == self.tier || self.task.limits[group.tier] > 0.0 {
+        let problem = self.model.problem;
+        let (_, largest) = problem.bands_of(self.tier);
+        let tier = self.tier;
+        for (g, group) in problem.rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
+            if problem.has_steps(group.tier) {
+                // What the steps before hold is held row by row.
+                if problem.counts(self.tier, group) {
+                    self.step(g, group, largest);
+                }
+            } else if group.tier == self.tier || self.task.limits[group.tier] > 0.0 {
                 self.column_of_group[g] = Some(self.columns.len());
                 let cost = if group.tier == self.tier { group.weight } else { 0.0 };
                 self.columns.push(Column { cost, upper: f64::INFINITY, integer: false, start: excess[g] });
@@ -188,9 +203,31 @@ impl<'a, 'b> Writer<'a, 'b> {
         }
     }
 
+    /// e[g] and f[r] of a group of the step.
+    fn step(&mut self, g: GroupIndex, group: &Group, largest: usize) {
+        let model = self.model;
+        let mut excesses: Vec<(f64, RowIndex)> =
+            group.rows.iter().map(|r| (excess(model.problem, r, self.state.rows[r]), r)).collect();
+        let mut sorted: Vec<f64> = excesses.iter().map(|e| e.0).collect();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        let all = sorted.get(largest - 1).copied().unwrap_or(0.0);
+        let mut column = |cost: f64, start: f64| {
+            self.columns.push(Column { cost, upper: f64::INFINITY, integer: false, start });
+            Some(self.columns.len() - 1)
+        };
+        self.column_of_group[g] = column(group.weight * largest as f64, all);
+        for (excess, r) in excesses.drain(..) {
+            self.column_of_row[r] = column(group.weight, (excess - all).max(0.0));
+        }
+    }
+
     /// Hard rows, and soft ones of tiers up to this one.
     fn rows(&mut self) {
         let rows = &self.model.problem.rows;
+        let (caps, _) = match self.hard {
+            true => Default::default(),
+            false => caps(self.model, self.state, self.task.limits),
+        };
         for (r, row) in rows.rows.pairs() {
             let base = self.fixed[r] as f64 / row.target;
             let (lo, hi) = (row.lo / row.target - base, row.hi / row.target - base);
@@ -199,13 +236,25 @@ impl<'a, 'b> Writer<'a, 'b> {
                 None if self.task.goal == Goal::Hard => self.breakable(&terms, lo, hi),
                 None => self.constraints.push(Constraint { terms, lo, hi }),
                 Some(g) if self.hard || rows.groups[g].tier > self.tier => {}
-                Some(g) => match self.column_of_group[g] {
-                    None => self.constraints.push(Constraint { terms, lo, hi }),
-                    Some(e) => {
-                        self.at_least(&terms, (e, 1.0), lo);
-                        self.at_most(&terms, (e, -1.0), hi);
+                Some(g) => {
+                    if self.model.problem.has_steps(rows.groups[g].tier) {
+                        let held = row.limits.widened(row.target * caps[r]);
+                        let (lo, hi) = (held.lo() / row.target - base, held.hi() / row.target - base);
+                        self.constraints.push(Constraint { terms: terms.clone(), lo, hi });
                     }
-                },
+                    match (self.column_of_group[g], self.column_of_row[r]) {
+                        (None, _) if self.model.problem.has_steps(rows.groups[g].tier) => {}
+                        (None, _) => self.constraints.push(Constraint { terms, lo, hi }),
+                        (Some(e), None) => {
+                            self.at_least(&terms, &[(e, 1.0)], lo);
+                            self.at_most(&terms, &[(e, -1.0)], hi);
+                        }
+                        (Some(e), Some(f)) => {
+                            self.at_least(&terms, &[(e, 1.0), (f, 1.0)], lo);
+                            self.at_most(&terms, &[(e, -1.0), (f, -1.0)], hi);
+                        }
+                    }
+                }
             }
         }
     }
@@ -214,11 +263,11 @@ impl<'a, 'b> Writer<'a, 'b> {
     fn breakable(&mut self, terms: &[(usize, f64)], lo: f64, hi: f64) {
         if lo.is_finite() {
             let breach = self.breach();
-            self.at_least(terms, (breach, 1.0), lo);
+            self.at_least(terms, &[(breach, 1.0)], lo);
         }
         if hi.is_finite() {
             let breach = self.breach();
-            self.at_most(terms, (breach, -1.0), hi);
+            self.at_most(terms, &[(breach, -1.0)], hi);
         }
     }
 
@@ -228,13 +277,13 @@ impl<'a, 'b> Writer<'a, 'b> {
         self.columns.len() - 1
     }
 
-    fn at_least(&mut self, terms: &[(usize, f64)], wider: (usize, f64), lo: f64) {
-        let terms = terms.iter().copied().chain([wider]).collect();
+    fn at_least(&mut self, terms: &[(usize, f64)], wider: &[(usize, f64)], lo: f64) {
+        let terms = terms.iter().chain(wider).copied().collect();
         self.constraints.push(Constraint { terms, lo, hi: f64::INFINITY });
     }
 
-    fn at_most(&mut self, terms: &[(usize, f64)], wider: (usize, f64), hi: f64) {
-        let terms = terms.iter().copied().chain([wider]).collect();
+    fn at_most(&mut self, terms: &[(usize, f64)], wider: &[(usize, f64)], hi: f64) {
+        let terms = terms.iter().chain(wider).copied().collect();
         self.constraints.push(Constraint { terms, lo: f64::NEG_INFINITY, hi });
     }
 
@@ -244,7 +293,8 @@ impl<'a, 'b> Writer<'a, 'b> {
         let groups = &model.problem.rows.groups;
         let end = if self.hard { TierIndex::FIRST } else { self.tier };
         for s in (Span { start: TierIndex::FIRST, end }) {
-            let own = groups.pairs().filter(|(_, g)| g.tier == s);
+            // Of a tier with steps rows are held one by one.
+            let own = groups.pairs().filter(|(_, g)| g.tier == s && !model.problem.has_steps(s));
             let excesses = own.filter_map(|(g, group)| self.column_of_group[g].map(|c| (c, group.weight)));
             let mut terms: Vec<(usize, f64)> = excesses.collect();
             let mut constant = 0.0;
