@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
 use super::relax::price::Priced;
-use super::search::caps::caps;
+use super::search::caps::{by_rank, caps};
 use super::search::local::{Aim, Allowed, improve};
 use crate::index::{Keyed, Number, RowIndex, TierIndex};
 use crate::plan::Limit;
@@ -20,6 +20,8 @@ pub(crate) const SEARCHED_UNITS_MAX: usize = 5_000;
 const SEARCH_FRACTION: f64 = 0.04;
 /// Fraction of the gap target that branches close: the proof of what they found loses its last digits.
 const BRANCHED_GAP: f64 = 0.999;
+/// Fraction of what values of a tier are apart that branches leave open.
+const WITHIN_MULTIPLE: f64 = 0.999;
 /// Fraction of a bound that is given up: distances differ in their last bits between machines.
 const MACHINES: f64 = 1e-12;
 
@@ -35,6 +37,8 @@ pub(crate) struct Context<'a, 'b> {
     pub limits: &'a Keyed<TierIndex, f64>,
     /// Of this tier.
     pub frame: &'a Frame,
+    /// A plan within the limits.
+    pub start: Option<&'a State>,
     /// The bound that is known before any search, because units are whole.
     pub floor: f64,
 }
@@ -63,7 +67,7 @@ impl Context<'_, '_> {
 
     /// Whether value and bound are within the gap target.
     pub fn is_proved(&self, value: f64, bound: f64) -> bool {
-        value - bound <= (self.problem().options.gap_target * value.abs()).max(slack(value))
+        value - bound <= (self.problem().options.gap_target * value.abs()).max(slack(value)).max(self.less_than_next())
     }
 
     pub fn report(&self, phase: Phase, state: &State, bound: f64) {
@@ -114,7 +118,13 @@ impl Context<'_, '_> {
 
     /// Above this bound a branch holds nothing worth looking for.
     pub fn cut_off(&self, value: f64) -> f64 {
-        value - (self.problem().options.gap_target * value.abs() * BRANCHED_GAP).max(slack(value))
+        let near = (self.problem().options.gap_target * value.abs() * BRANCHED_GAP).max(slack(value));
+        value - near.max(self.less_than_next())
+    }
+
+    /// A little less than what values of the tier are apart: a bound that near is raised to the value when it is proved.
+    fn less_than_next(&self) -> f64 {
+        self.frame.multiple * WITHIN_MULTIPLE
     }
 
     /// Takes the candidate if it is better.
@@ -141,7 +151,11 @@ impl Context<'_, '_> {
             true => Allowed::of(self.model, self.tier, &caps(self.model, best, self.limits).0),
             false => {
                 let rows = &self.problem().rows.rows;
-                let caps = rows.map(|row| row.group.map_or(f64::INFINITY, |g| self.frame.caps[g]));
+                let steps = self.limits.keys().iter().any(|s| self.problem().bands_of(s).1 > 1);
+                let caps = match self.start.filter(|_| steps) {
+                    Some(start) => by_rank(self.model, start, best, self.limits),
+                    None => rows.map(|row| row.group.map_or(f64::INFINITY, |g| self.frame.caps[g])),
+                };
                 Allowed::of(self.model, self.tier, &caps)
             }
         }

@@ -20,6 +20,8 @@ use std::borrow::Cow;
 
 /// Units of a book that is looked at for that before any search; in larger ones steps have what is left.
 const LOOKED_AT_MAX: usize = 50_000;
+/// Units of a book whose steps are gone through whatever they come to.
+const SMALL: usize = 100;
 /// Part of the time left for all steps of a tier that one of them may take.
 const STEP_PART: f64 = 0.3;
 /// Part of the time that all steps of a tier after its first may take: of what the first may take where that is known to
@@ -79,18 +81,27 @@ pub(super) struct Climb<'a> {
     pub ended: &'a mut Option<Limit>,
 }
 
-/// Works on the steps of a tier whose first is decided, until nothing is outside its band beside what they add up.
+/// Works on the steps of a tier whose first is decided, until nothing is outside its band beside what they add up. In a book
+/// that is not small, steps that leave more than half of the buckets outside are taken back: they would hold every bucket to
+/// one amount, and later tiers to next to nothing.
 pub(super) fn climb(problem: &Problem, mut at: Climb, t: TierIndex, clock: &Clock, observer: &dyn Observer) {
     if problem.steps_max(t) == 0 || at.proved[t].decided == 0.0 {
         return;
     }
     let mut state = state_of(problem, &at);
+    let (before, ended) = (at.leaf_of.clone(), *at.ended);
+    let most = most_outside(problem, t);
     loop {
         let step = at.proved[t].steps.len() + 1;
         let mut counts: Vec<usize> = at.proved.iter().map(|proved| proved.steps.len()).collect();
         counts[t.get()] = step;
         counts.resize(problem.tiers.len(), 0);
         if state.steps(problem, t) < step {
+            return;
+        }
+        if step >= most {
+            at.proved[t].steps.clear();
+            (*at.leaf_of, *at.ended) = (before, ended);
             return;
         }
         let stepped = Stepped::new(problem, Steps::of(counts));
@@ -117,6 +128,15 @@ pub(super) fn climb(problem: &Problem, mut at: Climb, t: TierIndex, clock: &Cloc
     }
 }
 
+/// How many buckets of a level may stay outside their bands for steps to be worth it.
+fn most_outside(problem: &Problem, tier: TierIndex) -> usize {
+    if problem.units.count() <= SMALL {
+        return usize::MAX;
+    }
+    let groups = problem.rows.groups.iter().filter(|group| group.tier == tier);
+    groups.map(|group| group.rows.len()).max().unwrap_or(0).div_ceil(2)
+}
+
 fn state_of(problem: &Problem, at: &Climb) -> State {
     State::new(&Model::new(problem, at.costs), at.leaf_of.clone())
 }
@@ -138,9 +158,19 @@ fn one(
         let frame = Frame::of(problem, &costs, tier, &limits);
         let (pairs, floor) = (model.pairs(), frame.floor(problem).max(least));
         let (limits, frame_of) = (&limits, &frame);
-        let context = Context { model: &model, pairs: &pairs, clock, observer, tier, limits, floor, frame: frame_of };
-        let start = State::new(&model, at.leaf_of.clone());
-        let reached = solve_tier(&context, start, guide(problem, &costs, tier), Known::default());
+        let within = State::new(&model, at.leaf_of.clone());
+        let context = Context {
+            model: &model,
+            pairs: &pairs,
+            clock,
+            observer,
+            tier,
+            limits,
+            floor,
+            frame: frame_of,
+            start: Some(&within),
+        };
+        let reached = solve_tier(&context, within.clone(), guide(problem, &costs, tier), Known::default());
         let value = reached.state.value(&model, tier);
         (reached, value, frame)
     };

@@ -259,9 +259,19 @@ impl Seen {
         let model = Model::new(problem, &costs);
         let frame = Frame::of(problem, &costs, tier, &limits);
         let (pairs, floor) = (model.pairs(), frame.floor(problem));
-        let context =
-            Context { model: &model, pairs: &pairs, clock, observer, tier, limits: &limits, floor, frame: &frame };
-        let mut start = State::new(&model, at.leaf_of.clone());
+        let within = State::new(&model, at.leaf_of.clone());
+        let context = Context {
+            model: &model,
+            pairs: &pairs,
+            clock,
+            observer,
+            tier,
+            limits: &limits,
+            floor,
+            frame: &frame,
+            start: Some(&within),
+        };
+        let mut start = within.clone();
         let mut known = Known::default();
         if let Some(seen) = self.tiers.get_mut(&t) {
             let other = State::new(&model, seen.leaf_of.clone());

@@ -76,6 +76,14 @@ impl Budget {
     }
 }
 
+/// The greatest number that divides both.
+fn divisor(mut a: i64, mut b: i64) -> i64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.abs()
+}
+
 /// What units move by going to a territory other than their owner's.
 #[derive(Debug, Clone)]
 pub(crate) struct Moves {
@@ -93,6 +101,11 @@ impl Moves {
         let territory = self.territory_of_leaf[leaf];
         let leaves = |by: NodeIndex| by != territory && self.owner.is_none_or(|o| o == by);
         self.owned.of(unit).iter().filter(|(by, _)| leaves(*by)).map(|(_, amount)| amount).sum()
+    }
+
+    /// The greatest number that divides all amounts with owners, and so every sum of them; 0: there are none.
+    pub fn step(&self) -> i64 {
+        self.owned.entries.iter().fold(0, |step, (_, amount)| divisor(step, *amount))
     }
 
     /// Over `among` (`None`: all accounts), whoever owns them.

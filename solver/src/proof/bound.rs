@@ -19,6 +19,10 @@ use std::sync::OnceLock;
 
 /// Units in a block of a pass; fixed, so that sums do not depend on threads.
 const BLOCK: usize = 4096;
+/// Values of more multiples than this are as good as any number.
+const MULTIPLES_MAX: f64 = 1e9;
+/// Part of a multiple by which a bound may be above one and still be taken for it.
+const SAME_MULTIPLE: f64 = 1e-6;
 /// Half a unit in the last place of 1.
 const ROUNDING: f64 = f64::EPSILON / 2.0;
 
@@ -192,6 +196,8 @@ pub(crate) struct Frame {
     pub caps: Keyed<GroupIndex, f64>,
     /// Limits of each row when its group is held to its cap, rounded to amounts that units can add up to.
     pub rows: Keyed<RowIndex, (f64, f64)>,
+    /// The number that every value of the tier is a multiple of; 0: none is known.
+    pub multiple: f64,
     /// The same limits in whole numbers.
     held: Keyed<RowIndex, WholeLimits>,
     /// The leaves open to each unit where those limits and budgets shut some; `None`: as rules over where units go
@@ -226,7 +232,16 @@ impl Frame {
             }
         });
         let row_limits = rows.rows.zip(&held).map(|(row, held)| in_steps(*held, rows.loads[row.load].step)).collect();
-        Frame { tier, limits: limits.clone(), floors, caps, rows: row_limits, held, open: OnceLock::new() }
+        Frame {
+            tier,
+            limits: limits.clone(),
+            floors,
+            caps,
+            rows: row_limits,
+            multiple: costs.multiple(tier),
+            held,
+            open: OnceLock::new(),
+        }
     }
 
     fn open(&self, problem: &Problem) -> Option<&Open> {
@@ -261,6 +276,18 @@ impl Frame {
         }
         let groups = problem.rows.groups.zip(&self.floors).filter(|(g, _)| problem.counts(self.tier, g));
         groups.map(|(g, floor)| g.weight * floor).sum()
+    }
+
+    /// The bound taken up to the next number that the tier's value can be. What sums of the units' costs lose by rounding is
+    /// left to them.
+    pub fn raised(&self, problem: &Problem, bound: f64) -> f64 {
+        let lost = (problem.units.count() + 4) as f64 * f64::EPSILON;
+        let multiples = bound / self.multiple;
+        if self.multiple <= 0.0 || !(0.0..MULTIPLES_MAX).contains(&multiples) {
+            return bound;
+        }
+        let next = (multiples - multiples * lost - SAME_MULTIPLE).ceil();
+        bound.max(next * self.multiple * (1.0 - lost))
     }
 
     /// The bound that repaired prices prove; infinite when they show that nothing is within the limits.

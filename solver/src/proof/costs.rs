@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::problem::budget::Moves;
 use crate::problem::criteria::{Criterion, Kind, continuity, incumbent};
 use crate::problem::steps::Steps;
+use crate::problem::tiers::Tier;
 use crate::problem::tree::Anchors;
 use crate::problem::units::Starts;
 use crate::space::Point;
@@ -18,6 +19,8 @@ const CELLS_MAX: usize = 40_000_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Costs {
     tiers: Keyed<TierIndex, Arc<Cells>>,
+    /// The number that every value of the tier is a multiple of; 0: none is known.
+    multiples: Keyed<TierIndex, f64>,
     pub anchors: Anchors,
     leaves: usize,
 }
@@ -54,7 +57,7 @@ impl Costs {
     /// At nodes without an anchor nothing is near or far.
     pub fn of(problem: &Problem, anchors: &Anchors) -> Costs {
         let (units, leaves) = (problem.units.count(), problem.tree.leaves.len());
-        let cells = |tier: &crate::problem::tiers::Tier| {
+        let cells = |tier: &Tier| {
             let terms: Vec<Term> = tier.criteria.iter().filter_map(|c| Term::of(problem, anchors, c)).collect();
             if terms.is_empty() || units * leaves > CELLS_MAX {
                 return if terms.is_empty() { Cells::Matrix(Vec::new()) } else { Cells::Terms(terms) };
@@ -65,7 +68,8 @@ impl Costs {
             matrix.par_chunks_mut(leaves).enumerate().with_min_len(1024).for_each(row);
             Cells::Matrix(matrix)
         };
-        Costs { tiers: problem.tiers.map(|tier| Arc::new(cells(tier))), anchors: anchors.clone(), leaves }
+        let tiers = problem.tiers.map(|tier| Arc::new(cells(tier)));
+        Costs { tiers, multiples: problem.tiers.map(|tier| multiple(problem, tier)), anchors: anchors.clone(), leaves }
     }
 
     /// The same of the problem with these steps as tiers, which cost nothing themselves.
@@ -74,20 +78,36 @@ impl Costs {
             0 => Arc::clone(&self.tiers[t]),
             _ => Arc::new(Cells::Matrix(Vec::new())),
         };
-        Costs { tiers: steps.order().map(cells).collect(), anchors: self.anchors.clone(), leaves: self.leaves }
+        let multiple = |(t, step): (TierIndex, usize)| if step == 0 { self.multiples[t] } else { 0.0 };
+        Costs {
+            tiers: steps.order().map(cells).collect(),
+            multiples: steps.order().map(multiple).collect(),
+            anchors: self.anchors.clone(),
+            leaves: self.leaves,
+        }
     }
 
     /// No costs, for a problem without tiers: nothing is better or worse.
     pub fn none(problem: &Problem) -> Costs {
         let tiers = vec![Arc::new(Cells::Matrix(Vec::new()))].into();
-        Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
+        Costs {
+            tiers,
+            multiples: vec![0.0].into(),
+            anchors: problem.tree.nodes.map(|_| None),
+            leaves: problem.tree.leaves.len(),
+        }
     }
 
     /// Costs of one tier alone, units × leaves.
     pub fn given(problem: &Problem, tier: TierIndex, matrix: Vec<f64>) -> Costs {
         let mut tiers = problem.tiers.map(|_| Arc::new(Cells::Matrix(Vec::new())));
         tiers[tier] = Arc::new(Cells::Matrix(matrix));
-        Costs { tiers, anchors: problem.tree.nodes.map(|_| None), leaves: problem.tree.leaves.len() }
+        Costs {
+            tiers,
+            multiples: problem.tiers.map(|_| 0.0),
+            anchors: problem.tree.nodes.map(|_| None),
+            leaves: problem.tree.leaves.len(),
+        }
     }
 
     /// What one separable criterion alone costs when each unit goes to its leaf; 0 for others.
@@ -126,6 +146,11 @@ impl Costs {
             Cells::Matrix(matrix) => matrix,
             Cells::Terms(_) => &[],
         }
+    }
+
+    /// The number that every value of the tier is a multiple of; 0: none is known.
+    pub fn multiple(&self, tier: TierIndex) -> f64 {
+        self.multiples[tier]
     }
 
     /// A usual cost of one unit in the tier: the mean over a fixed few.
@@ -207,6 +232,13 @@ impl Term {
             }
         }
     }
+}
+
+/// The number that every value of a tier is a multiple of, where its only criterion is continuity; else 0.
+fn multiple(problem: &Problem, tier: &Tier) -> f64 {
+    let [Criterion { kind: Kind::Continuity { measure }, weight, .. }] = tier.criteria.as_slice() else { return 0.0 };
+    let moves = continuity::moves(&problem.facts(), *measure);
+    if moves.total > 0 { weight * (moves.step() as f64 / moves.total as f64) } else { 0.0 }
 }
 
 impl Near {

@@ -57,7 +57,7 @@ impl Evidence {
                 frame.prove_all(problem, costs, &prices, list).into_iter().fold(f64::INFINITY, least)
             })
             .reduce(|| f64::INFINITY, least);
-        if least.is_nan() { floor } else { least.max(floor) }
+        if least.is_nan() { floor } else { frame.raised(problem, least).max(floor) }
     }
 
     /// The outer nodes with what holds there; `None` when the tree does not hold together.

@@ -42,6 +42,27 @@ pub(crate) fn caps(
     (caps, cost_limits)
 }
 
+/// The excesses that `reference` leaves to earlier tiers' rows, the largest for those that are farthest out in `other`: a plan
+/// that keeps to them keeps the tiers' limits, whichever of a group's rows has which.
+pub(crate) fn by_rank(
+    model: &Model,
+    reference: &State,
+    other: &State,
+    limits: &Keyed<TierIndex, f64>,
+) -> Keyed<RowIndex, f64> {
+    let problem = model.problem;
+    let (mut held, _) = caps(model, reference, limits);
+    for group in &problem.rows.groups {
+        let mut left: Vec<f64> = group.rows.iter().map(|r| held[r]).collect();
+        left.sort_by(|a, b| b.total_cmp(a));
+        let mut rows: Vec<(f64, RowIndex)> =
+            group.rows.iter().map(|r| (excess(problem, r, other.rows[r]), r)).collect();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        rows.iter().zip(left).for_each(|(&(_, r), most)| held[r] = most);
+    }
+    held
+}
+
 /// The excess that each row of the tier is held to, and what its groups weigh then at most. Of a step the largest, which
 /// the steps before hold, stay as they are in `start`; the next one is squeezed, and nothing else rises above it.
 pub(crate) fn most_excess(model: &Model, tier: TierIndex, start: &State, squeeze: f64) -> (Keyed<RowIndex, f64>, f64) {
