@@ -1,6 +1,19 @@
 //! Files that appear whole, and together: the one writer of all results.
+//!
+//! A run writes into a hidden folder beside the folder for results. When all is there, whatever else lies in the folder for
+//! results is linked into the hidden one, and the two change places in one step, so that whoever looks, and whatever ends the
+//! program, finds the whole answer before or the whole answer after. Where folders cannot change places (the folder is the
+//! one that the program runs in, or a mount of its own) the old files go first, and then the new ones come: what is ended in
+//! between is incomplete, and never a mixture.
+//!
+//! A hidden folder is locked while its run lives. One that nobody holds is of a run that was killed, and the next run into
+//! the same folder removes it.
+
+mod place;
 
 use crate::ReportError;
+use place::{gone, link_all, permit};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -8,30 +21,71 @@ use std::path::{Component, Path, PathBuf};
 
 /// In a folder of results: the files that carve wrote there, a line each. A later run removes these and no others.
 const LIST: &str = ".carve-files";
+/// What an answer is told from to be whole, where files come one after the other.
+const PLAN: &str = "plan.json";
+/// What names of hidden folders hold before the number of their process.
+const MARK: &str = ".carve-";
+/// Hidden folders of one process for one folder of results, at most.
+const HIDDEN_MAX: u32 = 100;
 
-/// A hidden folder inside the folder for results, where files are written before they are put in place by
-/// renaming. Dropped, it takes what it still holds with it.
+/// A hidden folder where files are written before they are put in place. Dropped, it takes what it still holds with it.
 #[derive(Debug)]
 pub struct Staging {
+    /// The folder for results, as it was named.
     out: PathBuf,
+    /// The same, wherever links lead.
+    real: PathBuf,
     hidden: PathBuf,
+    /// Whether the hidden folder stands beside the folder for results, so that the two can change places.
+    beside: bool,
+    /// Held as long as the run lives.
+    _lock: Option<File>,
     /// What was written so far, from the folder for results.
     written: RefCell<Vec<PathBuf>>,
     notes: RefCell<Vec<String>>,
+    /// Steps until a test ends the run as a kill would.
+    #[cfg(test)]
+    steps: std::cell::Cell<usize>,
 }
 
 impl Staging {
-    /// Makes both folders; the outer one may be there already.
+    /// Makes both folders; the outer one may be there already. Hidden folders that runs left behind which were killed are
+    /// removed.
     ///
     /// # Errors
     /// When the folder cannot be used.
     pub fn new(out: &Path) -> Result<Staging, ReportError> {
         let unusable = |source| ReportError { path: out.to_owned(), source };
         fs::create_dir_all(out).map_err(unusable)?;
-        // The process's number keeps two runs into one folder from writing into each other's files.
-        let hidden = out.join(format!(".carve-{}", std::process::id()));
-        fs::create_dir_all(&hidden).map_err(unusable)?;
-        Ok(Staging { out: out.to_owned(), hidden, written: RefCell::default(), notes: RefCell::default() })
+        let real = fs::canonicalize(out).map_err(unusable)?;
+        remove_abandoned(&real);
+        // A shell, or this program, in the folder would find itself in the old one.
+        let lived_in = fs::canonicalize(".").is_ok_and(|here| here.starts_with(&real));
+        match beside(&real).filter(|_| !lived_in).and_then(|stem| hidden(&stem).ok()) {
+            Some(hidden) => Ok(Staging::at(out, real, hidden, true)),
+            None => Staging::inside(out, real),
+        }
+    }
+
+    /// With the hidden folder inside the folder for results.
+    fn inside(out: &Path, real: PathBuf) -> Result<Staging, ReportError> {
+        let hidden = hidden(&real.join(MARK)).map_err(|source| ReportError { path: out.to_owned(), source })?;
+        Ok(Staging::at(out, real, hidden, false))
+    }
+
+    fn at(out: &Path, real: PathBuf, hidden: PathBuf, beside: bool) -> Staging {
+        let lock = File::open(&hidden).ok().filter(|folder| folder.try_lock().is_ok());
+        Staging {
+            out: out.to_owned(),
+            real,
+            hidden,
+            beside,
+            _lock: lock,
+            written: RefCell::default(),
+            notes: RefCell::default(),
+            #[cfg(test)]
+            steps: std::cell::Cell::new(usize::MAX),
+        }
     }
 
     /// The hidden folder, for what a writer keeps on the disk meanwhile.
@@ -70,24 +124,92 @@ impl Staging {
         Ok(())
     }
 
-    /// Puts every file in place and removes those in `stale`, files or folders of results, that were not written this
-    /// time, so that a folder never holds answers of two runs. Of a folder only what carve wrote is removed.
+    /// Puts every file in place, all at once, and removes those in `stale`, files or folders of results, that were not
+    /// written this time, so that a folder never holds answers of two runs. Of a folder only what carve wrote is removed.
     ///
     /// # Errors
-    /// When a file cannot be put in place; those before it are.
+    /// When the files cannot be put in place.
     pub fn publish<'a>(self, stale: impl IntoIterator<Item = &'a str>) -> Result<(), ReportError> {
         let mut written = self.written.take();
         written.sort();
-        for name in stale {
-            if !written.iter().any(|file| file == Path::new(name)) {
-                let path = self.out.join(name);
-                forget(&path, &written, name).map_err(|source| ReportError { path, source })?;
+        let results: Vec<&str> = stale.into_iter().collect();
+        let lists = self.list(&written)?;
+        let files: Vec<PathBuf> = written.into_iter().chain(lists).collect();
+        for file in &files {
+            // On the disk before it is renamed, or a power loss could leave an empty file under the final name.
+            let path = self.hidden.join(file);
+            File::open(&path).and_then(|file| file.sync_all()).map_err(|source| ReportError { path, source })?;
+        }
+        let failed = |source| ReportError { path: self.out.clone(), source };
+        if self.beside {
+            self.carry(&results).map_err(failed)?;
+            if self.change_places().map_err(failed)? {
+                return Ok(());
             }
         }
-        let lists = self.list(&written)?;
-        for file in written.iter().chain(&lists) {
-            let (from, path) = (self.hidden.join(file), self.out.join(file));
-            put(&from, &path).map_err(|source| ReportError { path, source })?;
+        self.replace(&results, &files)
+    }
+
+    /// Links into the hidden folder what lies in the folder for results and is none of these: it is somebody else's.
+    fn carry(&self, results: &[&str]) -> io::Result<()> {
+        for entry in fs::read_dir(&self.real)? {
+            let entry = entry?;
+            let (from, name) = (entry.path(), entry.file_name());
+            let to = self.hidden.join(&name);
+            let is_result = results.iter().any(|result| name == *result);
+            self.step()?;
+            match is_result && !from.is_dir() || is_hidden(&name) {
+                true => {}
+                false if is_result => {
+                    let mut ours = listed(&from)?;
+                    ours.push(PathBuf::from(LIST));
+                    link_all(&from, &to, &|path| ours.iter().any(|file| path == from.join(file)))?;
+                }
+                false => link_all(&from, &to, &|_| false)?,
+            }
+        }
+        permit(&self.hidden, &self.real)
+    }
+
+    /// Puts the hidden folder in the place of the folder for results, in one step; `false` where that cannot be done.
+    fn change_places(&self) -> io::Result<bool> {
+        File::open(&self.hidden)?.sync_all()?;
+        self.step()?;
+        if renameat_with(CWD, &self.hidden, CWD, &self.real, RenameFlags::EXCHANGE).is_err() {
+            return Ok(false);
+        }
+        self.step()?;
+        Ok(true)
+    }
+
+    /// Removes the results of the run before, then puts the new ones in their places. plan.json goes first and comes last:
+    /// where it is, all is.
+    fn replace(&self, results: &[&str], files: &[PathBuf]) -> Result<(), ReportError> {
+        let is_plan = |name: &Path| name == Path::new(PLAN);
+        let mut old: Vec<&str> = results.to_vec();
+        old.sort_by_key(|name| !is_plan(Path::new(name)));
+        for name in old {
+            let path = self.real.join(name);
+            self.step().and_then(|()| forget(&path)).map_err(|source| ReportError { path, source })?;
+        }
+        let mut new: Vec<&PathBuf> = files.iter().collect();
+        new.sort_by_key(|file| is_plan(file));
+        for file in new {
+            let (from, path) = (self.hidden.join(file), self.real.join(file));
+            self.step().and_then(|()| put(&from, &path)).map_err(|source| ReportError { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// Where a test ends the run as a kill would.
+    fn step(&self) -> io::Result<()> {
+        #[cfg(test)]
+        {
+            let left = self.steps.get();
+            if left == 0 {
+                return Err(io::Error::other("killed"));
+            }
+            self.steps.set(left - 1);
         }
         Ok(())
     }
@@ -117,37 +239,91 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        #[cfg(test)]
+        if self.steps.get() == 0 {
+            return;
+        }
         // Nothing can be done here when it fails, and nothing depends on it.
         let _ = fs::remove_dir_all(&self.hidden);
     }
 }
 
-/// On the disk before it is renamed, or a power loss could leave an empty file under the final name.
+/// What the names of hidden folders beside a folder begin with; `None`: nothing can stand beside it.
+fn beside(real: &Path) -> Option<PathBuf> {
+    let (parent, name) = (real.parent()?, real.file_name()?.to_str()?);
+    Some(parent.join(format!(".{name}{MARK}")))
+}
+
+/// Makes a hidden folder that nobody has: the stem and the process's number, which keeps two runs into one folder from
+/// writing into each other's files.
+fn hidden(stem: &Path) -> io::Result<PathBuf> {
+    let mut last = ErrorKind::AlreadyExists.into();
+    for number in 0..HIDDEN_MAX {
+        let mut name = stem.as_os_str().to_owned();
+        name.push(std::process::id().to_string());
+        if number > 0 {
+            name.push(format!("-{number}"));
+        }
+        match fs::create_dir(&name) {
+            Ok(()) => return Ok(name.into()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+/// Whether a name is that of a hidden folder: `.carve-17`, `.out.carve-17`, `.carve-17-1`.
+fn is_hidden(name: &std::ffi::OsStr) -> bool {
+    let number = name.to_str().filter(|name| name.starts_with('.')).and_then(|name| name.rsplit_once(MARK));
+    number.is_some_and(|(_, number)| {
+        number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '-')
+    })
+}
+
+/// Removes hidden folders for this folder of results whose runs were killed: nobody holds their locks. What cannot be
+/// removed stays.
+fn remove_abandoned(real: &Path) {
+    let stem = beside(real);
+    let of_this = |path: &Path| {
+        let name = path.to_string_lossy();
+        path.parent() == Some(real) || stem.as_ref().is_some_and(|stem| name.starts_with(&*stem.to_string_lossy()))
+    };
+    let folders = [Some(real), real.parent()].into_iter().flatten();
+    for entry in folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+        let path = entry.path();
+        let abandoned = || File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok());
+        if is_hidden(&entry.file_name()) && of_this(&path) && path.is_dir() && abandoned() {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
 fn put(from: &Path, path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    File::open(from)?.sync_all()?;
     fs::rename(from, path)
 }
 
-/// Removes a file of an earlier run; of a folder the files in its list but for those in `keep`, and the folders that
-/// then are empty. What is not there is no error.
-fn forget(path: &Path, keep: &[PathBuf], name: &str) -> io::Result<()> {
-    if !path.is_dir() {
-        return gone(fs::remove_file(path));
-    }
-    let list = match fs::read_to_string(path.join(LIST)) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+/// The files that carve wrote into a folder of results, by its list; none where there is no list.
+fn listed(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let list = match fs::read_to_string(folder.join(LIST)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         list => list?,
     };
     let inside = |file: &&Path| file.components().all(|part| matches!(part, Component::Normal(_)));
-    let files: Vec<&Path> = list.lines().map(Path::new).filter(inside).collect();
-    for file in &files {
-        if !keep.iter().any(|kept| kept == &Path::new(name).join(file)) {
-            gone(fs::remove_file(path.join(file)))?;
-        }
+    Ok(list.lines().map(Path::new).filter(inside).map(Path::to_owned).collect())
+}
+
+/// Removes a file of an earlier run; of a folder the files in its list, and the folders that then are empty. What is not
+/// there is no error.
+fn forget(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return gone(fs::remove_file(path));
     }
+    let files = listed(path)?;
+    files.iter().try_for_each(|file| gone(fs::remove_file(path.join(file))))?;
     gone(fs::remove_file(path.join(LIST)))?;
     let mut folders: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
     // The deepest first; one that still holds something, such as a user's own file, stays.
@@ -157,96 +333,5 @@ fn forget(path: &Path, keep: &[PathBuf], name: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const STALE: [&str; 3] = ["plan.json", "certificate.json", "crm"];
-
-    /// Every file below a folder.
-    fn names(dir: &Path) -> Vec<String> {
-        let (mut names, mut folders) = (Vec::new(), vec![dir.to_owned()]);
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => names.push(path.strip_prefix(dir).expect("below").display().to_string()),
-                }
-            }
-        }
-        names.sort();
-        names
-    }
-
-    fn written(staging: &Staging, name: &str) {
-        let fill = |out: &mut BufWriter<File>| {
-            out.write_all(b"x").map_err(|source| ReportError { path: PathBuf::new(), source })
-        };
-        staging.write(name, fill).expect("written");
-    }
-
-    #[test]
-    fn files_appear_together_and_old_results_go() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let out = dir.path().join("deep/out");
-        let staging = Staging::new(&out).expect("usable");
-        written(&staging, "plan.json");
-        assert!(!out.join("plan.json").exists());
-        staging.publish(STALE).expect("published");
-        assert_eq!(names(&out), ["plan.json"]);
-
-        fs::write(out.join("notes.txt"), "mine").expect("written");
-        let staging = Staging::new(&out).expect("usable again");
-        written(&staging, "certificate.json");
-        staging.publish(STALE).expect("published");
-        assert_eq!(names(&out), ["certificate.json", "notes.txt"]);
-    }
-
-    #[test]
-    fn of_a_folder_only_what_was_written_goes() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let run = |files: &[&str]| {
-            let staging = Staging::new(dir.path()).expect("usable");
-            files.iter().for_each(|file| written(&staging, file));
-            staging.publish(STALE).expect("published");
-        };
-        run(&["crm/now/a.csv", "crm/now/b.csv", "crm/2027-02-01/a.csv"]);
-        fs::write(dir.path().join("crm/now/notes.txt"), "mine").expect("written");
-        run(&["crm/now/a.csv"]);
-        assert_eq!(names(dir.path()), ["crm/.carve-files", "crm/now/a.csv", "crm/now/notes.txt"]);
-        assert!(!dir.path().join("crm/2027-02-01").exists());
-        run(&["plan.json"]);
-        assert_eq!(names(dir.path()), ["crm/now/notes.txt", "plan.json"]);
-        // A list that points elsewhere, and a folder that is not of carve, take nothing with them.
-        fs::write(dir.path().join("crm/.carve-files"), "../plan.json\n/plan.json\nnow/../../plan.json\n")
-            .expect("written");
-        run(&["plan.json"]);
-        run(&[]);
-        assert_eq!(names(dir.path()), ["crm/now/notes.txt"]);
-    }
-
-    #[test]
-    fn an_abandoned_run_leaves_nothing() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let staging = Staging::new(dir.path()).expect("usable");
-        written(&staging, "crm/now/a.csv");
-        drop(staging);
-        assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0);
-    }
-
-    #[test]
-    fn a_folder_that_is_a_file_is_named() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let file = dir.path().join("file");
-        fs::write(&file, "").expect("written");
-        assert_eq!(Staging::new(&file).expect_err("refused").path, file);
-    }
-}
+mod tests;

@@ -286,7 +286,7 @@ fn owners_change_on_the_day_their_seat_starts() {
     assert_eq!(text(&files, "crm/2027-02-01/salesforce/accounts_owner.csv"), "Id,OwnerId\n");
     let readme = text(&files, "crm/2027-02-01/salesforce/README.txt");
     assert_eq!(readme.lines().count(), 3);
-    assert!(readme.contains("KeepAccountTeam") && readme.contains("1 seats have nobody yet"), "{readme}");
+    assert!(readme.contains("KeepAccountTeam") && readme.contains("1 seat has nobody yet"), "{readme}");
     // Hired, with a user: from that day on all three are the third seat's.
     let hired = plan.nodes[3].seat.as_mut().expect("a seat");
     hired.external_ids.user_id = second.into();
@@ -351,13 +351,28 @@ fn territories_have_names_that_salesforce_takes() {
 fn hubspot_knows_owners_by_email_or_name() {
     let mut plan = seats();
     plan.nodes[3].seat.as_mut().expect("a seat").display_name = "Zoë".into();
-    let files = files(&plan, &NAMES, &AMOUNTS, &[Format::Hubspot]);
-    let rows = format!("{},ann@example.com\n{},ann@example.com\n", ACCOUNTS[3], ACCOUNTS[4]);
+    let of = |plan: &Plan| files(plan, &NAMES, &AMOUNTS, &[Format::Hubspot]);
+    // Ids that are none of HubSpot's are not handed to it.
+    let foreign = of(&plan);
+    assert_eq!(text(&foreign, "crm/now/hubspot/companies_owner.csv"), "Record ID,Company owner\n");
+    let readme = text(&foreign, "crm/now/hubspot/README.txt");
+    assert!(readme.contains("2 account ids are no Record ID of HubSpot"), "{readme}");
+    for (number, assignment) in plan.assignments.iter_mut().enumerate() {
+        assignment.account_id = (101 + number).to_string();
+    }
+    let files = of(&plan);
+    let rows = "104,ann@example.com\n105,ann@example.com\n";
     assert_eq!(text(&files, "crm/now/hubspot/companies_owner.csv"), format!("Record ID,Company owner\n{rows}"));
-    let rows: String = ACCOUNTS[2..].iter().map(|id| format!("{id},Zoë\n")).collect();
+    let rows: String = ["103", "104", "105"].iter().map(|id| format!("{id},Zoë\n")).collect();
     assert_eq!(text(&files, "crm/2027-02-01/hubspot/companies_owner.csv"), format!("Record ID,Company owner\n{rows}"));
     let readme = text(&files, "crm/now/hubspot/README.txt");
     assert!(readme.lines().count() == 3 && !readme.contains("left out"), "{readme}");
+    // A seat that the accounts name as their owner is called as they call it.
+    let named = plan.nodes[3].seat.as_mut().expect("a seat");
+    (named.display_name, named.to_be_hired, named.start_date) = (String::new(), false, String::new());
+    plan.assignments[4].current_owner = "s_2".into();
+    let held = of(&plan);
+    assert!(text(&held, "crm/now/hubspot/companies_owner.csv").contains("104,s_2\n"), "{held:?}");
 }
 
 #[test]

@@ -50,13 +50,13 @@ fn missing(parts: Vec<Option<String>>) -> String {
     if said.is_empty() { NOTHING_MISSING.into() } else { format!("Missing: {}.", said.join("; ")) }
 }
 
-/// How many there are, with the first few; `None` where there are none.
-fn counted(what: &str, named: &[String]) -> Option<String> {
+/// What `say` says of how many there are, with the first few; `None` where there are none.
+fn counted(named: &[String], say: impl Fn(usize) -> String) -> Option<String> {
     /// Names shown; the rest is counted.
     const SHOWN_MAX: usize = 5;
     let more = named.len().saturating_sub(SHOWN_MAX);
     let shown =
         named.iter().take(SHOWN_MAX).map(|name| name.escape_debug().to_string()).collect::<Vec<String>>().join(", ");
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{} {what} ({shown}{more})", named.len()))
+    (!named.is_empty()).then(|| format!("{} ({shown}{more})", say(named.len())))
 }

@@ -14,6 +14,7 @@ use crate::ReportError;
 use crate::answer::{Answer, waits};
 use crate::output::{Format, Output, write_file};
 use crate::staging::Staging;
+use carve_solver::counting::{has, is, many};
 use carve_solver::plan::{Assignment, NodeResult, StageResult};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,10 +60,19 @@ struct Files<'a, 'b> {
 struct Lacking {
     /// Seats without a user id.
     users: BTreeSet<String>,
-    /// Accounts whose id is none of Salesforce's.
+    /// Accounts that change their owner and whose id is none of Salesforce's.
     foreign: usize,
+    /// The same of those that come into a territory.
+    unheld: usize,
     /// Territories without an id of Salesforce's.
     territories: BTreeSet<String>,
+}
+
+/// What is left out because Salesforce could not know it.
+fn foreign(accounts: usize) -> Option<String> {
+    let count = many(accounts, "account id");
+    let what = "of a Salesforce account (001 and 15 or 18 characters in all), and the rows are left out";
+    (accounts > 0).then(|| format!("{count} {} none {what}: export the book with its Account ID", is(accounts)))
 }
 
 impl<'a> Files<'a, '_> {
@@ -146,7 +156,10 @@ impl<'a> Files<'a, '_> {
             if ids::long(&assignment.current_owner) == user && number == 0 {
                 return None;
             }
-            lacking.foreign += usize::from(!ids::is(&assignment.account_id, ids::ACCOUNT));
+            if !ids::is(&assignment.account_id, ids::ACCOUNT) {
+                lacking.foreign += 1;
+                return None;
+            }
             Some(vec![ids::long(&assignment.account_id), user])
         });
         load.write(self.staging, rows)
@@ -179,7 +192,7 @@ impl<'a> Files<'a, '_> {
         &self,
         folder: &str,
         nodes: &[usize],
-        arriving: impl Fn(&&Assignment) -> bool,
+        arriving: impl Fn(&&Assignment) -> bool + Clone,
         at: impl Fn(&Assignment) -> usize,
         lacking: &mut Lacking,
     ) -> Result<usize, ReportError> {
@@ -187,7 +200,10 @@ impl<'a> Files<'a, '_> {
         let headings = ["ObjectId", "Territory2Id", "AssociationCause", "Territory2DeveloperName"];
         let headings = if unknown { &headings[..] } else { &headings[..3] };
         let load = Load { folder, name: "object_territory2_insert", headings, rows_max: ROWS_MAX };
-        let rows = self.answer.plan.assignments.iter().filter(arriving).map(|assignment| {
+        let is_account = |assignment: &&Assignment| ids::is(&assignment.account_id, ids::ACCOUNT);
+        let all = self.answer.plan.assignments.iter().filter(arriving);
+        lacking.unheld += all.clone().filter(|assignment| !is_account(assignment)).count();
+        let rows = all.filter(is_account).map(|assignment| {
             let called = &self.called[at(assignment)];
             if called.id.is_none() {
                 lacking.territories.insert(called.developer_name.clone());
@@ -211,7 +227,9 @@ impl<'a> Files<'a, '_> {
     /// Queries for the associations of accounts with the territories that they leave. Gives how many accounts leave one.
     fn left(&self, folder: &str) -> Result<usize, ReportError> {
         let mut by_territory: BTreeMap<Option<usize>, Vec<&str>> = BTreeMap::new();
-        for assignment in self.answer.plan.assignments.iter().filter(|assignment| assignment.moved) {
+        let is_account = |assignment: &&Assignment| ids::is(&assignment.account_id, ids::ACCOUNT);
+        let moved = self.answer.plan.assignments.iter().filter(|assignment| assignment.moved);
+        for assignment in moved.filter(is_account) {
             by_territory.entry(self.answer.owner(assignment)).or_default().push(&assignment.account_id);
         }
         write_file(self.staging, &format!("{folder}/object_territory2_delete.soql"), |out| {
@@ -271,18 +289,32 @@ impl<'a> Files<'a, '_> {
         let remade: Vec<String> = self.called.iter().filter(|c| c.remade).map(|c| c.developer_name.clone()).collect();
         let create = "Territory2ModelId, Territory2TypeId and ParentTerritory2Id are Salesforce's own: fill them in before territory2.csv is loaded (Description names the territory that one lies in)";
         missing(vec![
-            counted("seats have no external_ids.user_id, so their rows are left out", &filled),
-            counted("seats have nobody yet, so their rows are left out until external_ids.user_id is known", &hired),
-            (lacking.foreign > 0).then(|| {
-                let foreign = lacking.foreign;
-                format!("{foreign} account ids are no ids of Salesforce accounts (001 and 15 or 18 characters in all), and Salesforce will refuse these rows")
+            counted(&filled, |n| {
+                format!(
+                    "{} {} no user id of Salesforce, and the rows are left out: give them with --seats-file (columns name and user id)",
+                    many(n, "seat"),
+                    has(n)
+                )
             }),
+            counted(&hired, |n| {
+                format!(
+                    "{} {} nobody yet, and the rows are left out until the user id is known",
+                    many(n, "seat"),
+                    has(n)
+                )
+            }),
+            foreign(lacking.foreign.max(lacking.unheld)),
             creates.then(|| create.to_owned()),
-            counted(
-                "territories have no id yet: fill in Territory2Id with what territory2_ids.soql fetches after territory2.csv is loaded, and drop the column Territory2DeveloperName",
-                &territories,
-            ),
-            counted("territory_api_names are no DeveloperName, and others were made of them", &remade),
+            counted(&territories, |n| {
+                format!(
+                    "{} {} no id yet: fill in Territory2Id with what territory2_ids.soql fetches after territory2.csv is loaded, and drop the column Territory2DeveloperName",
+                    many(n, "territory"),
+                    has(n)
+                )
+            }),
+            counted(&remade, |n| {
+                format!("{} {} no DeveloperName, and another was made of each", many(n, "territory_api_name"), is(n))
+            }),
         ])
     }
 }

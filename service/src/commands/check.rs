@@ -2,15 +2,21 @@
 //! believed: the solver's independent checker recomputes plan.json, and what stands in the other files must be what
 //! plan.json says.
 
+mod hints;
+
+mod others;
+
 use crate::cli::{CheckArgs, OptionArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::{self, Loaded};
 use crate::findings::{Findings, Located, printable};
+use crate::terminal::Terminal;
 use crate::{decode_plan, json, output};
 use carve_proto::v1 as proto;
 use carve_reader::restore;
 use carve_report::{Answer, AssignmentColumns, ChosenColumns, FindingRow};
 use carve_solver::check::TOLD;
+use carve_solver::counting::many;
 use carve_solver::{Code, Finding, Place, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -32,8 +38,8 @@ pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
     if super::grant(&loaded, &args.accounts, &args.shape)? {
         return Ok(Exit::Done);
     }
-    let verdict = verdict(&loaded, answer.map_err(CommandError::Input)?);
-    let text = verdict.text();
+    let verdict = verdict(&loaded, answer.map_err(CommandError::Input)?, &args.answer)?;
+    let text = verdict.text(Terminal::of_stdout());
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::CheckFailed })
 }
@@ -88,6 +94,7 @@ fn read_table(text: &str) -> Result<Table, String> {
 }
 
 /// What an answer is worth.
+#[derive(Default)]
 struct Verdict {
     faults: Vec<String>,
     statements: u64,
@@ -95,15 +102,23 @@ struct Verdict {
     told: Vec<String>,
     /// Whether the rows stand in another order than when the plan was made.
     rearranged: bool,
+    /// Files that were compared with the plan.
+    files: Vec<String>,
+    /// Files that were not, with why.
+    files_told: Vec<String>,
+    /// Flags that may have been forgotten, where something does not hold.
+    hints: Vec<String>,
 }
 
-fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
+fn verdict(loaded: &Loaded, answer: Read, dir: &Path) -> Result<Verdict, CommandError> {
     let Read { plan, table, certificate, territories } = answer;
     let mut faults = Vec::new();
     let mut statements = 0;
+    let mut files = vec!["plan.json".to_owned()];
     if let Some(certificate) = certificate {
         statements += 1;
-        if plan.certificate.as_ref() != Some(&certificate) {
+        files.push("certificate.json".into());
+        if plan.certificate.clone().unwrap_or_default() != certificate {
             faults.push("certificate.json and the certificate in plan.json differ".into());
         }
     }
@@ -111,12 +126,13 @@ fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
         Ok(plan) => as_the_file_stands(plan, loaded),
         Err(error) => {
             faults.push(format!("plan.json: {error}"));
-            return Verdict { faults, statements, told: Vec::new(), rearranged: false };
+            return Ok(Verdict { faults, statements, ..Verdict::default() });
         }
     };
     let mut result = carve_solver::check_answer(&loaded.problem, &plan);
     if let Some(table) = table {
         statements += table.rows.len() as u64;
+        files.push("assignments.csv".into());
         let rows = || -> Box<dyn Iterator<Item = FindingRow<'_>>> { Box::new(std::iter::empty()) };
         // Who is at which place in the plan is known once it holds; a plan that does not has other faults.
         let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows);
@@ -125,14 +141,26 @@ fn verdict(loaded: &Loaded, answer: Read) -> Verdict {
     // A map can only be drawn again of a plan that holds.
     if let Some(territories) = territories.filter(|_| result.ok()) {
         statements += 1;
+        files.push("territories.geojson".into());
         let drawn = draw(loaded, &plan);
         if drawn.as_deref() != Some(territories.as_bytes()) {
             faults.push("territories.geojson is not the map of the plan".into());
         }
     }
+    let mut files_told = Vec::new();
+    // Files can only be written again of a plan that holds.
+    if result.ok() {
+        let others = others::compare(loaded, &plan, dir)?;
+        statements += (others.checked.len() + others.faults.len()) as u64;
+        files.extend(others.checked);
+        faults.extend(others.faults);
+        files_told = others.told;
+    }
+    let hints = if result.ok() { Vec::new() } else { hints::forgotten(loaded, &plan) };
     faults.append(&mut result.faults);
+    let statements = statements + result.statements;
     let rearranged = loaded.is_rearranged();
-    Verdict { faults, statements: statements + result.statements, told: result.told, rearranged }
+    Ok(Verdict { faults, statements, told: result.told, files, files_told, hints, rearranged })
 }
 
 /// The plan with what its reader found in the words of the file as it stands: these name lines, and the first of the values
@@ -198,8 +226,8 @@ fn differences(answer: &Answer<'_>, table: &Table) -> Vec<String> {
 }
 
 impl Verdict {
-    fn text(&self) -> String {
-        let Verdict { faults, statements, told, rearranged } = self;
+    fn text(&self, terminal: Terminal) -> String {
+        let Verdict { faults, statements, told, files, files_told, hints, rearranged } = self;
         let mut text = String::new();
         for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
             let _ = writeln!(text, "fault: {}", printable(fault));
@@ -208,14 +236,20 @@ impl Verdict {
             let _ = writeln!(text, "and {} more", faults.len() - FAULTS_SHOWN_MAX);
         }
         let _ = match faults.is_empty() {
-            true => writeln!(text, "OK: all of {statements} statements hold"),
-            false => writeln!(text, "NOT OK: {} faults in {statements} statements", faults.len()),
+            true => writeln!(text, "OK: all of {} hold", many(*statements as usize, "statement")),
+            false => {
+                writeln!(text, "NOT OK: {} in {}", many(faults.len(), "fault"), many(*statements as usize, "statement"))
+            }
         };
+        let mut fold = |line: String| text += &terminal.wrapped("", "  ", &printable(&line));
+        hints.iter().for_each(|hint| fold(format!("hint: {hint}")));
+        fold(format!("files compared with the plan: {}", files.join(", ")));
+        files_told.iter().for_each(|told| fold(format!("file not compared: {told}")));
         for one in TOLD.iter().filter(|one| told.iter().any(|name| name == one.field)) {
-            let _ = writeln!(text, "told, not checked: {}: {}", one.field, one.reason);
+            fold(format!("told, not checked: {}: {}", one.field, one.reason));
         }
         if *rearranged {
-            text += "told, not checked: lines and first values in findings: the rows of the file stand in another order now\n";
+            fold("told, not checked: lines and first values in findings: the rows of the file stand in another order now".into());
         }
         text
     }
