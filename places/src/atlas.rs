@@ -164,6 +164,11 @@ impl Atlas {
         (0..self.regions.len() as u16).map(Region)
     }
 
+    /// All countries, in the order of their numbers.
+    pub fn countries(&self) -> impl Iterator<Item = Country> {
+        (0..self.countries.len() as u16).map(Country)
+    }
+
     /// How many countries there are.
     pub fn country_count(&self) -> usize {
         self.countries.len()

@@ -5,6 +5,7 @@ use crate::atlas::{Country, Region, atlas};
 use crate::fill::Listed;
 use crate::reader::{CountryCell, Reader, StateCell};
 use crate::squares::Outside;
+use carve_solver::counting::many;
 use carve_solver::finding::{Code, Finding};
 use carve_solver::input::RawPlace;
 use carve_solver::space::Point;
@@ -104,9 +105,10 @@ impl Found {
         let say = |(code, listed, what): (Code, &Listed, String)| {
             let first = listed.first_with(account_ids, |(place, area)| format!("{place} for {area}"));
             let message = format!(
-                "the coordinates of {} of {of} accounts {what} (first: {first}), and count as they are; mend them, or leave \
+                "the coordinates of {} of {} {what} (first: {first}), and count as they are; mend them, or leave \
                  them empty to have the address read",
-                listed.count()
+                listed.count(),
+                many(of, "account")
             );
             listed.finding(code, "place", message)
         };

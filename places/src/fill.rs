@@ -2,6 +2,7 @@
 
 use crate::ladder::{Doubt, Ladder, Step};
 use crate::{Address, Addresses, Habits, coordinates};
+use carve_solver::counting::{has, is, many};
 use carve_solver::finding::{Code, Finding, Place};
 use carve_solver::grouped;
 use carve_solver::input::RawPlace;
@@ -104,10 +105,11 @@ impl Said {
         let steps: Vec<String> = Step::ALL.iter().zip(&mut self.errors_km).filter_map(step).collect();
         let habits = habits.say().filter(|_| self.unnamed > 0).map_or(String::new(), |say| format!("; {say}"));
         let message = format!(
-            "{} of the {} accounts without coordinates are placed by their addresses: {}; the coarser, the less they count \
-             in compactness{habits}",
+            "{} of the {} without coordinates {} placed by address: {}; the coarser, the less they count in \
+             compactness{habits}",
             grouped(placed),
-            grouped(self.without),
+            many(self.without, "account"),
+            is(placed),
             steps.join(", "),
         );
         (placed > 0).then(|| Finding::new(Code::PlaceFromPostalCode, Place::Book, message))
@@ -123,8 +125,9 @@ impl Said {
         };
         let parts: Vec<String> = parts.into_iter().filter_map(part).collect();
         let message = format!(
-            "{} accounts have a ZIP that lies in another state than theirs: {}; mend the one that is wrong",
-            grouped(zip.count() + state.count()),
+            "{} {} a ZIP that lies in another state than the one given: {}; mend the one that is wrong",
+            many(zip.count() + state.count(), "account"),
+            has(zip.count() + state.count()),
             parts.join("; ")
         );
         let listed = if zip.first() <= state.first() { zip } else { state };
@@ -134,9 +137,9 @@ impl Said {
     fn ambiguous(&self, ids: &[String]) -> Option<Finding> {
         let first = self.ambiguous.first_with(ids, |(code, _)| code.clone());
         let message = format!(
-            "{} postal codes could be US ZIPs (first: {first}), but these accounts name no country, and the book does not \
-             tell that they are in the US; give a country",
-            grouped(self.ambiguous.count())
+            "{} could be US ZIPs (first: {first}), but no country is named there, and the book does not tell that these \
+             accounts are in the US; give a country",
+            many(self.ambiguous.count(), "postal code")
         );
         self.ambiguous.finding(Code::PostalCodeAmbiguous, "postal_code", message)
     }
@@ -145,12 +148,15 @@ impl Said {
         let first = self.unknown.first_with(ids, |(text, _)| text.clone());
         let military = match self.military {
             0 => String::new(),
-            count => format!("; {} of them are military post, which is nowhere in particular", grouped(count)),
+            count => {
+                format!("; {} of them {} military post, which is nowhere in particular", grouped(count), is(count))
+            }
         };
         let message = format!(
-            "{} accounts have an address in which nothing is known (first: {first}), and no place{military}; give \
+            "{} {} an address in which nothing is known (first: {first}), and no place{military}; give \
              coordinates, a ZIP, a state or a country",
-            grouped(self.unknown.count())
+            many(self.unknown.count(), "account"),
+            has(self.unknown.count())
         );
         self.unknown.finding(Code::AddressUnknown, "place", message)
     }

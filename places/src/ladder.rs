@@ -218,12 +218,12 @@ fn by_area(at: &Where) -> Option<Located> {
 }
 
 impl Located {
-    fn at(middle: Middle, step: Step) -> Located {
+    pub(crate) fn at(middle: Middle, step: Step) -> Located {
         let Middle { at, radius_km } = middle;
         Located { latitude: at.latitude(), longitude: at.longitude(), step, typical_error_km: radius_km }
     }
 
-    fn town(at: carve_solver::space::Point) -> Located {
+    pub(crate) fn town(at: carve_solver::space::Point) -> Located {
         Located::at(Middle { at, radius_km: TOWN_ERROR_KM }, Step::City)
     }
 }

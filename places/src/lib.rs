@@ -34,6 +34,9 @@ pub use habits::{Evidence, Habits};
 mod ladder;
 pub use ladder::{Answer, Doubt, Located, Step, locate};
 
+mod named;
+pub use named::{Named, Unnamed, named};
+
 mod coordinates;
 
 mod fill;

@@ -56,6 +56,11 @@ impl Loaded {
         self.sources.order.is_some()
     }
 
+    /// Whether the accounts stand in the order of their file.
+    pub fn in_own_order(&self) -> bool {
+        self.sources.order.is_none()
+    }
+
     /// The line of the file that an account stands on; 0: it is not known.
     pub fn line(&self, account: usize) -> u64 {
         self.sources.line(account)
@@ -100,7 +105,7 @@ pub fn load_in_order(
     }
     accounts.book.findings.extend(accounts.warnings.kept.iter().map(|located| located.finding.clone()));
     places::fill_by(&mut accounts.book, &accounts.address, order.as_deref());
-    let granted = wishes.apply(&mut plan, &mut accounts.book);
+    let granted = wishes.apply(&mut plan, &mut accounts.book, &accounts.owner_labels);
     name_seats(&mut plan.request, &accounts.owner_labels, &accounts.book);
     override_options(&mut plan.request, options);
     if let Some(day) = &shape.stale {

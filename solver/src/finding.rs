@@ -269,6 +269,8 @@ codes! {
     FlagInvalid "flag_invalid" Error "A value on the command line cannot be read, or contradicts another one.",
     SeatsTooFew "seats_too_few" Error "Fewer seats are asked for than there are owners and named seats.",
     OwnerNotFound "owner_not_found" Error "Somebody who is to be dropped owns no account and has no seat.",
+    OwnerAmbiguous "owner_ambiguous" Error "A name on the command line or in a seats file is that of several sellers.",
+    HomeFromName "home_from_name" Info "A seat's home is told by a ZIP, a town or a state.",
     SeatWithoutAccounts "seat_without_accounts" Warning "A filled seat of a seats file owns no account today.",
     SeatColumnUnused "seat_column_unused" Warning "A seats file has columns that say nothing carve knows.",
     PreviousDiffers "previous_differs" Info "The earlier answer has other accounts than the book.",

@@ -58,6 +58,8 @@ pub mod space;
 
 mod nearest;
 
+pub mod counting;
+
 mod proof;
 
 pub mod plan;
@@ -82,5 +84,5 @@ pub use finding::{Code, Concerned, Finding, Place, Severity};
 pub use input::Input;
 pub use nearest::nearest;
 pub use plan::Plan;
-pub use problem::{Problem, default_tiers, is_city, looks_at, tell_uses};
+pub use problem::{Problem, default_tiers, is_city, looks_at, tell_uses, with_values};
 pub use proof::certificate;

@@ -51,7 +51,9 @@ impl Asked {
 
     /// Whether something may speak of a column of this name.
     pub(crate) fn speaks_of(&self, name: &str) -> bool {
-        self.everything || self.names.contains(name) || self.filters.iter().any(|filter| filter.contains(name))
+        // In backquotes a backquote is doubled.
+        let speaks = |filter: &String| filter.contains(name) || filter.contains(&name.replace('`', "``"));
+        self.everything || self.names.contains(name) || self.filters.iter().any(speaks)
     }
 
     /// Whether the text of a column of this name is kept: something may speak of it, it is shown beside ids, or findings

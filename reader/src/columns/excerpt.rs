@@ -1,5 +1,7 @@
 //! How much of a value a message shows.
 
+use carve_solver::counting;
+
 /// Characters of a value that a message shows.
 const SHOWN_MAX: usize = 40;
 
@@ -22,22 +24,22 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, shown_max: us
 
 /// `1 value`, `1,204 values`.
 pub(crate) fn many(number: u64, what: &str) -> String {
-    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+    counting::many(number as usize, what)
 }
 
 /// `stands` of one thing, `stand` of several.
 pub(crate) fn does(number: u64, verb: &str) -> String {
-    format!("{verb}{}", if number == 1 { "s" } else { "" })
+    counting::does(number as usize, verb)
 }
 
 /// `is` of one thing, `are` of several.
 pub(crate) fn is(number: u64) -> &'static str {
-    if number == 1 { "is" } else { "are" }
+    counting::is(number as usize)
 }
 
 /// `has` of one thing, `have` of several.
 pub(crate) fn has(number: u64) -> &'static str {
-    if number == 1 { "has" } else { "have" }
+    counting::has(number as usize)
 }
 
 /// `1204` as `1,204`.

@@ -46,6 +46,12 @@ pub(crate) fn say_mangled<'a>(
     log.of_cells(Code::IdsMangled, column, field, first.row, message);
 }
 
+/// Whether two ids are one, by the first 15 characters that both forms of a Salesforce id share; `None` where neither is
+/// such an id.
+pub fn same_id(one: &str, other: &str) -> Option<bool> {
+    (is_id(one) || is_id(other)).then(|| key(one) == key(other))
+}
+
 /// Accounts that are there in both forms, forms that are mixed, and ids that differ in case alone.
 pub(crate) fn look_over(ids: &[String], column: usize, log: &mut Log) {
     let each = ids.iter().enumerate().map(|(row, id)| (row, id.as_str(), 1));

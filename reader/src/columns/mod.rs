@@ -32,6 +32,7 @@ mod log;
 mod roles;
 
 mod ids;
+pub use ids::same_id;
 
 mod parents;
 

@@ -56,7 +56,7 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     } else {
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
         let moves = moves(&plan, loaded.problem.move_sizes(), &loaded.names, style.terminal);
-        let text = summary(&plan, &Bands::of(&loaded.request), &moves, &findings, &notes, style);
+        let text = summary(&plan, &Bands::of(loaded.problem.bands()), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
@@ -106,12 +106,10 @@ fn write(answer: &Answer<'_>, formats: &[Format], staging: &Staging) -> Result<(
     let plan = answer.plan;
     let wire = encode::frame(plan);
     staging.write("plan.json", |out| Ok::<_, CommandError>(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
-    if plan.has_assignments() {
-        let certificate = json::text("carve.v1.Certificate", &wire.certificate.unwrap_or_default())?;
-        let write = |out: &mut BufWriter<File>| out.write_all(certificate.as_bytes());
-        staging.write("certificate.json", |out| write(out).map_err(|e| CommandError::from(JsonError::Write(e))))?;
-        carve_report::write_outputs(answer, formats, staging)?;
-    }
+    let certificate = json::text("carve.v1.Certificate", &wire.certificate.unwrap_or_default())?;
+    let write = |out: &mut BufWriter<File>| out.write_all(certificate.as_bytes());
+    staging.write("certificate.json", |out| write(out).map_err(|e| CommandError::from(JsonError::Write(e))))?;
+    carve_report::write_outputs(answer, formats, staging)?;
     Ok(())
 }
 

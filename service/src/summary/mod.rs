@@ -7,8 +7,7 @@ mod table;
 use crate::findings::{Findings, line, printable};
 use crate::progress::number;
 use crate::terminal::Terminal;
-use carve_proto::v1::{SolveRequest, criterion::Kind};
-use carve_solver::limits::TOLERANCE_DEFAULT;
+use carve_solver::counting::many;
 use carve_solver::plan::{Limit, MeasureDescription, MeasureDeviation, NodeResult, Reason, StageResult, TierResult};
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
@@ -20,41 +19,28 @@ pub use moves::moves;
 const FINDINGS_SHOWN_MAX: usize = 10;
 const WHALES_SHOWN_MAX: usize = 10;
 
-/// The tolerance of each measure, level by level, so that what lies outside can be marked.
+/// The tolerance of each measure that has a band, level by level, so that what lies outside can be marked.
 #[derive(Debug, Clone, Default)]
-pub struct Bands {
-    /// Without tiers every measure has the default band.
-    default: bool,
-    /// By measure: the tolerances of levels 1, 2, …; the first holds for levels not named.
-    by_measure: HashMap<String, (f64, Vec<f64>)>,
-}
+pub struct Bands(HashMap<String, Vec<f64>>);
 
 impl Bands {
-    /// The bands a request asks for. Of two for one measure the narrower.
-    pub fn of(request: &SolveRequest) -> Bands {
-        let mut by_measure: HashMap<String, (f64, Vec<f64>)> = HashMap::new();
-        for kind in request.tiers.iter().flat_map(|t| &t.criteria).filter_map(|c| c.kind.as_ref()) {
-            let Kind::Balance(balance) = kind else {
-                continue;
-            };
-            let own = balance.tolerance.unwrap_or(TOLERANCE_DEFAULT);
-            let levels = balance.levels.iter().map(|l| l.tolerance.unwrap_or(own)).collect();
-            let narrower = by_measure.get(&balance.measure).is_none_or(|(other, _)| own < *other);
-            if narrower {
-                by_measure.insert(balance.measure.clone(), (own, levels));
+    /// Of measures with the tolerances of levels 1, 2, …, such as [`carve_solver::Problem::bands`]. Of two for one measure
+    /// the narrower at each level.
+    pub fn of<'a>(bands: impl Iterator<Item = (&'a str, Vec<f64>)>) -> Bands {
+        let mut by_measure: HashMap<String, Vec<f64>> = HashMap::new();
+        for (measure, levels) in bands {
+            match by_measure.get_mut(measure) {
+                Some(others) => others.iter_mut().zip(levels).for_each(|(other, own)| *other = other.min(own)),
+                None => _ = by_measure.insert(measure.to_owned(), levels),
             }
         }
-        Bands { default: request.tiers.is_empty(), by_measure }
+        Bands(by_measure)
     }
 
     /// Whether a deviation at this level lies outside its band; a measure without a band has no outside.
     pub fn outside(&self, measure: &str, level: usize, deviation: f64) -> bool {
-        let tolerance = match self.by_measure.get(measure) {
-            Some((own, levels)) => levels.get(level.wrapping_sub(1)).copied().unwrap_or(*own),
-            None if self.default => TOLERANCE_DEFAULT,
-            None => return false,
-        };
-        deviation.abs() > tolerance + 1e-9
+        let levels = self.0.get(measure).map_or(&[][..], Vec::as_slice);
+        levels.get(level.wrapping_sub(1)).is_some_and(|tolerance| deviation.abs() > tolerance + 1e-9)
     }
 }
 
@@ -103,7 +89,8 @@ fn headline(plan: &Plan, terminal: Terminal) -> String {
     if plan.summary.is_empty() {
         return String::new();
     }
-    format!("{}\n\n", terminal.bold(&printable(&plan.summary)))
+    let folded = terminal.wrapped("", "  ", &printable(&plan.summary));
+    format!("{}\n\n", terminal.bold(folded.trim_end()))
 }
 
 /// The first split of a tree that was found over seats, in one line; empty for other trees and where seats are all
@@ -119,14 +106,14 @@ fn found_tree(nodes: &[NodeResult]) -> String {
     let side = |(start, end): (&usize, usize)| {
         let inside: Vec<&NodeResult> =
             nodes[*start..end].iter().filter(|n| n.seat.is_some() && !n.outside_balance).collect();
-        let first = inside.first().map_or(String::new(), |n| printable(&n.node_id));
+        let first = inside.first().map_or(String::new(), |n| called(n));
         match inside.len() {
             1 => first,
             count => format!("{} ({count}: {first} …)", printable(&nodes[*start].node_id)),
         }
     };
     let sides: Vec<String> = starts.iter().zip(ends).map(side).collect();
-    format!("{} seats: {}\n\n", seats().count(), sides.join(" + "))
+    format!("{}: {}\n\n", many(seats().count(), "seat"), sides.join(" + "))
 }
 
 /// The id of a node, with the name that people know its seat by where it has one.
@@ -175,7 +162,7 @@ fn stages(stages: &[StageResult], terminal: Terminal) -> String {
             format!("{} {:.1} %{forced}", printable(&d.measure), d.worst_deviation * 100.0)
         };
         let today = if stage.current { " (today)" } else { "" };
-        let mut parts = vec![format!("{:>4} territories{today}: worst", stage.count)];
+        let mut parts = vec![format!("{:>5}{today}: worst", many(stage.count, "territory"))];
         let deviations: Vec<String> = stage.deviations.iter().map(deviation).collect();
         parts.extend(listed(&deviations, ";"));
         let (mean, root) = (number(stage.mean_distance_km), number(stage.mean_squared_distance_km2.sqrt()));

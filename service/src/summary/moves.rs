@@ -5,7 +5,9 @@ use crate::findings::printable;
 use crate::terminal::Terminal;
 use carve_report::Names;
 use carve_solver::Plan;
+use carve_solver::counting::{does, many};
 use carve_solver::plan::{Assignment, MoveCode};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Moves shown, the largest; the rest is in moves.csv.
@@ -25,7 +27,22 @@ pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, ter
         (count > 0).then(|| format!("{count} {}", one.as_str()))
     });
     let counts: Vec<String> = counts.collect();
-    let mut text = format!("  {} of {} accounts: {}\n", moves.len(), plan.assignments.len(), counts.join(", "));
+    let mut text = match nobody_stays(plan) {
+        Some(owners) => {
+            let who = if owners == 1 { "the one owner".to_owned() } else { format!("any of the {owners} owners") };
+            let line = format!(
+                "No territory of this plan is named after {who} of today, so {} {} as owner_left, whoever gets which \
+                 territory; who keeps what is known once the territories are sellers' seats (--seats, --seats-file)",
+                many(moves.len(), "account"),
+                does(moves.len(), "count")
+            );
+            return terminal.wrapped("  ", "  ", &line);
+        }
+        None => {
+            let of = many(plan.assignments.len(), "account");
+            terminal.wrapped("  ", "    ", &format!("{} of {of}: {}", moves.len(), counts.join(", ")))
+        }
+    };
     let amount = |at: usize| amounts.get(at).copied().unwrap_or(0);
     let larger = |a: &usize, b: &usize| {
         let ids = || plan.assignments[*a].account_id.cmp(&plan.assignments[*b].account_id);
@@ -58,6 +75,13 @@ pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, ter
         let _ = writeln!(text, "  and {more} more in moves.csv");
     }
     text
+}
+
+/// How many owners there are today where none of them is a territory of the plan; `None` where one is.
+fn nobody_stays(plan: &Plan) -> Option<usize> {
+    let owners: BTreeSet<&str> = plan.assignments.iter().map(|a| &*a.current_owner).filter(|o| !o.is_empty()).collect();
+    let stays = plan.nodes.iter().any(|node| node.territory && owners.contains(node.node_id.as_str()));
+    (!stays && !owners.is_empty()).then_some(owners.len())
 }
 
 #[cfg(test)]

@@ -3,17 +3,13 @@
 use super::*;
 use crate::decode_plan::tests::sample;
 use crate::findings::Located;
-use carve_proto::v1::{Balance, Criterion, Tier};
 use carve_solver::plan::MeasureResult;
 use carve_solver::{Code, Finding, Place};
 
 const PLAIN: Style = Style { terminal: Terminal::PLAIN, proof: false };
 
 fn asked(tolerance: f64) -> Bands {
-    let balance = Balance { measure: "open_pipeline".into(), tolerance: Some(tolerance), ..Default::default() };
-    let criterion = Criterion { kind: Some(Kind::Balance(balance)) };
-    let tiers = vec![Tier { criteria: vec![criterion], ..Default::default() }];
-    Bands::of(&SolveRequest { tiers, ..Default::default() })
+    Bands::of([("open_pipeline", vec![tolerance, tolerance])].into_iter())
 }
 
 fn located(count: usize) -> Findings {
@@ -75,8 +71,12 @@ Ended by the time limit, after 1.5 s.
 fn inside_the_band_nothing_is_marked() {
     let text = summary(&sample(), &asked(0.08), "", &Findings::default(), &[], PLAIN);
     assert!(!text.contains('!'), "{text}");
-    let text = summary(&sample(), &Bands::of(&SolveRequest::default()), "", &Findings::default(), &[], PLAIN);
-    assert!(text.contains("+7.1%!"), "the default band is 5 %: {text}");
+    let text = summary(&sample(), &asked(0.05), "", &Findings::default(), &[], PLAIN);
+    assert!(text.contains("+7.1%!"), "{text}");
+    // A measure that nothing balances has no band to be outside of.
+    let other = Bands::of([("closed_won", vec![0.05, 0.05])].into_iter());
+    let text = summary(&sample(), &other, "", &Findings::default(), &[], PLAIN);
+    assert!(!text.contains('!'), "{text}");
 }
 
 #[test]

@@ -47,6 +47,7 @@ use crate::cli::ShapeArgs;
 use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
 use carve_proto::v1::SolveRequest;
+use carve_reader::OwnerLabel;
 use carve_solver::Code;
 use carve_solver::input::Book;
 
@@ -94,15 +95,16 @@ impl Wishes {
         request
     }
 
-    /// Puts them into the plan, and an earlier answer's owners into the book.
-    pub fn apply(self, plan: &mut PlanFile, book: &mut Book) -> Granted {
+    /// Puts them into the plan, and an earlier answer's owners into the book. `labels` say what owners are called who are
+    /// known by ids.
+    pub fn apply(self, plan: &mut PlanFile, book: &mut Book, labels: &[OwnerLabel]) -> Granted {
         let Wishes { previous, seats, tiers, rules, print, faults } = self;
         let mut won = Vec::new();
         plan.take_in(faults);
         if let Some(previous) = previous {
             previous.apply(plan, book, &mut won);
         }
-        let owners = Owners::of(book);
+        let owners = Owners::of(book, labels);
         seats.apply(plan, &owners, &mut won);
         tiers.apply(plan, book, print, &mut won);
         rules.apply(plan, &owners, &mut won);

@@ -1,9 +1,8 @@
 //! `--pool`: seats that stand outside the balance.
 
 use super::Said;
-use super::owners::{advice, meant};
+use super::owners::{Meant, Owners, People, ambiguous};
 use super::tree;
-use crate::findings::Located;
 use crate::plan_file::PlanFile;
 use carve_proto::v1 as proto;
 use carve_solver::Code;
@@ -12,16 +11,13 @@ use carve_solver::Code;
 pub(super) fn take_out_of_tree(
     root: &mut proto::Node,
     pooled: &[Said<String>],
+    owners: &Owners,
     plan: &mut PlanFile,
     won: &mut Vec<String>,
 ) {
     for pool in pooled {
-        let id = meant(&pool.value, tree::leaves(root).into_iter()).map(String::from);
-        let Some(id) = id else {
-            let known: Vec<String> = tree::leaves(root).into_iter().map(String::from).collect();
-            plan.take_in([unknown(pool, &known)]);
-            continue;
-        };
+        let leaves = People::default().with(tree::leaves(root).into_iter(), owners);
+        let Some(id) = whom(pool, &leaves, plan) else { continue };
         let Some(at) = root.children.iter().position(|child| child.node_id == id && child.children.is_empty()) else {
             let message = format!(
                 "{id:?} hangs below a side of the tree of {}; only what hangs right below its root can be taken out of the balance",
@@ -43,16 +39,13 @@ pub(super) fn take_out_of_tree(
 pub(super) fn take_out<'a>(
     seats: impl Iterator<Item = (&'a mut proto::Seat, bool)>,
     pooled: &[Said<String>],
+    people: &People,
     plan: &mut PlanFile,
     won: &mut Vec<String>,
 ) {
     let mut seats: Vec<(&mut proto::Seat, bool)> = seats.collect();
     for pool in pooled {
-        let ids: Vec<String> = seats.iter().map(|(seat, _)| seat.seat_id.clone()).collect();
-        let Some(id) = meant(&pool.value, ids.iter().map(String::as_str)) else {
-            plan.take_in([unknown(pool, &ids)]);
-            continue;
-        };
+        let Some(id) = whom(pool, people, plan) else { continue };
         for (seat, in_plan) in seats.iter_mut().filter(|(seat, _)| seat.seat_id == id) {
             if *in_plan {
                 let gone = [
@@ -79,8 +72,16 @@ fn line(pool: &Said<String>, already: bool, gone: &[Option<&str>], plan: &PlanFi
     }
 }
 
-fn unknown(pool: &Said<String>, known: &[String]) -> Located {
-    let advice = advice(&pool.value, known.iter().map(String::as_str));
-    let message = format!("there is no seat {:?} to take out of the balance; {advice}", pool.value);
-    pool.finding(Code::OwnerNotFound, message)
+/// The id of the seat that is to be taken out; a fault where that is none, or may be several.
+fn whom(pool: &Said<String>, people: &People, plan: &mut PlanFile) -> Option<String> {
+    let (code, message) = match people.meant(&pool.value) {
+        Meant::One(id) => return Some(id),
+        Meant::Several(several) => (Code::OwnerAmbiguous, ambiguous(&pool.value, &several)),
+        Meant::Nobody => {
+            let advice = people.advice(&pool.value);
+            (Code::OwnerNotFound, format!("there is no seat {:?} to take out of the balance; {advice}", pool.value))
+        }
+    };
+    plan.take_in([pool.finding(code, message)]);
+    None
 }

@@ -5,6 +5,7 @@ use crate::cli::ShapeArgs;
 use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
 use carve_reader::restore;
+use carve_solver::counting::{does, has, is, many, they};
 use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Place};
 use std::collections::HashMap;
@@ -34,12 +35,12 @@ impl Previous {
     /// Puts the territories into the book as owners.
     pub fn apply(self, plan: &mut PlanFile, book: &mut Book, won: &mut Vec<String>) {
         let Previous { spot, mut territories } = self;
-        let (mut missing, mut replaced) = (Vec::new(), 0_u64);
+        let (mut missing, mut replaced) = (Vec::new(), 0_usize);
         book.current_owners.resize(book.account_ids.len(), String::new());
         for (account, owner) in book.account_ids.iter().zip(&mut book.current_owners) {
             match territories.remove(account) {
                 Some(territory) => {
-                    replaced += u64::from(!owner.is_empty() && *owner != territory);
+                    replaced += usize::from(!owner.is_empty() && *owner != territory);
                     *owner = territory;
                 }
                 None => missing.push(account.as_str()),
@@ -59,7 +60,12 @@ impl Previous {
             plan.take_in([spot.locate(finding)]);
         }
         if replaced > 0 {
-            won.push(format!("{}: {replaced} accounts have another owner there than in the book", spot.source));
+            won.push(format!(
+                "{}: {} {} another owner there than in the book",
+                spot.source,
+                many(replaced, "account"),
+                has(replaced)
+            ));
         }
     }
 }
@@ -68,7 +74,12 @@ fn new(accounts: &[&str]) -> String {
     match accounts.len() {
         0 => String::new(),
         n => format!(
-            "{n} accounts of the book are not in that answer and keep the owner they have ({}). ",
+            "{} of the book {} not in that answer and {} the owner {} {} ({}). ",
+            many(n, "account"),
+            is(n),
+            does(n, "keep"),
+            they(n),
+            has(n),
             first(accounts)
         ),
     }
@@ -77,7 +88,7 @@ fn new(accounts: &[&str]) -> String {
 fn left(accounts: &[&str]) -> String {
     match accounts.len() {
         0 => String::new(),
-        n => format!("{n} accounts of that answer are no longer in the book ({}).", first(accounts)),
+        n => format!("{} of that answer {} no longer in the book ({}).", many(n, "account"), is(n), first(accounts)),
     }
 }
 

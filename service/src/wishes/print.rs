@@ -8,13 +8,14 @@ use crate::files::Loaded;
 use crate::output;
 use crate::plan_file::{self, Notes, PlanFile};
 use carve_proto::v1::{self as proto, criterion::Kind, rule, split::Shape};
+use carve_solver::counting::many;
 use carve_solver::limits::TOLERANCE_DEFAULT;
 
 /// Writes out the seats that stand for no shape. The tiers that stand for none are written out with the tiers.
 pub fn make_whole(plan: &mut PlanFile, owners: &Owners) {
     if plan.request.split.is_none() && !owners.is_empty() {
         let seat = |id: &str| proto::Seat { seat_id: id.to_owned(), ..proto::Seat::default() };
-        let seats = proto::Seats { max_children: 0, seats: owners.names().map(seat).collect() };
+        let seats = proto::Seats { max_children: 0, seats: owners.ids().map(seat).collect() };
         plan.request.split = Some(proto::Split { shape: Some(Shape::Seats(seats)) });
     }
 }
@@ -60,7 +61,10 @@ fn notes(request: &proto::SolveRequest, owners: &Owners, accounts: &str, args: &
         notes.insert("rules".into(), vec!["What must hold, whatever else is given up for it.".into()]);
     }
     for (at, rule) in request.rules.iter().enumerate() {
-        notes.insert(format!("rules[{at}]"), rule.kind.as_ref().and_then(rule_words).into_iter().collect());
+        notes.insert(
+            format!("rules[{at}]"),
+            rule.kind.as_ref().and_then(|kind| rule_words(kind, owners)).into_iter().collect(),
+        );
     }
     notes.insert("options".into(), vec!["How long and how hard to work.".into()]);
     notes.retain(|_, lines| !lines.is_empty());
@@ -79,13 +83,13 @@ fn note_shape(shape: &Shape, owners: &Owners, notes: &mut Notes) {
         let line = match owners.accounts(&seat.seat_id) {
             0 if seat.state == proto::SeatState::ToBeHired as i32 => "to be hired".into(),
             0 => String::from("owns no account today"),
-            accounts => format!("owns {accounts} accounts today"),
+            accounts => format!("owns {} today", many(accounts, "account")),
         };
         let line = if seat.outside_balance { line + "; outside the balance" } else { line };
         notes.insert(format!("split.seats.seats[{at}]"), vec![line]);
     }
-    let left: Vec<String> = (owners.names().filter(|name| seats.seats.iter().all(|seat| seat.seat_id != *name)))
-        .map(|name| format!("{name:?} ({} accounts)", owners.accounts(name)))
+    let left: Vec<String> = (owners.ids().filter(|id| seats.seats.iter().all(|seat| seat.seat_id != *id)))
+        .map(|id| format!("{:?} ({})", owners.called(id), many(owners.accounts(id), "account")))
         .collect();
     if !left.is_empty() {
         let line = format!("Owners without a seat, whose accounts are free to move: {}.", left.join(", "));
@@ -109,10 +113,10 @@ fn words(kind: &Kind) -> Option<String> {
 }
 
 /// What a rule of a flag says, in words.
-fn rule_words(kind: &rule::Kind) -> Option<String> {
+fn rule_words(kind: &rule::Kind, owners: &Owners) -> Option<String> {
     match kind {
         rule::Kind::MoveLimit(limit) if limit.max_amount == Some(0) => Some("these stay with their owners".into()),
-        rule::Kind::Pin(pin) => Some(format!("these go to {}", pin.node_id)),
+        rule::Kind::Pin(pin) => Some(format!("these go to {}", owners.called(&pin.node_id))),
         rule::Kind::Bounds(bounds) if bounds.node_ids.is_empty() && bounds.accounts.is_none() => {
             Some("what any territory may hold".into())
         }

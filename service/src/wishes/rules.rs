@@ -1,19 +1,19 @@
 //! `--protect`, `--pin` and `--max`: hard rules.
 
-use super::owners::{Owners, folded, meant};
+use super::owners::{Meant, Owners, People, ambiguous, folded};
 use super::{Said, each, text, tree};
 use crate::cli::ShapeArgs;
 use crate::findings::Located;
 use crate::plan_file::PlanFile;
 use carve_proto::v1::{self as proto, rule::Kind, split::Shape};
-use carve_solver::Code;
+use carve_solver::{Code, with_values};
 use std::collections::BTreeSet;
 
 /// The rules that are asked for.
 pub struct Wish {
     protected: Vec<Said<String>>,
     pinned: Vec<Said<(String, String)>>,
-    most: Vec<Said<(String, i64)>>,
+    most: Vec<Said<(String, String)>>,
 }
 
 impl Wish {
@@ -41,44 +41,91 @@ impl Wish {
 
     /// Names what they name in a request that is only to be looked at.
     pub fn preview(&self, request: &mut proto::SolveRequest) {
-        let protected = self.protected.iter().map(protect);
-        let pinned = self.pinned.iter().map(|said| pinned(said, &[]));
+        let protected = self.protected.iter().map(|said| protect(&said.value));
+        let pinned = self.pinned.iter().map(|said| pinned(&said.value.0, &said.value.1));
         let kinds = protected.chain(pinned).chain(self.most.iter().map(most));
         request.rules.extend(kinds.map(|kind| proto::Rule { kind: Some(kind), ..proto::Rule::default() }));
     }
 
     /// Adds the rules to the plan; a rule of the plan file about the same gives way.
     pub fn apply(self, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
+        let sellers = People::owners(owners);
         for said in &self.protected {
-            add(plan, said, "protect", protect(said), won);
+            if let Some(filter) = by_id(said, &said.value, &sellers, plan) {
+                add(plan, said, "protect", protect(&filter), won);
+            }
         }
         let nodes = nodes(plan, owners);
         for said in &self.pinned {
-            add(plan, said, "pin", pinned(said, &nodes), won);
+            let filter = by_id(said, &said.value.0, &sellers, plan);
+            let node = node(said, &nodes, plan);
+            if let (Some(filter), Some(node)) = (filter, node) {
+                add(plan, said, "pin", pinned(&filter, &node), won);
+            }
         }
         for said in &self.most {
-            add(plan, said, "max", most(said), won);
+            let at = add(plan, said, "max", most(said), won);
+            // Limits are said as people write the measure's amounts, whatever its decimals turn out to be.
+            plan.write_limit(&format!("rules[{at}].bounds.max"), &said.value.1);
         }
     }
 }
 
 /// Nothing of these accounts leaves its owner.
-fn protect(said: &Said<String>) -> Kind {
-    let accounts = Some(selector(&said.value));
+fn protect(filter: &str) -> Kind {
+    let accounts = Some(selector(filter));
     Kind::MoveLimit(proto::MoveLimit { accounts, max_amount: Some(0), ..proto::MoveLimit::default() })
 }
 
-/// These accounts go to the one of `nodes` that is meant, or to what was named.
-fn pinned(said: &Said<(String, String)>, nodes: &[String]) -> Kind {
-    let (filter, seat) = &said.value;
-    let node_id = meant(seat, nodes.iter().map(String::as_str)).unwrap_or(seat).to_owned();
-    Kind::Pin(proto::Pin { accounts: Some(selector(filter)), node_id })
+/// These accounts go to this node.
+fn pinned(filter: &str, node_id: &str) -> Kind {
+    Kind::Pin(proto::Pin { accounts: Some(selector(filter)), node_id: node_id.to_owned() })
 }
 
-/// Every territory holds at most this.
-fn most(said: &Said<(String, i64)>) -> Kind {
+/// The id of the seat or node that a pin names; `None` after a fault.
+fn node(said: &Said<(String, String)>, nodes: &People, plan: &mut PlanFile) -> Option<String> {
+    let seat = &said.value.1;
+    match nodes.meant(seat) {
+        Meant::One(id) => Some(id),
+        Meant::Several(several) => {
+            plan.take_in([said.finding(Code::OwnerAmbiguous, ambiguous(seat, &several))]);
+            None
+        }
+        // What stages are called, and that there is no shape at all, is said elsewhere.
+        Meant::Nobody if nodes.is_empty() => Some(seat.clone()),
+        Meant::Nobody => {
+            let message = format!("there is no seat or node {seat:?}; {}", nodes.advice(seat));
+            plan.take_in([said.finding(Code::NodeUnknown, message)]);
+            None
+        }
+    }
+}
+
+/// A filter in which sellers that `current_owner` is compared with stand by the ids that the accounts have; `None` after a
+/// fault.
+fn by_id<T>(said: &Said<T>, filter: &str, sellers: &People, plan: &mut PlanFile) -> Option<String> {
+    let mut faults = Vec::new();
+    let written = with_values(filter, OWNER, &mut |name| match sellers.meant(name) {
+        Meant::One(id) => Some(id),
+        Meant::Nobody => None,
+        Meant::Several(several) => {
+            faults.push(said.finding(Code::OwnerAmbiguous, ambiguous(name, &several)));
+            None
+        }
+    });
+    let sound = faults.is_empty();
+    plan.take_in(faults);
+    sound.then_some(written)
+}
+
+/// The field of accounts that names their owner.
+const OWNER: &str = "current_owner";
+
+/// Every territory holds at most this. A limit with decimals says nothing until those of the measure are known.
+fn most(said: &Said<(String, String)>) -> Kind {
     let (measure, max) = said.value.clone();
-    Kind::Bounds(proto::Bounds { measure, max: Some(max), ..proto::Bounds::default() })
+    let max = Some(max.parse().unwrap_or(i64::MAX));
+    Kind::Bounds(proto::Bounds { measure, max, ..proto::Bounds::default() })
 }
 
 /// `FILTER=SEAT`: a filter has no single = outside of quotes, so the first one ends it, and all behind it is the seat.
@@ -104,7 +151,7 @@ fn single_equals(given: &str) -> Option<usize> {
             (Some(_), b'\\') => at += 1,
             (Some(open), c) if c == open => quote = None,
             (Some(_), _) => {}
-            (None, c @ (b'"' | b'\'')) => quote = Some(c),
+            (None, c @ (b'"' | b'\'' | b'`')) => quote = Some(c),
             (None, b'=' | b'!' | b'<' | b'>') if bytes.get(at + 1) == Some(&b'=') => at += 1,
             (None, b'=') => return Some(at),
             _ => {}
@@ -115,7 +162,7 @@ fn single_equals(given: &str) -> Option<usize> {
 }
 
 /// `MEASURE=N`.
-fn limit(given: &str) -> Result<(String, i64), String> {
+fn limit(given: &str) -> Result<(String, String), String> {
     let (name, amount) = text::name_and(given, '=')?;
     let amount = amount.ok_or("there is no =N behind the measure; write --max account_count=150")?;
     Ok((name, text::amount(amount)?))
@@ -126,23 +173,23 @@ fn selector(filter: &str) -> proto::AccountSelector {
 }
 
 /// Names of the seats and nodes that a pin may mean.
-fn nodes(plan: &PlanFile, owners: &Owners) -> Vec<String> {
+fn nodes(plan: &PlanFile, owners: &Owners) -> People {
     match plan.request.split.as_ref().and_then(|split| split.shape.as_ref()) {
-        Some(Shape::Seats(seats)) => seats.seats.iter().map(|seat| seat.seat_id.clone()).collect(),
-        Some(Shape::Tree(root)) => tree::ids(root).into_iter().map(String::from).collect(),
-        Some(Shape::Stages(_)) => Vec::new(),
-        None => owners.names().map(String::from).collect(),
+        Some(Shape::Seats(seats)) => People::seats(&seats.seats, owners),
+        Some(Shape::Tree(root)) => People::default().with(tree::ids(root).into_iter(), owners),
+        Some(Shape::Stages(_)) => People::default(),
+        None => People::owners(owners),
     }
 }
 
-/// Adds a rule in place of one of the plan file that is about the same, else at the end.
-fn add<T>(plan: &mut PlanFile, said: &Said<T>, name: &str, kind: Kind, won: &mut Vec<String>) {
+/// Adds a rule in place of one of the plan file that is about the same, else at the end; where it stands.
+fn add<T>(plan: &mut PlanFile, said: &Said<T>, name: &str, kind: Kind, won: &mut Vec<String>) -> usize {
     let same =
         plan.request.rules.iter().position(|rule| rule.kind.as_ref().is_some_and(|old| is_about_the_same(old, &kind)));
     let at = match same {
         Some(at) => {
             if plan.request.rules[at].kind.as_ref() == Some(&kind) {
-                return;
+                return at;
             }
             won.push(format!("{}: instead of rule {} of {}", said.flag, plan.request.rules[at].rule_id, plan.name()));
             let rule = &mut plan.request.rules[at];
@@ -155,15 +202,14 @@ fn add<T>(plan: &mut PlanFile, said: &Said<T>, name: &str, kind: Kind, won: &mut
             plan.request.rules.len() - 1
         }
     };
-    let (least, most) = (format!("rules[{at}].bounds.min"), format!("rules[{at}].bounds.max"));
+    // The least of the rule that gives way stays as it was written.
+    let least = format!("rules[{at}].bounds.min");
     let kept = plan.written_limit(&least).map(String::from);
     plan.said(&format!("rules[{at}]"), &said.spot());
-    // Limits are said as people write the measure's amounts, whatever its decimals turn out to be.
-    if let Some(Kind::Bounds(bounds)) = &plan.request.rules[at].kind {
-        let max = bounds.max;
-        kept.into_iter().for_each(|text| plan.write_limit(&least, &text));
-        max.into_iter().for_each(|max| plan.write_limit(&most, &max.to_string()));
+    if let Some(kept) = kept.filter(|_| matches!(plan.request.rules[at].kind, Some(Kind::Bounds(_)))) {
+        plan.write_limit(&least, &kept);
     }
+    at
 }
 
 /// Whether two rules limit the same, so that the later one stands for the earlier: limits on one measure at every

@@ -1,6 +1,6 @@
 //! `--seats`, `--drop-owner`, `--add-seat`, `--pool`, and `--stages` in place of seats.
 
-use super::owners::{Owners, advice, folded, meant};
+use super::owners::{Meant, Owners, People, ambiguous, folded};
 use super::seats_file::{FieldSpots, SeatsFile};
 use super::{Said, each, home, pools, said, text, tree};
 use crate::cli::ShapeArgs;
@@ -8,6 +8,7 @@ use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
 use carve_proto::v1::{self as proto, split::Shape};
 use carve_solver::Code;
+use carve_solver::counting::{is, many};
 use carve_solver::limits::LEAVES_MAX;
 use std::collections::BTreeSet;
 
@@ -19,9 +20,17 @@ pub struct Wish {
     count: Option<Said<usize>>,
     stages: Option<Said<proto::Stages>>,
     dropped: Vec<Said<String>>,
-    added: Vec<Said<proto::Seat>>,
+    added: Vec<Said<Added>>,
     pooled: Vec<Said<String>>,
     file: Option<SeatsFile>,
+}
+
+/// A seat that is added.
+#[derive(Debug, Clone)]
+struct Added {
+    seat: proto::Seat,
+    /// The place that its home was read as; empty: it is given as latitude and longitude, or not at all.
+    home: String,
 }
 
 impl Wish {
@@ -50,7 +59,7 @@ impl Wish {
 
     /// Names the seats in a request that is only to be looked at.
     pub fn preview(&self, request: &mut proto::SolveRequest) {
-        let added = self.added.iter().map(|add| &add.value);
+        let added = self.added.iter().map(|add| &add.value.seat);
         let seats: Vec<proto::Seat> = added.chain(self.file.iter().flat_map(SeatsFile::named)).cloned().collect();
         match request.split.as_mut().and_then(|split| split.shape.as_mut()) {
             Some(Shape::Seats(others)) => others.seats.extend(seats),
@@ -97,31 +106,41 @@ impl Wish {
         }
     }
 
+    /// Says how homes were read that are no points.
+    fn tell_homes(&self, plan: &mut PlanFile) {
+        for add in self.added.iter().filter(|add| !add.value.home.is_empty()) {
+            plan.take_in([add.finding(Code::HomeFromName, format!("the home is read as {}", add.value.home))]);
+        }
+    }
+
     fn change_tree(self, mut root: proto::Node, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
         let file = plan.name().to_owned();
+        self.tell_homes(plan);
+        let people = People::owners(owners).with(tree::leaves(&root).into_iter(), owners);
         for drop in &self.dropped {
-            if tree::drop_leaf(&mut root, &drop.value, plan) {
+            let Some(id) = whom(drop, &people, plan) else { continue };
+            if tree::drop_leaf(&mut root, &id, plan) {
                 won.push(format!("{}: the territory is taken out of the tree of {file}", drop.flag));
-            } else if meant(&drop.value, owners.names()).is_none() {
-                let known: BTreeSet<&str> = tree::leaves(&root).into_iter().chain(owners.names()).collect();
-                plan.take_in([unknown(drop, &known)]);
             }
         }
         for add in &self.added {
-            if meant(&add.value.seat_id, tree::ids(&root).into_iter()).is_some() {
-                plan.take_in([taken(add)]);
-            } else if tree::add_leaf(&mut root, &add.value, &add.spot(), plan) {
+            let nodes = People::default().with(tree::ids(&root).into_iter(), owners);
+            let seat = under_own_id(&add.value.seat, owners);
+            if nodes.meant(&seat.seat_id) != Meant::Nobody {
+                plan.take_in([taken(add, &seat, &nodes)]);
+            } else if tree::add_leaf(&mut root, &seat, &add.spot(), plan) {
                 won.push(format!("{}: one more territory than in the tree of {file}", add.flag));
             } else {
                 let message = format!("the tree of {file} has levels; add a node to it there, or give --seats too");
                 plan.take_in([add.finding(Code::FlagInvalid, message)]);
             }
         }
-        pools::take_out_of_tree(&mut root, &self.pooled, plan, won);
+        pools::take_out_of_tree(&mut root, &self.pooled, owners, plan, won);
         plan.request.split = Some(proto::Split { shape: Some(Shape::Tree(root)) });
     }
 
     fn change_seats(self, shape: Option<Shape>, plan: &mut PlanFile, owners: &Owners, won: &mut Vec<String>) {
+        self.tell_homes(plan);
         let Wish { count, dropped, added, pooled, file, .. } = self;
         let first = file.as_ref().map(|file| file.flag.clone()).or_else(|| count.as_ref().map(|c| c.flag.clone()));
         let first = first.or_else(|| dropped.iter().chain(&pooled).next().map(|name| name.flag.clone()));
@@ -131,25 +150,26 @@ impl Wish {
             gives_way(plan, &first, won);
         }
         let max_children = if let Some(Shape::Seats(seats)) = &shape { seats.max_children } else { 0 };
-        let mut draft = Draft::of(shape, file, owners, plan);
+        let mut draft = Draft::of(shape, file, owners, plan, won);
         if !from_plan {
             plan.said("split", &Spot { source: first, ..Spot::default() });
         }
         let gone = draft.drop(&dropped, owners, plan);
-        let new = draft.add(&added, plan);
+        let new = draft.add(&added, owners, plan);
         if from_plan {
             let name = plan.name();
             won.extend(gone.iter().map(|flag| format!("{flag}: one seat less than {name} has")));
             won.extend(new.iter().map(|flag| format!("{flag}: one seat more than {name} has")));
         }
         let in_plan: Vec<bool> = draft.from.iter().map(Option::is_some).collect();
-        pools::take_out(draft.seats.iter_mut().zip(in_plan), &pooled, plan, won);
+        let people = People::seats(&draft.seats, owners);
+        pools::take_out(draft.seats.iter_mut().zip(in_plan), &pooled, &people, plan, won);
         if let Some(count) = &count {
             let named = draft.seats.len();
             draft.fill(count, owners, plan);
             if from_plan && draft.seats.len() > named {
                 let more = draft.seats.len() - named;
-                won.push(format!("{}: {more} seats to be hired more than {} has", count.flag, plan.name()));
+                won.push(format!("{}: {} to be hired more than {} has", count.flag, many(more, "seat"), plan.name()));
             }
         }
         let Draft { seats, from, spots } = draft;
@@ -174,9 +194,16 @@ struct Draft {
 
 impl Draft {
     /// The seats to begin with: those of the file, those of the plan, or today's owners.
-    fn of(shape: Option<Shape>, file: Option<SeatsFile>, owners: &Owners, plan: &mut PlanFile) -> Draft {
+    fn of(
+        shape: Option<Shape>,
+        file: Option<SeatsFile>,
+        owners: &Owners,
+        plan: &mut PlanFile,
+        won: &mut Vec<String>,
+    ) -> Draft {
         if let Some(file) = file {
             let mut found = Vec::new();
+            won.push(file.told.clone());
             let read = file.seats(owners, &mut found);
             plan.take_in(found);
             let spots = read.spots.into_iter().map(|(spot, cells)| (Some(spot), cells)).collect();
@@ -185,7 +212,7 @@ impl Draft {
         let (seats, in_plan) = match shape {
             Some(Shape::Seats(seats)) => (seats.seats, true),
             Some(Shape::Tree(root)) => (tree::seats(&root), false),
-            Some(Shape::Stages(_)) | None => (owners.names().map(named).collect(), false),
+            Some(Shape::Stages(_)) | None => (owners.ids().map(named).collect(), false),
         };
         let from = (0..seats.len()).map(|at| in_plan.then_some(at)).collect();
         Draft { from, spots: vec![(None, Vec::new()); seats.len()], seats }
@@ -193,37 +220,31 @@ impl Draft {
 
     /// Takes seats out; the flags that did.
     fn drop(&mut self, dropped: &[Said<String>], owners: &Owners, plan: &mut PlanFile) -> Vec<String> {
-        let all: Vec<String> = self.ids().map(String::from).collect();
+        let people = People::seats(&self.seats, owners).with(owners.ids(), owners);
         let mut gone = Vec::new();
         for drop in dropped {
-            match meant(&drop.value, self.ids()).map(String::from) {
-                Some(id) => {
-                    let at = self.ids().position(|other| other == id).expect("it was found among them");
-                    self.seats.remove(at);
-                    self.from.remove(at);
-                    self.spots.remove(at);
-                    gone.push(drop.flag.clone());
-                }
-                // One who is dropped twice, or owns accounts without a seat, is gone already.
-                None if meant(&drop.value, all.iter().map(String::as_str)).is_some() => {}
-                None if meant(&drop.value, owners.names()).is_some() => {}
-                None => {
-                    let known: BTreeSet<&str> = self.ids().chain(owners.names()).collect();
-                    plan.take_in([unknown(drop, &known)]);
-                }
+            // One who is dropped twice, or owns accounts without a seat, is gone already.
+            let at = whom(drop, &people, plan).and_then(|id| self.ids().position(|other| other == id));
+            if let Some(at) = at {
+                self.seats.remove(at);
+                self.from.remove(at);
+                self.spots.remove(at);
+                gone.push(drop.flag.clone());
             }
         }
         gone
     }
 
     /// Puts seats in; the flags that did.
-    fn add(&mut self, added: &[Said<proto::Seat>], plan: &mut PlanFile) -> Vec<String> {
+    fn add(&mut self, added: &[Said<Added>], owners: &Owners, plan: &mut PlanFile) -> Vec<String> {
         let mut new = Vec::new();
         for add in added {
-            if meant(&add.value.seat_id, self.ids()).is_some() {
-                plan.take_in([taken(add)]);
+            let people = People::seats(&self.seats, owners);
+            let seat = under_own_id(&add.value.seat, owners);
+            if people.meant(&add.value.seat.seat_id) != Meant::Nobody || people.meant(&seat.seat_id) != Meant::Nobody {
+                plan.take_in([taken(add, &seat, &people)]);
             } else {
-                self.push(add.value.clone(), Some(add.spot()));
+                self.push(seat, Some(add.spot()));
                 new.push(add.flag.clone());
             }
         }
@@ -250,17 +271,26 @@ impl Draft {
 
     fn too_few(&self, count: &Said<usize>, owners: &Owners) -> Located {
         let (named, asked) = (self.balanced().count(), count.value);
-        let mut listed: Vec<(u64, &str)> = self.balanced().map(|id| (owners.accounts(id), id)).collect();
+        let people = People::seats(&self.seats, owners);
+        let mut listed: Vec<(usize, &str)> = self.balanced().map(|id| (owners.accounts(id), id)).collect();
         listed.sort_unstable();
-        let width = listed.iter().map(|(_, id)| text::for_a_shell(id).chars().count()).max().unwrap_or(0);
-        let line = |(accounts, id): &(u64, &str)| {
-            let name = text::for_a_shell(id);
-            format!("--drop-owner {name:width$}  {accounts} accounts")
+        let line = |(accounts, id): &(usize, &str)| {
+            let name = text::for_a_shell(&people.name_for(id));
+            let called = people.called(id);
+            [name, many(*accounts, "account"), if called == *id { String::new() } else { called }]
         };
-        let below = listed.iter().map(line).collect();
+        let lines: Vec<[String; 3]> = listed.iter().map(line).collect();
+        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let (first, second) = (width(0), width(1));
+        let below = lines.iter().map(|[name, accounts, called]| {
+            format!("--drop-owner {name:first$}  {accounts:second$}  {called}").trim_end().to_owned()
+        });
+        let below = below.collect();
         let message = format!(
-            "{asked} seats are fewer than the {named} there are; say who has left with --drop-owner, {} of these, or ask for \
+            "{} {} fewer than the {named} there are; say who has left with --drop-owner, {} of these, or ask for \
              --seats {named}",
+            many(asked, "seat"),
+            is(asked),
             named - asked
         );
         let mut located = count.finding(Code::SeatsTooFew, message);
@@ -285,7 +315,7 @@ impl Draft {
 }
 
 /// `NAME[@HOME][:CAPACITY]`.
-fn seat(given: &str) -> Result<proto::Seat, String> {
+fn seat(given: &str) -> Result<Added, String> {
     const ADVICE: &str = "if the sign belongs to the name, write the name in double quotes";
     let (name, rest) = match text::named(given)? {
         text::Named { name, rest: text::Rest::Known(rest) } => (name, rest.to_owned()),
@@ -304,25 +334,52 @@ fn seat(given: &str) -> Result<proto::Seat, String> {
         _ => return Err(format!("{rest:?} stands behind the name in quotes, where @ or : is expected")),
     };
     let advised = |message: String| format!("{message}; {ADVICE}");
-    Ok(proto::Seat {
+    let home = place.map(|place| home::home(place.trim())).transpose().map_err(advised)?;
+    let seat = proto::Seat {
         seat_id: name,
-        home: place.map(|place| home::home(place.trim())).transpose().map_err(advised)?,
+        home: home.as_ref().map(|home| home.place),
         capacity: capacity.map(text::positive).transpose().map_err(advised)?,
         ..proto::Seat::default()
-    })
+    };
+    Ok(Added { seat, home: home.map(|home| home.named).unwrap_or_default() })
 }
 
 fn named(id: &str) -> proto::Seat {
     proto::Seat { seat_id: id.to_owned(), ..proto::Seat::default() }
 }
 
-fn taken(add: &Said<proto::Seat>) -> Located {
-    add.finding(Code::NodeIdDuplicate, format!("there is a seat {:?} already", add.value.seat_id))
+/// The seat under the id that the accounts know its seller by, if they know one of that name.
+fn under_own_id(seat: &proto::Seat, owners: &Owners) -> proto::Seat {
+    match People::owners(owners).meant(&seat.seat_id) {
+        Meant::One(id) if id != seat.seat_id => {
+            proto::Seat { display_name: seat.seat_id.clone(), seat_id: id, ..seat.clone() }
+        }
+        _ => seat.clone(),
+    }
 }
 
-fn unknown(drop: &Said<String>, known: &BTreeSet<&str>) -> Located {
-    let advice = advice(&drop.value, known.iter().copied());
-    drop.finding(Code::OwnerNotFound, format!("nobody called {:?} owns an account or has a seat; {advice}", drop.value))
+fn taken(add: &Said<Added>, seat: &proto::Seat, people: &People) -> Located {
+    let called = match people.meant(&seat.seat_id) {
+        Meant::One(id) => people.called(&id),
+        Meant::Several(_) | Meant::Nobody => add.value.seat.seat_id.clone(),
+    };
+    let message = format!("there is a seat {called:?} already; give a seller of the same name another one");
+    add.finding(Code::NodeIdDuplicate, message)
+}
+
+/// The id of the one who is to be dropped; a fault where that is nobody, or may be several.
+fn whom(drop: &Said<String>, people: &People, plan: &mut PlanFile) -> Option<String> {
+    let found = match people.meant(&drop.value) {
+        Meant::One(id) => return Some(id),
+        Meant::Several(several) => drop.finding(Code::OwnerAmbiguous, ambiguous(&drop.value, &several)),
+        Meant::Nobody => {
+            let advice = people.advice(&drop.value);
+            let message = format!("nobody called {:?} owns an account or has a seat; {advice}", drop.value);
+            drop.finding(Code::OwnerNotFound, message)
+        }
+    };
+    plan.take_in([found]);
+    None
 }
 
 /// Says that the plan file's shape gives way, if it has one.
@@ -330,9 +387,9 @@ fn gives_way(plan: &PlanFile, flag: &str, won: &mut Vec<String>) {
     let shape = plan.request.split.as_ref().and_then(|split| split.shape.as_ref());
     let words = match shape {
         None => return,
-        Some(Shape::Tree(root)) => format!("the tree of {} territories", tree::leaves(root).len()),
+        Some(Shape::Tree(root)) => format!("the tree of {}", many(tree::leaves(root).len(), "territory")),
         Some(Shape::Stages(stages)) => format!("the stages {:?}", stages.counts),
-        Some(Shape::Seats(seats)) => format!("the list of {} seats", seats.seats.len()),
+        Some(Shape::Seats(seats)) => format!("the list of {}", many(seats.seats.len(), "seat")),
     };
     won.push(format!("{flag}: {words} in {} gives way", plan.name()));
 }

@@ -1,15 +1,16 @@
 //! `--seats-file`: the seats as a table, one a row.
 
-use super::owners::{Owners, advice, folded, meant};
-use super::table::Table;
+use super::owners::{Meant, Owners, People, ambiguous, folded};
 use super::{home, text};
 use crate::cli::ShapeArgs;
 use crate::findings::Located;
 use crate::plan_file::Spot;
 use carve_proto::v1 as proto;
+use carve_reader::{LocatedFinding, Source, Table, TableOptions};
+use carve_solver::counting::many;
 use carve_solver::limits::LEAVES_MAX;
-use carve_solver::{Code, nearest};
-use std::collections::{BTreeSet, HashMap};
+use carve_solver::{Code, Severity};
+use std::collections::HashMap;
 
 /// What a column says of a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +30,28 @@ enum Field {
     Pool,
 }
 
-/// What columns are called, in letters and digits alone. The first of each is what messages call it.
+impl Field {
+    /// In messages.
+    fn called(self) -> &'static str {
+        match self {
+            Field::Name => "name",
+            Field::Email => "email",
+            Field::UserId => "user id",
+            Field::TerritoryName => "territory api name",
+            Field::Home => "home",
+            Field::Latitude => "latitude",
+            Field::Longitude => "longitude",
+            Field::Capacity => "capacity",
+            Field::Ramp => "ramp",
+            Field::StartDate => "start date",
+            Field::CoveringSeat => "covering seat",
+            Field::Status => "status",
+            Field::Pool => "pool",
+        }
+    }
+}
+
+/// What columns are called, in letters and digits alone.
 const HEADINGS: &[(Field, &[&str])] = &[
     (
         Field::Name,
@@ -73,6 +95,8 @@ pub type FieldSpots = Vec<(&'static str, Spot)>;
 pub struct SeatsFile {
     /// The flag as it was typed.
     pub flag: String,
+    /// How its columns were read, in a line.
+    pub told: String,
     rows: Vec<Row>,
     remarks: Vec<Located>,
 }
@@ -80,8 +104,10 @@ pub struct SeatsFile {
 /// A seat, and where each of its fields is said.
 struct Row {
     seat: proto::Seat,
-    user_id: String,
-    email: String,
+    /// By what the accounts may know the seller, the surest first.
+    known_by: Vec<String>,
+    /// The place that the home was read as; empty: it is a point, or there is none.
+    home: String,
     spot: Spot,
     cells: FieldSpots,
 }
@@ -98,26 +124,41 @@ impl SeatsFile {
     /// Reads the file; all its faults are named at once.
     pub fn read(args: &ShapeArgs, faults: &mut Vec<Located>) -> Option<SeatsFile> {
         let path = args.wishes.seats_file.as_ref()?;
-        let table = Table::open(path).map_err(|fault| faults.push(fault)).ok()?;
         let before = faults.len();
         let mut remarks = Vec::new();
-        let columns = columns(&table, faults, &mut remarks)?;
+        let name = path.display().to_string();
+        let table = match Table::open(Source::path(path), &TableOptions::default()) {
+            Ok(table) => table,
+            Err(refused) => {
+                refused.findings.iter().for_each(|found| take_in(&name, found, faults, &mut remarks));
+                return None;
+            }
+        };
+        table.findings().iter().for_each(|found| take_in(&name, found, faults, &mut remarks));
+        let (columns, columns_told) = columns(&table, faults, &mut remarks)?;
         let mut rows = Vec::new();
-        let walked = table.for_each_row(|line, cells| {
+        table.for_each_row(|row| {
             // One seat more than there may be is enough for the solver to refuse them.
-            if rows.len() <= LEAVES_MAX {
-                let cell = |at: usize| cells.get(at).unwrap_or_default().trim();
-                rows.extend(Cells { table: &table, line, columns: &columns, cell: &cell }.row(faults));
+            if rows.len() <= LEAVES_MAX && row.cells.iter().any(|cell| !cell.trim().is_empty()) {
+                let cell = |at: usize| row.cells.get(at).trim();
+                rows.extend(Cells { table: &table, line: row.line, columns: &columns, cell: &cell }.row(faults));
             }
         });
-        faults.extend(walked.err());
         doubled(&rows, faults);
         if rows.is_empty() && faults.len() == before {
-            faults
-                .push(table.spot(1, 0).finding(Code::SplitEmpty, "there is no seat in the file; give a row for each"));
+            faults.push(no_seat(&spot(&table, 1, 0)));
         }
-        let flag = format!("--seats-file {}", text::for_a_shell(&path.display().to_string()));
-        (faults.len() == before).then_some(SeatsFile { flag, rows, remarks })
+        let homes: Vec<String> = (rows.iter().filter(|row| !row.home.is_empty()))
+            .map(|row| format!("{:?} in {}", row.seat.seat_id, row.home))
+            .collect();
+        if let [first, rest @ ..] = homes.as_slice() {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            let message = format!("{} told by a name: {first}{more}", many(homes.len(), "home"));
+            remarks.push(spot(&table, 0, 0).finding(Code::HomeFromName, message));
+        }
+        let flag = format!("--seats-file {}", text::for_a_shell(&name));
+        let told = format!("{flag}: {}, {columns_told}", many(rows.len(), "seat"));
+        (faults.len() == before).then_some(SeatsFile { flag, told, rows, remarks })
     }
 
     /// The seats as the file names them.
@@ -125,58 +166,96 @@ impl SeatsFile {
         self.rows.iter().map(|row| &row.seat)
     }
 
-    /// The seats as the book knows them: one whose name owns no account is the owner that has its user id or e-mail
-    /// address as its name. Those that own nothing are found.
+    /// The seats as the book knows them: each is the owner that its user id, its name or its e-mail address is meant for.
+    /// Those that own nothing are found.
     pub fn seats(self, owners: &Owners, found: &mut Vec<Located>) -> Seats {
         found.extend(self.remarks);
-        let mut known: HashMap<String, String> = HashMap::new();
         let mut seats = Seats { seats: Vec::new(), spots: Vec::new() };
-        let taken: BTreeSet<String> = self.rows.iter().map(|row| folded(&row.seat.seat_id)).collect();
-        for mut row in self.rows {
+        let people = People::owners(owners);
+        let all: Vec<Vec<Meant>> =
+            self.rows.iter().map(|row| row.known_by.iter().map(|name| people.meant(name)).collect()).collect();
+        let one = |meant: &Vec<Meant>| {
+            meant.iter().find_map(|meant| if let Meant::One(id) = meant { Some(id.clone()) } else { None })
+        };
+        let taken: Vec<String> = all.iter().filter_map(one).collect();
+        let left = People::default().with(owners.ids().filter(|id| !taken.iter().any(|taken| taken == id)), owners);
+        for (mut row, meant) in self.rows.into_iter().zip(&all) {
             let name = std::mem::take(&mut row.seat.seat_id);
-            let names = [&name, &row.user_id, &row.email];
-            let owner = names.into_iter().filter(|n| !n.is_empty()).find_map(|name| meant(name, owners.names()));
-            row.seat.seat_id = owner.map_or_else(|| name.clone(), String::from);
-            if row.seat.seat_id != name {
-                known.insert(folded(&name), row.seat.seat_id.clone());
-                row.seat.display_name = name.clone();
+            let owner = one(meant);
+            let several = meant.iter().find_map(|meant| if let Meant::Several(all) = meant { Some(all) } else { None });
+            match (&owner, several) {
+                (None, Some(several)) => {
+                    let message = format!("{} in a column User ID", ambiguous(&name, several));
+                    found.push(row.spot.finding(Code::OwnerAmbiguous, message));
+                }
+                (None, None) if row.seat.state != proto::SeatState::ToBeHired as i32 && !owners.is_empty() => {
+                    let near = left.advice(&name);
+                    let near = if near.starts_with("did") { format!("; {near}") } else { String::new() };
+                    let message = format!("no account is owned by {name:?} today{near}");
+                    found.push(row.spot.finding(Code::SeatWithoutAccounts, message));
+                }
+                _ => {}
             }
-            let is_filled = row.seat.state != proto::SeatState::ToBeHired as i32;
-            if owner.is_none() && is_filled && !owners.is_empty() {
-                let others = owners.names().filter(|owner| !taken.contains(&folded(owner)));
-                let near = nearest(&name, others).map(|near| format!("; did you mean {near:?}?"));
-                let message = format!("no account is owned by {name:?} today{}", near.unwrap_or_default());
-                found.push(row.spot.finding(Code::SeatWithoutAccounts, message));
+            row.seat.seat_id = owner.unwrap_or_else(|| name.clone());
+            if row.seat.seat_id != name {
+                row.seat.display_name = name;
             }
             seats.seats.push(row.seat);
             seats.spots.push((row.spot, row.cells));
         }
-        let ids: Vec<String> = seats.seats.iter().map(|seat| seat.seat_id.clone()).collect();
-        for (seat, (spot, cells)) in
-            seats.seats.iter_mut().zip(&seats.spots).filter(|(s, _)| !s.covering_seat_id.is_empty())
-        {
-            let named = &seat.covering_seat_id;
-            match known.get(&folded(named)).map(String::as_str).or_else(|| meant(named, ids.iter().map(String::as_str)))
-            {
-                Some(id) => seat.covering_seat_id = id.to_owned(),
-                None => {
-                    let spot =
-                        cells.iter().find(|(field, _)| *field == "covering_seat_id").map_or(spot, |(_, spot)| spot);
-                    let message = format!(
-                        "covering seat {named:?} is none of the seats; {}",
-                        advice(named, ids.iter().map(String::as_str))
-                    );
-                    found.push(spot.finding(Code::SeatUnknown, message));
-                    seat.covering_seat_id.clear();
-                }
-            }
-        }
+        covering(&mut seats, owners, found);
         seats
     }
 }
 
-/// What each column says; faults are doubled meanings and a missing name, a remark the columns that are not used.
-fn columns(table: &Table, faults: &mut Vec<Located>, remarks: &mut Vec<Located>) -> Option<Vec<(usize, Field)>> {
+/// Names the seats that cover others by their ids.
+fn covering(seats: &mut Seats, owners: &Owners, found: &mut Vec<Located>) {
+    let people = People::seats(&seats.seats, owners);
+    let all = seats.seats.iter_mut().zip(&seats.spots);
+    for (seat, (spot, cells)) in all.filter(|(seat, _)| !seat.covering_seat_id.is_empty()) {
+        let named = &seat.covering_seat_id;
+        let (code, message) = match people.meant(named) {
+            Meant::One(id) => {
+                seat.covering_seat_id = id;
+                continue;
+            }
+            Meant::Several(several) => (Code::OwnerAmbiguous, ambiguous(named, &several)),
+            Meant::Nobody => {
+                (Code::SeatUnknown, format!("covering seat {named:?} is none of the seats; {}", people.advice(named)))
+            }
+        };
+        let spot = cells.iter().find(|(field, _)| *field == "covering_seat_id").map_or(spot, |(_, spot)| spot);
+        found.push(spot.finding(code, message));
+        seat.covering_seat_id.clear();
+    }
+}
+
+/// A finding of the reader of tables, in the words of seats.
+fn take_in(name: &str, found: &LocatedFinding, faults: &mut Vec<Located>, remarks: &mut Vec<Located>) {
+    let spot = Spot { source: name.to_owned(), line: found.line, column: found.column };
+    let located =
+        if found.finding.code == Code::BookEmpty { no_seat(&spot) } else { spot.locate(found.finding.clone()) };
+    if located.finding.severity == Severity::Error { faults.push(located) } else { remarks.push(located) }
+}
+
+fn no_seat(spot: &Spot) -> Located {
+    spot.finding(Code::SplitEmpty, "there is no seat in the file; give a row for each")
+}
+
+/// A place in the file.
+fn spot(table: &Table, line: u64, column: usize) -> Spot {
+    Spot { source: table.name().to_owned(), line, column: if line == 0 { 0 } else { column as u64 + 1 } }
+}
+
+/// What each column says, and that in words; faults are doubled meanings and a missing name, a remark the columns that are
+/// not used.
+fn columns(
+    table: &Table,
+    faults: &mut Vec<Located>,
+    remarks: &mut Vec<Located>,
+) -> Option<(Vec<(usize, Field)>, String)> {
+    let top = table.heading_line();
+    let mut told = Vec::new();
     let mut columns: Vec<(usize, Field)> = Vec::new();
     let mut unused = Vec::new();
     for (at, heading) in table.headings().iter().enumerate() {
@@ -186,9 +265,12 @@ fn columns(table: &Table, faults: &mut Vec<Located>, remarks: &mut Vec<Located>)
                 Some((first, _)) => {
                     let message =
                         format!("columns {:?} and {heading:?} say the same; keep one", table.headings()[*first]);
-                    faults.push(table.spot(1, at).finding(Code::ColumnDuplicate, message));
+                    faults.push(spot(table, top, at).finding(Code::ColumnDuplicate, message));
                 }
-                None => columns.push((at, *field)),
+                None => {
+                    columns.push((at, *field));
+                    told.push(format!("{} <- {heading}", field.called()));
+                }
             },
             None if heading.is_empty() => {}
             None => unused.push((at, heading.as_str())),
@@ -196,16 +278,16 @@ fn columns(table: &Table, faults: &mut Vec<Located>, remarks: &mut Vec<Located>)
     }
     if let Some((at, _)) = unused.first() {
         let names: Vec<String> = unused.iter().map(|(_, heading)| format!("{heading:?}")).collect();
-        let known: Vec<&str> = HEADINGS.iter().map(|(_, names)| names[0]).collect();
+        let known: Vec<&str> = HEADINGS.iter().map(|(field, _)| field.called()).collect();
         let message = format!("not used: {}; columns are {}", names.join(", "), known.join(", "));
-        remarks.push(table.spot(1, *at).finding(Code::SeatColumnUnused, message));
+        remarks.push(spot(table, top, *at).finding(Code::SeatColumnUnused, message));
     }
     if !columns.iter().any(|(_, field)| *field == Field::Name) {
         let message = "there is no column name; give one with the sellers' names as the accounts have them";
-        faults.push(table.spot(1, 0).finding(Code::ColumnMissing, message));
+        faults.push(spot(table, top, 0).finding(Code::ColumnMissing, message));
         return None;
     }
-    Some(columns)
+    Some((columns, told.join(", ")))
 }
 
 /// Names that stand twice.
@@ -254,7 +336,7 @@ impl<'a> Cells<'a> {
         ];
         fields
             .iter()
-            .filter_map(|(field, name)| Some((*name, self.table.spot(self.line, self.of(*field)?.0))))
+            .filter_map(|(field, name)| Some((*name, spot(self.table, self.line, self.of(*field)?.0))))
             .collect()
     }
 
@@ -266,23 +348,25 @@ impl<'a> Cells<'a> {
         faults: &mut Vec<Located>,
     ) -> Option<T> {
         let (at, text) = self.of(field)?;
-        read(text).map_err(|message| faults.push(self.table.spot(self.line, at).finding(Code::FieldType, message))).ok()
+        read(text)
+            .map_err(|message| faults.push(spot(self.table, self.line, at).finding(Code::FieldType, message)))
+            .ok()
     }
 
     /// The home: in one column, or as latitude and longitude.
-    fn home(&self, faults: &mut Vec<Located>) -> Option<proto::Place> {
+    fn home(&self, faults: &mut Vec<Located>) -> Option<home::Home> {
         if self.of(Field::Home).is_some() {
             return self.read(Field::Home, home::home, faults);
         }
         let (latitude, longitude) = (self.text(Field::Latitude), self.text(Field::Longitude));
         let field = if latitude.is_empty() { Field::Longitude } else { Field::Latitude };
-        self.read(field, |_| home::home(&format!("{latitude},{longitude}")), faults)
+        self.read(field, |_| home::home(&format!("{latitude};{longitude}")), faults)
     }
 
     /// The seat of the row; `None` after a fault.
     fn row(&self, faults: &mut Vec<Located>) -> Option<Row> {
         let before = faults.len();
-        let spot = self.table.spot(self.line, 0);
+        let spot = spot(self.table, self.line, 0);
         let covering_seat_id = self.text(Field::CoveringSeat).to_owned();
         let external = proto::ExternalIds {
             user_id: self.text(Field::UserId).to_owned(),
@@ -295,12 +379,13 @@ impl<'a> Cells<'a> {
             None if !covering_seat_id.is_empty() => proto::SeatState::ToBeHired as i32,
             None => proto::SeatState::Unspecified as i32,
         };
+        let home = self.home(faults);
         let seat = proto::Seat {
             seat_id: self.text(Field::Name).to_owned(),
             state,
             capacity: self.read(Field::Capacity, text::positive, faults),
             ramp: self.read(Field::Ramp, ramp, faults),
-            home: self.home(faults),
+            home: home.as_ref().map(|home| home.place),
             start_date: self.text(Field::StartDate).to_owned(),
             covering_seat_id,
             external_ids: (external != proto::ExternalIds::default()).then(|| external.clone()),
@@ -312,13 +397,15 @@ impl<'a> Cells<'a> {
             faults.push(spot.finding(Code::NodeIdMissing, message));
         }
         let proto::ExternalIds { user_id, email, .. } = external;
-        (faults.len() == before).then(|| Row { seat, user_id, email, spot, cells: self.said() })
+        let known_by = [user_id, seat.seat_id.clone(), email].into_iter().filter(|name| !name.is_empty()).collect();
+        let home = home.map(|home| home.named).unwrap_or_default();
+        (faults.len() == before).then(|| Row { seat, known_by, home, spot, cells: self.said() })
     }
 }
 
 /// A ramp: `0.5`, `50%`, or all of it as `1` or `100%`.
 fn ramp(given: &str) -> Result<f64, String> {
-    if given == "1" { Ok(1.0) } else { text::part(given) }
+    if given == "1" { Ok(1.0) } else { text::part(&text::pointed(given)) }
 }
 
 /// Whether it stands outside the balance, in the words people use.

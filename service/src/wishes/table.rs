@@ -1,4 +1,4 @@
-//! Small tables that flags name: seats, and the assignments of an earlier answer.
+//! The assignments of an earlier answer, as carve wrote them.
 
 use crate::files;
 use crate::findings::Located;

@@ -4,6 +4,8 @@
 //! last sign of its kind; a name that has such signs itself stands in double quotes, in which `""` is one quote:
 //! `--add-seat '"ana@corp.com"@40.7,-74.0:1.5'`.
 
+use std::borrow::Cow;
+
 /// A name and what stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named<'a> {
@@ -122,8 +124,26 @@ pub fn positive(text: &str) -> Result<f64, String> {
         Some(digits) => (digits.trim_end(), "e-2"),
         None => (text, ""),
     };
-    let number = decimal(digits).and_then(|digits| format!("{digits}{shift}").parse::<f64>().ok());
+    let digits = pointed(digits);
+    let number = decimal(&digits).and_then(|digits| format!("{digits}{shift}").parse::<f64>().ok());
     number.filter(|n| n.is_finite() && *n > 0.0).ok_or_else(|| format!("{text:?} is no number above 0, such as 1.5"))
+}
+
+/// The text with a point where a comma stands before its decimals: `0,5`. A comma before three digits may stand between
+/// thousands, and stays.
+pub fn pointed(text: &str) -> Cow<'_, str> {
+    match text.trim().split_once(',') {
+        Some((before, after)) if !after.contains([',', '.']) && !before.contains('.') && is_decimals(before, after) => {
+            Cow::Owned(format!("{before}.{after}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// Whether what stands behind a comma can only be decimals.
+fn is_decimals(before: &str, after: &str) -> bool {
+    let digits = after.trim_end_matches(['%', ' ']);
+    digits.len() != 3 || matches!(before.trim_start_matches('-'), "0" | "")
 }
 
 /// The text, if it is digits with at most one point among them.
@@ -133,26 +153,38 @@ fn decimal(text: &str) -> Option<&str> {
     (digits > 0 && points <= 1 && digits + points == text.len()).then_some(text)
 }
 
-/// An amount: a whole number of 0 or more, in whose digits `_` may stand, and `,` or spaces between thousands.
+/// An amount of 0 or more as plain digits, with a point where there are decimals. In the digits `_` may stand, and `,` or
+/// spaces between thousands.
 ///
 /// # Errors
 /// What to write instead.
-pub fn amount(text: &str) -> Result<i64, String> {
+pub fn amount(text: &str) -> Result<String, String> {
     let text = text.trim();
-    let advice = || format!("{text:?} is no amount; write a whole number of 0 or more, such as 150 or 2,000,000");
-    let groups: Vec<&str> = text.split([',', ' ', '\u{a0}']).collect();
+    let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
+    let groups: Vec<&str> = whole.split([',', ' ', '\u{a0}']).collect();
     let grouped = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
     let digits = groups.concat().replace('_', "");
-    if !grouped || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(advice());
+    let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !grouped || !are_digits(&digits) || decimals.is_some_and(|decimals| !are_digits(decimals)) {
+        let advice = match pointed(text) {
+            Cow::Owned(other) if decimal(&other).is_some() => format!("did you mean {other}?"),
+            _ => "write a number of 0 or more, such as 150, 2,000,000 or 1250.50".to_owned(),
+        };
+        return Err(format!("{text:?} is no amount; {advice}"));
     }
-    digits.parse().map_err(|_| format!("{text:?} is above 2^63 - 1"))
+    match decimals {
+        Some(decimals) => Ok(format!("{digits}.{decimals}")),
+        None => digits.parse::<i64>().map(|_| digits).map_err(|_| format!("{text:?} is above 2^63 - 1")),
+    }
 }
 
-/// A point as `latitude,longitude` in degrees.
+/// A point as `latitude,longitude` in degrees; with `;` between them each may have a decimal comma.
 pub fn point(text: &str) -> Option<(f64, f64)> {
-    let (latitude, longitude) = text.split_once([',', ';'])?;
     let degrees = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+    if let Some((latitude, longitude)) = text.split_once(';') {
+        return Some((degrees(&latitude.replace(',', "."))?, degrees(&longitude.replace(',', "."))?));
+    }
+    let (latitude, longitude) = text.split_once(',')?;
     Some((degrees(latitude)?, degrees(longitude)?))
 }
 
@@ -222,15 +254,27 @@ mod tests {
 
     #[test]
     fn amounts_and_points() {
-        for (text, expected) in [("150", 150), ("2,000,000", 2_000_000), ("2 000", 2_000), ("1_000", 1_000), ("0", 0)] {
-            assert_eq!(amount(text), Ok(expected), "{text}");
+        for (text, expected) in [
+            ("150", "150"),
+            ("2,000,000", "2000000"),
+            ("2 000", "2000"),
+            ("1_000", "1000"),
+            ("0", "0"),
+            ("1250.50", "1250.50"),
+            ("1,250.5", "1250.5"),
+        ] {
+            assert_eq!(amount(text).as_deref(), Ok(expected), "{text}");
         }
-        for text in ["", "-1", "1.5", "2,00", "1,0000", "many", "99999999999999999999", ","] {
+        for text in ["", "-1", "1.", ".5", "1.5.6", "2,00", "1,0000", "many", "99999999999999999999", ","] {
             assert!(amount(text).is_err(), "{text}");
         }
+        assert!(amount("1250,50").is_err_and(|error| error.ends_with("did you mean 1250.50?")));
         assert_eq!(point("40.7, -74"), Some((40.7, -74.0)));
         assert_eq!((point("New York, NY"), point("40.7"), point("1,inf")), (None, None, None));
         assert_eq!((positive("1.5"), positive("80%")), (Ok(1.5), Ok(0.8)));
+        assert_eq!((positive("0,5"), positive("0,125"), positive("37,5%")), (Ok(0.5), Ok(0.125), Ok(0.375)));
+        assert_eq!(point("40,7;-74,0"), Some((40.7, -74.0)));
+        assert!(positive("1,000").is_err(), "it may be 1 or 1000");
         assert!(["0", "-1", "x", "", "inf"].iter().all(|text| positive(text).is_err()));
     }
 

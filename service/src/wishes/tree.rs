@@ -1,6 +1,5 @@
 //! Seats dropped from, and added to, a tree that a plan file gives node by node.
 
-use super::owners::meant;
 use crate::plan_file::{PlanFile, Spot};
 use carve_proto::v1 as proto;
 
@@ -50,10 +49,9 @@ pub fn ids(node: &proto::Node) -> Vec<&str> {
     std::iter::once(node.node_id.as_str()).chain(node.children.iter().flat_map(ids)).collect()
 }
 
-/// Takes the leaf of this name away, and sides that are empty then; whether it was there.
-pub fn drop_leaf(root: &mut proto::Node, name: &str, plan: &mut PlanFile) -> bool {
-    let id = meant(name, leaves(root).into_iter()).map(String::from);
-    id.is_some_and(|id| drop_below(root, &id, "split.tree", plan))
+/// Takes the leaf of this id away, and sides that are empty then; whether it was there.
+pub fn drop_leaf(root: &mut proto::Node, id: &str, plan: &mut PlanFile) -> bool {
+    drop_below(root, id, "split.tree", plan)
 }
 
 fn drop_below(node: &mut proto::Node, id: &str, path: &str, plan: &mut PlanFile) -> bool {
@@ -118,7 +116,7 @@ mod tests {
     #[test]
     fn a_side_that_is_empty_goes_with_its_last_leaf() {
         let (mut file, mut root) = plan(DEEP);
-        assert!(drop_leaf(&mut root, "C", &mut file));
+        assert!(drop_leaf(&mut root, "c", &mut file));
         assert_eq!(leaves(&root), ["a", "b"]);
         assert!(drop_leaf(&mut root, "a", &mut file));
         assert_eq!(ids(&root), ["root", "east", "b"]);

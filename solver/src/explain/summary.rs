@@ -4,6 +4,7 @@
 use super::decided::{ROUNDING, decided, decided_gap, gave_back, step_gap};
 use super::steps;
 use super::wording::{figures, is_nothing, percent, terms};
+use crate::counting::many;
 use crate::index::{Keyed, MeasureIndex, NodeIndex, Number, TierIndex};
 use crate::plan::{CriterionResult, Limit, NodeResult, Plan, Reason, Termination, TierResult, gap};
 use crate::problem::Problem;
@@ -145,8 +146,9 @@ pub(crate) fn plan(problem: &Problem, plan: &Plan) -> String {
     match opens {
         true => format!("{}{outside}.", parts.join("; ")),
         false => {
-            let inside = plan.assignments.len() as i64 - held_outside(&plan.nodes);
-            format!("{inside} accounts in {territories} territories: {}{outside}.", parts.join("; "))
+            let inside = plan.assignments.len().saturating_sub(usize::try_from(held_outside(&plan.nodes)).unwrap_or(0));
+            let (accounts, territories) = (many(inside, "account"), many(territories, "territory"));
+            format!("{accounts} in {territories}: {}{outside}.", parts.join("; "))
         }
     }
 }
@@ -345,7 +347,16 @@ fn clause(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
 fn among(problem: &Problem) -> String {
     let owners = &problem.accounts.owners;
     let (owned, all) = (owners.iter().filter(|owner| owner.is_some()).count(), owners.iter().count());
-    if owned == all { String::new() } else { format!(" (of the {owned} of {all} accounts whose owner is in the plan)") }
+    let free = problem.accounts.ids.keys().iter().filter(|&account| !problem.accounts.has_owner(account)).count();
+    let given = match free {
+        0 => String::new(),
+        1 => "; 1 account had no owner and gets one".into(),
+        free => format!("; {free} accounts had no owner and get one"),
+    };
+    match owned == all {
+        true => String::new(),
+        false => format!(" (of the {owned} of {} whose owner is in the plan{given})", many(all, "account")),
+    }
 }
 
 /// Whether the distance of each account counts once, to its leaf's anchor.

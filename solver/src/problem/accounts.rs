@@ -6,6 +6,7 @@ use super::faulty::Gathered;
 pub(crate) use super::faulty::shown;
 use super::tree::Tree;
 use crate::amount::grouped;
+use crate::counting::{does, has, is, many, they};
 use crate::finding::{Code, Finding, Place};
 use crate::hash::QuickMap;
 use crate::index::{AccountIndex, Keyed, NodeIndex, Number};
@@ -159,10 +160,13 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             first_missing,
             "place",
             format!(
-                "{} of {} accounts have no place (first: {}); they are assigned by the other criteria alone",
+                "{} of {} {} no place (first: {}); {} {} assigned by the other criteria alone",
                 missing_count,
-                places.len(),
-                first.join(", ")
+                many(places.len(), "account"),
+                has(missing_count),
+                first.join(", "),
+                they(missing_count),
+                is(missing_count)
             ),
         );
     }
@@ -176,8 +180,8 @@ pub(crate) fn places(book: &Book, wanted: bool, findings: &mut Vec<Finding>) -> 
             findings,
             Code::PlacesAllEqual,
             format!(
-                "all {} accounts with a place are at latitude {}, longitude {}; compactness cannot tell territories apart",
-                1 + located.count(),
+                "all {} with a place are at latitude {}, longitude {}; compactness cannot tell territories apart",
+                many(1 + located.count(), "account"),
                 first.latitude(),
                 first.longitude()
             ),
@@ -221,10 +225,12 @@ fn at_zero(book: &Book, wanted: bool, findings: &mut Vec<Finding>) {
         first,
         "place",
         format!(
-            "{} of {} accounts are at latitude 0, longitude 0, in the sea off Ghana (first: {}), and count as being there; give their places, or leave both empty",
+            "{} of {} {} at latitude 0, longitude 0, in the sea off Ghana (first: {}), and {} as being there; give the places, or leave both empty",
             there.len(),
-            book.places.len(),
-            named.join(", ")
+            many(book.places.len(), "account"),
+            is(there.len()),
+            named.join(", "),
+            does(there.len(), "count")
         ),
     );
 }

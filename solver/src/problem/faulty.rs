@@ -1,5 +1,6 @@
 //! Accounts that share a fault: one finding counts them and names the first.
 
+use crate::counting::many;
 use crate::finding::{Code, Finding, Place};
 use crate::input::Book;
 
@@ -31,9 +32,10 @@ impl Faulty {
         }
     }
 
-    /// `3 of 1204 accounts (first: "a", "b", "c")`
+    /// `3 of 1,204 accounts (first: "a", "b", "c")`
     pub fn words(&self, book: &Book) -> String {
-        format!("{} of {} accounts (first: {})", self.count, book.account_ids.len(), self.named.join(", "))
+        let all = many(book.account_ids.len(), "account");
+        format!("{} of {all} (first: {})", self.count, self.named.join(", "))
     }
 }
 

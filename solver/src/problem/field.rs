@@ -16,6 +16,10 @@ pub(crate) enum Field<'a> {
     One,
 }
 
+/// Fields that every account has.
+const OF_EVERY_ACCOUNT: [&str; 8] =
+    ["account_id", "name", "parent_account_id", "current_owner", "latitude", "longitude", "has_place", "account_count"];
+
 impl<'a> Field<'a> {
     /// `None` where no account has it.
     pub fn find(name: &str, book: &'a Book) -> Option<Field<'a>> {
@@ -37,14 +41,10 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// Names of what there is, for a formula that names something else.
-    pub fn known(book: &Book) -> String {
+    /// The names that formulas can name.
+    pub fn names(book: &Book) -> impl Iterator<Item = &str> {
         let columns = book.measures.iter().map(|m| &m.name).chain(book.attributes.iter().map(|a| &a.name));
-        let known: Vec<&str> = columns.map(String::as_str).take(20).collect();
-        format!(
-            "known are account_id, name, parent_account_id, current_owner, latitude, longitude, has_place, account_count, {}",
-            known.join(", ")
-        )
+        OF_EVERY_ACCOUNT.into_iter().chain(columns.map(String::as_str))
     }
 
     /// Whether it is an amount with decimals.

@@ -1,7 +1,5 @@
 //! Account filters.
 
-mod tokens;
-
 mod words;
 
 mod ids;
@@ -9,6 +7,8 @@ mod ids;
 use super::faulty::shown;
 use super::field::Field;
 use super::formula::{self, Formula};
+use super::naming::Plain;
+use super::tokens;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
@@ -47,21 +47,26 @@ fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
         let what = format!("has {} bytes; at most {FILTER_BYTES_MAX}", filter.len());
         return Err(vec![Fault { code: Code::FilterSyntax, what, at: None }]);
     }
-    let program = Program::compile(filter).map_err(|errors| unreadable(filter, &errors, book))?;
+    let plain = Plain::of(filter);
+    let program = Program::compile(&plain.text).map_err(|errors| unreadable(filter, &plain, &errors, book))?;
     let references = program.references();
     let mut columns = Vec::new();
     let mut unknown = BTreeSet::new();
     let pieces = tokens::tokens(filter);
     let bound = tokens::bound(&pieces);
-    for name in references.variables() {
+    for variable in references.variables() {
+        let name = plain.name(variable);
         match Field::find(name, book) {
-            Some(column) => columns.push((name, column)),
+            Some(column) => columns.push((variable, column)),
             None if bound.contains(&name) => {}
             None => _ = unknown.insert((tokens::first(&pieces, name), name)),
         }
     }
     if !unknown.is_empty() {
         let known = known(book);
+        if let Some(fault) = words::needs_backquotes(filter, &known, Code::FilterType) {
+            return Err(vec![fault]);
+        }
         return Err(unknown.into_iter().map(|(_, name)| words::unknown_field(filter, name, &known)).collect());
     }
     if let Some(found) = exactly(filter, book) {
@@ -108,19 +113,24 @@ fn exactly(filter: &str, book: &Book) -> Option<Result<Vec<bool>, Vec<Fault>>> {
 }
 
 /// A filter that is no CEL; fields that no account has are named with it.
-fn unreadable(filter: &str, errors: &ParseErrors, book: &Book) -> Vec<Fault> {
+fn unreadable(filter: &str, plain: &Plain, errors: &ParseErrors, book: &Book) -> Vec<Fault> {
+    let known = known(book);
+    if let Some(fault) = words::needs_backquotes(filter, &known, Code::FilterSyntax) {
+        return vec![fault];
+    }
     let at = errors.errors.first().and_then(|e| Some((usize::try_from(e.pos.0).ok()?, usize::try_from(e.pos.1).ok()?)));
+    let at = at.and_then(|(line, column)| words::byte_at(&plain.text, line, column)).map(|at| plain.given(at));
     let mut faults = vec![words::unreadable(filter, at)];
     let pieces = tokens::tokens(filter);
-    let known = known(book);
     let compared = |name: &str| {
-        let at = pieces.iter().position(|p| p.text == name);
+        let at = pieces.iter().position(|p| p.names(name));
         at.is_some_and(|at| pieces.get(at + 1).is_some_and(|next| next.compares() || next.is("=")))
     };
     // What is not compared may be a slip of another kind, such as text without quotes.
-    let names: BTreeSet<&str> = tokens::fields(&pieces).map(|p| p.text).filter(|name| compared(name)).collect();
+    let names: BTreeSet<_> =
+        tokens::fields(&pieces).filter_map(|p| p.name()).filter(|name| compared(name.as_ref())).collect();
     let unknown = names.into_iter().filter(|name| Field::find(name, book).is_none());
-    faults.extend(unknown.map(|name| words::unknown_field(filter, name, &known)));
+    faults.extend(unknown.map(|name| words::unknown_field(filter, &name, &known)));
     faults
 }
 
@@ -167,20 +177,15 @@ fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) ->
 
 /// What the fields of a filter are: `state is text, score is a number`.
 fn kinds(pieces: &[tokens::Token], book: &Book) -> String {
-    let names: BTreeSet<&str> = tokens::fields(pieces).map(|p| p.text).collect();
+    let names: BTreeSet<_> = tokens::fields(pieces).filter_map(|p| p.name()).collect();
     let words =
-        names.into_iter().filter_map(|name| Some(format!("{name} is {}", kind(&Field::find(name, book)?).words())));
+        names.into_iter().filter_map(|name| Some(format!("{name} is {}", kind(&Field::find(&name, book)?).words())));
     words.collect::<Vec<String>>().join(", ")
 }
 
-/// Fields that every account has.
-const FIELDS: [&str; 8] =
-    ["account_id", "name", "parent_account_id", "current_owner", "latitude", "longitude", "has_place", "account_count"];
-
 /// The fields that a filter can name.
 fn known(book: &Book) -> Vec<&str> {
-    let columns = book.measures.iter().map(|m| &m.name).chain(book.attributes.iter().map(|a| &a.name));
-    FIELDS.into_iter().chain(columns.map(String::as_str)).collect()
+    Field::names(book).collect()
 }
 
 /// What a field is, for words about it.
@@ -242,7 +247,7 @@ pub(crate) fn select(
             findings.push(Finding::new(
                 Code::RuleMatchesNothing,
                 Place::Plan(path),
-                format!("{:?} matches no account, so the rule does nothing by it{why}", selector.filter),
+                format!("{} matches no account, so the rule does nothing by it{why}", selector.filter),
             ));
         }
     }

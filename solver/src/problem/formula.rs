@@ -3,10 +3,12 @@
 //! no comparison of numbers is left to the CEL crate. With `filter` the door to it.
 
 use super::field::Field;
+use super::naming::{Plain, without_backquotes, written};
 use super::number::Number;
 use crate::amount::Written;
 use crate::input::Book;
 use crate::limits::FILTER_BYTES_MAX;
+use crate::nearest::nearest;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, SourceInfo, operators};
 use cel::parser::{Expression, Parser};
 use cel::{Context, Value};
@@ -16,6 +18,8 @@ use std::cmp::Ordering;
 pub(crate) struct Formula<'a> {
     root: Expression,
     source: SourceInfo,
+    /// What CEL read, and which fields its names stand for.
+    plain: Plain,
     fields: Vec<(String, Field<'a>)>,
 }
 
@@ -85,18 +89,27 @@ impl<'a> Formula<'a> {
         if text.len() > FILTER_BYTES_MAX {
             return Err(Unread::Syntax(format!("the formula has {} bytes; at most {FILTER_BYTES_MAX}", text.len())));
         }
-        let (root, source) = Parser::default()
-            .parse_with_source_info(text)
-            .map_err(|e| Unread::Syntax(format!("{text:?} is not well-formed CEL: {}", one_line(&e.to_string()))))?;
+        let plain = Plain::of(text);
+        let quoted = || {
+            let known = Field::names(book).collect::<Vec<_>>();
+            let (_, name) = without_backquotes(text, &known)?;
+            Some(format!("{text}: this field is written in backquotes, as its name is no plain word: {name}"))
+        };
+        let (root, source) = Parser::default().parse_with_source_info(&plain.text).map_err(|e| {
+            let other = || format!("{text} is not well-formed CEL: {}", one_line(&e.to_string()));
+            Unread::Syntax(quoted().unwrap_or_else(other))
+        })?;
         let mut fields = Vec::new();
         let mut names: Vec<String> = root.references().variables().into_iter().map(String::from).collect();
         names.sort_unstable();
-        for name in names {
-            let unknown = || format!("{text:?} names {name:?}, which no account has; {}", Field::known(book));
-            let field = Field::find(&name, book).ok_or_else(|| Unread::Unknown(unknown()))?;
-            fields.push((name, field));
+        for variable in names {
+            let name = plain.name(&variable);
+            let other = || format!("{text} names {}, which no account has; {}", written(name), advice(name, book));
+            let unknown = || Unread::Unknown(quoted().unwrap_or_else(other));
+            let field = Field::find(name, book).ok_or_else(unknown)?;
+            fields.push((variable, field));
         }
-        Ok(Formula { root, source, fields })
+        Ok(Formula { root, source, plain, fields })
     }
 
     /// The formula as true or false. Comparisons in which an amount with decimals takes part are exact; all else keeps to
@@ -163,7 +176,7 @@ impl<'a> Formula<'a> {
             Expr::Literal(LiteralValue::Double(value)) => self.decimal(at.id, *value.inner()).map(Term::Number),
             Expr::Ident(name) => {
                 let place = self.fields.iter().position(|(known, field)| known == name && field.is_amount());
-                place.map(Term::Field).ok_or_else(|| format!("{name} is no measure"))
+                place.map(Term::Field).ok_or_else(|| format!("{} is no measure", written(self.plain.name(name))))
             }
             Expr::Call(call) if call.target.is_none() => self.call(call),
             _ => Err("it holds something that is no number".into()),
@@ -261,6 +274,20 @@ pub(super) fn value(field: &Field, account: usize) -> Value {
         Field::One => Value::from(1_i64),
     }
 }
+
+/// What a name that no account has may have been.
+fn advice(name: &str, book: &Book) -> String {
+    match nearest(name, Field::names(book)) {
+        Some(near) => format!("did you mean {}?", written(near)),
+        None => {
+            let known: Vec<String> = Field::names(book).take(FIELDS_SHOWN).map(written).collect();
+            format!("known are {}", known.join(", "))
+        }
+    }
+}
+
+/// Known fields that a message names.
+const FIELDS_SHOWN: usize = 28;
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

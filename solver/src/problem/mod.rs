@@ -16,6 +16,11 @@ mod number;
 
 mod field;
 
+mod tokens;
+
+mod naming;
+pub use naming::with_values;
+
 mod formula;
 
 mod filter;
@@ -66,6 +71,8 @@ pub(crate) mod rules;
 
 mod write;
 
+mod told;
+
 pub(crate) mod part;
 
 mod subset;
@@ -76,6 +83,7 @@ mod quality;
 
 use crate::amount::Amount;
 use crate::column::Column;
+use crate::counting::many;
 use crate::finding::{Code, Concerned, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
 use crate::input::{Input, SeatInput, SplitInput, TierInput};
@@ -183,9 +191,15 @@ impl Problem {
         tiers.iter_mut().flat_map(|t| &mut t.criteria).for_each(|c| c.without_bands_of_nothing(shared));
         let territories = tree.leaves.len() - tree.pools().count();
         if units.count() < territories {
-            let count = units.count();
-            let message = format!("{count} accounts or families for {territories} territories; some stay empty");
-            findings.push(Finding::new(Code::FewerAccountsThanTerritories, Place::Book, message));
+            findings.push(Finding::new(
+                Code::FewerAccountsThanTerritories,
+                Place::Book,
+                format!(
+                    "{}, an account or family each, for {}; some stay empty",
+                    many(units.count(), "unit"),
+                    many(territories, "territory")
+                ),
+            ));
         }
         let mut problem = Problem {
             accounts: Arc::new(accounts),

@@ -32,6 +32,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod contract_style;
+mod names;
 mod outputs;
 mod wishes;
 

@@ -113,7 +113,12 @@ fn nonsense_is_refused_where_it_stands_whatever_the_command() {
         (&["--drop-owner", "Anna Diaz"], &["error[owner_not_found]", "did you mean \"Ana Diaz\"?"]),
         (&["--pool", "Cyy"], &["error[owner_not_found] --pool Cyy ", "did you mean \"Cy\"?"]),
         (&["--pool", "Cy", "--pool", "Ana Diaz", "--pool", "ben@corp.com"], &["error[pool_invalid]"]),
-        (&["--add-seat", "Dee@here"], &["error[flag_invalid]", "no latitude,longitude"]),
+        (&["--add-seat", "Dee@here"], &["error[flag_invalid]", "no place that is known", "Boston, MA"]),
+        (
+            &["--add-seat", "Dee@Springfield"],
+            &["error[flag_invalid]", "may be Springfield, ", "name its state or country"],
+        ),
+        (&["--max", "open_pipeline=1250,50"], &["did you mean 1250.50?"]),
         (&["--pin", "state == \"TX\""], &["there is no =SEAT behind the filter"]),
         (&["--pin", "state == \"TX\"=Anna Diaz"], &["error[node_unknown] --pin ", "did you mean \"Ana Diaz\"?"]),
         (&["--protect", " "], &["the filter is empty"]),
@@ -277,7 +282,7 @@ fn the_command_line_wins_over_the_plan_file_and_says_so_in_a_line_each() {
     assert_eq!(
         said,
         [
-            "--seats 3: 1 seats to be hired more than plan.yaml has",
+            "--seats 3: 1 seat to be hired more than plan.yaml has",
             "--measure open_pipeline: balanced instead of closed_won in plan.yaml",
             "--tolerance 30%: instead of 5 % on open_pipeline, 5 % on segment in plan.yaml",
             "--pin 'state == \"TX\"=Ana Diaz': instead of rule tx of plan.yaml",
@@ -314,9 +319,11 @@ fn an_earlier_answer_tells_todays_owners() {
     assert_eq!(territories(&plan), ["Ana Diaz", "Cy", "ben@corp.com", "tbh-1"]);
     // Lines are folded to the width of a terminal.
     let told = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in
-        ["info[previous_differs] --previous first ", "1 accounts of the book are not in that answer", "(\"a60\")"]
-    {
+    for part in [
+        "info[previous_differs] --previous first ",
+        "1 account of the book is not in that answer and keeps the owner it has",
+        "(\"a60\")",
+    ] {
         assert!(told.contains(part), "{part} is not in\n{told}");
     }
     assert!(ran.stderr.contains("have another owner there than in the book"), "{}", ran.stderr);

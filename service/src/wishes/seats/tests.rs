@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cli::WishArgs;
+use carve_reader::OwnerLabel;
 use carve_solver::input::Book;
 
 /// What comes of flags: the seats (to be hired: with a `?`, outside the balance: with a `*`), codes of what was found, lines of what won.
@@ -37,6 +38,10 @@ fn args(flags: &[&str]) -> ShapeArgs {
 }
 
 fn became(plan: &str, owners: &[&str], flags: &[&str]) -> Became {
+    labelled(plan, owners, &[], flags)
+}
+
+fn labelled(plan: &str, owners: &[&str], labels: &[OwnerLabel], flags: &[&str]) -> Became {
     let mut plan = match plan {
         "" => PlanFile::default(),
         plan => PlanFile::read("plan.yaml", plan.as_bytes()).expect("well-formed"),
@@ -44,7 +49,7 @@ fn became(plan: &str, owners: &[&str], flags: &[&str]) -> Became {
     let book = Book { current_owners: owners.iter().map(ToString::to_string).collect(), ..Book::default() };
     let (mut found, mut won) = (Vec::new(), Vec::new());
     let wish = Wish::read(&args(flags), &mut found);
-    wish.apply(&mut plan, &Owners::of(&book), &mut won);
+    wish.apply(&mut plan, &Owners::of(&book, labels), &mut won);
     found.append(&mut plan.faults);
     found.append(&mut plan.remarks);
     let seats = match plan.request.split.as_ref().and_then(|split| split.shape.as_ref()) {
@@ -121,8 +126,8 @@ fn fewer_seats_than_owners_name_those_to_choose_from() {
     let finding = &became.found[0].finding;
     assert!(finding.message.contains("2 of these"), "{finding:?}");
     let listed = [
-        "--drop-owner Cy          1 accounts",
-        "--drop-owner ben         1 accounts",
+        "--drop-owner Cy          1 account",
+        "--drop-owner ben         1 account",
         "--drop-owner 'Ana Diaz'  2 accounts",
     ];
     assert_eq!(finding.below(), listed);
@@ -169,7 +174,7 @@ fn added_seats_have_a_home_and_a_capacity() {
         ("\"d=e\"@1,2:3", "d=e", place(1.0, 2.0), Some(3.0)),
     ] {
         let read = seat(given).unwrap_or_else(|error| panic!("{given}: {error}"));
-        assert_eq!((read.seat_id.as_str(), read.home, read.capacity), (name, home, capacity), "{given}");
+        assert_eq!((read.seat.seat_id.as_str(), read.seat.home, read.seat.capacity), (name, home, capacity), "{given}");
     }
 }
 
@@ -264,7 +269,8 @@ fn a_seats_file_is_read_by_headings_of_many_kinds() {
     let csv = csv.replace("Home (lat, lon)", "Home lat/lon").replace("E-Mail", "Email Address");
     let became = from_file(&csv, OWNERS, &["--seats 4"]);
     assert_eq!(became.seats, ["Ana Diaz", "ben", "Boston?", "tbh-1?"], "{:?}", became.found);
-    assert!(became.found.is_empty(), "{:?}", became.found);
+    assert_eq!(became.codes(), [Code::DelimiterRead], "{:?}", became.found);
+    assert!(became.won[0].ends_with("3 seats, name <- Seller Name, email <- Email Address, user id <- User ID, home <- Home lat/lon, capacity <- Capacity, ramp <- Ramp %, start date <- Start Date, covering seat <- Covered by"), "{:?}", became.won);
     let Some(Shape::Seats(seats)) = &became.plan.request.split.as_ref().expect("a split").shape else {
         panic!("no seats")
     };
@@ -284,7 +290,7 @@ fn faults_of_a_seats_file_are_named_in_place_all_at_once() {
         ),
         ("name,seller\nA,B\n", &["column_duplicate 1:2"]),
         ("capacity\n1\n", &["column_missing 1:1"]),
-        ("name\n", &["split_empty 1:1"]),
+        ("name\n", &["split_empty 1:0"]),
         ("name,capacity\nA\n", &["row_length 2:0"]),
         ("name,status\nA,perhaps\n", &["field_type 2:2"]),
         ("name,covered by\nCy,Dee\n", &["seat_unknown 2:2"]),
@@ -303,4 +309,69 @@ fn faults_of_a_seats_file_are_named_in_place_all_at_once() {
     let became = from_file("name\nAna Dias\n", OWNERS, &[]);
     assert!(became.found[0].finding.message.contains("did you mean \"Ana Diaz\"?"), "{:?}", became.found);
     assert_eq!(super::tests::became("", OWNERS, &["--seats-file nowhere.csv"]).codes(), [Code::FileUnreadable]);
+}
+
+/// Two sellers known by ids, of whom two have one name, and a third of the same name but for case.
+fn by_ids() -> (Vec<&'static str>, Vec<OwnerLabel>) {
+    let (eve, ana, other) = ("0053z00000AbCdEAAV", "0053z00000AbCdF", "0053z00000abcdE");
+    let label = |owner: &str, name: &str, email: &str| OwnerLabel {
+        owner: owner.into(),
+        name: name.into(),
+        email: email.into(),
+    };
+    let labels = vec![
+        label(eve, "Eve Adams", "eve@corp.com"),
+        label(ana, "Ana Diaz", "ana@corp.com"),
+        label(other, "ana diaz", "ana2@corp.com"),
+    ];
+    (vec![eve, ana, other, eve], labels)
+}
+
+#[test]
+fn sellers_known_by_ids_are_called_by_name_by_address_and_by_both_forms_of_the_id() {
+    let (owners, labels) = by_ids();
+    for dropped in ["eve adams", "EVE@corp.com", "0053z00000AbCdE", "Eve Adams (0053z00000AbCdEAAV)"] {
+        let became = labelled("", &owners, &labels, &[&format!("--drop-owner {dropped}")]);
+        assert_eq!(became.seats, ["0053z00000AbCdF", "0053z00000abcdE"], "{dropped}: {:?}", became.found);
+    }
+    let became = labelled("", &owners, &labels, &["--drop-owner Ana Diaz"]);
+    assert_eq!(became.codes(), [Code::OwnerAmbiguous]);
+    let message = &became.found[0].finding.message;
+    assert!(message.contains("\"Ana Diaz (0053z00000AbCdF)\", \"ana diaz (0053z00000abcdE)\""), "{message}");
+    // One who is there by id has no second seat by name.
+    assert_eq!(labelled("", &owners, &labels, &["--add-seat Eve Adams"]).codes(), [Code::NodeIdDuplicate]);
+    let plan = "split: {seats: {seats: [{seat_id: 0053z00000AbCdF}]}}";
+    let became = labelled(plan, &owners, &labels, &["--add-seat Eve Adams"]);
+    assert_eq!(became.seats, ["0053z00000AbCdF", "0053z00000AbCdEAAV"], "{:?}", became.found);
+    // Those to choose from are shown by name and id, and each can be typed as it is shown.
+    let became = labelled("", &owners, &labels, &["--seats 1"]);
+    let listed = [
+        "--drop-owner 0053z00000AbCdF  1 account   Ana Diaz (0053z00000AbCdF)",
+        "--drop-owner 0053z00000abcdE  1 account   ana diaz (0053z00000abcdE)",
+        "--drop-owner 'Eve Adams'      2 accounts  Eve Adams (0053z00000AbCdEAAV)",
+    ];
+    assert_eq!(*became.found[0].finding.below, listed);
+}
+
+#[test]
+fn a_seats_file_finds_sellers_by_user_id_name_or_address() {
+    let (owners, labels) = by_ids();
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("seats.csv");
+    let flag = format!("--seats-file {}", path.display());
+    for (csv, seats, codes) in [
+        ("name\nEve Adams\n", &["0053z00000AbCdEAAV"][..], &[][..]),
+        ("name,user id\nEve,0053z00000AbCdE\n", &["0053z00000AbCdEAAV"], &[]),
+        ("name,email\nAna Diaz,ana2@corp.com\n", &["0053z00000abcdE"], &[]),
+        ("name\nAna Diaz\n", &["Ana Diaz"], &[Code::OwnerAmbiguous]),
+    ] {
+        std::fs::write(&path, csv).expect("written");
+        let became = labelled("", &owners, &labels, &[&flag]);
+        assert_eq!(
+            (&became.seats[..], &became.codes()[..]),
+            (&seats.iter().map(ToString::to_string).collect::<Vec<_>>()[..], codes),
+            "{csv}: {:?}",
+            became.found
+        );
+    }
 }

@@ -1,8 +1,9 @@
 //! What is wrong with a filter, in words for people who write one for the first time, and where.
 
-use super::tokens::{self, Kind, Token, tokens};
 use crate::finding::{Code, Finding, Place};
 use crate::nearest::nearest;
+use crate::problem::naming::{without_backquotes, written};
+use crate::problem::tokens::{self, Kind, Token, tokens};
 
 /// What a field of an account is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +70,15 @@ fn excerpt(filter: &str, at: usize) -> Vec<String> {
     vec![format!("{start}{shown}{end}"), format!("{margin}^")]
 }
 
-/// What is wrong with a filter that is no CEL; `stopped_at` is the line and column, from 1, where its reader stopped.
-pub(super) fn unreadable(filter: &str, stopped_at: Option<(usize, usize)>) -> Fault {
+/// A known field in a filter that fails, whose name stands there without the backquotes that it needs.
+pub(super) fn needs_backquotes(filter: &str, known: &[&str], code: Code) -> Option<Fault> {
+    let (at, name) = without_backquotes(filter, known)?;
+    let what = format!("this field is written in backquotes, as its name is no plain word: {name}");
+    Some(Fault { code, what, at: Some(at) })
+}
+
+/// What is wrong with a filter that is no CEL; `stopped_at` is the byte where its reader stopped.
+pub(super) fn unreadable(filter: &str, stopped_at: Option<usize>) -> Fault {
     let pieces = tokens(filter);
     let Some(last) = pieces.last() else {
         return Fault { code: Code::FilterSyntax, what: format!("is empty; {EXAMPLE}"), at: None };
@@ -80,8 +88,7 @@ pub(super) fn unreadable(filter: &str, stopped_at: Option<(usize, usize)>) -> Fa
     if let Some(fault) = fault {
         return fault;
     }
-    let stopped = stopped_at.and_then(|(line, column)| byte_at(filter, line, column));
-    match stopped.filter(|&at| at < last.at + last.text.len()) {
+    match stopped_at.filter(|&at| at < last.at + last.text.len()) {
         Some(at) => Fault::syntax(at, format!("the filter cannot be read from here on; {EXAMPLE}")),
         None => Fault::syntax(last.at, format!("something is missing after {}; {EXAMPLE}", last.text)),
     }
@@ -98,11 +105,12 @@ fn slip(pieces: &[Token], at: usize, piece: &Token) -> Option<Fault> {
             let quote = &text[..1];
             says(format!("this text has no end; close it with {quote}"))
         }
+        (Kind::Name { closed: false }, _) => says("this name has no end; close it with `".into()),
         (Kind::Sign, "=") => says("one = compares nothing; did you mean ==?".into()),
         (Kind::Sign, "===") => says("did you mean ==?".into()),
         (Kind::Sign, "<>" | "!==") => says("did you mean !=?".into()),
         (Kind::Sign, sign @ ("&" | "|")) => says(format!("did you mean {sign}{sign}?")),
-        (Kind::Sign, quote @ ("“" | "”" | "„" | "‘" | "’" | "«" | "»" | "`")) => {
+        (Kind::Sign, quote @ ("“" | "”" | "„" | "‘" | "’" | "«" | "»")) => {
             says(format!("{quote} is no quote here; write text as \"TX\" or 'TX'"))
         }
         (Kind::Word, word) => {
@@ -168,7 +176,7 @@ fn side_by_side(pieces: &[Token]) -> Option<Fault> {
 }
 
 /// The byte at a line and column, both from 1.
-fn byte_at(text: &str, line: usize, column: usize) -> Option<usize> {
+pub(super) fn byte_at(text: &str, line: usize, column: usize) -> Option<usize> {
     let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let rest = &text[start..];
     let within = rest.char_indices().map(|(at, _)| at).nth(column.checked_sub(1)?).unwrap_or(rest.len());
@@ -178,15 +186,21 @@ fn byte_at(text: &str, line: usize, column: usize) -> Option<usize> {
 /// A field that no account has.
 pub(super) fn unknown_field(filter: &str, name: &str, known: &[&str]) -> Fault {
     let pieces = tokens(filter);
-    let at = pieces.iter().position(|p| p.kind == Kind::Word && p.text == name);
+    let at = pieces.iter().position(|p| p.names(name));
     let compared = at.is_some_and(|at| at > 0 && pieces[at - 1].compares());
     let advice = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean {near}?"),
+        Some(near) => format!("did you mean {}?", written(near)),
         None if compared => format!("if it is text, write it in quotes: \"{name}\""),
-        None => format!("there are {}", list(known)),
+        None => format!("there are {}", fields(known)),
     };
     let at = tokens::first(&pieces, name).or(at.map(|at| pieces[at].at));
-    Fault::of_type(at, format!("no account has a field {name}; {advice}"))
+    Fault::of_type(at, format!("no account has a field {}; {advice}", written(name)))
+}
+
+/// Known fields as they are written.
+fn fields(known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| written(name)).collect();
+    list(&known.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Names shown of a long list.
@@ -257,7 +271,7 @@ pub(super) fn mismatch(filter: &str, kind: &dyn Fn(&str) -> Option<FieldKind>) -
         (Kind::Text { .. }, _) => Some(FieldKind::Text),
         (Kind::Number, _) => Some(FieldKind::Number),
         (Kind::Word, "true" | "false") => Some(FieldKind::Flag),
-        (Kind::Word, name) => kind(name),
+        (Kind::Word | Kind::Name { .. }, _) => kind(&piece.name()?),
         (Kind::Sign, _) => None,
     };
     let pairs = (1..pieces.len().saturating_sub(1)).filter(|&at| pieces[at].compares());
@@ -267,7 +281,7 @@ pub(super) fn mismatch(filter: &str, kind: &dyn Fn(&str) -> Option<FieldKind>) -
         if one == other {
             continue;
         }
-        let (field, value) = if left.kind == Kind::Word { (left, right) } else { (right, left) };
+        let (field, value) = if left.name().is_some() { (left, right) } else { (right, left) };
         let Some(of_field) = kind_of(field) else { continue };
         let advice = match (of_field, value.kind) {
             (FieldKind::Text, Kind::Number) => format!("write \"{}\" in quotes", value.text),
@@ -290,8 +304,8 @@ pub(super) fn no_such_value(filter: &str, values: &dyn Fn(&str) -> Option<Vec<St
     let pieces = tokens(filter);
     pieces.windows(3).find_map(|three| {
         let [field, sign, value] = three else { return None };
-        let (true, Some(content)) = (sign.is("==") && field.kind == Kind::Word, value.content()) else { return None };
-        let there = values(field.text)?;
+        let (true, Some(content)) = (sign.is("=="), value.content()) else { return None };
+        let there = values(&field.name()?)?;
         if there.iter().any(|other| other == content) {
             return None;
         }
@@ -340,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_readers_place_serves_where_no_slip_is_known() {
-        let fault = unreadable("a > 1 && > 2", Some((1, 10)));
+        let fault = unreadable("a > 1 && > 2", Some(9));
         assert_eq!((fault.at, fault.what.contains("cannot be read from here on")), (Some(9), true));
         assert_eq!(byte_at("é\nab", 2, 2), Some(4));
     }

@@ -3,6 +3,7 @@
 
 use super::column::{CITY, COUNTRY, DOMAIN, POSTAL_CODE, STATE, find as column};
 use super::seen::{Odd, Rows, Seen, first_of, odd};
+use crate::counting::{is, many};
 use crate::finding::Code;
 use crate::input::Book;
 use crate::problem::accounts::shown;
@@ -184,8 +185,9 @@ fn told(book: &Book, groups: &[Group]) -> Option<Odd> {
     }
     rows.sort_unstable_by_key(|(account, _)| *account);
     let message = format!(
-        "{} accounts are likely the same as another, {} in all without their doubles: one name but for case, punctuation and legal form, at one domain or place (first: {first})",
-        rows.len(),
+        "{} {} likely the same as another, {} in all without their doubles: one name but for case, punctuation and legal form, at one domain or place (first: {first})",
+        many(rows.len(), "account"),
+        is(rows.len()),
         groups.len()
     );
     odd(

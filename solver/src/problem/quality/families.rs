@@ -1,6 +1,7 @@
 //! Families whose accounts have several owners today.
 
 use super::seen::{Odd, Rows, Seen, first_of, odd};
+use crate::counting::{has, many};
 use crate::finding::Code;
 use crate::problem::accounts::shown;
 
@@ -23,15 +24,17 @@ pub(super) fn find(seen: &Seen<'_>) -> Option<Odd> {
         }
     }
     let id = |account: usize| shown(&book.account_ids[account]);
-    let first =
-        first_of(split.iter().map(|family| format!("that of {} with {} accounts", id(family[0].0), family.len())));
+    let first = first_of(
+        split.iter().map(|family| format!("that of {} with {}", id(family[0].0), many(family.len(), "account"))),
+    );
     let accounts = split.iter().flat_map(|family| family.iter().map(|&(_, account)| account));
     let mut rows: Rows = accounts.map(|account| (account, owner(account).into())).collect();
     rows.sort_unstable_by_key(|(account, _)| *account);
     let message = format!(
-        "{} families, {} accounts in all, have more than one owner today ({first}); a family moves as one, so some of its accounts must change owner",
-        split.len(),
-        rows.len()
+        "{}, {} in all, {} more than one owner today ({first}); a family moves as one, so some of its accounts must change owner",
+        many(split.len(), "family"),
+        many(rows.len(), "account"),
+        has(split.len())
     );
     let what_to_do = "nothing if they are to be joined, else set families: SEPARATE in the plan";
     odd(Code::FamilySplit, "parent_account_id", rows, message, what_to_do)

@@ -1,6 +1,7 @@
 //! Owners that are no territory of the plan.
 
 use super::seen::{Odd, Seen, by_text, first_of, odd, rows};
+use crate::counting::{has, is, many, they};
 use crate::finding::Code;
 use crate::problem::accounts::shown;
 
@@ -11,9 +12,12 @@ pub(super) fn find(seen: &Seen<'_>) -> Option<Odd> {
     let first = first_of(unknown.iter().map(|(owner, has)| format!("{} with {}", shown(owner), has.len())));
     let rows = rows(&unknown);
     let message = format!(
-        "{} accounts have a current_owner that is no territory of this plan, {} owners in all ({first}); they are free to move",
-        rows.len(),
-        unknown.len()
+        "{} {} a current_owner that is no territory of this plan, {} in all ({first}); {} {} free to move",
+        many(rows.len(), "account"),
+        has(rows.len()),
+        many(unknown.len(), "owner"),
+        they(rows.len()),
+        is(rows.len())
     );
     odd(
         Code::OwnerUnknown,

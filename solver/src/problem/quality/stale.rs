@@ -2,6 +2,7 @@
 
 use super::column::{LAST_ACTIVITY, find as column};
 use super::seen::{Odd, Rows, Seen, first_of, odd};
+use crate::counting::{has, many};
 use crate::finding::{Code, Concerned, Finding, Place};
 use crate::input::Book;
 use crate::problem::accounts::shown;
@@ -45,9 +46,13 @@ pub(super) fn find(seen: &Seen<'_>) -> Option<Odd> {
     let ambiguous =
         if order == Order::Either { ", day and month told apart by none, so that the later day holds" } else { "" };
     let message = format!(
-        "{} of {} accounts have {counted}no activity since {before} (first: {first}); {never} of them have none at all, and {unreadable} more values of {heading} are no dates{ambiguous}",
+        "{} of {} {} {counted}no activity since {before} (first: {first}); {never} of them {} none at all, and {unreadable} more {} of {heading} {}{ambiguous}",
         rows.len(),
-        activities.len()
+        many(activities.len(), "account"),
+        has(rows.len()),
+        has(never),
+        if unreadable == 1 { "value" } else { "values" },
+        if unreadable == 1 { "is no date" } else { "are no dates" },
     );
     odd(Code::AccountStale, heading, rows, message, "leave them out of the book, or work on them")
 }

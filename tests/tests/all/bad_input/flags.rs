@@ -18,6 +18,12 @@ pub(super) fn cases_of_flags() -> Vec<Case> {
         ),
         case(SeatsTooFew, seats(1), seats(2)),
         case(OwnerNotFound, wish(|w| w.drop_owner = vec!["t9".into()]), wish(|w| w.drop_owner = vec!["t1".into()])),
+        case(
+            OwnerAmbiguous,
+            file_without("name,email\nt0,x@corp.com\nt1,x@corp.com\n", "x@corp.com"),
+            file_without("name,email\nt0,x@corp.com\nt1,y@corp.com\n", "x@corp.com"),
+        ),
+        case(HomeFromName, file("name,home\nt0,02139\nt1,\n"), file("name,home\nt0,\"42.4,-71.1\"\nt1,\n")),
         case(SeatWithoutAccounts, file("name\nt0\nt1\nnew\n"), file("name,status\nt0,\nt1,\nnew,TBH\n")),
         case(SeatColumnUnused, file("name,shoe size\nt0,42\nt1,43\n"), file("name,capacity\nt0,42\nt1,43\n")),
         case(PreviousDiffers, previous("a,t1\nx,t0\n"), previous("a,t1\nb,t0\n")),
@@ -56,12 +62,23 @@ fn seats(count: i32) -> Given {
 
 /// A seats file of this content.
 fn file(csv: &'static str) -> Given {
+    flags(move |dir| seats_file(dir, csv))
+}
+
+/// A seats file of this content, and one who is to be dropped.
+fn file_without(csv: &'static str, name: &'static str) -> Given {
     flags(move |dir| {
-        let path = dir.join("seats.csv");
-        fs::write(&path, csv).expect("written");
-        let wishes = WishArgs { seats_file: Some(path), ..WishArgs::default() };
-        ShapeArgs { wishes, ..ShapeArgs::default() }
+        let mut args = seats_file(dir, csv);
+        args.wishes.drop_owner = vec![name.into()];
+        args
     })
+}
+
+fn seats_file(dir: &Path, csv: &str) -> ShapeArgs {
+    let path = dir.join("seats.csv");
+    fs::write(&path, csv).expect("written");
+    let wishes = WishArgs { seats_file: Some(path), ..WishArgs::default() };
+    ShapeArgs { wishes, ..ShapeArgs::default() }
 }
 
 /// An earlier answer with these rows.

@@ -10,6 +10,7 @@ const ROOMS: &[&str] = &[
     "index",
     "tolerance",
     "amount",
+    "counting",
     "limits",
     "salesforce",
     "hash",

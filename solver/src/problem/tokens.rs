@@ -1,10 +1,19 @@
 //! The words and signs of a filter with the places where they stand, so that what is wrong with it can be shown there.
+//!
+//! A field whose name is no word of letters, digits and `_` stands in backquotes; a backquote in it is doubled.
+
+use std::borrow::Cow;
 
 /// What a piece of a filter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A field, a function, `true`, `in`.
     Word,
+    /// A field in backquotes; `closed` says whether its end is there.
+    Name {
+        /// Whether the second backquote is there.
+        closed: bool,
+    },
     /// What begins with a digit.
     Number,
     /// Text in quotes; `closed` says whether its end is there.
@@ -41,6 +50,7 @@ pub(super) fn tokens(filter: &str) -> Vec<Token<'_>> {
         }
         let (kind, length) = match first {
             '"' | '\'' => quoted(rest, first),
+            '`' => named(rest),
             c if c.is_ascii_digit() => (Kind::Number, run(rest, |c| c.is_ascii_alphanumeric() || c == '.')),
             c if c.is_alphabetic() || c == '_' => (Kind::Word, run(rest, |c| c.is_alphanumeric() || c == '_')),
             c => (Kind::Sign, SIGNS.iter().find(|s| rest.starts_with(**s)).map_or(c.len_utf8(), |s| s.len())),
@@ -70,7 +80,35 @@ fn quoted(text: &str, quote: char) -> (Kind, usize) {
     (Kind::Text { closed: false }, text.len())
 }
 
-impl Token<'_> {
+/// A name in backquotes, to its end or to the end of the filter.
+fn named(text: &str) -> (Kind, usize) {
+    let mut quotes = text.char_indices().skip(1).filter(|(_, c)| *c == '`').map(|(at, _)| at).peekable();
+    while let Some(at) = quotes.next() {
+        if quotes.next_if_eq(&(at + 1)).is_none() {
+            return (Kind::Name { closed: true }, at + 1);
+        }
+    }
+    (Kind::Name { closed: false }, text.len())
+}
+
+impl<'a> Token<'a> {
+    /// The name of the field that it may be, without backquotes.
+    pub fn name(&self) -> Option<Cow<'a, str>> {
+        match self.kind {
+            Kind::Word => Some(Cow::Borrowed(self.text)),
+            Kind::Name { closed: true } => {
+                let inner = &self.text[1..self.text.len() - 1];
+                Some(if inner.contains('`') { Cow::Owned(inner.replace("``", "`")) } else { Cow::Borrowed(inner) })
+            }
+            Kind::Name { closed: false } | Kind::Number | Kind::Text { .. } | Kind::Sign => None,
+        }
+    }
+
+    /// Whether it is this name.
+    pub fn names(&self, name: &str) -> bool {
+        self.name().is_some_and(|own| own == name)
+    }
+
     /// Whether it is this sign.
     pub fn is(&self, sign: &str) -> bool {
         self.kind == Kind::Sign && self.text == sign
@@ -90,7 +128,7 @@ impl Token<'_> {
 
 /// Where the name of a field stands first.
 pub(super) fn first(tokens: &[Token], name: &str) -> Option<usize> {
-    fields(tokens).find(|t| t.text == name).map(|t| t.at)
+    fields(tokens).find(|t| t.names(name)).map(|t| t.at)
 }
 
 /// Words that may be fields: no functions, no parts of something else, and nothing that CEL knows by itself.
@@ -100,8 +138,8 @@ pub(super) fn fields<'a>(tokens: &[Token<'a>]) -> impl Iterator<Item = Token<'a>
         let after_dot = at > 0 && tokens[at - 1].is(".");
         let called = tokens.get(at + 1).is_some_and(|next| next.is("("));
         let known = ["true", "false", "null", "in"].contains(&token.text);
-        let field = token.kind == Kind::Word && !after_dot && !called && !known && !bound.contains(&token.text);
-        field.then_some(*token)
+        let word = token.kind == Kind::Word && !after_dot && !called && !known && !bound.contains(&token.text);
+        (word || token.kind == Kind::Name { closed: true }).then_some(*token)
     };
     let found: Vec<Token<'a>> = tokens.iter().enumerate().filter_map(is_field).collect();
     found.into_iter()
@@ -143,6 +181,16 @@ mod tests {
         assert_eq!(found, expected);
         assert_eq!(tokens("a == 'b")[2].kind, Kind::Text { closed: false });
         assert!(tokens(" \t").is_empty());
+    }
+
+    #[test]
+    fn names_in_backquotes_may_hold_anything() {
+        let pieces = tokens("`Account Segment` == 'x' && `a``b`>1 || ``=`open");
+        let names: Vec<Option<Cow<str>>> = pieces.iter().map(Token::name).collect();
+        assert_eq!((names[0].as_deref(), names[4].as_deref()), (Some("Account Segment"), Some("a`b")));
+        let kinds: Vec<Kind> = pieces.iter().skip(8).map(|piece| piece.kind).collect();
+        assert_eq!(kinds, [Kind::Name { closed: false }], "{pieces:?}");
+        assert_eq!(tokens("`a` `b")[1].kind, Kind::Name { closed: false });
     }
 
     #[test]

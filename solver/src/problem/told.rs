@@ -1,0 +1,26 @@
+//! What a problem tells those who show a plan, or compare one with what is asked for now.
+
+use super::Problem;
+use crate::index::{AccountIndex, Number};
+
+impl Problem {
+    /// The criteria of all tiers by their names, in order.
+    pub fn criteria(&self) -> impl Iterator<Item = &str> {
+        self.tiers.iter().flat_map(|tier| &tier.criteria).map(|criterion| criterion.name.as_str())
+    }
+
+    /// Measures that are balanced, each with its tolerance at levels 1, 2, …; one that several criteria balance is there
+    /// several times.
+    pub fn bands(&self) -> impl Iterator<Item = (&str, Vec<f64>)> {
+        let bands = self.tiers.iter().flat_map(|tier| &tier.criteria).filter_map(|criterion| criterion.kind.bands());
+        bands.flatten().filter(|band| self.is_reported(band.measure)).map(|band| {
+            let tolerances = band.levels.iter().map(|(tolerance, _)| *tolerance).collect();
+            (self.measures[band.measure].name.as_str(), tolerances)
+        })
+    }
+
+    /// Who owns an account today, in the plan or not; empty: nobody.
+    pub fn current_owner(&self, account: usize) -> &str {
+        self.accounts.owner_id(AccountIndex::new(account))
+    }
+}
