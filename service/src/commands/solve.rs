@@ -55,7 +55,7 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
-        let moves = moves(&plan, loaded.problem.move_sizes(), &loaded.names, style.terminal);
+        let moves = moves(&plan, loaded.problem.move_sizes(), &loaded.names, &loaded.granted.owners, style.terminal);
         let text = summary(&plan, &Bands::of(loaded.problem.bands()), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;

@@ -66,7 +66,7 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
         text += &table::table(&balanced, &plan.measures, bands, terminal);
         text += &table::pools(&pools, &plan.measures, terminal);
         text += &found_tree(&plan.nodes);
-        text += &section("Open seats", open_seats(&territories));
+        text += &section("Open seats", open_seats(&territories, terminal));
         text += &section("While it covers, a seat holds", table::covers(plan, terminal));
         text += &section("Stages", stages(&plan.stages, terminal));
         if let Some((heading, days)) = split_days(&plan.stages, &plan.measures, terminal) {
@@ -116,12 +116,13 @@ fn found_tree(nodes: &[NodeResult]) -> String {
     format!("{}: {}\n\n", many(seats().count(), "seat"), sides.join(" + "))
 }
 
-/// The id of a node, with the name that people know its seat by where it has one.
+/// The name that people know a node's seat by, with its id; the id alone where it has none.
 fn called(node: &NodeResult) -> String {
     let id = printable(&node.node_id);
     match display_name(node) {
         "" => id,
-        name => format!("{id} ({})", printable(name)),
+        name if name == node.node_id => id,
+        name => format!("{} ({id})", printable(name)),
     }
 }
 
@@ -130,7 +131,7 @@ fn display_name(node: &NodeResult) -> &str {
     node.seat.as_ref().map_or("", |seat| &seat.display_name)
 }
 
-fn open_seats(territories: &[&NodeResult]) -> String {
+fn open_seats(territories: &[&NodeResult], terminal: Terminal) -> String {
     let mut text = String::new();
     for node in territories {
         let Some(seat) = node.seat.as_ref().filter(|seat| seat.to_be_hired) else {
@@ -145,7 +146,7 @@ fn open_seats(territories: &[&NodeResult]) -> String {
                 format!("{} covers until then", by.map_or_else(|| printable(id), |node| called(node)))
             }
         };
-        let _ = writeln!(text, "  {}: to be hired, {starts}, {covers}", called(node));
+        text += &terminal.wrapped("  ", "    ", &format!("{}: to be hired, {starts}, {covers}", called(node)));
     }
     text
 }

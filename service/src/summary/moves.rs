@@ -3,6 +3,7 @@
 use super::{called, table};
 use crate::findings::printable;
 use crate::terminal::Terminal;
+use crate::wishes::Owners;
 use carve_report::Names;
 use carve_solver::Plan;
 use carve_solver::counting::{does, many};
@@ -14,8 +15,15 @@ use std::fmt::Write;
 const MOVES_SHOWN_MAX: usize = 10;
 
 /// How many accounts move for each reason, and the largest moves with theirs; empty when nothing moves. `amounts` are
-/// those of `measure` by account, see [`carve_solver::Problem::move_sizes`]; `names` are the accounts'.
-pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, terminal: Terminal) -> String {
+/// those of `measure` by account, see [`carve_solver::Problem::move_sizes`]; `names` are the accounts', and `owners` know what
+/// owners are called.
+pub fn moves(
+    plan: &Plan,
+    (measure, amounts): (&str, &[i64]),
+    names: &Names,
+    owners: &Owners,
+    terminal: Terminal,
+) -> String {
     let moved = |(at, assignment): (usize, &'_ Assignment)| assignment.moved.then_some(at);
     let mut moves: Vec<usize> = plan.assignments.iter().enumerate().filter_map(moved).collect();
     if moves.is_empty() {
@@ -58,7 +66,7 @@ pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, ter
         let assignment = &plan.assignments[at];
         let to = plan.nodes.get(assignment.territory).map_or_else(String::new, called);
         let owner = plan.nodes.iter().find(|node| node.territory && *node.node_id == *assignment.current_owner);
-        let from = owner.map_or_else(|| printable(&assignment.current_owner), called);
+        let from = owner.map_or_else(|| printable(&owners.called(&assignment.current_owner)), called);
         let id = match printable(names.get(at)) {
             name if name.is_empty() => printable(&assignment.account_id),
             name => format!("{name} {}", printable(&assignment.account_id)),
@@ -66,7 +74,8 @@ pub fn moves(plan: &Plan, (measure, amounts): (&str, &[i64]), names: &Names, ter
         let size = table::short(plan.amount(measure, amount(at)), plan.decimals(measure));
         let mut line = format!("{id} ({measure} {size}) from {from} to {to}");
         if let Some(reason) = &assignment.move_reason {
-            let detail = printable(&reason.detail);
+            // Whom it leaves stands there already.
+            let detail = if reason.code == MoveCode::OwnerLeft { String::new() } else { printable(&reason.detail) };
             let _ = write!(line, ": {}{}{detail}", reason.code.as_str(), if detail.is_empty() { "" } else { ": " });
         }
         text += &terminal.wrapped("  ", "    ", &line);
@@ -103,7 +112,7 @@ mod tests {
         let wide = Terminal { width: 200, colour: false };
         let called: Vec<String> = (0..13).map(|i| if i == 12 { "Ann's shop".into() } else { String::new() }).collect();
         let names = Names::of(&called);
-        let text = moves(&plan, ("open_pipeline", &amounts), &names, wide);
+        let text = moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), wide);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "  11 of 13 accounts: 5 owner_left, 6 balance");
         assert_eq!(
@@ -113,6 +122,6 @@ mod tests {
         assert_eq!(lines[11], "  and 1 more in moves.csv");
         assert!(lines[10].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
-        assert_eq!(moves(&plan, ("open_pipeline", &amounts), &names, wide), "");
+        assert_eq!(moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), wide), "");
     }
 }

@@ -7,7 +7,7 @@ use crate::findings::Located;
 use crate::plan_file::Spot;
 use carve_proto::v1 as proto;
 use carve_reader::{LocatedFinding, Source, Table, TableOptions};
-use carve_solver::counting::many;
+use carve_solver::counting::{is, many};
 use carve_solver::limits::LEAVES_MAX;
 use carve_solver::{Code, Severity};
 use std::collections::HashMap;
@@ -153,7 +153,7 @@ impl SeatsFile {
             .collect();
         if let [first, rest @ ..] = homes.as_slice() {
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            let message = format!("{} told by a name: {first}{more}", many(homes.len(), "home"));
+            let message = format!("{} {} told by a name: {first}{more}", many(homes.len(), "home"), is(homes.len()));
             remarks.push(spot(&table, 0, 0).finding(Code::HomeFromName, message));
         }
         let flag = format!("--seats-file {}", text::for_a_shell(&name));
@@ -233,8 +233,11 @@ fn covering(seats: &mut Seats, owners: &Owners, found: &mut Vec<Located>) {
 /// A finding of the reader of tables, in the words of seats.
 fn take_in(name: &str, found: &LocatedFinding, faults: &mut Vec<Located>, remarks: &mut Vec<Located>) {
     let spot = Spot { source: name.to_owned(), line: found.line, column: found.column };
-    let located =
-        if found.finding.code == Code::BookEmpty { no_seat(&spot) } else { spot.locate(found.finding.clone()) };
+    let located = if found.finding.code == Code::BookEmpty {
+        no_seat(&spot)
+    } else {
+        spot.finding(found.finding.code, found.finding.message.clone())
+    };
     if located.finding.severity == Severity::Error { faults.push(located) } else { remarks.push(located) }
 }
 

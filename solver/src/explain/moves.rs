@@ -189,7 +189,7 @@ impl<'a> Back<'a> {
         let cost = compactness.map_or(0.0, |distance| self.farther(back, distance));
         match compactness.filter(|_| cost > 0.0) {
             Some(distance) => say(MoveCode::Compactness, &|| {
-                let owner = &problem.tree.nodes[problem.tree.leaves[back.leaf]].id;
+                let owner = problem.tree.nodes[problem.tree.leaves[back.leaf]].called();
                 let what = match distance {
                     true => format!("{} km more to its anchor", rounded(cost)),
                     false => format!("{} km2 more, in squared distance to its anchor", rounded(cost)),
@@ -251,7 +251,7 @@ impl<'a> Back<'a> {
     fn band(&self, r: RowIndex, amount: i64, tolerance: f64) -> String {
         let row = &self.model.problem.rows.rows[r];
         let measure = self.model.problem.label(row);
-        let node = &self.model.problem.tree.nodes[row.node].id;
+        let node = self.model.problem.tree.nodes[row.node].called();
         let deviation = (amount as f64 - row.target) / row.target;
         format!("{node}'s {measure} at {} (band {})", signed(deviation), percent(tolerance))
     }
@@ -361,7 +361,7 @@ impl<'a> Back<'a> {
     /// What a hard row says of an amount outside it.
     fn beyond(&self, r: RowIndex, amount: i64) -> String {
         let row = &self.model.problem.rows.rows[r];
-        let node = &self.model.problem.tree.nodes[row.node].id;
+        let node = self.model.problem.tree.nodes[row.node].called();
         let limits = row.limits;
         let above = amount > limits.most;
         let (word, limit) = if above { ("at most", limits.most) } else { ("at least", limits.least) };
@@ -402,7 +402,7 @@ impl<'a> Back<'a> {
         }
         let names: Vec<&str> = rules.into_iter().map(|(id, _)| id).collect();
         let (word, verb) = if names.len() == 1 { ("rule", "does") } else { ("rules", "do") };
-        format!("{word} {} {verb} not allow {}", names.join(", "), problem.tree.nodes[owner].id)
+        format!("{word} {} {verb} not allow {}", names.join(", "), problem.tree.nodes[owner].called())
     }
 
     /// Who of the accounts that move with it stays with their owner; `None`: nobody.
@@ -416,7 +416,7 @@ impl<'a> Back<'a> {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Some(format!("moves with {first}{more}, of {}", problem.tree.nodes[territory].id))
+        Some(format!("moves with {first}{more}, of {}", problem.tree.nodes[territory].called()))
     }
 }
 

@@ -240,7 +240,7 @@ fn whole(tier: &Tier, value: f64) -> String {
 fn in_full(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> String {
     let name = &criterion.name;
     match &criterion.kind {
-        Kind::Bands(_) => format!("{name}: {}", banded(criterion, result)),
+        Kind::Bands(_) => format!("{name}: {}", banded(problem, criterion, result)),
         Kind::Continuity { .. } => format!("{name}: {} changes owner", percent(result.value)),
         Kind::Incumbent { .. } => format!("{name}: {} leaves its incumbent on planned splits", percent(result.value)),
         Kind::Compactness { distance, weights } => {
@@ -258,10 +258,12 @@ fn in_full(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -
 }
 
 /// How a balance or mix criterion stands to its bands.
-fn banded(criterion: &Criterion, result: &CriterionResult) -> String {
+fn banded(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> String {
     let worst = match is_nothing(result.worst_deviation) {
         true => "all on target".into(),
-        false => format!("worst deviation {} at {}", percent(result.worst_deviation), result.worst_node_id),
+        false => {
+            format!("worst deviation {} at {}", percent(result.worst_deviation), called(problem, &result.worst_node_id))
+        }
     };
     match (terms(criterion), is_nothing(result.value)) {
         (0, _) => "nothing to balance".into(),
@@ -269,6 +271,12 @@ fn banded(criterion: &Criterion, result: &CriterionResult) -> String {
         (1, _) => format!("{} outside its band ({worst})", percent(result.value)),
         _ => format!("{} outside its bands in sum ({worst})", percent(result.value)),
     }
+}
+
+/// What people call a node.
+fn called(problem: &Problem, node_id: &str) -> String {
+    let node = problem.node(node_id).map(NodeIndex::new);
+    node.map_or_else(|| node_id.to_owned(), |node| problem.tree.nodes[node].called())
 }
 
 /// A tier's criteria as parts of a sentence: its bands together where all are met, every other one by itself.
@@ -286,12 +294,13 @@ fn clauses(problem: &Problem, tier: &Tier, result: &TierResult, met: &str) -> Ve
                 "{met} (worst deviation {}, {} at {})",
                 percent(worst.worst_deviation),
                 worst.criterion,
-                worst.worst_node_id
+                called(problem, &worst.worst_node_id)
             ),
         }));
     } else {
-        clauses
-            .extend(in_bands().map(|(criterion, result)| format!("{}: {}", criterion.name, banded(criterion, result))));
+        clauses.extend(
+            in_bands().map(|(criterion, result)| format!("{}: {}", criterion.name, banded(problem, criterion, result))),
+        );
     }
     clauses.extend(both().filter_map(|(criterion, result)| clause(problem, criterion, result)));
     if clauses.is_empty() {

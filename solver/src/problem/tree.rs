@@ -37,6 +37,17 @@ pub(crate) struct Node {
     pub is_pool: bool,
 }
 
+impl Node {
+    /// What people call it: its seat's name with the id, or the id where there is no name.
+    pub fn called(&self) -> String {
+        match self.seat.as_ref().map_or("", |seat| seat.display_name.as_str()) {
+            "" => self.id.clone(),
+            name if name == self.id => self.id.clone(),
+            name => format!("{name} ({})", self.id),
+        }
+    }
+}
+
 /// A seat with those it covers until they are filled, by node in tree order; at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cover {

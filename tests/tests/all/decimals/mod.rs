@@ -317,7 +317,13 @@ fn said(problem: &Problem, plan: &Plan) -> String {
         summary(
             plan,
             &Bands::default(),
-            &moves(plan, (measure, amounts), &Names::default(), style.terminal),
+            &moves(
+                plan,
+                (measure, amounts),
+                &Names::default(),
+                &carve_service::wishes::Owners::default(),
+                style.terminal,
+            ),
             &Findings::default(),
             &[],
             style,
