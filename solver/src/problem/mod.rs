@@ -190,17 +190,7 @@ impl Problem {
         let shared = |m: MeasureIndex| measures[m].total - pools.outside(m);
         tiers.iter_mut().flat_map(|t| &mut t.criteria).for_each(|c| c.without_bands_of_nothing(shared));
         let territories = tree.leaves.len() - tree.pools().count();
-        if units.count() < territories {
-            findings.push(Finding::new(
-                Code::FewerAccountsThanTerritories,
-                Place::Book,
-                format!(
-                    "{}, an account or family each, for {}; some stay empty",
-                    many(units.count(), "unit"),
-                    many(territories, "territory")
-                ),
-            ));
-        }
+        findings.extend(fewer_units(units.count(), territories));
         let mut problem = Problem {
             accounts: Arc::new(accounts),
             measures: Arc::new(measures),
@@ -442,6 +432,18 @@ pub fn default_tiers(input: &Input) -> Vec<TierInput> {
     let places = input.book.places.iter().flatten().any(|p| Point::new(p.latitude, p.longitude).is_some());
     let owners = accounts::owners(&input.book, &tree).iter().any(Option::is_some);
     tiers::defaults(&Scope { input, tree: &tree, owners, places }, &measures, &mut findings)
+}
+
+/// Says so if some territories must stay empty.
+fn fewer_units(units: usize, territories: usize) -> Option<Finding> {
+    (units < territories).then(|| {
+        let territories = many(territories, "territory");
+        Finding::new(
+            Code::FewerAccountsThanTerritories,
+            Place::Book,
+            format!("{}, an account or family each, for {territories}; some stay empty", many(units, "unit")),
+        )
+    })
 }
 
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
