@@ -350,7 +350,7 @@ fn sellers_known_by_ids_are_called_by_name_by_address_and_by_both_forms_of_the_i
         "--drop-owner 0053z00000abcdE  1 account   ana diaz (0053z00000abcdE)",
         "--drop-owner 'Eve Adams'      2 accounts  Eve Adams (0053z00000AbCdEAAV)",
     ];
-    assert_eq!(*became.found[0].finding.below, listed);
+    assert_eq!(*became.found[0].finding.below(), listed);
 }
 
 #[test]
