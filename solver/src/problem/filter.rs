@@ -14,6 +14,7 @@ use crate::index::{AccountIndex, Number};
 use crate::input::{Book, SelectorInput};
 use crate::limits::FILTER_BYTES_MAX;
 use cel::{Context, ExecutionError, ParseErrors, Program, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use words::{Fault, FieldKind};
 
@@ -22,7 +23,7 @@ const UNKNOWN_NAMED_MAX: usize = 3;
 
 /// The fields that a filter names, each once, in the order of their letters.
 pub(crate) fn fields(filter: &str) -> BTreeSet<String> {
-    tokens::fields(&tokens::tokens(filter)).map(|token| token.text.to_owned()).collect()
+    tokens::fields(&tokens::tokens(filter)).filter_map(|token| token.name().map(Cow::into_owned)).collect()
 }
 
 /// Evaluates `filter` on every account. `None` with findings at `path` when it does not parse, names an unknown

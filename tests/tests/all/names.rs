@@ -75,6 +75,12 @@ fn fields_of_any_name_are_used_in_filters_rules_mixes_and_expressions() {
             .concat(),
     );
     let plan = desk.json("out/plan.json");
+    // A column is used that a filter or an expression calls by its name in backquotes.
+    for column in plan["columns"].as_array().expect("columns") {
+        let heading = column["heading"].as_str().expect("a heading");
+        let is_used = column["used_for"].as_array().is_some_and(|used| !used.is_empty());
+        assert!(is_used, "{heading}: {column}");
+    }
     let total = |measure: &str| -> i64 {
         let measures = plan["nodes"][0]["measures"].as_array().expect("measures");
         let found = measures.iter().find(|m| m["measure"] == measure).expect("there");

@@ -1,7 +1,7 @@
 //! Salesforce ids in filters: written with 15 or 18 characters, they mean what the book writes with the other.
 
-use super::tokens::tokens;
 use crate::input::Book;
+use crate::problem::tokens::tokens;
 use crate::salesforce::{is_id, key};
 use std::collections::HashMap;
 
