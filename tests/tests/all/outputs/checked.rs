@@ -96,8 +96,9 @@ fn every_file_is_compared_and_what_was_altered_is_named() {
 #[test]
 fn flags_that_were_forgotten_are_guessed() {
     let desk = cli::Desk::new();
-    let rows: String =
-        (0..30).map(|i| format!("a{i:02},{},{}\n", 10 + i * 7 % 30, ["Ana", "Ben", "Cy"][i % 3])).collect();
+    // Cy has twice what the others have, which half of the target more or less does not allow.
+    let amount = |i: usize| 10 + i * 7 % 30 + if i % 3 == 2 { 30 } else { 0 };
+    let rows: String = (0..30).map(|i| format!("a{i:02},{},{}\n", amount(i), ["Ana", "Ben", "Cy"][i % 3])).collect();
     desk.write("accounts.csv", format!("account_id,open_pipeline,current_owner\n{rows}"));
     let solve = |flags: &[&str], out: &str| {
         desk.run(
