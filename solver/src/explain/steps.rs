@@ -2,8 +2,8 @@
 
 use super::decided::{ROUNDING, decided_gap, decided_of, gave_back, step_gap};
 use super::wording::{figures, is_nothing, percent, terms};
-use crate::index::{AccountIndex, MeasureIndex};
-use crate::plan::{NodeResult, Plan, StepResult, TierResult};
+use crate::index::{AccountIndex, MeasureIndex, NodeIndex, Number};
+use crate::plan::{Plan, StepResult, TierResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
 use crate::problem::tiers::Tier;
@@ -57,7 +57,6 @@ pub(super) fn helpless(problem: &Problem, tier: &Tier, result: &TierResult, plan
     let (_, tolerance, measure) = only_band(tier)?;
     let proved = decided_gap(tier, result) <= ROUNDING && !gave_back(tier, result) && !is_nothing(result.value);
     let at = plan.nodes.iter().position(|node| node.node_id == result.criteria[0].worst_node_id)?;
-    let node: &NodeResult = &plan.nodes[at];
     let known = problem.is_reported(measure) && proved;
     let held = known.then(|| &problem.measures[measure].amounts)?;
     let inside = plan.assignments.iter().zip(problem.accounts.ids.keys().iter());
@@ -65,10 +64,12 @@ pub(super) fn helpless(problem: &Problem, tier: &Tier, result: &TierResult, plan
     // Of equals the first by its id, whatever the order of the book.
     let ids = &problem.accounts.ids;
     let largest: AccountIndex = inside.max_by(|&a, &b| held[a].cmp(&held[b]).then(ids[b].cmp(&ids[a])))?;
-    let target = problem.tree.target(crate::index::Number::new(at), problem.measures[measure].total);
+    let own: NodeIndex = Number::new(at);
+    let target = problem.tree.target(own, problem.measures[measure].total);
     let alone = held[largest] as f64 / target - 1.0;
-    (alone > tolerance * (1.0 + ROUNDING) + ROUNDING)
-        .then(|| format!("{} cannot be helped: {} alone is +{}", node.node_id, ids[largest], short(alone)))
+    (alone > tolerance * (1.0 + ROUNDING) + ROUNDING).then(|| {
+        format!("{} cannot be helped: {} alone is +{}", problem.tree.nodes[own].called(), ids[largest], short(alone))
+    })
 }
 
 /// A part of a whole with two decimals at most: 5 %, 57.85 %.
