@@ -79,7 +79,10 @@ fn of_two(first: &str, last: &str) -> Vec<Named> {
     let mut found: Vec<Named> = state(last, None).and_then(|state| town(first, state)).into_iter().collect();
     if let CountryCell::Known(country) = Reader::default().country(last) {
         found.extend(of_country(first, country));
-        found.extend(state(first, Some(country)).map(of_state));
+        // A town that has the name of its state is meant before the state.
+        if found.is_empty() {
+            found.extend(state(first, Some(country)).map(of_state));
+        }
     }
     found
 }

@@ -50,7 +50,7 @@ fn each_step_is_counted_in_one_finding() {
     assert_eq!(filled.codes(), [Code::PlaceFromPostalCode]);
     assert_eq!(
         filled.message(Code::PlaceFromPostalCode),
-        "1,239 of the 1,240 accounts without coordinates are placed by their addresses: 1,204 by ZIP (±2 km), 31 by ZIP3 \
+        "1,239 of the 1,240 accounts without coordinates are placed by address: 1,204 by ZIP (±2 km), 31 by ZIP3 \
          (±9 km), 4 by state (±320 km); the coarser, the less they count in compactness; accounts without a country \
          count as United States: 1,240 of the 1,240 whose country or state is known are there"
     );
@@ -73,7 +73,7 @@ const TWINS: &[(Row, Row, Code, &str)] = &[
         (["02139", "", "CA", "US"], None),
         (["02139", "", "MA", "US"], None),
         Code::PostalCodeContradictsState,
-        "2 accounts have a ZIP that lies in another state than theirs: the ZIP is believed for 2 (first: \"a1\": 02139 in CA; \
+        "2 accounts have a ZIP that lies in another state than the one given: the ZIP is believed for 2 (first: \"a1\": 02139 in CA; \
          \"a3\": 02139 in CA); mend the one that is wrong",
     ),
     (

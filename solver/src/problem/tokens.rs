@@ -189,7 +189,7 @@ mod tests {
         let names: Vec<Option<Cow<str>>> = pieces.iter().map(Token::name).collect();
         assert_eq!((names[0].as_deref(), names[4].as_deref()), (Some("Account Segment"), Some("a`b")));
         let kinds: Vec<Kind> = pieces.iter().skip(8).map(|piece| piece.kind).collect();
-        assert_eq!(kinds, [Kind::Name { closed: false }], "{pieces:?}");
+        assert_eq!(kinds, [Kind::Name { closed: true }, Kind::Sign, Kind::Name { closed: false }], "{pieces:?}");
         assert_eq!(tokens("`a` `b")[1].kind, Kind::Name { closed: false });
     }
 

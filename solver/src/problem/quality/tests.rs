@@ -95,7 +95,7 @@ fn families_are_split_where_two_own_them() {
     input.book.parents = ["", "a0", "a1", "", "a3"].map(String::from).to_vec();
     input.book.current_owners = ["t0", "", "t1", "t1", "t1"].map(String::from).to_vec();
     let (message, rows) = said(&input, Code::FamilySplit).expect("one is split");
-    assert!(message.starts_with("1 families, 3 accounts in all, "), "{message}");
+    assert!(message.starts_with("1 family, 3 accounts in all, "), "{message}");
     assert_eq!(rows, [(0, "t0".into()), (1, String::new()), (2, "t1".into())]);
     input.families_separate = true;
     assert_eq!(said(&input, Code::FamilySplit), None);
@@ -120,8 +120,8 @@ fn stale_is_who_has_nothing_sold_or_open_and_no_activity() {
     assert_eq!(rows, [(0, "2023-12-31".into()), (2, String::new()), (3, "1/2/2020".into())]);
     for part in [
         "3 of 6 accounts have no closed_won, no open_pipeline and no activity since 2024-01-01",
-        "1 of them have none at all",
-        "1 more values of Last Activity are no dates",
+        "1 of them has none at all",
+        "1 more value of Last Activity is no date",
         "the later day holds",
     ] {
         assert!(message.contains(part), "{part} in {message}");
