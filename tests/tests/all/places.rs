@@ -167,7 +167,7 @@ fn a_file_and_a_request_of_the_same_table_are_placed_alike() {
     use Code::*;
     assert_eq!(codes, [PlaceMissing, PlaceSwapped, PostalCodeContradictsState, AddressUnknown, PlaceFromPostalCode]);
     let (_, placed) = said(&of_wire).pop().expect("there are findings");
-    let steps = "8 of the 10 accounts without coordinates are placed by their addresses: 4 by ZIP (±2 km), 3 by town (±10 \
+    let steps = "8 of the 10 accounts without coordinates are placed by address: 4 by ZIP (±2 km), 3 by town (±10 \
                  km), 1 by state (±320 km)";
     assert!(placed.starts_with(steps), "{placed}");
 }

@@ -193,6 +193,11 @@ pub(super) fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
     }))
 }
 
+/// A plan at hand that has the first account at a node.
+pub(super) fn started(node: &str) -> Given {
+    input(|i| i.book.starts = [node, "", "", ""].map(String::from).to_vec())
+}
+
 pub(super) fn cases_of_plans() -> Vec<Case> {
     let plan = |text: &str| Given::Plan(text.into());
     let whole = [("a", "t0"), ("b", "t1")];
@@ -226,6 +231,7 @@ pub(super) fn cases_of_plans() -> Vec<Case> {
     let anchor = |latitude: f64| tree(vec![leaf("t0", 1.0, Some((latitude, 0.0))), leaf("t1", 1.0, None)]);
     use Code::*;
     vec![
+        case(StartUnknown, started("t7"), started("t1")),
         case(FieldUnknown, plan("options: {sede: 1}"), plan("options: {seed: 1}")),
         case(FieldUnknown, plan("accounts: []"), plan("rules: []")),
         case(FieldType, plan("options: {seed: -1}"), plan("options: {seed: 0}")),
