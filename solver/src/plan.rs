@@ -100,7 +100,7 @@ pub struct ConflictingDefault {
     pub account_ids: Vec<String>,
 }
 
-/// A plan that knows one level at a time, to hold the joint one against.
+/// A plan that the work started from: one that knows one level at a time, or the request's own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StartResult {
     /// How it was made.
