@@ -208,7 +208,8 @@ pub struct FilesArgs {
 impl From<FilesArgs> for crate::files::Asked {
     fn from(args: FilesArgs) -> Self {
         let FilesArgs { accounts, plan, time_limit, gap_target: gap, work_limit, threads, seed, .. } = args;
-        let options = OptionArgs { time_limit, gap, seed, threads, work_limit, price_of_nesting: false };
+        let options =
+            OptionArgs { time_limit, gap, seed, threads, work_limit, price_of_nesting: false, thorough: false };
         Self { accounts, plan, options, assignments: args.assignments, progress: args.progress }
     }
 }

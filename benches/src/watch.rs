@@ -92,8 +92,8 @@ mod tests {
         let lines = Mutex::new(Vec::new());
         let out = |line: &str| lines.lock().expect("one thread").push(line.to_owned());
         let watch = Watch::new(Some(&out));
-        let progress = Progress { phase: Phase::Improve, tier: 1, best: Some(4.0), bound: Some(3.0) };
-        watch.progress(&Progress { phase: Phase::Anchors, tier: 0, best: None, bound: None });
+        let progress = Progress { phase: Phase::Improve, tier: 1, best: Some(4.0), bound: Some(3.0), bands_met: false };
+        watch.progress(&Progress { phase: Phase::Anchors, tier: 0, best: None, bound: None, bands_met: false });
         watch.progress(&progress);
         watch.progress(&progress);
         watch.progress(&Progress { best: Some(3.0), ..progress });

@@ -275,7 +275,8 @@ pub struct Formats {
 /// Options that override the plan file's.
 #[derive(Debug, Default, Args)]
 pub struct OptionArgs {
-    /// Wall-clock limit: 30s, 500ms, 2m, or seconds [default: 30s]
+    /// Wall-clock limit: 30s, 500ms, 2m, or seconds [default: none, the search ends once more work gains little; 30s
+    /// with --gap or --thorough]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub time_limit: Option<Duration>,
     /// Relative gap at which a tier is good enough [default: 0.0001]
@@ -287,9 +288,13 @@ pub struct OptionArgs {
     /// Threads; 0: one a core [default: 0]
     #[arg(long, value_name = "N")]
     pub threads: Option<i32>,
-    /// Limit in work units (about a microsecond each); 0: none [default: 0]
+    /// Limit in work units (about a microsecond each); 0: none [default: 20000000 where no time limit, gap or --thorough
+    /// is given]
     #[arg(long, value_name = "N")]
     pub work_limit: Option<i64>,
+    /// Go on until everything is proved or a limit is reached, though more work gains little
+    #[arg(long)]
+    pub thorough: bool,
     /// Stages: also draw every stage by itself, and tell what nesting costs
     #[arg(long)]
     pub price_of_nesting: bool,

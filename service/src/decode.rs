@@ -336,6 +336,7 @@ fn options(options: proto::Options, faults: &mut Vec<Finding>) -> OptionsInput {
         price_of_nesting: options.price_of_nesting,
         seed: options.seed,
         work_limit: options.work_limit,
+        thorough: options.thorough,
         threads: options.threads,
         stale_before: options.stale_before,
     }

@@ -178,6 +178,7 @@ fn termination(given: proto::Termination) -> Result<Termination, PlanFault> {
         wire::Limit::Work => Some(Limit::Work),
         wire::Limit::Stopped => Some(Limit::Stopped),
         wire::Limit::Stalled => Some(Limit::Stalled),
+        wire::Limit::DiminishingReturns => Some(Limit::DiminishingReturns),
         wire::Limit::WorkerLost => Some(Limit::WorkerLost),
     };
     let defaults = given.conflicting_defaults.into_iter().map(conflicting_default);

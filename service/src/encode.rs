@@ -93,6 +93,7 @@ pub fn limit(given: Option<Limit>) -> proto::termination::Limit {
         Some(Limit::Work) => Wire::Work,
         Some(Limit::Stopped) => Wire::Stopped,
         Some(Limit::Stalled) => Wire::Stalled,
+        Some(Limit::DiminishingReturns) => Wire::DiminishingReturns,
         Some(Limit::WorkerLost) => Wire::WorkerLost,
     }
 }

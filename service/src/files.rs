@@ -288,6 +288,7 @@ fn override_options(request: &mut proto::SolveRequest, given: &OptionArgs) {
     options.threads = given.threads.unwrap_or(options.threads);
     options.work_limit = given.work_limit.unwrap_or(options.work_limit);
     options.price_of_nesting |= given.price_of_nesting;
+    options.thorough |= given.thorough;
 }
 
 /// What is wrong with the accounts whatever the plan, which could not be read.

@@ -14,7 +14,8 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Shows progress until it is dropped.
 #[derive(Debug)]
 pub struct Display {
-    deadline: Instant,
+    /// When the search ends at the latest; `None`: once more work gains little.
+    deadline: Option<Instant>,
     /// `None` when standard error is no terminal.
     bar: Option<ProgressBar>,
     shown: Mutex<Shown>,
@@ -31,7 +32,7 @@ struct Shown {
 
 impl Display {
     /// Starts to show.
-    pub fn new(deadline: Instant) -> Display {
+    pub fn new(deadline: Option<Instant>) -> Display {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{spinner} {msg}");
             let bar = ProgressBar::new_spinner().with_style(style.expect("the template is written out above"));
@@ -52,7 +53,8 @@ impl Observer for Display {
             return;
         }
         shown.at = Some(now);
-        let text = text(progress, &shown.settled(progress.tier), self.deadline.saturating_duration_since(now));
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
+        let text = text(progress, &shown.settled(progress.tier), left);
         match &self.bar {
             Some(bar) => bar.set_message(text),
             None => eprintln!("{text}"),
@@ -90,8 +92,8 @@ impl Shown {
     }
 }
 
-/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · tier 1 within 0.0 % of its bound · 12 s left, Ctrl-C keeps this plan`
-fn text(progress: &Progress, settled: &str, left: Duration) -> String {
+/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · every band met · tier 1 within 0.0 % of its bound · 12 s left, Ctrl-C keeps this plan`
+fn text(progress: &Progress, settled: &str, left: Option<Duration>) -> String {
     let phase = match progress.phase {
         Phase::Anchors => "finding anchors",
         Phase::Start => "building a first plan",
@@ -105,9 +107,11 @@ fn text(progress: &Progress, settled: &str, left: Duration) -> String {
     if let (Some(best), Some(bound)) = (progress.best, progress.bound) {
         parts.push(format!("gap {:.1} %", gap(best, bound) * 100.0));
     }
+    parts.extend(progress.bands_met.then(|| "every band met".to_owned()));
     parts.extend((!settled.is_empty()).then(|| settled.to_owned()));
     let kept = if progress.best.is_some() { ", Ctrl-C keeps this plan" } else { "" };
-    parts.push(format!("{} s left{kept}", left.as_secs()));
+    let ends = left.map_or("ends once more work gains little".to_owned(), |left| format!("{} s left", left.as_secs()));
+    parts.push(ends + kept);
     parts.join(" · ")
 }
 
@@ -125,22 +129,25 @@ mod tests {
 
     #[test]
     fn the_line_says_how_far_it_is() {
-        let progress = Progress { phase: Phase::Improve, tier: 1, best: Some(0.0213), bound: Some(0.018) };
+        let progress =
+            Progress { phase: Phase::Improve, tier: 1, best: Some(0.0213), bound: Some(0.018), bands_met: false };
         assert_eq!(
-            text(&progress, "", Duration::from_secs(12)),
+            text(&progress, "", Some(Duration::from_secs(12))),
             "improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · 12 s left, Ctrl-C keeps this plan"
         );
         let mut shown = Shown::default();
-        shown.learn(&Progress { phase: Phase::Improve, tier: 0, best: Some(0.5), bound: Some(0.4) });
+        shown.learn(&Progress { phase: Phase::Improve, tier: 0, best: Some(0.5), bound: Some(0.4), ..progress });
         shown.learn(&progress);
         assert_eq!(shown.settled(0), "");
         assert_eq!(shown.settled(1), "tier 1 within 20.0 % of its bound");
         assert_eq!(shown.settled(2), "tiers 1 to 2 within 20.0 % of their bounds");
         assert!(
-            text(&progress, &shown.settled(1), Duration::ZERO).contains(" · tier 1 within 20.0 % of its bound · 0 s")
+            text(&Progress { bands_met: true, ..progress }, &shown.settled(1), Some(Duration::ZERO))
+                .contains(" · every band met · tier 1 within 20.0 % of its bound · 0 s")
         );
-        let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None };
-        assert_eq!(text(&start, "", Duration::ZERO), "building a first plan · tier 1 · 0 s left");
+        let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None, bands_met: false };
+        assert_eq!(text(&start, "", Some(Duration::ZERO)), "building a first plan · tier 1 · 0 s left");
+        assert_eq!(text(&start, "", None), "building a first plan · tier 1 · ends once more work gains little");
     }
 
     #[test]

@@ -442,14 +442,16 @@ pub enum Negatives {
 /// How long and how hard to work; `None` or 0 means the default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OptionsInput {
-    /// Wall-clock limit; `None`: 30 s.
+    /// Wall-clock limit; `None`: 30 s, or 300 s where work ends the search.
     pub time_limit: Option<Duration>,
     /// Relative gap at which a tier is good enough; `None`: 0.0001.
     pub gap_target: Option<f64>,
     /// Seed of every random choice.
     pub seed: u64,
-    /// Limit in work units; 0: none.
+    /// Limit in work units; 0: none, or what the size of the book says where nothing else does.
     pub work_limit: i64,
+    /// Go on until all is proved or a limit is reached, though more work gains little.
+    pub thorough: bool,
     /// Threads; 0: one a core.
     pub threads: i32,
     /// Also draw every stage by itself.

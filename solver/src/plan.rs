@@ -42,6 +42,8 @@ pub enum Limit {
     Stopped,
     /// No further improvement was found.
     Stalled,
+    /// More work gained little, and nothing said how long to search.
+    DiminishingReturns,
     /// The process that searched was lost; the plan is the best that it had sent.
     WorkerLost,
 }

@@ -170,6 +170,13 @@ impl State {
             .collect()
     }
 
+    /// Whether every amount is inside its band. Without bands, false.
+    pub fn meets_bands(&self, problem: &Problem) -> bool {
+        let rows = &problem.rows;
+        let met = |row: RowIndex| rows.rows[row].limits.hold(self.rows[row]);
+        !rows.groups.is_empty() && rows.groups.iter().all(|group| group.rows.iter().all(met))
+    }
+
     /// The separable part of a tier's value, added up in the order of units.
     pub fn cost(&self, model: &Model, tier: TierIndex) -> f64 {
         if !model.costs.has(tier) {

@@ -34,7 +34,8 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let stop = interrupt::stop_flag()?;
     let deadline = Instant::now() + loaded.problem.time_limit();
     let plan = {
-        let display = progress::Display::new(deadline);
+        let until = (!loaded.problem.ends_by_returns()).then_some(deadline);
+        let display = progress::Display::new(until);
         carve(&loaded.problem, &Control { deadline, stop: &stop }, &display)
     };
     let findings = loaded.locate(&plan.findings);

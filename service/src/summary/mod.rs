@@ -274,6 +274,9 @@ fn ending(plan: &Plan, terminal: Terminal) -> String {
         (Reason::Feasible, Some(Limit::Stopped)) => "Stopped; the best plan is kept",
         (Reason::Feasible, Some(Limit::WorkerLost)) => "The process that searched was lost; its best plan is kept",
         (Reason::Feasible, Some(Limit::Stalled)) => "Ended without further improvement",
+        (Reason::Feasible, Some(Limit::DiminishingReturns)) => {
+            "Ended as more work gained little (--thorough or --time-limit goes on)"
+        }
         (Reason::Feasible, None) => "Given and only valued",
         (Reason::Infeasible, _) => "Infeasible: proved that no plan meets the rules",
         (Reason::NoPlanFound, _) => "No plan found, and none proved not to exist",

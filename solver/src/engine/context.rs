@@ -77,6 +77,7 @@ impl Context<'_, '_> {
             // A step's are none of its tier's.
             best: (!self.problem().is_step(self.tier)).then(|| self.value(state)),
             bound: (!self.problem().is_step(self.tier)).then_some(bound),
+            bands_met: state.meets_bands(self.problem()),
         });
     }
 

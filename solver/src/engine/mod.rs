@@ -86,7 +86,7 @@ fn cells(problem: &Problem) -> usize {
 
 /// The whole way from a problem to a checked plan.
 fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
-    let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None });
+    let report = |phase| observer.progress(&Progress { phase, tier: 0, best: None, bound: None, bands_met: false });
     if let Some(nothing) = refuted_at_once(problem, clock) {
         return answer::nothing(problem, nothing, clock.limit(), clock.elapsed());
     }

@@ -39,6 +39,8 @@ pub struct Progress {
     pub best: Option<f64>,
     /// The proved bound of that tier so far.
     pub bound: Option<f64>,
+    /// Whether the best plan so far meets every band: a plan that is good already. No plan, or no bands: false.
+    pub bands_met: bool,
 }
 
 /// Who watches.

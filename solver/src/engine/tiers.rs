@@ -9,7 +9,7 @@ use crate::engine::starts::first::{FirstPrices, Start, compact, first_plan, guid
 use crate::engine::starts::matching::rematched;
 use crate::engine::starts::{anchors, elsewhere};
 use crate::engine::steps::{Climb, STEPS_PART, Stepped, are_due, climb};
-use crate::engine::tier::{Known, solve_tier};
+use crate::engine::tier::{Known, RETURNS_WORK, solve_tier};
 use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
@@ -315,9 +315,10 @@ pub(crate) fn from_elsewhere(
     told: &dyn Fn(&Reached),
 ) -> Reached {
     let Some(tier) = compact(problem).filter(|_| elsewhere::is_open(problem)) else { return best };
-    let mut failed = 0;
+    let (mut failed, mut gained) = (0, clock.used());
     for round in 0.. {
-        if failed >= elsewhere::TIRED || clock.is_over() {
+        let little = (clock.used() - gained) as f64 > gained as f64 * RETURNS_WORK;
+        if failed >= elsewhere::TIRED || clock.is_over() || problem.options.by_returns && little {
             break;
         }
         let value = values(problem, &best)[tier];
@@ -332,7 +333,7 @@ pub(crate) fn from_elsewhere(
             if is_ahead(&values(problem, &at), &values(problem, &best), tier) {
                 at.ended = at.ended.map(|_| Limit::Stalled).or(best.ended);
                 best = at;
-                failed = 0;
+                (failed, gained) = (0, clock.used());
                 told(&best);
                 break;
             }

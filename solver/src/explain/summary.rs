@@ -53,6 +53,9 @@ pub fn ended(limit: Option<Limit>) -> &'static str {
         Some(Limit::Stalled) => {
             "The search finds no further improvement; the gaps say how much better a plan might still be."
         }
+        Some(Limit::DiminishingReturns) => {
+            "More work gained little, so the search ended; a time limit or `thorough` makes it go on."
+        }
         None => "The plan was given and is valued here; nothing was searched or proved.",
     }
 }

@@ -148,7 +148,7 @@ impl Problem {
     pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
         let mut findings = Vec::new();
         tell_uses(&mut input);
-        let options = options::read(&input.options, &mut findings);
+        let options = options::read(&input.options, input.book.account_ids.len(), &mut findings);
         let defined = definitions::settle(&mut input, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
         let places = accounts::places(&input.book, wants_places(&input), &mut findings);
@@ -300,6 +300,11 @@ impl Problem {
     /// The wall-clock limit asked for.
     pub fn time_limit(&self) -> Duration {
         self.options.time_limit
+    }
+
+    /// Whether the search ends once more work gains little, as nothing says how long it is to take.
+    pub fn ends_by_returns(&self) -> bool {
+        self.options.by_returns
     }
 
     /// The threads to use, at least 1.

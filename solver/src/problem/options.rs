@@ -2,7 +2,10 @@
 
 use crate::finding::{Code, Finding, Place};
 use crate::input::OptionsInput;
-use crate::limits::{GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN};
+use crate::limits::{
+    GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_COUNTED, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN,
+    WORK_LIMIT_ACCOUNT, WORK_LIMIT_DEFAULT, WORK_LIMIT_LEAST,
+};
 use std::time::Duration;
 
 /// How long and how hard to work.
@@ -13,17 +16,32 @@ pub(crate) struct Options {
     pub seed: u64,
     /// `None`: no limit.
     pub work_limit: Option<u64>,
+    /// Whether a search ends once more work gains little.
+    pub by_returns: bool,
     pub threads: usize,
     /// Whether every stage is to be drawn by itself too.
     pub price_of_nesting: bool,
 }
 
+/// Whether nothing says how long to search: then it ends once more work gains little, counted in work and not in time, so
+/// that runs repeat.
+fn ends_by_returns(options: &OptionsInput) -> bool {
+    !options.thorough && options.time_limit.is_none() && options.gap_target.is_none() && options.work_limit == 0
+}
+
+/// The work limit of a search that nothing else limits.
+fn work_unless_given(accounts: usize) -> u64 {
+    WORK_LIMIT_ACCOUNT.saturating_mul(accounts as u64).clamp(WORK_LIMIT_LEAST, WORK_LIMIT_DEFAULT)
+}
+
 /// Reads the options; those out of range are findings.
-pub(super) fn read(options: &OptionsInput, findings: &mut Vec<Finding>) -> Options {
+pub(super) fn read(options: &OptionsInput, accounts: usize, findings: &mut Vec<Finding>) -> Options {
     let mut fault = |name: &str, message: String| {
         findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
     };
-    let time_limit = options.time_limit.unwrap_or(TIME_LIMIT_DEFAULT);
+    let by_returns = ends_by_returns(options);
+    let unless_given = if by_returns { TIME_LIMIT_COUNTED } else { TIME_LIMIT_DEFAULT };
+    let time_limit = options.time_limit.unwrap_or(unless_given);
     if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
         fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));
     }
@@ -42,7 +60,11 @@ pub(super) fn read(options: &OptionsInput, findings: &mut Vec<Finding>) -> Optio
         time_limit,
         gap_target,
         seed: options.seed,
-        work_limit: u64::try_from(options.work_limit).ok().filter(|&w| w > 0),
+        work_limit: u64::try_from(options.work_limit)
+            .ok()
+            .filter(|&w| w > 0)
+            .or(by_returns.then(|| work_unless_given(accounts))),
+        by_returns,
         price_of_nesting: options.price_of_nesting,
         threads: usize::try_from(options.threads).ok().filter(|&t| t > 0).unwrap_or(cores),
     }

@@ -12,7 +12,7 @@ use crate::problem::rows::Group;
 use crate::problem::whole::WholeLimits;
 use crate::proof::costs::Costs;
 use crate::proof::lines::{Open, narrowed};
-use crate::proof::prices::{Levels, Prices, Restriction, pull};
+use crate::proof::prices::{Charged, Levels, Prices, Restriction, pull};
 use crate::proof::whales;
 use rayon::prelude::*;
 use std::sync::OnceLock;
@@ -328,11 +328,16 @@ impl Frame {
             terms.add(x);
             size += x.abs();
         };
+        let paid = self.paid(problem, prices);
         for ((r, price), row) in prices.rows.pairs().zip(&rows.rows).filter(|((_, p), _)| **p != 0.0) {
-            let held = row.group.is_none_or(|g| self.costs_of(problem, prices, &rows.groups[g]).is_empty());
-            let (lo, hi) = if held { self.rows[r] } else { (row.limits.lo(), row.limits.hi()) };
             let total = (rows.loads[row.load].total as f64).max(1.0);
-            add(price * if *price > 0.0 { lo } else { hi } / total);
+            let held = price - paid.rows[r];
+            for (part, (lo, hi)) in [(held, self.held(problem, r)), (paid.rows[r], (row.limits.lo(), row.limits.hi()))]
+            {
+                if part != 0.0 {
+                    add(part * if part > 0.0 { lo } else { hi } / total);
+                }
+            }
         }
         for (price, budget) in prices.budgets.zip(&rows.budgets) {
             add(price * budget.most as f64 / budget.whole);
@@ -344,14 +349,59 @@ impl Frame {
             match self.costs_of(problem, prices, group).as_slice() {
                 [] => {}
                 [(weight, 1)] => {
-                    let left = weight - pull(problem, prices, group);
+                    let left = weight - pull(problem, &paid, group);
                     // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
                     add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
                 }
-                costs => add(Levels::of(problem, prices, group, costs).least(self.floors[g], self.caps[g])),
+                costs => add(Levels::of(problem, &paid, group, costs).least(self.floors[g], self.caps[g])),
             }
         }
         (terms.total(), size)
+    }
+
+    /// What the caps leave a row. Where that is more than whole amounts can be, it is not rounded to those.
+    fn held(&self, problem: &Problem, r: RowIndex) -> (f64, f64) {
+        let row = &problem.rows.rows[r];
+        let ((lo, hi), cap) = (self.rows[r], row.group.map_or(0.0, |g| self.caps[g]));
+        let by = row.target * cap;
+        let or = |held: f64, widened: f64| if held.is_infinite() && by.is_finite() { widened } else { held };
+        (or(lo, row.limits.lo() - by), or(hi, row.limits.hi() + by))
+    }
+
+    /// The part of each row's price that stands at the row's own limits, because what it gives for an excess is no more than
+    /// tiers and steps charge for it. The rest stands at what the caps leave the row: most where that is widest (greedy on
+    /// a polymatroid, Edmonds 1970).
+    fn paid(&self, problem: &Problem, prices: &Prices) -> Prices {
+        let rows = &problem.rows;
+        let mut paid = Prices { rows: prices.rows.map(|_| 0.0), ..prices.clone() };
+        for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= self.tier) {
+            let costs = self.costs_of(problem, prices, group);
+            if costs.is_empty() {
+                continue;
+            }
+            let whole = |r: RowIndex| prices.rows[r];
+            if self.caps[g].is_infinite() {
+                group.rows.iter().for_each(|r| paid.rows[r] = whole(r));
+                continue;
+            }
+            let width = |r: RowIndex| {
+                let ((lo, hi), limits) = (self.held(problem, r), &rows.rows[r].limits);
+                if whole(r) > 0.0 { limits.lo() - lo } else { hi - limits.hi() }
+            };
+            let wide = group.rows.iter().map(|r| (width(r) / rows.rows[r].target, r));
+            // Where what the caps leave is no wider than the row's own limits, it is as good as those or better.
+            let mut wide: Vec<(f64, RowIndex)> = wide.filter(|(width, r)| *width > 0.0 && whole(*r) != 0.0).collect();
+            wide.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let total = rows.loads[group.load].total as f64;
+            let mut charged = Charged::new(&costs);
+            for (_, r) in wide {
+                let factor = rows.rows[r].target / total;
+                let gives = whole(r).abs() * factor;
+                let taken = charged.take(gives);
+                paid.rows[r] = if taken < gives { whole(r).signum() * taken / factor } else { whole(r) };
+            }
+        }
+        paid
     }
 
     /// What the excesses of a group cost by the tiers and steps that count it: for each that has a price what a whole of it

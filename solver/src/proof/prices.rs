@@ -16,6 +16,9 @@ pub(crate) struct Prices {
     pub tiers: Keyed<TierIndex, f64>,
 }
 
+/// Part of a charge that is never taken, so that rounding takes no more than all of it.
+const CHARGED_LESS: f64 = 1e-13;
+
 /// A restriction of one unit to some leaves.
 pub(crate) type Restriction = (UnitIndex, LeafSet);
 
@@ -120,6 +123,36 @@ impl Levels {
         let below = if floor > 0.0 { floor * any } else { 0.0 };
         let lost = if cap.is_finite() { cap * self.lost } else { floor * self.lost };
         (above + below) - lost
+    }
+}
+
+/// What excesses of a group are charged, and what was taken of it: so many rows never take more together than so many
+/// excesses are charged.
+pub(super) struct Charged<'a> {
+    costs: &'a [(f64, usize)],
+    /// The largest first.
+    taken: Vec<f64>,
+}
+
+impl<'a> Charged<'a> {
+    pub fn new(costs: &'a [(f64, usize)]) -> Charged<'a> {
+        Charged { costs, taken: Vec::new() }
+    }
+
+    /// The most of `gives` that one more row may take.
+    pub fn take(&mut self, gives: f64) -> f64 {
+        let charge =
+            |count: usize| -> f64 { self.costs.iter().map(|(cost, most)| cost * count.min(*most) as f64).sum() };
+        let mut others = 0.0;
+        let mut most = gives;
+        for count in 0..=self.taken.len() {
+            most = most.min(charge(count + 1) * (1.0 - CHARGED_LESS) - others);
+            others += self.taken.get(count).copied().unwrap_or(0.0);
+        }
+        let most = most.max(0.0);
+        let at = self.taken.partition_point(|&taken| taken > most);
+        self.taken.insert(at, most);
+        most
     }
 }
 

@@ -2,7 +2,9 @@
 //! small books and large ones, whole relaxations and sampled ones, given anchors and found ones.
 
 use carve_datasets::Shape;
+use carve_solver::Problem;
 use carve_solver::input::{Input, OptionsInput, SplitInput};
+use carve_solver::plan::Limit;
 use carve_tests::{made, solve};
 use std::time::Duration;
 
@@ -49,5 +51,29 @@ fn threads_change_no_byte_of_the_plan() {
             let differs = one.lines().zip(other.lines()).find(|(a, b)| a != b);
             assert!(one == other, "{} {}, {threads} threads: {differs:?}", case.shape.name(), case.accounts);
         }
+    }
+}
+
+#[test]
+fn without_options_a_search_ends_by_returns_and_repeats() {
+    let mut input = made(Shape::Plain, 60, 3);
+    input.options = OptionsInput::default();
+    let one = bytes(&input, 1);
+    assert_eq!(one, bytes(&input, 2), "the same whatever the threads");
+    let (problem, plan) = solve(&input);
+    assert!(problem.ends_by_returns());
+    let ended = plan.termination.limit;
+    let counted = [None, Some(Limit::Work), Some(Limit::Stalled), Some(Limit::DiminishingReturns)];
+    assert!(counted.contains(&ended), "ended by {ended:?}, which is no matter of work");
+    // Each of these says how long to search.
+    let time_limit = Some(Duration::from_secs(5));
+    for options in [
+        OptionsInput { time_limit, ..OptionsInput::default() },
+        OptionsInput { gap_target: Some(0.01), ..OptionsInput::default() },
+        OptionsInput { work_limit: 1_000, ..OptionsInput::default() },
+        OptionsInput { thorough: true, ..OptionsInput::default() },
+    ] {
+        let problem = Problem::new(&Input { options, ..input.clone() }).expect("a good book");
+        assert!(!problem.ends_by_returns());
     }
 }

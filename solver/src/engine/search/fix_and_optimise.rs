@@ -11,6 +11,14 @@ use std::time::Duration;
 
 /// Longest solve of one sub-problem.
 const SOLVE_LIMIT: Duration = Duration::from_secs(2);
+/// Units times leaves of a book that is freed whole now and then.
+const WHOLE_CELLS: usize = 2_000;
+/// Every so many sub-problems of such a book are all of it.
+const WHOLE_EVERY: u64 = 4;
+/// How many times as long as the one before each of those is solved, at most.
+const WHOLE_GROWTH: f64 = 1.5;
+/// How many times as long as a sub-problem it is solved at most.
+const WHOLE_MOST: f64 = 10.0;
 /// Branch-and-bound nodes of a sub-problem when work is counted.
 const SOLVE_NODES: i32 = 300;
 
@@ -24,14 +32,17 @@ pub(crate) fn free_and_solve(
     number: u64,
 ) -> (Option<State>, bool) {
     let mut rng = ChaCha8Rng::seed_from_u64(context.seed(100 + number));
-    let free = choose(context, reduced, state, size, &mut rng);
+    let cells = context.model.units * context.model.leaves;
+    let whole = cells <= WHOLE_CELLS && number.is_multiple_of(WHOLE_EVERY);
+    let free = if whole { everything(context) } else { choose(context, reduced, state, size, &mut rng) };
     if free.is_empty() {
         // No unit may change between the leaves drawn: as it stands that part is the best there is.
         return (None, true);
     }
-    let nodes = context.clock.is_counted().then_some(SOLVE_NODES);
+    let times = if whole { WHOLE_GROWTH.powf((number / WHOLE_EVERY) as f64).min(WHOLE_MOST) } else { 1.0 };
+    let nodes = context.clock.is_counted().then_some((f64::from(SOLVE_NODES) * times) as i32);
     let left = context.clock.left();
-    let limit = if context.clock.is_counted() { left } else { SOLVE_LIMIT.min(left) };
+    let limit = if context.clock.is_counted() { left } else { SOLVE_LIMIT.mul_f64(times).min(left) };
     let task = Task { goal: Goal::Tier(context.tier), limits: context.limits, free: &free, limit, nodes, gap: 1e-6 };
     let Some(answer) = solve(context.model, state, &task, context.clock) else { return (None, false) };
     let next = answer.leaves.map(|leaves| {
@@ -43,6 +54,13 @@ pub(crate) fn free_and_solve(
         .filter(|n| n.leaf_of != state.leaf_of)
         .map(|n| if n.is_within(context.model, context.limits) { context.search(n, reduced, number) } else { n });
     (next, answer.optimal)
+}
+
+/// Every unit, with all leaves it may go to.
+fn everything(context: &Context) -> Vec<(UnitIndex, Vec<LeafIndex>)> {
+    let model = context.model;
+    let to = |unit| model.all_leaves().iter().filter(|&leaf| context.problem().units.allows(unit, leaf)).collect();
+    model.all_units().iter().map(|unit| (unit, to(unit))).collect()
 }
 
 /// Candidate leaves kept for a freed unit.

@@ -2,8 +2,9 @@
 
 use super::guide::Guide;
 use super::settings::{
-    BRANCH_SLICE, BRANCH_WORK, COLD, FREED_MAX, FREED_MIN, FREED_UNITS, HOT, LANES, NEAR_TIED, RISES, SCALE_MAX, SINKS,
-    SMALL_UNITS, STEPS_A_SECOND, STEPS_A_UNIT, STEPS_MAX, TIRED_ROUNDS, TIRED_ROUNDS_MIN, TIRED_UNITS,
+    BRANCH_SLICE, BRANCH_WORK, COLD, FREED_MAX, FREED_MIN, FREED_UNITS, HOT, LANES, NEAR_TIED, RETURNS_A_UNIT,
+    RETURNS_GAIN, RETURNS_LEAST, RETURNS_ROUNDS, RETURNS_WORK, RISES, SCALE_MAX, SINKS, SMALL_UNITS, STEPS_A_SECOND,
+    STEPS_A_UNIT, STEPS_MAX, TIRED_ROUNDS, TIRED_ROUNDS_MIN, TIRED_UNITS,
 };
 use crate::engine::branch::Branching;
 use crate::engine::clock::Clock;
@@ -26,6 +27,7 @@ type Found = (Option<State>, bool);
 pub(super) fn close_gap(context: &Context, reached: &mut TierReached, branching: &mut Branching) {
     let units = context.model.units;
     let (mut size, mut failed) = (FREED_MIN.max(units / FREED_UNITS).min(FREED_MAX), 0);
+    let mut returns = Returns { gap: f64::INFINITY, work: 0, rounds: 0 };
     for round in 0_u64.. {
         let value = context.value(&reached.state);
         let bound = branching.bound().max(reached.bound);
@@ -37,6 +39,10 @@ pub(super) fn close_gap(context: &Context, reached: &mut TierReached, branching:
         let early = context.clock.early(branching.proof_time());
         if proved || stalled || early.is_over() {
             reached.limit = early.limit().or(Some(Limit::Stalled)).filter(|_| !proved);
+            break;
+        }
+        if context.problem().options.by_returns && returns.are_small((value, bound), context.clock.used(), units) {
+            reached.limit = Some(Limit::DiminishingReturns);
             break;
         }
         let guide = Guide::of(context, reached, branching, round);
@@ -58,6 +64,30 @@ pub(super) fn close_gap(context: &Context, reached: &mut TierReached, branching:
     if branching.bound() > reached.bound {
         let evidence = branching.evidence(context.problem(), context.model.costs, context.frame);
         context.claim(reached, evidence);
+    }
+}
+
+/// When the gap last closed by a part that was worth its work.
+struct Returns {
+    gap: f64,
+    /// Work on the tier until then.
+    work: u64,
+    /// Rounds since then.
+    rounds: u64,
+}
+
+impl Returns {
+    /// Whether another [`RETURNS_WORK`] of the work on the tier has closed the gap by less than [`RETURNS_GAIN`] of it, or
+    /// by less than [`RETURNS_LEAST`] of the value.
+    fn are_small(&mut self, (value, bound): (f64, f64), work: u64, units: usize) -> bool {
+        let gap = value - bound;
+        if gap < self.gap * (1.0 - RETURNS_GAIN) && gap < self.gap - RETURNS_LEAST * value.abs() {
+            *self = Returns { gap, work, rounds: 0 };
+            return false;
+        }
+        self.rounds += 1;
+        let least = RETURNS_A_UNIT * units as u64;
+        self.rounds > RETURNS_ROUNDS && work - self.work > least.max((self.work as f64 * RETURNS_WORK) as u64)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::score::State;
 use lanes::close_gap;
 
 pub(crate) use repair::repair;
+pub(crate) use settings::RETURNS_WORK;
 
 /// What is known of a tier from before, under the same limits and at the same anchors.
 #[derive(Default)]

@@ -13,6 +13,17 @@ pub(super) const TIRED_ROUNDS_MIN: usize = 5;
 /// Units of a small book for which one more round is given.
 pub(super) const TIRED_UNITS: usize = 10;
 
+/// Part of the work on a tier that must gain something for more to follow, where nothing says how long to search.
+pub(crate) const RETURNS_WORK: f64 = 0.5;
+/// Part of the gap that must be closed by it.
+pub(super) const RETURNS_GAIN: f64 = 0.05;
+/// What must be closed by it, at least, as part of the value.
+pub(super) const RETURNS_LEAST: f64 = 1e-3;
+/// The same work for each unit, at least.
+pub(super) const RETURNS_A_UNIT: u64 = 1_000;
+/// Rounds that do so, at least.
+pub(super) const RETURNS_ROUNDS: u64 = 3;
+
 /// Units that fix-and-optimise frees at first, at least.
 pub(super) const FREED_MIN: usize = 60;
 /// Units of the book for which one is freed at first.

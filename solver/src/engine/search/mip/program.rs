@@ -11,7 +11,9 @@
 //! Rows        sum_l x[u,l] = 1                                                 each free unit
 //!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
 //!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
-//!             the same, widened by what the state leaves each row              of tiers with steps
+//!             the same, widened by e[r]                                        of tiers with steps, where these are few
+//!             j e[s,g] + sum_r f[s,r] held to limit_s, f[s,r] >= e[r] - e[s,g] each of their steps s before, of j rows
+//!             the same, widened by what the state leaves each row              of tiers with steps, where these are many
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
 //!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
@@ -20,12 +22,16 @@
 
 use crate::engine::search::caps::caps;
 use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, RowIndex, Span, TierIndex, UnitIndex};
+use crate::problem::Problem;
 use crate::problem::rows::Group;
 use crate::score::{Model, State, excess};
 use std::time::Duration;
 
 /// What earlier tiers may be above their limit by, in units of the limit: rows hold to no more digits.
 const LIMIT_SLACK: f64 = 1e-9;
+
+/// Rows of a tier with steps, times its steps, that are written out exactly.
+const STEPPED_MAX: usize = 2_000;
 
 /// What a model is for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -113,7 +119,7 @@ struct Writer<'a, 'b> {
     added: Keyed<BudgetIndex, i64>,
     /// The column of each group's worst excess, if it has one.
     column_of_group: Keyed<GroupIndex, Option<usize>>,
-    /// The column of what a row may have beyond its group, in a step.
+    /// The column of what a row may have beyond its group, in a step; of a row whose steps are exact, of its excess.
     column_of_row: Keyed<RowIndex, Option<usize>>,
 }
 
@@ -189,8 +195,14 @@ impl<'a, 'b> Writer<'a, 'b> {
         let problem = self.model.problem;
         let (_, largest) = problem.bands_of(self.tier);
         let tier = self.tier;
+        let exact: Vec<TierIndex> = problem.tiers.keys().iter().filter(|&of| of <= tier && self.is_exact(of)).collect();
+        for of in exact {
+            self.stepped(of, &steps_up_to(problem, of, tier));
+        }
         for (g, group) in problem.rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
-            if problem.has_steps(group.tier) {
+            if self.is_exact(group.tier) {
+                // Written already.
+            } else if problem.has_steps(group.tier) {
                 // What the steps before hold is held row by row.
                 if problem.counts(self.tier, group) {
                     self.step(g, group, largest);
@@ -199,6 +211,49 @@ impl<'a, 'b> Writer<'a, 'b> {
                 self.column_of_group[g] = Some(self.columns.len());
                 let cost = if group.tier == self.tier { group.weight } else { 0.0 };
                 self.columns.push(Column { cost, upper: f64::INFINITY, integer: false, start: excess[g] });
+            }
+        }
+    }
+
+    /// Whether the steps of a tier are written out, rather than what the state leaves each row.
+    fn is_exact(&self, of: TierIndex) -> bool {
+        let problem = self.model.problem;
+        let rows: usize = problem.rows.groups.iter().filter(|g| g.tier == of).map(|g| g.rows.len()).sum();
+        problem.has_steps(of) && rows * steps_up_to(problem, of, self.tier).len() <= STEPPED_MAX
+    }
+
+    /// e[r] of each row of a tier with steps; and of each step up to this tier what its largest add up to.
+    fn stepped(&mut self, of: TierIndex, steps: &[(TierIndex, usize)]) {
+        let problem = self.model.problem;
+        let groups: Vec<&Group> = problem.rows.groups.iter().filter(|g| g.tier == of).collect();
+        let column = |columns: &mut Vec<Column>, cost: f64, start: f64| {
+            columns.push(Column { cost, upper: f64::INFINITY, integer: false, start });
+            columns.len() - 1
+        };
+        let excess_of = |r: RowIndex| excess(problem, r, self.state.rows[r]);
+        for r in groups.iter().flat_map(|group| group.rows.iter()) {
+            self.column_of_row[r] = Some(column(&mut self.columns, 0.0, excess_of(r)));
+        }
+        for &(s, largest) in steps {
+            let counted = |weight: f64| if s == self.tier { weight } else { 0.0 };
+            let mut sum: Vec<(usize, f64)> = Vec::new();
+            for group in &groups {
+                let mut sorted: Vec<f64> = group.rows.iter().map(excess_of).collect();
+                sorted.sort_by(|a, b| b.total_cmp(a));
+                let all = sorted.get(largest - 1).copied().unwrap_or(0.0);
+                let weight = group.weight * largest as f64;
+                let e = column(&mut self.columns, counted(weight), all);
+                sum.push((e, weight));
+                for r in group.rows.iter() {
+                    let f = column(&mut self.columns, counted(group.weight), (excess_of(r) - all).max(0.0));
+                    sum.push((f, group.weight));
+                    let terms = self.column_of_row[r].map(|x| vec![(x, 1.0), (e, -1.0), (f, -1.0)]).unwrap_or_default();
+                    self.constraints.push(Constraint { terms, lo: f64::NEG_INFINITY, hi: 0.0 });
+                }
+            }
+            if s < self.tier {
+                let hi = self.task.limits[s] + LIMIT_SLACK;
+                self.constraints.push(Constraint { terms: sum, lo: f64::NEG_INFINITY, hi });
             }
         }
     }
@@ -237,13 +292,19 @@ impl<'a, 'b> Writer<'a, 'b> {
                 None => self.constraints.push(Constraint { terms, lo, hi }),
                 Some(g) if self.hard || rows.groups[g].tier > self.tier => {}
                 Some(g) => {
-                    if self.model.problem.has_steps(rows.groups[g].tier) {
+                    let tier = rows.groups[g].tier;
+                    let exact = self.is_exact(tier);
+                    if self.model.problem.has_steps(tier) && !exact {
                         let held = row.limits.widened(row.target * caps[r]);
                         let (lo, hi) = (held.lo() / row.target - base, held.hi() / row.target - base);
                         self.constraints.push(Constraint { terms: terms.clone(), lo, hi });
                     }
                     match (self.column_of_group[g], self.column_of_row[r]) {
-                        (None, _) if self.model.problem.has_steps(rows.groups[g].tier) => {}
+                        (None, Some(x)) if exact => {
+                            self.at_least(&terms, &[(x, 1.0)], lo);
+                            self.at_most(&terms, &[(x, -1.0)], hi);
+                        }
+                        (None, _) if self.model.problem.has_steps(tier) => {}
                         (None, _) => self.constraints.push(Constraint { terms, lo, hi }),
                         (Some(e), None) => {
                             self.at_least(&terms, &[(e, 1.0)], lo);
@@ -293,7 +354,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         let groups = &model.problem.rows.groups;
         let end = if self.hard { TierIndex::FIRST } else { self.tier };
         for s in (Span { start: TierIndex::FIRST, end }) {
-            // Of a tier with steps rows are held one by one.
+            // Of a tier with steps these, or rows one by one, are held.
             let own = groups.pairs().filter(|(_, g)| g.tier == s && !model.problem.has_steps(s));
             let excesses = own.filter_map(|(g, group)| self.column_of_group[g].map(|c| (c, group.weight)));
             let mut terms: Vec<(usize, f64)> = excesses.collect();
@@ -345,4 +406,10 @@ impl<'a, 'b> Writer<'a, 'b> {
         let Writer { columns, constraints, first, .. } = self;
         (Program { columns, constraints, constant: constant * scale, scale }, first)
     }
+}
+
+/// The tier and its steps up to tier `last`, with how many of the largest excesses each adds up.
+fn steps_up_to(problem: &Problem, of: TierIndex, last: TierIndex) -> Vec<(TierIndex, usize)> {
+    let all = problem.tiers.keys().iter().filter(|&s| s <= last).map(|s| (s, problem.bands_of(s)));
+    all.filter(|(_, (tier, _))| *tier == of).map(|(s, (_, largest))| (s, largest)).collect()
 }
