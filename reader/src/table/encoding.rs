@@ -2,13 +2,17 @@
 
 use super::dialect::Encoding;
 use super::finding::{LINES_NAMED_MAX, LocatedFinding, counted, excerpt, lines_named};
+use super::in_parallel;
 use super::split::line_ends;
 use carve_solver::finding::Code;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// Bytes at the beginning of a file by which UTF-16 without a byte order mark is recognised.
 const HEAD_BYTES: usize = 4_096;
+
+/// Bytes that a thread looks over at a time: what is looked at twice is still in a near cache.
+const PIECE_BYTES: usize = 262_144;
 
 /// Bytes that Windows-1252 has no character for. A file with one of them is something else.
 const NOT_IN_WINDOWS_1252: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
@@ -22,21 +26,31 @@ pub(super) struct Decoded {
 }
 
 /// Turns the bytes of a file into text.
-pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
+pub(super) fn decode(bytes: Vec<u8>, threads: usize) -> Decoded {
     if let Some((encoding, mark)) = utf_16(&bytes) {
         return from_utf_16(&bytes, encoding, mark);
     }
     let byte_order_mark = bytes.starts_with(b"\xEF\xBB\xBF");
     let mut findings = Vec::new();
+    let (is_ascii, has_nul) = look_over(&bytes, threads);
     let (text, encoding) = match String::from_utf8(bytes) {
         Ok(text) => (text, Encoding::Utf8),
         Err(error) => from_other(&error.into_bytes(), &mut findings),
     };
-    findings.extend(nul_bytes(&text));
-    if encoding == Encoding::Utf8 && !text.is_ascii() {
+    if has_nul {
+        findings.extend(nul_bytes(&text));
+    }
+    if encoding == Encoding::Utf8 && !is_ascii {
         findings.extend(garbled(&text));
     }
     Decoded { text, encoding, byte_order_mark, findings }
+}
+
+/// Whether bytes are ASCII alone, and whether a NUL is among them.
+fn look_over(bytes: &[u8], threads: usize) -> (bool, bool) {
+    let pieces: Vec<&[u8]> = bytes.chunks(PIECE_BYTES).collect();
+    let seen = in_parallel(&pieces, threads, |piece| (piece.is_ascii(), memchr(0, piece).is_some()));
+    (seen.iter().all(|(is_ascii, _)| *is_ascii), seen.iter().any(|(_, has_nul)| *has_nul))
 }
 
 /// Which UTF-16 it is, and how long its byte order mark; without a mark by the zeros that its letters and digits have.

@@ -31,6 +31,8 @@ mod block;
 
 mod heading;
 
+mod plain;
+
 mod scan;
 
 mod judge;

@@ -21,21 +21,21 @@ pub(super) const PART_BYTES: usize = 4_194_304;
 /// As [`Table::open`], by parts of about `part_bytes`.
 pub(super) fn open(source: Source, options: &TableOptions, part_bytes: usize) -> Result<Table, TableFaults> {
     let name = source.name().to_owned();
+    let threads = match options.threads {
+        0 => available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
     let unreadable = |error| TableFaults::one(Code::FileUnreadable, 0, format!("{name} cannot be read: {error}"));
-    let bytes = source.read(FILE_BYTES_MAX).map_err(unreadable)?;
+    let bytes = source.read(FILE_BYTES_MAX, threads).map_err(unreadable)?;
     let size = bytes.len();
     let text = match kind(&bytes).map_err(|message| TableFaults::one(Code::FileKind, 0, message))? {
         _ if size as u64 > FILE_BYTES_MAX => return Err(too_large()),
-        Kind::Text => Text::of(bytes),
+        Kind::Text => Text::of(bytes, threads),
         Kind::Archive => workbook::text(&bytes, options.sheet.as_deref())?,
     };
     if text.text.len() as u64 > FILE_BYTES_MAX {
         return Err(too_large());
     }
-    let threads = match options.threads {
-        0 => available_parallelism().map_or(1, usize::from),
-        threads => threads,
-    };
     text.table(name, part_bytes, threads)
 }
 
@@ -71,8 +71,8 @@ struct Heading {
 
 impl Text {
     /// A file with delimiters.
-    fn of(bytes: Vec<u8>) -> Text {
-        let Decoded { text, encoding, byte_order_mark, mut findings } = decode(bytes);
+    fn of(bytes: Vec<u8>, threads: usize) -> Text {
+        let Decoded { text, encoding, byte_order_mark, mut findings } = decode(bytes, threads);
         let start = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
         let found = delimited(&text, start);
         if found.delimiter != b',' || found.separator_line {

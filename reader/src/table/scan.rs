@@ -10,8 +10,13 @@ use super::heading::{bare, is_blank};
 use super::in_parallel;
 use super::judge::speaks_of_no_account;
 use super::limits::{CELL_BYTES_MAX, COLUMNS_MAX};
+use super::plain::plain_end;
 use super::split::{Flaw, Record, Splitter, Syntax, line_ends};
+use memchr::memchr_iter;
 use std::ops::Range;
+
+/// Bytes of a part from which the number of its rows is guessed, for the room that they take.
+const SEEN_BYTES: usize = 4_096;
 
 /// What is scanned.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +39,14 @@ impl Below<'_> {
     fn is_blank(self, start: usize, end: usize) -> bool {
         let is_blank = |b: &u8| *b == self.syntax.delimiter || Some(*b) == self.syntax.quote || b.is_ascii_whitespace();
         self.text.as_bytes()[start..end].iter().all(is_blank)
+    }
+
+    /// About how many rows a range has, seen from its first ones.
+    fn rows_near(self, range: &Range<usize>) -> usize {
+        let bytes = &self.text.as_bytes()[range.clone()];
+        let seen = &bytes[..bytes.len().min(SEEN_BYTES)];
+        let ends = memchr_iter(self.syntax.ends[0], seen).count();
+        bytes.len() / seen.len().max(1) * (ends + 1)
     }
 }
 
@@ -132,10 +145,16 @@ fn ranges(below: Below<'_>, part_bytes: usize) -> Vec<Range<usize>> {
 fn part(below: Below<'_>, range: Range<usize>) -> Part {
     let bytes = below.text.as_bytes();
     let mut splitter = Splitter::new(below.syntax, COLUMNS_MAX);
-    let block = Block { start: range.start, ..Block::default() };
+    let block = Block { start: range.start, rows: Vec::with_capacity(below.rows_near(&range)), ..Block::default() };
     let mut found = Scanned { blocks: vec![block], ..Scanned::default() };
     let (mut at, mut line, mut after_blank) = (range.start, 0, false);
     while at < range.end {
+        if let Some(end) = plain_end(below, at) {
+            found.push(at, line);
+            (after_blank, line, at) = (false, line + 1, below.syntax.after(bytes, end));
+            found.records += 1;
+            continue;
+        }
         let record = splitter.split(below.text, at);
         if let Some(Flaw::Unclosed(open)) = record.flaw {
             found.unclosed = Some(line + line_ends(&bytes[at..open]));
@@ -196,14 +215,19 @@ impl Scanned {
         }
         let is_of_other_width = width < below.named || width > below.written;
         let speaks = speaks_of_no_account(first) || bare(first) == below.first;
-        let block = &mut self.blocks[0];
         if is_of_other_width || is_sparse || speaks {
-            let row = block.rows.len();
+            let row = self.blocks[0].rows.len();
             self.odd.push(Odd { row, record: self.records, width, is_of_other_width, is_sparse, speaks, after_blank });
         }
+        self.push(at, line);
+        false
+    }
+
+    /// Takes the row that begins at `at` to those of the only block.
+    fn push(&mut self, at: usize, line: u64) {
+        let block = &mut self.blocks[0];
         // A part is far shorter than 4 GiB, but for the one record that may cross its end.
         block.rows.push([(at - block.start) as u32, line as u32]);
-        false
     }
 
     /// Appends what a later part found, which begins on `line` and with the row of number `rows`; gives the number of
