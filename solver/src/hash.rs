@@ -67,6 +67,13 @@ pub fn hash(bytes: &[u8]) -> u64 {
     hash ^ hash >> 32
 }
 
+/// What [`hash`] gives for a text of up to [`EXACT_BYTES_MAX`] bytes: so many, and as a number, the first the lowest.
+pub fn hash_short(length: usize, bytes: u64) -> u64 {
+    let seed = *SEED ^ length as u64;
+    let hash = if length == 0 { seed } else { mixed(seed, bytes) };
+    hash ^ hash >> 32
+}
+
 /// Eight bytes at a time; each step keeps different numbers apart.
 fn of_bytes(seed: u64, bytes: &[u8]) -> u64 {
     let mut hash = seed ^ bytes.len() as u64;
@@ -74,7 +81,7 @@ fn of_bytes(seed: u64, bytes: &[u8]) -> u64 {
     for word in words {
         hash = mixed(hash, u64::from_le_bytes(*word));
     }
-    if rest.is_empty() { hash } else { mixed(hash, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))) }
+    if rest.is_empty() { hash } else { mixed(hash, rest.iter().rfold(0, |word, byte| word << 8 | u64::from(*byte))) }
 }
 
 fn mixed(hash: u64, word: u64) -> u64 {
@@ -96,6 +103,11 @@ mod tests {
         }
         assert_eq!(hash(b"same text as that"), hash(b"same text as that"));
         assert_ne!(hash(b""), hash(b"\0"));
+        for text in ["", "a", "ab", "\0", "1234567", "12345678"] {
+            let mut bytes = [0; EXACT_BYTES_MAX];
+            bytes[..text.len()].copy_from_slice(text.as_bytes());
+            assert_eq!(hash_short(text.len(), u64::from_le_bytes(bytes)), hash(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Where accounts are by their own address, and by the other one, such as that of deliveries, where they have none.
 
 use super::assemble::{Parts, interned};
+use super::cell::degree::Degree;
 use super::degrees::{degrees, places};
 use super::excerpt::{has, is, many};
-use super::fill::{Degree, Fill};
+use super::fill::Fill;
 use super::heading::Known;
 use super::intern::{Interner, TextColumn};
 use super::log::Log;
@@ -124,10 +125,8 @@ fn without_own(parts: &Parts, fills: &[Fill], own: &Columns, other: &Columns) ->
 }
 
 fn place(fills: &[Fill], (latitude, longitude): (usize, usize), row: usize) -> Option<RawPlace> {
-    match (degrees(&fills[latitude]).get(row)?, degrees(&fills[longitude]).get(row)?) {
-        (Degree::Value(latitude), Degree::Value(longitude)) => {
-            Some(RawPlace { latitude: *latitude, longitude: *longitude })
-        }
+    match (degrees(&fills[latitude]).get(row), degrees(&fills[longitude]).get(row)) {
+        (Degree::Value(latitude), Degree::Value(longitude)) => Some(RawPlace { latitude, longitude }),
         _ => None,
     }
 }

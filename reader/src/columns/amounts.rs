@@ -17,7 +17,7 @@ const CODE_LETTERS: usize = 3;
 /// What a column of numbers gives.
 #[derive(Debug, Default)]
 pub(crate) struct Measured {
-    /// The amounts; `None`: it is no measure. Empty where nobody asks for them.
+    /// The amounts, until the book has them; `None`: it is no measure. Empty where nobody asks for them.
     pub amounts: Option<Vec<i64>>,
     pub decimals: u8,
     pub unit: String,

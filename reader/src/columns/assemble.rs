@@ -156,7 +156,7 @@ fn columns(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) ->
         }
         let name = parts.name(column).to_owned();
         let asked = parts.asked.speaks_of(&name);
-        let measured = parts.verdicts[column].as_ref().filter(|_| *role != Role::Currency).map(|verdict| {
+        let mut measured = parts.verdicts[column].as_ref().filter(|_| *role != Role::Currency).map(|verdict| {
             let known = parts.targets[column].said.known;
             let reader = Reader {
                 column,
@@ -171,13 +171,13 @@ fn columns(parts: &Parts, fills: &mut [Fill], book: &mut Book, log: &mut Log) ->
                 units: parts.units,
             };
             let kept = asked || matches!(role, Role::Taken(_)) || parts.asked.measures.contains(&name);
-            let held = take(fill).filter(|_| kept);
+            let held = if kept { take(fill) } else { None };
             reader.measure(verdict, fill, held, log)
         });
-        match &measured {
+        match &mut measured {
             Some(Measured { amounts: Some(amounts), decimals, unit, .. }) => book.measures.push(MeasureColumn {
                 name: name.clone(),
-                amounts: amounts.clone(),
+                amounts: std::mem::take(amounts),
                 decimals: *decimals,
                 unit: unit.clone(),
                 only_by_name: !matches!(role, Role::Taken(Known::Amount(_))),

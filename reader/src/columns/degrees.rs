@@ -1,7 +1,8 @@
 //! Latitudes and longitudes, which make a place only together.
 
+use super::cell::degree::Degree;
 use super::excerpt::{has, is, many};
-use super::fill::{Degree, Fill, Held};
+use super::fill::{Degrees, Fill, Held};
 use super::log::Log;
 use super::target::Target;
 use carve_solver::finding::Code;
@@ -20,7 +21,6 @@ pub(crate) fn places(
     log: &mut Log,
 ) -> Vec<Option<RawPlace>> {
     tell_bad([latitude, longitude].into_iter().flatten(), targets, fills, log);
-    let degrees = |column: usize| degrees(&fills[column]);
     let (Some(latitude), Some(longitude)) = (latitude, longitude) else {
         if let Some(column) = latitude.or(longitude) {
             let (has, lacks) = if latitude.is_some() { ("latitude", "longitude") } else { ("longitude", "latitude") };
@@ -33,12 +33,10 @@ pub(crate) fn places(
     };
     let mut incomplete = Vec::new();
     let mut incomplete_count = 0;
-    let pairs = degrees(latitude).iter().zip(degrees(longitude)).enumerate();
-    let places = pairs
-        .map(|(row, pair)| match pair {
-            (Degree::Value(latitude), Degree::Value(longitude)) => {
-                Some(RawPlace { latitude: *latitude, longitude: *longitude })
-            }
+    let (north, east) = (degrees(&fills[latitude]), degrees(&fills[longitude]));
+    let places = (0..accounts)
+        .map(|row| match (north.get(row), east.get(row)) {
+            (Degree::Value(latitude), Degree::Value(longitude)) => Some(RawPlace { latitude, longitude }),
             (Degree::Missing, Degree::Missing) => None,
             (_, second) => {
                 let is_bad = [latitude, longitude]
@@ -47,7 +45,7 @@ pub(crate) fn places(
                 if !is_bad {
                     incomplete_count += 1;
                     if incomplete.len() < ROWS_NAMED_MAX {
-                        incomplete.push((row, *second == Degree::Missing));
+                        incomplete.push((row, second == Degree::Missing));
                     }
                 }
                 None
@@ -69,10 +67,12 @@ pub(crate) fn places(
 }
 
 /// The degrees that a column holds.
-pub(crate) fn degrees(fill: &Fill) -> &[Degree] {
+pub(crate) fn degrees(fill: &Fill) -> &Degrees {
+    /// Those of a column that holds something else.
+    static NONE: Degrees = Degrees::NONE;
     match &fill.held {
         Held::Degrees(degrees) => degrees,
-        _ => &[],
+        _ => &NONE,
     }
 }
 

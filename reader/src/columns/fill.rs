@@ -1,10 +1,11 @@
-//! A column as it fills, cell by cell.
+//! Columns with room for all of their rows, which parts of the file fill.
 
-use super::cell::number::{self, Cell, Mark, Marks, Written};
+use super::cell::degree::Degree;
+use super::cell::form::Form;
+use super::cell::number::{Mark, Written};
 use super::intern::Interner;
+use super::part::{Part, Room, Seen};
 use super::survey::{Survey, Tally};
-use crate::formula::{restore, unwrap_text};
-use carve_solver::hash::hash;
 use std::ops::Range;
 
 /// What is kept of a column's cells.
@@ -30,60 +31,58 @@ pub(crate) enum Held {
     Texts(Vec<String>),
     Interned(Interner),
     Amounts(Amounts),
-    /// `NaN` where there are none.
-    Degrees(Vec<Degree>),
+    Degrees(Degrees),
     Nothing,
 }
 
-/// A latitude or longitude.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Degree {
-    /// The cell is empty, or is no number, which is a finding.
-    Missing,
-    /// Possibly out of range or not finite.
-    Value(f64),
+/// Latitudes or longitudes, by row.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Degrees {
+    /// 0 where there is none.
+    values: Vec<f64>,
+    are_there: Vec<bool>,
+}
+
+impl Degrees {
+    /// Of no row.
+    pub(crate) const NONE: Degrees = Degrees { values: Vec::new(), are_there: Vec::new() };
+
+    /// That of a row; missing beyond the last one.
+    pub(crate) fn get(&self, row: usize) -> Degree {
+        match (self.values.get(row), self.are_there.get(row)) {
+            (Some(value), Some(true)) => Degree::Value(*value),
+            _ => Degree::Missing,
+        }
+    }
 }
 
 /// Amounts before the column has told which mark is the decimal one.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Amounts {
     digits: Vec<i64>,
-    /// What the marks of each say, and the digits behind the last one.
-    forms: Vec<u8>,
+    /// The form of each; empty where all are plain.
+    forms: Vec<Form>,
 }
-
-/// Most digits behind a mark that a form tells; what has more is next to nothing.
-const BEHIND_MAX: u8 = 31;
 
 impl Amounts {
     /// Of numbers in the order of the rows.
-    pub(crate) fn of<'a>(numbers: impl Iterator<Item = Option<&'a Written>>) -> Amounts {
-        let mut amounts = Amounts::default();
-        numbers.for_each(|number| amounts.push(number));
-        amounts
-    }
-
-    fn push(&mut self, number: Option<&Written>) {
-        self.digits.push(number.map_or(0, |number| number.digits));
-        self.forms.push(number.map_or(0, |number| {
-            let kind = match number.marks {
-                Marks::None => 0,
-                Marks::Once(Mark::Point) => 1,
-                Marks::Once(Mark::Comma) => 2,
-                Marks::Decimal(Mark::Point) => 3,
-                Marks::Decimal(Mark::Comma) => 4,
-                Marks::Thousands(_) => 5,
-            };
-            kind << 5 | number.behind.min(BEHIND_MAX)
-        }));
+    pub(crate) fn of<'a>(numbers: impl Iterator<Item = Option<&'a Written>> + Clone) -> Amounts {
+        let digits = numbers.clone().map(|number| number.map_or(0, |number| number.digits)).collect();
+        let forms: Vec<Form> = numbers.map(|number| number.map_or_else(Form::default, Form::of)).collect();
+        Amounts { digits, forms: if forms.iter().all(|form| form.is_plain()) { Vec::new() } else { forms } }
     }
 
     /// The amounts in whole numbers of 10^-`decimals`, and the rows of those that do not fit.
     pub(crate) fn settle(self, decimal: Mark, decimals: u8) -> (Vec<i64>, Vec<usize>) {
         let mut too_large = Vec::new();
         let mut amounts = self.digits;
-        for (row, (amount, form)) in amounts.iter_mut().zip(&self.forms).enumerate() {
-            match scaled(*amount, behind(*form, decimal), decimals) {
+        if self.forms.is_empty() && decimals == 0 {
+            return (amounts, too_large);
+        }
+        let mut forms = self.forms.iter();
+        for (row, amount) in amounts.iter_mut().enumerate() {
+            let form = forms.next().copied().unwrap_or_default();
+            match scaled(*amount, form.behind(decimal), decimals) {
                 Some(scaled) => *amount = scaled,
                 None => {
                     *amount = 0;
@@ -94,18 +93,12 @@ impl Amounts {
         (amounts, too_large)
     }
 
-    fn join(&mut self, later: Amounts) {
-        self.digits.extend(later.digits);
-        self.forms.extend(later.forms);
-    }
-}
-
-/// The decimals of a number of this form.
-fn behind(form: u8, decimal: Mark) -> u8 {
-    let behind = form & BEHIND_MAX;
-    match (form >> 5, decimal) {
-        (0, _) | (1 | 3, Mark::Point) | (2 | 4, Mark::Comma) => behind,
-        _ => 0,
+    /// Takes the forms of some rows; none: all are plain.
+    fn join(&mut self, forms: &[Form], rows: Range<usize>) {
+        if !forms.is_empty() {
+            self.forms.resize(self.digits.len(), Form::default());
+            self.forms[rows].copy_from_slice(forms);
+        }
     }
 }
 
@@ -119,7 +112,7 @@ pub(crate) fn scaled(digits: i64, behind: u8, decimals: u8) -> Option<i64> {
     Some(whole + if rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2) { rest.signum() } else { 0 })
 }
 
-/// A column while it is read.
+/// A column as it was read.
 #[derive(Debug)]
 pub(crate) struct Fill {
     pub held: Held,
@@ -131,145 +124,43 @@ pub(crate) struct Fill {
     pub too_long: Tally,
     /// Degrees that are no number.
     pub bad_degrees: Tally,
-    bytes_max: usize,
-    surveyed: bool,
-    /// What texts that came before are.
-    known: Known,
-}
-
-/// What texts are that came before: a column says the same again and again.
-#[derive(Debug, Default)]
-struct Known {
-    /// A text and what it is, at the place of its hash.
-    places: Vec<(String, Option<Cell>)>,
-}
-
-/// Places of texts that came before; a power of two.
-const KNOWN_MAX: usize = 64;
-/// Bytes of a text that is remembered.
-const KNOWN_BYTES_MAX: usize = 32;
-
-impl Known {
-    fn read(&mut self, cell: &str) -> Cell {
-        // Numbers are quick to read, and seldom the same.
-        let is_text = cell.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-        if !is_text || cell.len() > KNOWN_BYTES_MAX {
-            return number::read(cell);
-        }
-        if self.places.is_empty() {
-            self.places.resize(KNOWN_MAX, (String::new(), None));
-        }
-        let at = hash(cell.as_bytes()) as usize % KNOWN_MAX;
-        let Some((text, known)) = self.places.get_mut(at) else { return number::read(cell) };
-        match known {
-            Some(known) if text == cell => *known,
-            _ => {
-                text.clear();
-                text.push_str(cell);
-                *known.insert(number::read(cell))
-            }
-        }
-    }
 }
 
 impl Fill {
-    pub(crate) fn new(keep: Keep, bytes_max: usize, rows: &Range<usize>) -> Fill {
-        let size = rows.len();
+    /// With room for so many rows.
+    pub(crate) fn new(keep: Keep, rows: usize) -> Fill {
         let held = match keep {
-            Keep::Texts => Held::Texts(Vec::with_capacity(size)),
-            Keep::Interned => Held::Interned(Interner::with_room(size)),
-            Keep::Amounts => {
-                Held::Amounts(Amounts { digits: Vec::with_capacity(size), forms: Vec::with_capacity(size) })
-            }
-            Keep::Degrees => Held::Degrees(Vec::with_capacity(size)),
+            Keep::Texts => Held::Texts((0..rows).map(|_| String::new()).collect()),
+            Keep::Interned => Held::Interned(Interner::with_rows(rows)),
+            Keep::Amounts => Held::Amounts(Amounts { digits: vec![0; rows], forms: Vec::new() }),
+            Keep::Degrees => Held::Degrees(Degrees { values: vec![0.0; rows], are_there: vec![false; rows] }),
             Keep::Count | Keep::Survey => Held::Nothing,
         };
-        let surveyed = matches!(keep, Keep::Amounts | Keep::Survey);
-        // What is not kept may be as long as it likes.
-        let bytes_max = if matches!(keep, Keep::Texts | Keep::Interned) { bytes_max } else { usize::MAX };
-        Fill {
-            held,
-            survey: Survey::default(),
-            filled: 0,
-            too_long: Tally::default(),
-            bad_degrees: Tally::default(),
-            bytes_max,
-            surveyed,
-            known: Known::default(),
-        }
+        Fill { held, survey: Survey::default(), filled: 0, too_long: Tally::default(), bad_degrees: Tally::default() }
     }
 
-    /// Takes the next row's cell.
-    pub(crate) fn push(&mut self, row: usize, cell: &str) {
-        if self.surveyed && self.push_plain(cell) {
-            return;
-        }
-        let unwrapped;
-        let cell = match cell.starts_with('=') {
-            true => {
-                unwrapped = unwrap_text(cell);
-                &*unwrapped
+    /// The column in parts of these rows, to be filled by several threads. `bytes_max`: bytes that a cell may have.
+    pub(crate) fn parts(&mut self, keep: Keep, bytes_max: usize, rows: &[Range<usize>]) -> Vec<Part<'_>> {
+        let rooms: Vec<Room<'_>> = match &mut self.held {
+            Held::Texts(texts) => cut(texts, rows).map(Room::Texts).collect(),
+            Held::Interned(interner) => cut(interner.codes_mut(), rows).map(Room::Interned).collect(),
+            Held::Amounts(amounts) => cut(&mut amounts.digits, rows).map(Room::Amounts).collect(),
+            Held::Degrees(degrees) => (cut(&mut degrees.values, rows).zip(cut(&mut degrees.are_there, rows)))
+                .map(|(values, are_there)| Room::Degrees(values, are_there))
+                .collect(),
+            Held::Nothing => {
+                rows.iter().map(|_| if keep == Keep::Survey { Room::Survey } else { Room::Count }).collect()
             }
-            false => cell,
         };
-        let cell = if cell.len() > self.bytes_max {
-            self.too_long.add(row, cell, 1);
-            ""
-        } else {
-            cell
-        };
-        if self.surveyed {
-            let read = self.known.read(cell);
-            self.filled += u64::from(read != Cell::Empty);
-            self.survey.add(row, cell, &read, 1);
-            if let Held::Amounts(amounts) = &mut self.held {
-                amounts.push(if let Cell::Number(number) = &read { Some(number) } else { None });
-            }
-            return;
-        }
-        self.filled += u64::from(!cell.is_empty() && !number::trim(cell).is_empty());
+        rooms.into_iter().zip(rows).map(|(room, rows)| Part::new(room, rows, bytes_max)).collect()
+    }
+
+    /// Takes what a later part of the file saw of its rows, which it has filled.
+    pub(crate) fn join(&mut self, later: Seen, rows: Range<usize>) {
         match &mut self.held {
-            Held::Texts(texts) => texts.push(restore(cell).to_owned()),
-            Held::Interned(interner) => interner.push(row, restore(cell)),
-            Held::Degrees(degrees) => degrees.push(degree(cell).unwrap_or_else(|| {
-                self.bad_degrees.add(row, cell, 1);
-                Degree::Missing
-            })),
-            Held::Amounts(_) | Held::Nothing => {}
-        }
-    }
-
-    /// Takes a cell that is empty or holds digits alone, as most amounts do. Else nothing is done.
-    fn push_plain(&mut self, cell: &str) -> bool {
-        let whole = match cell.is_empty() {
-            true => None,
-            false => match number::whole(cell.as_bytes()) {
-                Some(whole) => Some(whole),
-                None => return false,
-            },
-        };
-        match whole {
-            Some(digits) => {
-                self.filled += 1;
-                self.survey.add_whole(digits);
-            }
-            None => self.survey.empty += 1,
-        }
-        if let Held::Amounts(amounts) = &mut self.held {
-            amounts.digits.push(whole.unwrap_or(0));
-            amounts.forms.push(0);
-        }
-        true
-    }
-
-    /// Takes the rows of a later part of the file.
-    pub(crate) fn join(&mut self, later: Fill) {
-        match (&mut self.held, later.held) {
-            (Held::Texts(texts), Held::Texts(more)) => texts.extend(more),
-            (Held::Interned(interner), Held::Interned(more)) => interner.join(more),
-            (Held::Amounts(amounts), Held::Amounts(more)) => amounts.join(more),
-            (Held::Degrees(degrees), Held::Degrees(more)) => degrees.extend(more),
-            _ => {}
+            Held::Interned(interner) => interner.join(&later.texts, rows),
+            Held::Amounts(amounts) => amounts.join(&later.forms, rows),
+            Held::Texts(_) | Held::Degrees(_) | Held::Nothing => {}
         }
         self.survey.join(later.survey);
         self.filled += later.filled;
@@ -278,20 +169,13 @@ impl Fill {
     }
 }
 
-/// Degrees with a point or a comma before decimals. `None`: it is no number.
-fn degree(cell: &str) -> Option<Degree> {
-    let text = number::trim(cell);
-    if text.is_empty() {
-        return Some(Degree::Missing);
-    }
-    if let Ok(value) = text.parse() {
-        return Some(Degree::Value(value));
-    }
-    if super::cell::nothing::is_nothing(text) {
-        return Some(Degree::Missing);
-    }
-    let text = text.trim_end_matches('°').trim_end();
-    text.replacen(',', ".", 1).parse().ok().map(Degree::Value)
+/// Cuts a list into pieces of these rows, which follow upon each other.
+fn cut<'a, T>(mut list: &'a mut [T], rows: &[Range<usize>]) -> impl Iterator<Item = &'a mut [T]> {
+    rows.iter().map(move |rows| {
+        let (piece, rest) = std::mem::take(&mut list).split_at_mut(rows.len());
+        list = rest;
+        piece
+    })
 }
 
 #[cfg(test)]
@@ -308,14 +192,5 @@ mod tests {
         assert_eq!(scaled(i64::MAX, 31, 6), Some(0));
         assert_eq!(scaled(1_000_000_000_000_000_000, 0, 2), None);
         assert_eq!(scaled(i64::MIN, 0, 0), Some(i64::MIN));
-    }
-
-    #[test]
-    fn degrees_are_read_with_either_mark() {
-        assert_eq!(degree(" 40.5 "), Some(Degree::Value(40.5)));
-        assert_eq!(degree("-73,25"), Some(Degree::Value(-73.25)));
-        assert_eq!(degree("40.5°"), Some(Degree::Value(40.5)));
-        assert_eq!([degree(""), degree("#N/A")], [Some(Degree::Missing); 2]);
-        assert_eq!(degree("north"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Columns of text with many equal cells: each different text is held once.
 
 use carve_solver::hash::{EXACT_BYTES_MAX, hash};
+use std::ops::Range;
 
 /// Text by row, each different one held once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,13 +80,18 @@ pub(crate) struct Interner {
 impl Interner {
     /// Takes the text of the next row.
     pub(crate) fn push(&mut self, row: usize, text: &str) {
-        let hash = hash(text.as_bytes());
+        let code = self.code(row, hash(text.as_bytes()), text);
+        self.column.codes.push(code);
+    }
+
+    /// The number of the text of a row, which has this hash.
+    pub(crate) fn code(&mut self, row: usize, hash: u64, text: &str) -> u32 {
         let number = match self.last {
             Some((last, number)) if last == hash && self.is(number, text) => number,
             _ => self.number(hash, text, row),
         };
         self.last = Some((hash, number));
-        self.column.codes.push(number);
+        number
     }
 
     /// Whether a number is that of a text with the same hash.
@@ -126,19 +132,25 @@ impl Interner {
         }
     }
 
-    /// Without a row, and with room for so many.
-    pub(crate) fn with_room(rows: usize) -> Interner {
+    /// With so many rows, whose numbers are still to come.
+    pub(crate) fn with_rows(rows: usize) -> Interner {
         let mut interner = Interner::default();
-        interner.column.codes.reserve_exact(rows);
+        interner.column.codes = vec![0; rows];
         interner
     }
 
-    /// Takes the rows of a later part of the file.
-    pub(crate) fn join(&mut self, later: Interner) {
+    /// The numbers of the rows' texts, to be filled in.
+    pub(crate) fn codes_mut(&mut self) -> &mut [u32] {
+        &mut self.column.codes
+    }
+
+    /// Takes the texts of a later part of the file, by whose numbers the codes of `rows` are given.
+    pub(crate) fn join(&mut self, later: &Interner, rows: Range<usize>) {
         let texts = later.column.texts.iter().zip(&later.hashes).zip(&later.column.first_rows);
         let numbers: Vec<u32> = texts.map(|((text, hash), row)| self.number(*hash, text, *row)).collect();
-        self.column.codes.extend(later.column.codes.into_iter().map(|code| numbers[code as usize]));
-        self.last = None;
+        if (0..).zip(&numbers).any(|(theirs, mine)| theirs != *mine) {
+            self.column.codes[rows].iter_mut().for_each(|code| *code = numbers[*code as usize]);
+        }
     }
 
     /// The column as far as it was read.
@@ -157,14 +169,17 @@ mod tests {
     #[test]
     fn parts_join_to_what_one_part_is() {
         let rows = ["a", "b", "a", "", "c", "b"];
-        let read = |range: std::ops::Range<usize>| {
+        let read = |range: Range<usize>| {
             let mut interner = Interner::default();
             range.for_each(|row| interner.push(row, rows[row]));
             interner
         };
-        let mut joined = read(0..2);
-        joined.join(read(2..5));
-        joined.join(read(5..6));
+        let mut joined = Interner::with_rows(rows.len());
+        for range in [0..2, 2..5, 5..6] {
+            let part = read(range.clone());
+            joined.codes_mut()[range.clone()].copy_from_slice(part.column().codes());
+            joined.join(&part, range);
+        }
         let column = joined.column();
         assert_eq!(column, read(0..6).column());
         assert_eq!((0..6).map(|row| column.get(row)).collect::<Vec<_>>(), rows);

@@ -21,6 +21,8 @@ mod survey;
 
 mod judge;
 
+mod part;
+
 mod fill;
 
 mod target;
@@ -143,7 +145,7 @@ pub fn read(source: Source, options: &TableOptions, asked: &Asked) -> Result<Acc
     let units = Units::new(&targets, &fills);
     let again = text_after_all(&targets, &fills, &verdicts, &units, asked);
     for (&column, text) in again.iter().zip(pass::texts(&table, &again)) {
-        fills[column].held = Held::Interned(text);
+        fills[column].held = text;
     }
     // The text of the file is needed no more, and room may be.
     drop(table);

@@ -35,6 +35,9 @@ pub(crate) fn parents(
     names: Option<&[String]>,
     log: &mut Log,
 ) -> Vec<String> {
+    if given.iter().all(String::is_empty) {
+        return given;
+    }
     let mut own = Vec::new();
     let mut own_count = 0;
     let mut is_own = |row: usize| {

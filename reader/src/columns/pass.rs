@@ -1,13 +1,14 @@
 //! The one pass over the rows.
 
 use super::cell::number;
-use super::fill::{Fill, Held};
-use super::intern::{Interner, TextColumn};
+use super::fill::{Fill, Held, Keep};
+use super::intern::TextColumn;
+use super::part::{Part, Seen};
 use super::survey::Survey;
 use super::target::Target;
-use crate::formula::{restore, unwrap_text};
 use crate::table::Table;
 use carve_solver::limits::{ACCOUNTS_MAX, FIELD_BYTES_MAX};
+use std::ops::Range;
 
 /// What was read of all rows.
 #[derive(Debug)]
@@ -20,58 +21,55 @@ pub(crate) struct Pass {
 
 /// Reads every row, up to the most accounts that a book may have.
 pub(crate) fn pass(table: &Table, targets: &[Target]) -> Pass {
-    let parts = table.chunks(
-        |rows| {
-            let fills = targets.iter().map(|target| Fill::new(target.keep, target.bytes_max(), &rows)).collect();
-            Pass { fills, lines: Vec::with_capacity(rows.len()) }
-        },
-        |part, row| {
-            if row.index >= ACCOUNTS_MAX {
-                return;
-            }
-            part.lines.push(u32::try_from(row.line).unwrap_or(u32::MAX));
-            for (column, fill) in part.fills.iter_mut().enumerate() {
-                fill.push(row.index, row.cells.get(column));
-            }
-        },
-    );
-    let mut lines = Vec::with_capacity(parts.iter().map(|part| part.lines.len()).sum());
-    let mut columns: Vec<Vec<Fill>> = targets.iter().map(|_| Vec::with_capacity(parts.len())).collect();
-    for part in parts {
-        lines.extend(part.lines);
-        columns.iter_mut().zip(part.fills).for_each(|(column, fill)| column.push(fill));
-    }
-    let joined = |(at, column): (usize, Vec<Fill>)| {
-        let mut fill = Fill::new(targets[at].keep, targets[at].bytes_max(), &(0..lines.len()));
-        column.into_iter().for_each(|part| fill.join(part));
-        fill
-    };
-    let fills = table.share(columns.into_iter().enumerate().collect(), joined);
-    Pass { fills, lines }
+    let wanted: Vec<Wanted> = (targets.iter().enumerate())
+        .map(|(column, target)| Wanted { column, keep: target.keep, bytes_max: target.bytes_max() })
+        .collect();
+    let lines = table.lines().take(ACCOUNTS_MAX).map(|line| u32::try_from(line).unwrap_or(u32::MAX)).collect();
+    Pass { fills: fill(table, &wanted), lines }
 }
 
 /// Reads some columns once more, as text: what was read of them as amounts are none.
-pub(crate) fn texts(table: &Table, columns: &[usize]) -> Vec<Interner> {
-    if columns.is_empty() {
+pub(crate) fn texts(table: &Table, columns: &[usize]) -> Vec<Held> {
+    let wanted = |&column: &usize| Wanted { column, keep: Keep::Interned, bytes_max: FIELD_BYTES_MAX };
+    let wanted: Vec<Wanted> = columns.iter().map(wanted).collect();
+    if wanted.is_empty() {
         return Vec::new();
     }
-    let parts = table.chunks(
-        |_| columns.iter().map(|_| Interner::default()).collect::<Vec<_>>(),
-        |part, row| {
-            if row.index < ACCOUNTS_MAX {
-                for (interner, &column) in part.iter_mut().zip(columns) {
-                    let cell = &*unwrap_text(row.cells.get(column));
-                    interner.push(row.index, if cell.len() > FIELD_BYTES_MAX { "" } else { restore(cell) });
-                }
-            }
-        },
-    );
-    let mut parts = parts.into_iter();
-    let mut all = parts.next().unwrap_or_else(|| columns.iter().map(|_| Interner::default()).collect());
-    for part in parts {
-        all.iter_mut().zip(part).for_each(|(interner, later)| interner.join(later));
+    fill(table, &wanted).into_iter().map(|fill| fill.held).collect()
+}
+
+/// A column to be read.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    column: usize,
+    keep: Keep,
+    /// Bytes that a cell may have whose text is kept.
+    bytes_max: usize,
+}
+
+/// Reads columns: each has room for all of its rows before, which the parts of the file fill side by side.
+fn fill(table: &Table, wanted: &[Wanted]) -> Vec<Fill> {
+    let accounts = table.row_count().min(ACCOUNTS_MAX);
+    let rows: Vec<Range<usize>> = table.parts().map(|rows| rows.start.min(accounts)..rows.end.min(accounts)).collect();
+    let mut fills = table.share(wanted.to_vec(), |wanted| Fill::new(wanted.keep, accounts));
+    let mut parts: Vec<Vec<Part<'_>>> = rows.iter().map(|_| Vec::with_capacity(wanted.len())).collect();
+    for (fill, wanted) in fills.iter_mut().zip(wanted) {
+        let columns = fill.parts(wanted.keep, wanted.bytes_max, &rows);
+        parts.iter_mut().zip(columns).for_each(|(part, column)| part.push(column));
     }
-    all
+    let parts = table.chunks(parts, |part, batch| {
+        for (column, wanted) in part.iter_mut().zip(wanted) {
+            column.take(batch.first_row, batch.column(wanted.column));
+        }
+    });
+    let mut seen: Vec<Vec<Seen>> = wanted.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    for part in parts {
+        seen.iter_mut().zip(part).for_each(|(column, part)| column.push(part.into_seen()));
+    }
+    table.share(fills.into_iter().zip(seen).collect(), |(mut fill, seen)| {
+        seen.into_iter().zip(&rows).for_each(|(seen, rows)| fill.join(seen, rows.clone()));
+        fill
+    })
 }
 
 /// What the cells of a column of text are, seen from its different texts.

@@ -1,7 +1,10 @@
 //! Rows that stand together in the file, and where each of them begins.
 
-use super::row::Row;
+use super::row::{Batch, Row};
 use super::split::Splitter;
+
+/// Cells that are split before they are gone over: no more than the nearest cache holds with their text.
+const BATCH_CELLS: usize = 1_024;
 
 /// Some rows of the table, in the order of the file.
 #[derive(Debug, Default)]
@@ -23,9 +26,30 @@ impl Block {
     /// Goes over the rows of the block.
     pub(super) fn for_each_row(&self, text: &str, splitter: &mut Splitter, f: &mut impl FnMut(Row<'_>)) {
         for (index, [bytes, lines]) in (self.first_row..).zip(&self.rows) {
-            splitter.split(text, self.start + *bytes as usize);
-            f(Row { index, line: self.first_line + u64::from(*lines), cells: splitter.padded(text) });
+            let cells = splitter.padded(text, self.start + *bytes as usize);
+            f(Row { index, line: self.first_line + u64::from(*lines), cells });
         }
+    }
+
+    /// Goes over the rows of the block, of `width` cells each, some at a time.
+    pub(super) fn for_each_batch(
+        &self,
+        text: &str,
+        width: usize,
+        splitter: &mut Splitter,
+        mut f: impl FnMut(&Batch<'_>),
+    ) {
+        let together = (BATCH_CELLS / width.max(1)).max(1);
+        for (first_row, rows) in (self.first_row..).step_by(together).zip(self.rows.chunks(together)) {
+            splitter.clear();
+            rows.iter().for_each(|[bytes, _]| splitter.add_padded(text, self.start + *bytes as usize));
+            f(&Batch { first_row, width, cells: splitter.cells(text) });
+        }
+    }
+
+    /// The line of each row.
+    pub(super) fn lines(&self) -> impl Iterator<Item = u64> {
+        self.rows.iter().map(|[_, lines]| self.first_line + u64::from(*lines))
     }
 }
 

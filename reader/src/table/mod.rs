@@ -2,8 +2,9 @@
 //!
 //! [`Table::open`] looks over the whole file once: what kind it is, how its text is encoded, what separates its cells,
 //! which row holds the headings, and which rows are no accounts. Everything that it sees is a finding or stands in the
-//! [`Dialect`]. The rows are then gone over as often as somebody likes, by one thread ([`Table::for_each_row`]) or by
-//! several ([`Table::chunks`]); cells are split anew each time, and nothing of a row is kept.
+//! [`Dialect`]. The rows are then gone over as often as somebody likes, row by row ([`Table::for_each_row`]) or, by
+//! several threads, some rows at a time and column by column ([`Table::chunks`]); cells are split anew each time, and
+//! nothing of a row is kept.
 
 pub mod limits;
 
@@ -23,7 +24,7 @@ mod dialect;
 pub use dialect::{Dialect, Encoding, Passed};
 
 mod row;
-pub use row::{Cells, Row};
+pub use row::{Batch, Cell, Cells, Row};
 
 mod split;
 
@@ -130,21 +131,27 @@ impl Table {
         }
     }
 
-    /// Goes over all rows by parts that several threads share. A part is some rows that stand together; it has a state
-    /// of its own, which `init` makes from the numbers of its rows. Gives the states in the order of the file. Parts are
-    /// the same for every number of threads.
-    pub fn chunks<S: Send>(
-        &self,
-        init: impl Fn(Range<usize>) -> S + Sync,
-        f: impl Fn(&mut S, Row<'_>) + Sync,
-    ) -> Vec<S> {
-        let serve = |block: &Block| {
-            let mut splitter = Splitter::new(self.syntax, self.headings.len());
-            let mut state = init(block.first_row..block.first_row + block.row_count());
-            block.for_each_row(&self.text, &mut splitter, &mut |row| f(&mut state, row));
+    /// The rows of each of the parts that several threads share, by their numbers. Parts are the same for every number of
+    /// threads.
+    pub fn parts(&self) -> impl Iterator<Item = Range<usize>> {
+        self.blocks.iter().map(|block| block.first_row..block.first_row + block.row_count())
+    }
+
+    /// Goes over all rows by parts that several threads share, some rows at a time. Each part has a state of its own, in
+    /// the order of [`Table::parts`]; gives the states back in that order.
+    pub fn chunks<S: Send>(&self, states: Vec<S>, f: impl Fn(&mut S, &Batch<'_>) + Sync) -> Vec<S> {
+        let width = self.headings.len();
+        let serve = |(block, mut state): (&Block, S)| {
+            let mut splitter = Splitter::new(self.syntax, width);
+            block.for_each_batch(&self.text, width, &mut splitter, |batch| f(&mut state, batch));
             state
         };
-        in_parallel(&self.blocks, self.threads, serve)
+        self.share(self.blocks.iter().zip(states).collect(), serve)
+    }
+
+    /// The line on which each row starts, as [`Table::line`] has it.
+    pub fn lines(&self) -> impl Iterator<Item = u64> {
+        self.blocks.iter().flat_map(Block::lines)
     }
 }
 

@@ -7,6 +7,11 @@ use super::limits::CELL_BYTES_MAX;
 use super::row::{Cells, Span};
 use memchr::memchr_iter;
 
+/// Bytes that are looked at together for delimiters and ends.
+const WINDOW: usize = 32;
+/// What marks a byte among them: its highest bit.
+const MARK: u8 = 0x80;
+
 /// What the bytes of a text mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Syntax {
@@ -47,6 +52,8 @@ pub(super) struct Splitter {
     /// Cells that are kept of a record; further ones are only counted.
     cells_max: usize,
     spans: Vec<Span>,
+    /// How many cells there are at most when the record at hand is split.
+    spans_max: usize,
     unescaped: String,
 }
 
@@ -78,13 +85,24 @@ impl Splitter {
         let word = |byte: u8| u64::from_le_bytes([byte; 8]);
         let quote = syntax.quote.unwrap_or(syntax.delimiter);
         let words = [syntax.delimiter, quote, syntax.ends[0], syntax.ends[1]].map(word);
-        Splitter { syntax, words, cells_max, spans: Vec::new(), unescaped: String::new() }
+        Splitter { syntax, words, cells_max, spans: Vec::new(), spans_max: 0, unescaped: String::new() }
     }
 
     /// Splits the record that begins at `start`.
     pub(super) fn split(&mut self, text: &str, start: usize) -> Record {
+        self.clear();
+        self.add(text, start)
+    }
+
+    /// Forgets the cells of all records.
+    pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.unescaped.clear();
+    }
+
+    /// Splits the record that begins at `start`, and keeps its cells behind those that there are.
+    fn add(&mut self, text: &str, start: usize) -> Record {
+        self.spans_max = self.spans.len() + self.cells_max;
         let bytes = text.as_bytes();
         let mut record = Record { end: start, width: 0, breaks: 0, flaw: None };
         let mut at = start;
@@ -109,7 +127,7 @@ impl Splitter {
 
     fn keep(&mut self, span: Span, record: &mut Record) {
         record.width += 1;
-        if self.spans.len() < self.cells_max {
+        if self.spans.len() < self.spans_max {
             self.spans.push(span);
         }
     }
@@ -117,14 +135,11 @@ impl Splitter {
     /// Splits cells without quotes, the first at `start`: up to a quoted cell, which begins at what is given, or up to the
     /// end of the record.
     fn plain(&mut self, bytes: &[u8], start: usize, record: &mut Record) -> Option<usize> {
-        let [delimiter, _, end, other_end] = self.words;
         let (mut cell, mut at) = (start, start);
-        while let Some(Ok(eight)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
-            let word = u64::from_le_bytes(eight);
-            let mut hits =
-                all_zero_bytes(word ^ delimiter) | all_zero_bytes(word ^ end) | all_zero_bytes(word ^ other_end);
+        while let Some((window, _)) = bytes.get(at..).and_then(|rest| rest.split_first_chunk::<WINDOW>()) {
+            let mut hits = self.hits(window);
             while hits != 0 {
-                let hit = at + hits.trailing_zeros() as usize / 8;
+                let hit = at + hits.trailing_zeros() as usize;
                 hits &= hits - 1;
                 self.keep(Span::Text(cell..hit), record);
                 if bytes[hit] != self.syntax.delimiter {
@@ -136,7 +151,7 @@ impl Splitter {
                     return Some(cell);
                 }
             }
-            at += 8;
+            at += WINDOW;
         }
         let end = self.plain_end(bytes, at.max(cell));
         self.keep(Span::Text(cell..end), record);
@@ -147,15 +162,32 @@ impl Splitter {
         None
     }
 
-    /// The cells of the record that was split last, as many as it has and as are kept.
+    /// A bit for each delimiter and end among some bytes, that of the first the lowest.
+    fn hits(&self, window: &[u8; WINDOW]) -> u32 {
+        let Syntax { delimiter, ends: [end, other_end], .. } = self.syntax;
+        // All bytes at once: no branch, and no step that needs the one before.
+        let marks = window.map(|byte| if byte == delimiter || byte == end || byte == other_end { MARK } else { 0 });
+        let (words, _) = marks.as_chunks::<8>();
+        words.iter().rfold(0, |hits, eight| hits << 8 | gathered(u64::from_le_bytes(*eight)))
+    }
+
+    /// The cells of the records that were split, as many as they have and as are kept.
     pub(super) fn cells<'a>(&'a self, text: &'a str) -> Cells<'a> {
         Cells { text, unescaped: &self.unescaped, spans: &self.spans }
     }
 
-    /// The same, with empty ones in place of those that the record lacks.
-    pub(super) fn padded<'a>(&'a mut self, text: &'a str) -> Cells<'a> {
-        self.spans.resize(self.cells_max, Span::Text(0..0));
+    /// The cells of the record that begins at `start`, with empty ones in place of those that it lacks.
+    pub(super) fn padded<'a>(&'a mut self, text: &'a str, start: usize) -> Cells<'a> {
+        self.clear();
+        self.add_padded(text, start);
         self.cells(text)
+    }
+
+    /// Splits the record that begins at `start`, and keeps its cells behind those that there are, with empty ones in place
+    /// of those that it lacks.
+    pub(super) fn add_padded(&mut self, text: &str, start: usize) {
+        self.add(text, start);
+        self.spans.resize(self.spans_max, Span::Text(0..0));
     }
 
     /// The cell whose opening quote stands at `open`, and where the delimiter or end behind it stands.
@@ -228,10 +260,10 @@ fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
 }
 
-/// The highest bit of each byte that is 0, and of no other.
-fn all_zero_bytes(word: u64) -> u64 {
-    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    !(((word & LOW) + LOW) | word | LOW)
+/// The highest bits of the bytes side by side, that of the lowest byte first; all other bits are 0.
+fn gathered(bits: u64) -> u32 {
+    // Each of the eight bits is moved to its place in the highest byte, and no two sums of others meet there.
+    ((bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
 }
 
 /// LF, CRLF and CR each end a line.
@@ -239,4 +271,17 @@ pub(super) fn line_ends(bytes: &[u8]) -> u64 {
     let feeds = memchr_iter(b'\n', bytes).count();
     let returns = memchr_iter(b'\r', bytes).filter(|at| bytes.get(at + 1) != Some(&b'\n')).count();
     (feeds + returns) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_bit_of_each_byte_is_gathered() {
+        for chosen in 0..=u8::MAX {
+            let bits = (0..8).filter(|bit| chosen >> bit & 1 == 1).fold(0, |bits, bit| bits | 0x80_u64 << (8 * bit));
+            assert_eq!(gathered(bits), u32::from(chosen));
+        }
+    }
 }

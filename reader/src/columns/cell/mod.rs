@@ -7,3 +7,7 @@ pub(crate) mod nothing;
 mod groups;
 
 pub(crate) mod number;
+
+pub(crate) mod form;
+
+pub(crate) mod degree;

@@ -40,20 +40,32 @@ fn rows(table: &Table) -> Vec<(u64, String)> {
     found
 }
 
-/// Rows as several threads see them.
+/// Rows as several threads see them, column by column.
 fn rows_of_parts(table: &Table) -> Vec<(u64, String)> {
     let parts = table.chunks(
-        |numbers| (numbers, Vec::new()),
-        |(numbers, found), row| {
-            assert_eq!(row.index, numbers.start + found.len());
-            found.push((row.line, row.cells.iter().collect::<Vec<&str>>().join("|")));
+        table.parts().map(|numbers| (numbers, Vec::<String>::new())).collect(),
+        |(numbers, found), batch| {
+            assert_eq!(batch.first_row, numbers.start + found.len());
+            let before = found.len();
+            for column in 0..table.headings().len() {
+                for (row, cell) in batch.column(column).enumerate() {
+                    if column == 0 {
+                        found.push(cell.text().to_owned());
+                    } else {
+                        found[before + row].push('|');
+                        found[before + row].push_str(cell.text());
+                    }
+                }
+            }
         },
     );
-    let whole = |(numbers, found): (Range<usize>, Vec<(u64, String)>)| {
+    let whole = |(numbers, found): (Range<usize>, Vec<String>)| {
         assert_eq!(numbers.len(), found.len());
         found
     };
-    parts.into_iter().flat_map(whole).collect()
+    let lines: Vec<u64> = table.lines().collect();
+    assert_eq!(lines.len(), table.row_count());
+    lines.into_iter().zip(parts.into_iter().flat_map(whole)).collect()
 }
 
 /// What is seen of a file: headings, rows, findings and dialect.

@@ -131,3 +131,16 @@ fn what_marks_can_mean_is_kept() {
     assert_eq!(marks("1 234"), (Marks::None, 0, 0));
     assert_eq!(marks("1.25E+01"), (Marks::None, 1, 1));
 }
+
+#[test]
+fn eight_digits_are_read_at_once_as_one_by_one() {
+    let mut texts: Vec<String> = (0..100_000_u64).step_by(7).map(|n| (n * n % 99_999_999).to_string()).collect();
+    let others =
+        ["", "0", "00", "9", "05", "-5", "1.5", "1 2", "12345678", "99999999", "1234567a", "/1", ":1", "1:", "é", "1é"];
+    texts.extend(others.map(String::from));
+    for text in &texts {
+        let bytes = text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte));
+        assert_eq!(short_whole(bytes, text.len()), whole(text.as_bytes()), "{text}");
+    }
+    assert_eq!(short_whole(u64::from_le_bytes(*b"12345678"), 9), None);
+}
