@@ -75,6 +75,8 @@ pub(crate) struct Branching<'a> {
     nodes: Vec<Node>,
     open: BinaryHeap<Reverse<Open>>,
     records: Vec<Record>,
+    /// Units that are split before all others, by their numbers in the program.
+    first: Vec<u32>,
     outer: usize,
     /// Work units of an iteration.
     effort: f64,
@@ -128,8 +130,8 @@ struct Split {
 }
 
 impl<'a> Branching<'a> {
-    /// From where the program was solved.
-    pub fn new(lp: &'a Lp, basis: &Basis) -> Branching<'a> {
+    /// From where the program was solved. The units in `first` are split before all others, one leaf after the other.
+    pub fn new(lp: &'a Lp, basis: &Basis, first: Vec<u32>) -> Branching<'a> {
         let mut simplex = Simplex::new(lp);
         simplex.load(basis, &[]);
         // Where costs are tied, what is in no basis may stand elsewhere than when it was solved; mostly nothing is left to do.
@@ -139,6 +141,7 @@ impl<'a> Branching<'a> {
             nodes: Vec::new(),
             open: BinaryHeap::new(),
             records: vec![Record::default(); lp.units.len()],
+            first,
             outer: 1,
             effort: lp.effort(),
         };
@@ -355,16 +358,18 @@ impl<'a> Branching<'a> {
             let child = desk.solve(None, cut_off, NODE.min(most as usize));
             return Some(Step::Finished(child, desk.child.iterations - before));
         }
-        self.split(desk, node, cut_off, most, clock).map(Step::Split)
+        self.split(desk, at, cut_off, most, clock).map(Step::Split)
     }
 
     /// Tries units, and splits the one that gains most. A node that is cut short keeps what it has: children that have
     /// not been solved to their end are solved on when their turn comes.
-    fn split(&self, desk: &mut Desk, node: &Node, cut_off: f64, most: u64, clock: &Clock) -> Option<Split> {
+    fn split(&self, desk: &mut Desk, at: usize, cut_off: f64, most: u64, clock: &Clock) -> Option<Split> {
+        let (node, path) = (&self.nodes[at], self.restrictions(at));
         let before = desk.child.iterations;
         let left = |desk: &Desk| most.saturating_sub(desk.child.iterations - before) as usize;
         let mut tried: Option<(f64, Split)> = None;
-        for (unit, leaf, part, trusted) in self.candidates(node) {
+        let first = self.undecided(desk, node, &path);
+        for (unit, leaf, part, trusted) in first.map_or_else(|| self.candidates(node), |first| vec![first]) {
             let masks = [1_u64 << leaf, !(1_u64 << leaf)];
             let iterations = if trusted { NODE } else { TRIAL };
             let children = masks.map(|mask| desk.solve(Some((unit, mask)), cut_off, iterations.min(left(desk))));
@@ -388,6 +393,20 @@ impl<'a> Branching<'a> {
         }
         split.iterations = desk.child.iterations - before;
         Some(split)
+    }
+
+    /// A unit that is to be split before others and has more than one leaf left here, with the leaf that has most of it.
+    fn undecided(&self, desk: &Desk, node: &Node, path: &[(u32, u64)]) -> Option<(u32, u32, f64, bool)> {
+        let leaves = |unit: u32| {
+            let kept = path.iter().find(|(u, _)| *u == unit).map_or(u64::MAX, |(_, mask)| *mask);
+            let costs = &self.lp.cost[unit as usize * self.lp.leaves..][..self.lp.leaves];
+            costs.iter().enumerate().filter(|(l, cost)| cost.is_finite() && kept >> l & 1 == 1).count()
+        };
+        let unit = self.first.iter().copied().find(|&unit| leaves(unit) > 1)?;
+        let split = node.fractions.iter().find(|(u, _)| *u == unit).map(|(_, parts)| parts);
+        let most = split.and_then(|parts| parts.iter().copied().reduce(|best, p| if p.1 > best.1 { p } else { best }));
+        let (leaf, part) = most.unwrap_or_else(|| (desk.node.rounded()[unit as usize].get() as u32, 1.0));
+        Some((unit, leaf, part, true))
     }
 
     /// Units to try, best record first; the last field tells that the record is to be trusted and nothing else

@@ -23,6 +23,10 @@ use std::collections::HashMap;
 
 /// Part of the time in which all tiers are gone through once.
 const FIRST_PASS: f64 = 0.35;
+/// The same, at least, of what is left: what the relaxations of some thousand units take, in seconds and work units.
+const FIRST_LEAST: (f64, f64) = (1.2, 1_200_000.0);
+/// The same where little time is left, at most.
+const FIRST_PASS_MAX: f64 = 0.9;
 /// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
 const GAPS: (f64, f64) = (0.03, 0.2);
 /// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
@@ -121,7 +125,7 @@ pub(crate) fn solve_tiers(
     }
     // 1. Through all tiers once, in a small part of the time.
     let mut once = start;
-    let part = clock.slice(FIRST_PASS);
+    let part = clock.slice(first_pass(clock));
     seen.go_on(problem, &mut once, &Slices::even(problem), &part, observer, told);
     clock.absorb(&part);
     told(&once);
@@ -133,6 +137,15 @@ pub(crate) fn solve_tiers(
     let slices = Slices::by_gaps(&once.proved);
     let whole = seen.go_on(problem, &mut again, &slices, clock, observer, &|_| {});
     Ok(if whole { again } else { once })
+}
+
+/// The part of a clock in which all tiers are gone through once.
+fn first_pass(clock: &Clock) -> f64 {
+    let least = match clock.is_counted() {
+        true => FIRST_LEAST.1 / clock.left_work() as f64,
+        false => FIRST_LEAST.0 / clock.left().as_secs_f64(),
+    };
+    FIRST_PASS.max(least.min(FIRST_PASS_MAX))
 }
 
 /// How a clock is shared out among tiers.

@@ -23,7 +23,7 @@ fn explored(lp: &Lp, iterations: f64) -> Option<f64> {
     if simplex.solve(f64::INFINITY, 20_000) != End::Optimal {
         return None;
     }
-    let mut branching = Branching::new(lp, &simplex.basis());
+    let mut branching = Branching::new(lp, &simplex.basis(), Vec::new());
     let stop = AtomicBool::new(false);
     let work = (lp.effort() * iterations).ceil() as u64;
     for _ in 0..SLICES_MAX {

@@ -33,7 +33,7 @@ const PROOF_LAST: f64 = 0.8;
 /// Units times limits of hard rules that are looked at before anything else: a tenth of a second.
 const LOOKED_AT_MAX: usize = 50_000_000;
 /// Books up to this size start greedily.
-const SMALL: usize = 2_000;
+const SMALL: usize = 300;
 
 /// The costs that guide a tier without any: those of the next tier that has some.
 pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: TierIndex) -> &'a [f64] {

@@ -14,14 +14,22 @@ mod lanes;
 use super::branch::Branching;
 use super::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use super::observe::Phase;
+use super::relax::lp::Lp;
 use super::relax::price::{Ended, Priced, price};
+use crate::index::{LoadIndex, UnitIndex};
+use crate::problem::Problem;
+use crate::problem::rows::Row;
 use crate::proof::bound::Pricer;
 use crate::proof::evidence::Evidence;
 use crate::score::State;
 use lanes::close_gap;
+use std::collections::HashMap;
 
 pub(crate) use repair::repair;
 pub(crate) use settings::RETURNS_WORK;
+
+/// Units that are split first, at most: each may take a branch a leaf.
+const GIANTS_MAX: usize = 3;
 
 /// What is known of a tier from before, under the same limits and at the same anchors.
 #[derive(Default)]
@@ -52,7 +60,7 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
     let priced = known.priced.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
-    let mut branching = Branching::new(&priced.lp, &priced.basis);
+    let mut branching = Branching::new(&priced.lp, &priced.basis, giants(problem, &priced.lp));
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
         return reached;
@@ -76,4 +84,25 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     }
     reached.priced = Some(priced);
     reached
+}
+
+/// The units that fit no leaf, by their numbers in the program, the largest first. Where they go decides what all others may
+/// do, and a relaxation that has them whole says nothing of the other leaves.
+fn giants(problem: &Problem, lp: &Lp) -> Vec<u32> {
+    let is_leaf = |row: &&Row| problem.tree.leaves.iter().any(|&leaf| leaf == row.node);
+    let mut most: HashMap<LoadIndex, i64> = HashMap::new();
+    for row in problem.rows.rows.iter().filter(is_leaf) {
+        let room = most.entry(row.load).or_insert(i64::MIN);
+        *room = (*room).max(row.limits.most);
+    }
+    let size = |unit: UnitIndex| {
+        let of =
+            |(load, room): (&LoadIndex, &i64)| problem.rows.loads[*load].amounts[unit] as f64 / (*room).max(1) as f64;
+        most.iter().map(of).fold(0.0, f64::max)
+    };
+    let sizes = lp.units.iter().enumerate().map(|(number, &unit)| (size(unit), number as u32));
+    let mut giants: Vec<(f64, u32)> = sizes.filter(|(size, _)| *size > 1.0).collect();
+    giants.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    giants.truncate(GIANTS_MAX);
+    giants.into_iter().map(|(_, number)| number).collect()
 }
