@@ -39,6 +39,8 @@ pub(crate) struct Context<'a, 'b> {
     pub frame: &'a Frame,
     /// A plan within the limits.
     pub start: Option<&'a State>,
+    /// The gap, as part of the value, at which work on the tier ends for now though it is not proved.
+    pub near: f64,
     /// The bound that is known before any search, because units are whole.
     pub floor: f64,
 }
@@ -112,9 +114,15 @@ impl Context<'_, '_> {
         self.problem().options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (tier << 48) ^ salt
     }
 
-    /// Whether nothing is left to do for what was reached.
+    /// Whether nothing is left to do for what was reached, at least for now.
     pub fn is_done(&self, reached: &TierReached) -> bool {
-        self.is_proved(self.value(&reached.state), reached.bound) || self.clock.is_over()
+        let value = self.value(&reached.state);
+        self.is_proved(value, reached.bound) || self.is_near(value, reached.bound) || self.clock.is_over()
+    }
+
+    /// Whether value and bound are as near as they are to be for now.
+    pub fn is_near(&self, value: f64, bound: f64) -> bool {
+        value - bound <= self.near * value.abs()
     }
 
     /// Above this bound a branch holds nothing worth looking for.

@@ -169,6 +169,7 @@ fn one(
             floor,
             frame: frame_of,
             start: Some(&within),
+            near: 0.0,
         };
         let reached = solve_tier(&context, within.clone(), guide(problem, &costs, tier), Known::default());
         let value = reached.state.value(&model, tier);

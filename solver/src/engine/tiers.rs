@@ -25,6 +25,8 @@ use std::collections::HashMap;
 const FIRST_PASS: f64 = 0.35;
 /// The same, at least, of what is left: what the relaxations of some thousand units take, in seconds and work units.
 const FIRST_LEAST: (f64, f64) = (1.2, 1_200_000.0);
+/// The gap, as part of the value, at which a tier leaves the rest of that time to the next ones.
+const FIRST_NEAR: f64 = 0.01;
 /// The same where little time is left, at most.
 const FIRST_PASS_MAX: f64 = 0.9;
 /// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
@@ -154,17 +156,19 @@ struct Slices {
     weights: Keyed<TierIndex, f64>,
     /// How often found anchors move, at most.
     moves: usize,
+    /// The gap, as part of the value, at which work on a tier ends for now.
+    near: f64,
 }
 
 impl Slices {
     /// As much for each.
     fn even(problem: &Problem) -> Slices {
-        Slices { weights: problem.tiers.map(|_| 1.0), moves: 0 }
+        Slices { weights: problem.tiers.map(|_| 1.0), moves: 0, near: FIRST_NEAR }
     }
 
     /// The same part of what is left for each, whatever it needs.
     fn blind() -> Slices {
-        Slices { weights: Keyed::new(), moves: MOVES_MAX }
+        Slices { weights: Keyed::new(), moves: MOVES_MAX, near: 0.0 }
     }
 
     /// More for those whose value is farther from its bound.
@@ -173,7 +177,7 @@ impl Slices {
             let gap = (proved.decided - proved.bound) / proved.decided.abs().max(f64::MIN_POSITIVE);
             gap.clamp(GAPS.0, GAPS.1)
         };
-        Slices { weights: proved.map(weight), moves: MOVES_MAX }
+        Slices { weights: proved.map(weight), moves: MOVES_MAX, near: 0.0 }
     }
 
     /// The part of what is left for tier `t` of so many.
@@ -232,7 +236,7 @@ impl Seen {
             loop {
                 told(at);
                 let trial = part.slice(if moves > 0 { MOVE_PART } else { 1.0 - kept });
-                let (proved, reached) = self.solve(problem, at, t, &trial, observer);
+                let (proved, reached) = self.solve(problem, at, (t, slices.near), &trial, observer);
                 part.absorb(&trial);
                 if moves == 0 {
                     // Where time is kept for steps, what is left is no sign that all is done.
@@ -262,7 +266,7 @@ impl Seen {
         &mut self,
         problem: &Problem,
         at: &mut Reached,
-        t: TierIndex,
+        (t, near): (TierIndex, f64),
         clock: &Clock,
         observer: &dyn Observer,
     ) -> (Proved, Ended) {
@@ -283,6 +287,7 @@ impl Seen {
             floor,
             frame: &frame,
             start: Some(&within),
+            near,
         };
         let mut start = within.clone();
         let mut known = Known::default();

@@ -106,7 +106,8 @@ fn priced_start(
         return None;
     }
     let floor = frame.floor(problem);
-    let context = Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor, start: None };
+    let context =
+        Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor, start: None, near: 0.0 };
     let rounded = State::new(model, priced.leaf_of.clone());
     let reduced = Pricer::new(problem, costs, tier, &priced.prices).matrix();
     let state = repair(&context, &rounded, &reduced, &priced.prices);

@@ -41,6 +41,10 @@ pub(super) fn close_gap(context: &Context, reached: &mut TierReached, branching:
             reached.limit = early.limit().or(Some(Limit::Stalled)).filter(|_| !proved);
             break;
         }
+        if context.is_near(value, bound) {
+            reached.limit = Some(Limit::Stalled);
+            break;
+        }
         if context.problem().options.by_returns && returns.are_small((value, bound), context.clock.used(), units) {
             reached.limit = Some(Limit::DiminishingReturns);
             break;

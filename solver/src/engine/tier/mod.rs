@@ -17,6 +17,7 @@ use super::observe::Phase;
 use super::relax::lp::Lp;
 use super::relax::price::{Ended, Priced, price};
 use crate::index::{LoadIndex, UnitIndex};
+use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::rows::Row;
 use crate::proof::bound::Pricer;
@@ -43,27 +44,29 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     let problem = context.problem();
     let evidence = Evidence::none(problem, context.tier);
     let mut reached =
-        TierReached { state: start, bound: context.floor, evidence, limit: None, rounded: false, priced: None };
+        TierReached { state: start, bound: context.floor, evidence, limit: None, rounded: false, priced: known.priced };
     if let Some(evidence) = known.evidence {
         context.claim(&mut reached, evidence);
     }
     context.report(Phase::Improve, &reached.state, reached.bound);
     if context.is_done(&reached) {
-        return reached;
+        return left(context, reached);
     }
     // 1. Local search from the start.
     let found = context.search(reached.state.clone(), guide, 1);
     context.take(&mut reached, found);
     if context.is_done(&reached) {
-        return reached;
+        return left(context, reached);
     }
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
-    let priced = known.priced.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
+    let priced =
+        reached.priced.take().unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
     let mut branching = Branching::new(&priced.lp, &priced.basis, giants(problem, &priced.lp));
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
-        return reached;
+        reached.priced = Some(priced);
+        return left(context, reached);
     }
     // 3. Its rounding, made to fit. What the rounding breaks is no measure of what is allowed: the best plan's is.
     let reduced = Pricer::new(problem, context.model.costs, context.tier, &priced.prices).matrix();
@@ -78,11 +81,20 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
         }
     }
     reached.rounded = !context.clock.is_over();
-    // 4. Bound and value, until they meet.
-    if !context.is_done(&reached) {
-        close_gap(context, &mut reached, &mut branching);
+    if context.is_done(&reached) {
+        reached.priced = Some(priced);
+        return left(context, reached);
     }
+    // 4. Bound and value, until they meet.
+    close_gap(context, &mut reached, &mut branching);
     reached.priced = Some(priced);
+    reached
+}
+
+/// What was reached, with what ended the work where it is not proved.
+fn left(context: &Context, mut reached: TierReached) -> TierReached {
+    let proved = context.is_proved(context.value(&reached.state), reached.bound);
+    reached.limit = (!proved).then(|| context.clock.limit().unwrap_or(Limit::Stalled));
     reached
 }
 
