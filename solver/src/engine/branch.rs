@@ -15,6 +15,7 @@ use crate::proof::prices::{Prices, Restriction};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Leaves that a split can tell apart.
@@ -70,8 +71,8 @@ struct Record {
 }
 
 /// A search for one program.
-pub(crate) struct Branching<'a> {
-    lp: &'a Lp,
+pub(crate) struct Branching {
+    lp: Arc<Lp>,
     nodes: Vec<Node>,
     open: BinaryHeap<Reverse<Open>>,
     records: Vec<Record>,
@@ -129,15 +130,15 @@ struct Split {
     iterations: u64,
 }
 
-impl<'a> Branching<'a> {
+impl Branching {
     /// From where the program was solved. The units in `first` are split before all others, one leaf after the other.
-    pub fn new(lp: &'a Lp, basis: &Basis, first: Vec<u32>) -> Branching<'a> {
+    pub fn new(lp: &Arc<Lp>, basis: &Basis, first: Vec<u32>) -> Branching {
         let mut simplex = Simplex::new(lp);
         simplex.load(basis, &[]);
         // Where costs are tied, what is in no basis may stand elsewhere than when it was solved; mostly nothing is left to do.
         let solved = simplex.solve(f64::INFINITY, NODE) == End::Optimal;
         let mut branching = Branching {
-            lp,
+            lp: Arc::clone(lp),
             nodes: Vec::new(),
             open: BinaryHeap::new(),
             records: vec![Record::default(); lp.units.len()],
@@ -200,7 +201,7 @@ impl<'a> Branching<'a> {
     fn known(&self, problem: &Problem, tier: TierIndex, node: usize) -> KnownNode {
         let path = self.restrictions(node);
         let rounded = self.nodes[node].basis.as_ref().map_or(Vec::new(), |basis| {
-            let mut simplex = Simplex::new(self.lp);
+            let mut simplex = Simplex::new(&self.lp);
             simplex.load(basis, &path);
             simplex.rounded()
         });
@@ -247,11 +248,12 @@ impl<'a> Branching<'a> {
         }
         let each = (left as f64 / (self.effort * batch.len() as f64)).ceil().max(1.0) as u64;
         // What is not worked on in time stays as it is; its bound stands.
-        let step = |desk: &mut Desk<'a>, &node: &usize| {
+        let lp = Arc::clone(&self.lp);
+        let step = |desk: &mut Desk, &node: &usize| {
             if clock.is_over() { None } else { self.step(desk, node, cut_off, each, clock) }
         };
         let steps: Vec<Option<Step>> =
-            batch.par_iter().map_init(|| Desk::new(self.lp), |desk, node| step(desk, node)).collect();
+            batch.par_iter().map_init(|| Desk::new(&lp), |desk, node| step(desk, node)).collect();
         let mut whole = Vec::new();
         for (&at, step) in batch.iter().zip(steps) {
             match step {

@@ -1,5 +1,6 @@
 //! What everything that works on one tier shares, and what the best plan so far leaves it.
 
+use super::branch::Branching;
 use super::clock::Clock;
 use super::observe::{Observer, Phase, Progress};
 use super::relax::price::Priced;
@@ -56,6 +57,8 @@ pub(crate) struct TierReached {
     pub rounded: bool,
     /// The tier's relaxation, where it was solved.
     pub priced: Option<Priced>,
+    /// Its branches, where some were made.
+    pub branching: Option<Branching>,
 }
 
 impl Context<'_, '_> {

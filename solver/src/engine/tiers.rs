@@ -311,7 +311,11 @@ impl Seen {
             limits: limits.clone(),
             anchors: at.anchors.clone(),
             leaf_of: reached.state.leaf_of.clone(),
-            known: Known { priced: reached.priced, evidence: Some(reached.evidence.clone()) },
+            known: Known {
+                priced: reached.priced,
+                evidence: Some(reached.evidence.clone()),
+                branching: reached.branching.filter(|_| reached.rounded),
+            },
         };
         self.tiers.insert(t, seen);
         let ended = Ended { limit: reached.limit, rounded: reached.rounded };

@@ -16,7 +16,7 @@ const SHARED: usize = 256;
 /// Prices are shared where they lose no more than this part of the bound.
 const SHARE: f64 = 1e-9;
 
-impl Branching<'_> {
+impl Branching {
     /// The tree as evidence, cut back to what its bound needs, with prices shared where they suffice.
     pub fn evidence(&self, problem: &Problem, costs: &Costs, frame: &Frame) -> Evidence {
         let target = self.bound();

@@ -10,6 +10,7 @@ use crate::index::{Keyed, TierIndex};
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ const BOOKS: u64 = 120;
 const SLICES_MAX: usize = 400;
 
 /// Explores to the end in slices of this many iterations; gives the bound, if it came to an end.
-fn explored(lp: &Lp, iterations: f64) -> Option<f64> {
+fn explored(lp: &Arc<Lp>, iterations: f64) -> Option<f64> {
     let mut simplex = Simplex::new(lp);
     if simplex.solve(f64::INFINITY, 20_000) != End::Optimal {
         return None;
@@ -49,7 +50,7 @@ fn slices_keep_to_their_work_and_reach_the_same_bound() {
         }
         let costs = Costs::of(&problem, &anchors::find(&problem, 0));
         let frame = Frame::of(&problem, &costs, TierIndex::FIRST, &Keyed::new());
-        let lp = Lp::whole(&problem, &costs, &frame);
+        let lp = Arc::new(Lp::whole(&problem, &costs, &frame));
         let (Some(long), Some(short)) = (explored(&lp, 1e6), explored(&lp, 25.0)) else { continue };
         let near = 1e-6 * long.abs() + 1e-9 * lp.units.len() as f64 * lp.usual + 1e-9;
         assert!((long - short).abs() <= near, "seed {seed}: {long} at once, {short} in slices");

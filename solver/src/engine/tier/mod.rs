@@ -37,14 +37,23 @@ const GIANTS_MAX: usize = 3;
 pub(crate) struct Known {
     pub priced: Option<Priced>,
     pub evidence: Option<Evidence>,
+    /// The tree of branches, as far as it has grown; its relaxation was rounded then.
+    pub branching: Option<Branching>,
 }
 
 /// Works on one tier from `start`, which is within all limits. The relaxation is handed back where it was come to.
 pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: Known) -> TierReached {
     let problem = context.problem();
     let evidence = Evidence::none(problem, context.tier);
-    let mut reached =
-        TierReached { state: start, bound: context.floor, evidence, limit: None, rounded: false, priced: known.priced };
+    let mut reached = TierReached {
+        state: start,
+        bound: context.floor,
+        evidence,
+        limit: None,
+        rounded: false,
+        priced: known.priced,
+        branching: known.branching,
+    };
     if let Some(evidence) = known.evidence {
         context.claim(&mut reached, evidence);
     }
@@ -58,11 +67,14 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     if context.is_done(&reached) {
         return left(context, reached);
     }
+    if reached.branching.is_some() {
+        return go_on(context, reached);
+    }
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
     let priced =
         reached.priced.take().unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
-    let mut branching = Branching::new(&priced.lp, &priced.basis, giants(problem, &priced.lp));
+    let branching = Branching::new(&priced.lp, &priced.basis, giants(problem, &priced.lp));
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
         reached.priced = Some(priced);
@@ -80,14 +92,20 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
             context.take(&mut reached, found);
         }
     }
+    (reached.priced, reached.branching) = (Some(priced), Some(branching));
+    go_on(context, reached)
+}
+
+/// 4. Bound and value, until they meet.
+fn go_on(context: &Context, mut reached: TierReached) -> TierReached {
     reached.rounded = !context.clock.is_over();
     if context.is_done(&reached) {
-        reached.priced = Some(priced);
         return left(context, reached);
     }
-    // 4. Bound and value, until they meet.
-    close_gap(context, &mut reached, &mut branching);
-    reached.priced = Some(priced);
+    if let Some(mut branching) = reached.branching.take() {
+        close_gap(context, &mut reached, &mut branching);
+        reached.branching = Some(branching);
+    }
     reached
 }
 

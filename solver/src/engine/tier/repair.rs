@@ -2,18 +2,33 @@
 
 use super::settings::{
     HOT_REPAIR_STEPS, HOTTEST_REPAIR, POLISHES, REPAIR_COOLS, REPAIR_OFF, REPAIR_ROUNDS, REPAIR_STEPS, REPAIR_UNITS,
-    RISES, SINKS,
+    REPAIRS, RISES, SINKS,
 };
-use crate::engine::context::Context;
+use crate::engine::clock::Clock;
+use crate::engine::context::{Context, SEARCHED_UNITS_MAX};
 use crate::engine::search::anneal::{Cooling, Fees, Neighbourhood, anneal};
 use crate::proof::prices::Prices;
 use crate::score::State;
 use rayon::prelude::*;
 
+/// The better of repairs side by side: how good one comes out is much a matter of chance. Gives `rounded` back when none
+/// succeeds.
+pub(crate) fn repair(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
+    let lanes = if context.model.units > SEARCHED_UNITS_MAX { 1 } else { REPAIRS };
+    let clocks: Vec<Clock> = (0..lanes).map(|_| context.clock.slice(1.0)).collect();
+    let lane =
+        |(lane, clock): (usize, &Clock)| one(&Context { clock, ..*context }, rounded, reduced, prices, lane as u64);
+    let found: Vec<State> = clocks.par_iter().enumerate().map(lane).collect();
+    clocks.iter().for_each(|clock| context.clock.absorb(clock));
+    let within = |state: &State| state.is_within(context.model, context.limits);
+    let best = found.into_iter().filter(within).map(|state| (context.value(&state), state));
+    best.reduce(|a, b| if b.0 < a.0 { b } else { a }).map_or_else(|| rounded.clone(), |(_, state)| state)
+}
+
 /// Anneals the units that are most nearly tied until every limit holds. The first try is as cold as the units' costs;
 /// the next ones are as hot as the fee of one unit too many at a leaf and hotter, because limits are walls to a cold
 /// annealing. Gives `rounded` back when none succeeds.
-pub(crate) fn repair(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices) -> State {
+fn one(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices, lane: u64) -> State {
     let model = context.model;
     let mut regrets: Vec<f64> = reduced.par_chunks(model.leaves).map(regret).filter(|r| r.is_finite()).collect();
     let fees = Fees::of(context.problem(), prices);
@@ -43,7 +58,7 @@ pub(crate) fn repair(context: &Context, rounded: &State, reduced: &[f64], prices
                 squeeze: 0.0,
                 off: REPAIR_OFF,
             };
-            let seed = context.seed(1 << 30 | round << 2 | heat as u64);
+            let seed = context.seed(1 << 30 | lane << 8 | round << 2 | heat as u64);
             if let Some(mut found) = anneal(context, &near, rounded, &fees, cooling, seed) {
                 let cooling = Cooling { from: most / 2.0, to: most / 100.0, off: 0.0, ..cooling };
                 for polish in (1..=POLISHES).take_while(|_| most > 0.0) {

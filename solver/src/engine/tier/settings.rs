@@ -64,6 +64,9 @@ pub(super) const OPEN_NODE_EVERY: u64 = 2;
 /// The same in larger books, whose relaxation says more.
 pub(super) const OPEN_NODE_EVERY_LARGE: u64 = 8;
 
+/// Repairs of a rounding side by side, in books whose units are gone through one by one; fixed, so that threads do not change
+/// the result.
+pub(super) const REPAIRS: usize = 2;
 /// Nearly tied units for each row that a repair looks at first.
 pub(super) const REPAIR_UNITS: usize = 40;
 /// How often a repair looks at four times as many.
