@@ -3,6 +3,7 @@
 use crate::memory;
 use crate::watch::{Moment, Out, Watch};
 use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::terminal::Terminal;
 use carve_service::{files, findings};
 use carve_solver::plan::TierResult;
 use carve_solver::{Control, Plan, carve, check};
@@ -30,7 +31,7 @@ pub struct Asked {
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// The accounts or the plan file are refused.
-    #[error("{}", findings::to_text(.0).trim_end())]
+    #[error("{}", findings::to_text(.0, Terminal::PLAIN).trim_end())]
     Input(findings::Findings),
     /// The checker refuses the plan.
     #[error("the checker refuses the plan: {0:?}")]

@@ -17,7 +17,7 @@ pub(crate) const OUTPUT: Output = Output::file("territories.geojson", Format::Ge
 /// Writes a FeatureCollection with, for each territory of today, in the order of the plan's nodes:
 ///
 /// - a feature of kind `territory`: the convex hull of its accounts that have a place (a line or a point when they do
-///   not span an area, null when there are none), with `node_id`, `parent`, `share`, `mean_distance_km`, `moved_in`,
+///   not span an area, null when there are none), with `node_id`, `parent`, whether it is `outside_balance`, `share`, `mean_distance_km`, `moved_in`,
 ///   `moved_out`, and for each measure `NAME_amount`, `NAME_target` and `NAME_deviation`. Amounts have the decimals of their
 ///   measure, to the last digit;
 /// - a feature of kind `anchor`: its anchor, if it has one, with `node_id` and whether it was `found`.
@@ -54,6 +54,7 @@ fn territory(plan: &Plan, node: &NodeResult, points: &[Point]) -> String {
     set("kind".into(), json!("territory"));
     set("node_id".into(), json!(node.node_id));
     set("parent".into(), json!(node.parent_node_id));
+    set("outside_balance".into(), json!(node.outside_balance));
     set("share".into(), json!(node.share));
     set("mean_distance_km".into(), json!(node.mean_distance_km));
     set("moved_in".into(), json!(node.moved_in));

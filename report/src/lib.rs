@@ -13,7 +13,7 @@ mod output;
 pub use output::Format;
 
 mod text;
-pub use text::neutralise;
+pub use text::{folded, neutralise};
 
 mod table;
 

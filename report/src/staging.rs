@@ -15,7 +15,7 @@ use crate::ReportError;
 use place::{gone, link_all, permit};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::cell::RefCell;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -62,19 +62,18 @@ impl Staging {
         // A shell, or this program, in the folder would find itself in the old one.
         let lived_in = fs::canonicalize(".").is_ok_and(|here| here.starts_with(&real));
         match beside(&real).filter(|_| !lived_in).and_then(|stem| hidden(&stem).ok()) {
-            Some(hidden) => Ok(Staging::at(out, real, hidden, true)),
+            Some(held) => Ok(Staging::at(out, real, held, true)),
             None => Staging::inside(out, real),
         }
     }
 
     /// With the hidden folder inside the folder for results.
     fn inside(out: &Path, real: PathBuf) -> Result<Staging, ReportError> {
-        let hidden = hidden(&real.join(MARK)).map_err(|source| ReportError { path: out.to_owned(), source })?;
-        Ok(Staging::at(out, real, hidden, false))
+        let held = hidden(&real.join(MARK)).map_err(|source| ReportError { path: out.to_owned(), source })?;
+        Ok(Staging::at(out, real, held, false))
     }
 
-    fn at(out: &Path, real: PathBuf, hidden: PathBuf, beside: bool) -> Staging {
-        let lock = File::open(&hidden).ok().filter(|folder| folder.try_lock().is_ok());
+    fn at(out: &Path, real: PathBuf, (hidden, lock): (PathBuf, Option<File>), beside: bool) -> Staging {
         Staging {
             out: out.to_owned(),
             real,
@@ -254,9 +253,9 @@ fn beside(real: &Path) -> Option<PathBuf> {
     Some(parent.join(format!(".{name}{MARK}")))
 }
 
-/// Makes a hidden folder that nobody has: the stem and the process's number, which keeps two runs into one folder from
-/// writing into each other's files.
-fn hidden(stem: &Path) -> io::Result<PathBuf> {
+/// Makes a hidden folder that nobody has, and locks it where folders can be locked: the stem and the process's number,
+/// which keeps two runs into one folder from writing into each other's files.
+fn hidden(stem: &Path) -> io::Result<(PathBuf, Option<File>)> {
     let mut last = ErrorKind::AlreadyExists.into();
     for number in 0..HIDDEN_MAX {
         let mut name = stem.as_os_str().to_owned();
@@ -265,7 +264,17 @@ fn hidden(stem: &Path) -> io::Result<PathBuf> {
             name.push(format!("-{number}"));
         }
         match fs::create_dir(&name) {
-            Ok(()) => return Ok(name.into()),
+            Ok(()) => {
+                let path = PathBuf::from(name);
+                // Before it is locked another run may take it for abandoned: then it is that run's to remove.
+                let Ok(folder) = File::open(&path) else { continue };
+                match folder.try_lock() {
+                    Err(TryLockError::WouldBlock) => {}
+                    Ok(()) if path.is_dir() => return Ok((path, Some(folder))),
+                    Ok(()) => {}
+                    Err(TryLockError::Error(_)) => return Ok((path, None)),
+                }
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => last = error,
             Err(error) => return Err(error),
         }
@@ -292,9 +301,12 @@ fn remove_abandoned(real: &Path) {
     let folders = [Some(real), real.parent()].into_iter().flatten();
     for entry in folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
         let path = entry.path();
-        let abandoned = || File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok());
-        if is_hidden(&entry.file_name()) && of_this(&path) && path.is_dir() && abandoned() {
-            let _ = fs::remove_dir_all(&path);
+        if is_hidden(&entry.file_name()) && of_this(&path) && path.is_dir() {
+            // The lock is held until the folder is gone, so that no run that only just made it goes on in it.
+            let Ok(folder) = File::open(&path) else { continue };
+            if folder.try_lock().is_ok() {
+                let _ = fs::remove_dir_all(&path);
+            }
         }
     }
 }

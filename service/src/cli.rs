@@ -170,13 +170,13 @@ pub struct ShapeArgs {
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// So many seats: those of today's owners, and any more to be hired. Without owners seat-1, seat-2, ...
-    #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = clap::value_parser!(i32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = count)]
     pub seats: Option<i32>,
     /// Nested stages such as 2,4,8,16
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',')]
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', value_parser = count)]
     pub stages: Vec<i32>,
     /// The stage in force today [default: the first]
-    #[arg(long, value_name = "COUNT", requires = "stages")]
+    #[arg(long, value_name = "COUNT", requires = "stages", value_parser = count)]
     pub current: Option<i32>,
     /// Tell of accounts with nothing sold or open and no activity since this day, such as 2025-01-31
     #[arg(long, value_name = "DATE")]
@@ -226,9 +226,23 @@ pub struct WishArgs {
     /// The most that any territory may hold, such as account_count=150
     #[arg(long, value_name = "MEASURE=N")]
     pub max: Vec<String>,
-    /// An earlier answer, the folder of --out: its territories are today's owners
+    /// An earlier answer, the folder of --out: its territories are today's owners, or as --previous-as says
     #[arg(long, value_name = "ANSWER_DIR")]
     pub previous: Option<PathBuf>,
+    /// What the earlier answer is: today's owners; or the start of the work, which gives no worse a plan, and owners stay
+    /// those of the accounts [default: owners]
+    #[arg(long, value_name = "WAY", requires = "previous")]
+    pub previous_as: Option<PreviousAs>,
+}
+
+/// What an earlier answer is to a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum PreviousAs {
+    /// Its territories are today's owners
+    #[default]
+    Owners,
+    /// The work starts from it
+    Start,
 }
 
 /// How the accounts are read, where the file does not tell.
@@ -351,6 +365,11 @@ fn formats(text: &str) -> Result<Formats, String> {
         return Err("the columns lack account_id, without which no row says whose it is".into());
     }
     Ok(Formats { formats, columns })
+}
+
+fn count(text: &str) -> Result<i32, String> {
+    let number = text.trim().parse::<i32>().ok().filter(|number| *number >= 1);
+    number.ok_or_else(|| format!("{text:?} is not a whole number of 1 or more"))
 }
 
 fn finite(text: &str) -> Result<f64, String> {

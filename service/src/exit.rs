@@ -4,6 +4,7 @@ use crate::columns;
 use crate::findings::{self, Findings};
 use crate::json::JsonError;
 use crate::server::ServeError;
+use crate::terminal::Terminal;
 use std::process::ExitCode;
 
 /// The program's exit codes.
@@ -35,7 +36,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The input has errors; all of them.
-    #[error("{}{}", columns::block(&.0.columns), findings::to_text(.0).trim_end())]
+    #[error("the input has errors")]
     Input(Findings),
     /// The folder for results cannot be used.
     #[error("error: --out {} cannot be used: {}", .0.path.display(), .0.source)]
@@ -75,6 +76,14 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// What people read, in lines that fit: for input with errors how it was read as far as it was, and every fault.
+    pub fn text(&self, terminal: Terminal) -> String {
+        match self {
+            CommandError::Input(found) => columns::block(&found.columns) + &findings::to_text(found, terminal),
+            other => terminal.wrapped("", "  ", &findings::printable(&other.to_string())),
+        }
+    }
+
     /// The code it ends the program with.
     pub fn exit(&self) -> Exit {
         match self {

@@ -7,7 +7,7 @@ use crate::decode;
 use crate::findings::{Findings, Located};
 use crate::owner_names::name_seats;
 use crate::places;
-use crate::plan_file::PlanFile;
+use crate::plan_file::{PlanFile, Spot};
 use crate::wishes::{Granted, Wishes};
 use carve_proto::v1 as proto;
 use carve_reader::{Address, Asked, LocatedFinding, Origin, OwnerLabel, Source, TableOptions};
@@ -54,11 +54,6 @@ impl Loaded {
     /// Whether the accounts stand in another order than their rows in the file.
     pub fn is_rearranged(&self) -> bool {
         self.sources.order.is_some()
-    }
-
-    /// Whether the accounts stand in the order of their file.
-    pub fn in_own_order(&self) -> bool {
-        self.sources.order.is_none()
     }
 
     /// The line of the file that an account stands on; 0: it is not known.
@@ -110,6 +105,7 @@ pub fn load_in_order(
     override_options(&mut plan.request, options);
     if let Some(day) = &shape.stale {
         plan.request.options.get_or_insert_default().stale_before.clone_from(day);
+        plan.said("options.stale_before", &Spot { source: format!("--stale {day}"), ..Spot::default() });
     }
     let (mut input, wire_faults) = decode::input(plan.request.clone());
     input.book = accounts.book;
@@ -155,6 +151,10 @@ impl Sources {
     fn locate(&self, mut finding: Finding) -> Located {
         if matches!(finding.place, Place::Plan(_)) {
             return self.plan.locate(finding);
+        }
+        // No column of the file tells of starts.
+        if let (Code::StartUnknown, Some(spot)) = (finding.code, &self.plan.starts_from) {
+            return spot.locate(Finding { place: Place::Plan(String::new()), ..finding });
         }
         // The reader knows where in the file its own findings are.
         let known = self.of_reader.iter().find(|known| known.finding == finding);
@@ -350,7 +350,7 @@ pub fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// The finding for a file that cannot be read.
 pub fn unreadable(name: &str, error: &std::io::Error) -> Located {
-    let message = format!("{name} cannot be read: {error}");
+    let message = format!("cannot be read: {error}");
     let finding = Finding::new(Code::FileUnreadable, Place::Plan(String::new()), message);
     Located { finding, file: name.to_owned(), line: 0, column: 0 }
 }

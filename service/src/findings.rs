@@ -1,6 +1,7 @@
 //! Findings with their file, line and column: what both readers hand over and what people read.
 
 use crate::columns;
+use crate::terminal::Terminal;
 use carve_proto::v1 as proto;
 use carve_solver::column::Column;
 use carve_solver::{Finding, Severity, limits::FINDINGS_SHOWN_MAX};
@@ -74,12 +75,12 @@ pub fn response(valid: bool, found: &[Finding], columns: &[Column]) -> proto::Va
     proto::ValidateResponse { valid, findings, findings_omitted, columns: columns::encode(columns) }
 }
 
-/// How the accounts were read, if they were refused; then one line each, errors first, at most 100, then how many more there are:
-/// `error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: message`.
-pub fn to_text(findings: &Findings) -> String {
+/// One finding after another, errors first, at most 100, then how many more there are:
+/// `error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: message`. Lines are folded to the width.
+pub fn to_text(findings: &Findings, terminal: Terminal) -> String {
     let mut text = String::new();
     for located in in_order(&findings.kept).take(FINDINGS_SHOWN_MAX) {
-        let _ = writeln!(text, "{}", line(located));
+        text += &folded(located, terminal, "");
     }
     match omitted(findings) {
         0 => {}
@@ -90,24 +91,35 @@ pub fn to_text(findings: &Findings) -> String {
     text
 }
 
-/// One finding in one line, and those below it indented; control characters are escaped.
-pub fn line(located: &Located) -> String {
+/// One finding in lines of at most the width, each after `margin`, with a deeper one from the second on; control characters
+/// are escaped. What stands below its message keeps its spaces, so that a mark stays below what it marks.
+pub fn folded(located: &Located, terminal: Terminal, margin: &str) -> String {
+    let deeper = format!("{margin}    ");
+    let mut text = terminal.wrapped(margin, &deeper, &line(located));
+    for below in located.finding.below().iter().map(|below| printable(below)) {
+        let fits = deeper.len() + below.chars().count() <= terminal.width;
+        text += &if fits {
+            format!("{deeper}{below}\n")
+        } else {
+            terminal.wrapped(&deeper, &format!("{deeper}  "), &below)
+        };
+    }
+    text
+}
+
+/// One finding in one line, without what stands below it; control characters are escaped.
+fn line(located: &Located) -> String {
     let Finding { code, severity, place, message, .. } = &located.finding;
     let severity = self::severity(*severity);
     let position = match (located.file.as_str(), located.line, located.column) {
-        ("", ..) => String::new(),
-        (file, 0, _) => format!("{file} "),
-        (file, line, 0) => format!("{file}:{line} "),
-        (file, line, column) => format!("{file}:{line}:{column} "),
+        (file, 0, _) => file.to_owned(),
+        (file, line, 0) => format!("{file}:{line}"),
+        (file, line, column) => format!("{file}:{line}:{column}"),
     };
     let place = place.to_string();
-    let place = if place.is_empty() { place } else { format!("{place}: ") };
-    let mut text = printable(&format!("{severity}[{code}] {position}{place}{message}"));
-    for below in located.finding.below() {
-        text += "\n    ";
-        text += &printable(below);
-    }
-    text
+    let parts: Vec<&str> = [position.as_str(), &place].into_iter().filter(|part| !part.is_empty()).collect();
+    let whereabouts = if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(" ")) };
+    printable(&format!("{severity}[{code}] {whereabouts}{message}"))
 }
 
 /// In files and text.
@@ -166,14 +178,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_longer_than_the_terminal_is_wide_is_folded_and_marks_stay_in_place() {
+        let words = "this is said at some length, so that it needs more than the one line that there is room for";
+        let mut long = located(Code::FilterSyntax, Place::Plan("rules[0].pin.accounts.filter".into()), 18);
+        long.finding.message = words.into();
+        long.finding = long.finding.with_below(vec!["state = \"TX\"".into(), "      ^".into(), "word ".repeat(30)]);
+        for width in [40, 80] {
+            let text = folded(&long, Terminal { width, colour: false }, "  ");
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+            assert!(text.contains("\n      state = \"TX\"\n            ^\n      word word"), "{text}");
+            let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(one_line.contains(words) && one_line.ends_with(&"word ".repeat(30).trim_end()), "{text}");
+        }
+    }
+
+    #[test]
     fn errors_come_first_and_the_rest_is_counted() {
         let mut findings = vec![located(Code::PlaceMissing, Place::Book, 0); 150];
         findings.push(located(Code::NumberSyntax, Place::Account(1, "score".into()), 3));
         let findings = Findings { kept: findings, omitted: 9, columns: Vec::new() };
-        let text = to_text(&findings);
+        let text = to_text(&findings, Terminal::PLAIN);
         assert!(text.starts_with("error[number_syntax] "), "{text}");
         assert!(text.ends_with("and 60 more\n"), "{text}");
-        assert_eq!(text.lines().count(), 101);
+        assert_eq!(text.lines().filter(|line| !line.starts_with(' ')).count(), 101);
         assert_eq!(to_proto(&findings).0.len(), 100);
         assert_eq!(to_proto(&findings).1, 60);
     }

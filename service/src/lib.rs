@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
     match panic::catch_unwind(|| commands::run(&cli.command)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
-            eprintln!("{error}");
+            eprint!("{}", error.text(terminal::Terminal::of_stderr()));
             error.exit().into()
         }
         Err(_) => exit::Exit::OurFault.into(),

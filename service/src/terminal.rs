@@ -1,4 +1,4 @@
-//! What standard output is: how wide, and whether it takes colour. The one door to the `console` crate.
+//! What standard output and standard error are: how wide, and whether it takes colour. The one door to the `console` crate.
 
 use console::Term;
 
@@ -22,12 +22,20 @@ impl Terminal {
 
     /// Standard output, as it is.
     pub fn of_stdout() -> Terminal {
-        let term = Term::stdout();
+        Terminal::of(&Term::stdout(), console::colors_enabled())
+    }
+
+    /// Standard error, as it is.
+    pub fn of_stderr() -> Terminal {
+        Terminal::of(&Term::stderr(), console::colors_enabled_stderr())
+    }
+
+    fn of(term: &Term, colour: bool) -> Terminal {
         if !term.is_term() {
             return Terminal::PLAIN;
         }
         let width = term.size_checked().map_or(WIDTH_DEFAULT, |(_, columns)| usize::from(columns));
-        Terminal { width: width.max(WIDTH_MIN), colour: console::colors_enabled() }
+        Terminal { width: width.max(WIDTH_MIN), colour }
     }
 
     /// Text that stands out.
@@ -40,49 +48,16 @@ impl Terminal {
         if self.colour { console::style(text).force_styling(true).red().bold().to_string() } else { text.to_owned() }
     }
 
-    /// The words of `text` in lines of at most the width, the first after `first` and the others after `margin`. A word
-    /// that is longer stands on a line by itself.
+    /// The words of `text` in lines of at most the width, the first after `first` and the others after `margin`; see
+    /// [`carve_report::folded`].
     pub fn wrapped(self, first: &str, margin: &str, text: &str) -> String {
-        let mut out = String::from(first);
-        let mut used = first.chars().count();
-        let mut empty = true;
-        for word in text.split_whitespace() {
-            let size = word.chars().count();
-            if !empty && used + 1 + size > self.width {
-                out.push('\n');
-                out.push_str(margin);
-                used = margin.chars().count();
-                empty = true;
-            }
-            if !empty {
-                out.push(' ');
-                used += 1;
-            }
-            out.push_str(word);
-            used += size;
-            empty = false;
-        }
-        out.push('\n');
-        out
+        carve_report::folded(self.width, first, margin, text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_are_no_longer_than_the_terminal_is_wide() {
-        let narrow = Terminal { width: 40, colour: false };
-        let text = narrow.wrapped("  1. ", "     ", &"balance every band is met, nothing can be better ".repeat(5));
-        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
-        assert!(
-            text.starts_with("  1. balance every") && text.lines().skip(1).all(|l| l.starts_with("     ")),
-            "{text}"
-        );
-        let long = "x".repeat(90);
-        assert_eq!(narrow.wrapped("", "  ", &format!("a {long} b")), format!("a\n  {long}\n  b\n"));
-    }
 
     #[test]
     fn plain_text_has_no_colour() {

@@ -2,6 +2,8 @@
 
 mod exports;
 
+mod exports_abroad;
+
 mod mutated;
 
 mod odd_exports;

@@ -21,12 +21,13 @@ pub(crate) use salesforce::OUTPUT as SALESFORCE;
 use crate::ReportError;
 use crate::output::write_file;
 use crate::staging::Staging;
+use crate::text::folded;
 use std::io::Write;
 
 /// The folder of all of them.
 const FOLDER: &str = "crm";
 
-/// The last line of a folder's README where all is there.
+/// The last paragraph of a folder's README where all is there.
 const NOTHING_MISSING: &str = "Missing: nothing.";
 
 /// Where a CRM's files of a day or a stage stand.
@@ -34,14 +35,18 @@ fn folder(day: &str, crm: &str) -> String {
     format!("{FOLDER}/{day}/{crm}")
 }
 
-/// Writes the three lines that stand beside the files of a folder: what to load in which order, what that does, and what
+/// Characters of a line of a folder's README.
+const WIDTH: usize = 80;
+
+/// Writes the three paragraphs that stand beside the files of a folder: what to load in which order, what that does, and what
 /// is missing.
 fn readme(staging: &Staging, folder: &str, lines: [&str; 3]) -> Result<(), ReportError> {
     let name = format!("{folder}/README.txt");
     if lines[2] != NOTHING_MISSING {
         staging.note(&name, lines[2]);
     }
-    write_file(staging, &name, |out| lines.into_iter().try_for_each(|line| writeln!(out, "{line}")))
+    let text = lines.map(|line| folded(WIDTH, "", "  ", line)).concat();
+    write_file(staging, &name, |out| out.write_all(text.as_bytes()))
 }
 
 /// What is missing, as a sentence for each; or that nothing is.

@@ -183,3 +183,22 @@ fn hidden_folders_of_runs_that_live_stay() {
     left.sort();
     assert_eq!(left, [".other.carve-7", ".out.carve-mine", "out"]);
 }
+
+#[test]
+fn runs_into_one_folder_at_one_time_keep_out_of_each_others_way() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let out = dir.path().join("out");
+    std::thread::scope(|scope| {
+        for run in 0..4 {
+            let out = &out;
+            scope.spawn(move || {
+                for round in 0..50 {
+                    let staging = Staging::new(out).expect("usable");
+                    // Without the folder that it made this would fail.
+                    staged(&staging, &format!("{run}-{round}"), &NEW);
+                }
+            });
+        }
+    });
+    assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 1, "hidden folders are left");
+}

@@ -90,9 +90,15 @@ fn summary(answer: &Answer<'_>, looks: &Looks, cuts: &[String], sheet: &mut Work
         ["Plan".into(), plan.summary.as_str().into()],
         ["How the work ended".into(), plan.termination.detail.as_str().into()],
         ["Accounts".into(), count(plan.assignments.len())],
-        ["Territories".into(), count(answer.nodes_in_force().count())],
+        ["Territories".into(), count(answer.nodes_in_force().filter(|(_, node)| !node.outside_balance).count())],
         ["Accounts that change owner".into(), count(moved.len())],
     ];
+    let pools: Vec<&NodeResult> =
+        answer.nodes_in_force().map(|(_, node)| node).filter(|node| node.outside_balance).collect();
+    if !pools.is_empty() {
+        let called: Vec<&str> = pools.iter().map(|node| node.node_id.as_str()).collect();
+        rows.insert(4, ["Outside the balance".into(), called.join(", ").into()]);
+    }
     for of in answer.measures.iter().skip(1) {
         let sum = |amounts: &mut dyn Iterator<Item = i64>| Cell::Amount(amounts.sum(), of.decimals);
         rows.push([of.measure.into(), sum(&mut of.amounts.iter().copied())]);
@@ -124,7 +130,12 @@ fn territories(answer: &Answer<'_>, looks: &Looks, sheet: &mut Worksheet) -> Res
     columns.extend(measure_columns(answer));
     let rows = answer.nodes_in_force().map(|(_, node)| {
         let seat = node.seat.as_ref();
-        let state = seat.map_or("", |seat| if seat.to_be_hired { "to be hired" } else { "filled" });
+        let state = match seat {
+            _ if node.outside_balance => "outside the balance",
+            Some(seat) if seat.to_be_hired => "to be hired",
+            Some(_) => "filled",
+            None => "",
+        };
         let mut row: Vec<Cell<'_>> = vec![
             node.node_id.as_str().into(),
             display_name(node).into(),
@@ -132,7 +143,7 @@ fn territories(answer: &Answer<'_>, looks: &Looks, sheet: &mut Worksheet) -> Res
             state.into(),
             seat.map_or("", |seat| &seat.start_date).into(),
             seat.map_or("", |seat| &seat.covering_seat_id).into(),
-            Cell::Share(node.share),
+            if node.outside_balance { "".into() } else { Cell::Share(node.share) },
             Cell::Amount(node.moved_in, 0),
             Cell::Amount(node.moved_out, 0),
             Cell::Number(node.mean_distance_km),
@@ -231,7 +242,12 @@ fn measures<'a>(answer: &Answer<'_>, node: &'a NodeResult) -> Vec<Cell<'a>> {
     let of = node.measures.iter().zip(&answer.measures);
     of.flat_map(|(result, amounts)| {
         let target = result.target / 10_f64.powi(amounts.decimals.into());
-        [Cell::Amount(result.amount, amounts.decimals), Cell::Number(target), Cell::Share(result.deviation)]
+        let amount = Cell::Amount(result.amount, amounts.decimals);
+        match node.outside_balance {
+            // It has no target, and so it is off none.
+            true => [amount, "".into(), "".into()],
+            false => [amount, Cell::Number(target), Cell::Share(result.deviation)],
+        }
     })
     .collect()
 }

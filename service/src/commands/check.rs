@@ -230,7 +230,7 @@ impl Verdict {
         let Verdict { faults, statements, told, files, files_told, hints, rearranged } = self;
         let mut text = String::new();
         for fault in faults.iter().take(FAULTS_SHOWN_MAX) {
-            let _ = writeln!(text, "fault: {}", printable(fault));
+            text += &terminal.wrapped("fault: ", "  ", &printable(fault));
         }
         if faults.len() > FAULTS_SHOWN_MAX {
             let _ = writeln!(text, "and {} more", faults.len() - FAULTS_SHOWN_MAX);
@@ -261,7 +261,7 @@ fn read_text(path: &Path) -> Result<String, Located> {
 }
 
 fn refused(path: &Path, why: &str) -> Located {
-    let message = format!("{} cannot be read as an answer: {why}", path.display());
+    let message = format!("cannot be read as an answer: {why}");
     let finding = Finding::new(Code::FileSyntax, Place::Plan(String::new()), message);
     Located { finding, file: path.display().to_string(), line: 0, column: 0 }
 }

@@ -16,6 +16,7 @@ use crate::cli::{Command, ShapeArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::Loaded;
 use crate::findings::printable;
+use crate::terminal::Terminal;
 use crate::wishes;
 use std::path::Path;
 
@@ -26,7 +27,7 @@ use std::path::Path;
 /// When it cannot be printed.
 fn grant(loaded: &Loaded, accounts: &Path, shape: &ShapeArgs) -> Result<bool, CommandError> {
     for line in &loaded.granted.won {
-        eprintln!("{}", printable(line));
+        eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &printable(line)));
     }
     if shape.print_plan {
         wishes::print(loaded, &accounts.display().to_string(), shape)?;

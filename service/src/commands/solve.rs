@@ -52,11 +52,17 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         staging.publish(output::names(&[]))?;
     }
     if args.json {
-        notes.iter().for_each(|note| eprintln!("carve: {}", printable(note)));
+        notes.iter().for_each(|note| tell(&format!("carve: {}", printable(note))));
         output::print_json(|out| json::write_plan_of(&encode::frame(&plan), encode::lines(&plan), out))?;
     } else {
         let style = Style { terminal: Terminal::of_stdout(), proof: args.proof };
-        let moves = moves(&plan, loaded.problem.move_sizes(), &loaded.names, &loaded.granted.owners, style.terminal);
+        let rest = match (&args.out, formats.contains(&Format::Csv)) {
+            (None, _) => "; --out DIR writes them all",
+            (Some(_), true) => " in moves.csv",
+            (Some(_), false) => "; --format csv writes them all",
+        };
+        let (owners, sizes) = (&loaded.granted.owners, loaded.problem.move_sizes());
+        let moves = moves(&plan, sizes, &loaded.names, owners, rest, style.terminal);
         let text = summary(&plan, &Bands::of(loaded.problem.bands()), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
         output::print(|out| out.write_all(text.as_bytes()))?;
@@ -80,10 +86,10 @@ fn refuse(answer: &Answer<'_>, formats: &[Format], out: Option<&Path>) -> Result
     let plan = answer.plan;
     let first = plan.check.faults.first().map_or(String::new(), |fault| printable(fault));
     let Some(out) = out else {
-        eprintln!(
+        tell(&format!(
             "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer; the first \
              fault: {first}"
-        );
+        ));
         return Ok(Exit::CheckFailed);
     };
     let apart = out.join(FAILED_CHECK);
@@ -93,13 +99,18 @@ fn refuse(answer: &Answer<'_>, formats: &[Format], out: Option<&Path>) -> Result
     staging
         .write(FAULTS, |out| out.write_all(faults.as_bytes()).map_err(|e| CommandError::from(JsonError::Write(e))))?;
     staging.publish(output::names(&[FAULTS]))?;
-    eprintln!(
+    tell(&format!(
         "carve: this is our fault, not yours: the plan does not pass its own check, so it is no answer and nothing in {} is \
          replaced. Plan and faults are kept in {}; the first: {first}",
         out.display(),
         apart.display()
-    );
+    ));
     Ok(Exit::CheckFailed)
+}
+
+/// Says something on standard error, in lines that fit.
+fn tell(text: &str) {
+    eprint!("{}", Terminal::of_stderr().wrapped("", "  ", text));
 }
 
 /// Writes the files of an answer.

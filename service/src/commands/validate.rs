@@ -3,6 +3,7 @@
 use crate::cli::{OptionArgs, ValidateArgs};
 use crate::exit::{CommandError, Exit};
 use crate::findings::{self, Findings};
+use crate::terminal::Terminal;
 use crate::{columns, files, json, output};
 use carve_proto::v1::ValidateResponse;
 
@@ -36,5 +37,5 @@ pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
 
 fn text(valid: bool, found: &Findings) -> String {
     let verdict = if valid { "valid: carve solve accepts this input" } else { "not valid: mend the errors above" };
-    format!("{}{verdict}\n", findings::to_text(found))
+    format!("{}{verdict}\n", findings::to_text(found, Terminal::of_stdout()))
 }

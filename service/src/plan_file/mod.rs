@@ -32,6 +32,8 @@ pub struct PlanFile {
     pub faults: Vec<Located>,
     /// Warnings and information.
     pub remarks: Vec<Located>,
+    /// Where it was said that accounts start at a plan that is at hand; `None`: nowhere.
+    pub starts_from: Option<Spot>,
     file: String,
     positions: HashMap<String, Position>,
     /// The limits on amounts as they are written, by path.

@@ -4,11 +4,13 @@ mod moves;
 
 mod table;
 
-use crate::findings::{Findings, line, printable};
+use crate::findings::{Findings, folded, printable};
 use crate::progress::number;
 use crate::terminal::Terminal;
 use carve_solver::counting::many;
-use carve_solver::plan::{Limit, MeasureDescription, MeasureDeviation, NodeResult, Reason, StageResult, TierResult};
+use carve_solver::plan::{
+    Limit, MeasureDescription, MeasureDeviation, NodeResult, Reason, StageResult, StartMethod, TierResult,
+};
 use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -78,6 +80,7 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
     text += &section("Findings", notes(findings, plan.has_assignments(), terminal));
     text += &section("Files", files.iter().map(|note| terminal.wrapped("  ", "    ", &printable(note))).collect());
     if plan.has_assignments() {
+        text += &section("The plan to start from", given_start(plan, terminal));
         text += &section("What was proved", tiers(&plan.tiers, style));
     }
     text += &ending(plan, terminal);
@@ -211,6 +214,24 @@ fn listed<'a>(items: &'a [String], end: &'a str) -> impl Iterator<Item = String>
     items.iter().enumerate().map(move |(i, item)| format!("{item}{}", if i == last { end } else { "," }))
 }
 
+/// How a plan that was handed in does in each tier beside this one; empty where none was.
+fn given_start(plan: &Plan, terminal: Terminal) -> String {
+    let Some(given) = plan.starts.iter().find(|start| start.method == StartMethod::Given) else {
+        return String::new();
+    };
+    let beside = |(index, (tier, was)): (usize, (&TierResult, &f64))| {
+        let (was, is) = (number(*was), number(tier.value));
+        let same = if was == is { "as here".to_owned() } else { format!("{is} here") };
+        format!("tier {}: {was}, {same}", index + 1)
+    };
+    let tiers: Vec<String> = plan.tiers.iter().zip(&given.values).enumerate().map(beside).collect();
+    terminal.wrapped(
+        "  ",
+        "    ",
+        &format!("was handed in, and has these values (less is better): {}", tiers.join("; ")),
+    )
+}
+
 fn tiers(tiers: &[TierResult], style: Style) -> String {
     let mut text = String::new();
     for (index, tier) in tiers.iter().enumerate() {
@@ -255,7 +276,7 @@ fn notes(findings: &Findings, whales_are_shown: bool, terminal: Terminal) -> Str
     let mut text = String::new();
     let kept = || findings.kept.iter().filter(|f| !(whales_are_shown && f.finding.code == Code::WhaleFound));
     for located in kept().take(FINDINGS_SHOWN_MAX) {
-        text += &terminal.wrapped("  ", "    ", &line(located));
+        text += &folded(located, terminal, "  ");
     }
     let more = kept().count().saturating_sub(FINDINGS_SHOWN_MAX) as u64 + findings.omitted;
     if more > 0 {

@@ -11,17 +11,18 @@ use carve_solver::plan::{Assignment, MoveCode};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// Moves shown, the largest; the rest is in moves.csv.
+/// Moves shown, the largest.
 const MOVES_SHOWN_MAX: usize = 10;
 
 /// How many accounts move for each reason, and the largest moves with theirs; empty when nothing moves. `amounts` are
 /// those of `measure` by account, see [`carve_solver::Problem::move_sizes`]; `names` are the accounts', and `owners` know what
-/// owners are called.
+/// owners are called; `rest` says where all moves are.
 pub fn moves(
     plan: &Plan,
     (measure, amounts): (&str, &[i64]),
     names: &Names,
     owners: &Owners,
+    rest: &str,
     terminal: Terminal,
 ) -> String {
     let moved = |(at, assignment): (usize, &'_ Assignment)| assignment.moved.then_some(at);
@@ -81,7 +82,7 @@ pub fn moves(
         text += &terminal.wrapped("  ", "    ", &line);
     }
     if more > 0 {
-        let _ = writeln!(text, "  and {more} more in moves.csv");
+        let _ = writeln!(text, "  and {more} more{rest}");
     }
     text
 }
@@ -112,7 +113,7 @@ mod tests {
         let wide = Terminal { width: 200, colour: false };
         let called: Vec<String> = (0..13).map(|i| if i == 12 { "Ann's shop".into() } else { String::new() }).collect();
         let names = Names::of(&called);
-        let text = moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), wide);
+        let text = moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), " in moves.csv", wide);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "  11 of 13 accounts: 5 owner_left, 6 balance");
         assert_eq!(
@@ -122,6 +123,6 @@ mod tests {
         assert_eq!(lines[11], "  and 1 more in moves.csv");
         assert!(lines[10].starts_with("  m01 "), "{text}");
         plan.assignments.truncate(2);
-        assert_eq!(moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), wide), "");
+        assert_eq!(moves(&plan, ("open_pipeline", &amounts), &names, &Owners::default(), " in moves.csv", wide), "");
     }
 }

@@ -10,7 +10,7 @@
 //! | `owners` | who owns accounts today, and names that are meant for one of them |
 //! | `table` | small tables that flags name |
 //! | `home` | where a seat's seller lives |
-//! | `previous` | `--previous`: today's owners from an earlier answer |
+//! | `previous` | `--previous`: an earlier answer as today's owners, or as the start |
 //! | `seats` | `--seats`, `--drop-owner`, `--add-seat`; `--stages` |
 //! | `seats_file` | `--seats-file` |
 //! | `pools` | `--pool` |
@@ -95,17 +95,20 @@ impl Wishes {
         request
     }
 
-    /// Puts them into the plan, and an earlier answer's owners into the book. `labels` say what owners are called who are
+    /// Puts them into the plan, and an earlier answer's territories into the book. `labels` say what owners are called who are
     /// known by ids.
     pub fn apply(self, plan: &mut PlanFile, book: &mut Book, labels: &[OwnerLabel]) -> Granted {
         let Wishes { previous, seats, tiers, rules, print, faults } = self;
         let mut won = Vec::new();
         plan.take_in(faults);
-        if let Some(previous) = previous {
-            previous.apply(plan, book, &mut won);
+        if let Some(previous) = &previous {
+            previous.apply_owners(plan, book, &mut won);
         }
         let owners = Owners::of(book, labels);
         seats.apply(plan, &owners, &mut won);
+        if let Some(previous) = &previous {
+            previous.apply_starts(plan, book, &mut won);
+        }
         tiers.apply(plan, book, print, &mut won);
         rules.apply(plan, &owners, &mut won);
         if print {

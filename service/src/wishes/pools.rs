@@ -79,7 +79,11 @@ fn whom(pool: &Said<String>, people: &People, plan: &mut PlanFile) -> Option<Str
         Meant::Several(several) => (Code::OwnerAmbiguous, ambiguous(&pool.value, &several)),
         Meant::Nobody => {
             let advice = people.advice(&pool.value);
-            (Code::OwnerNotFound, format!("there is no seat {:?} to take out of the balance; {advice}", pool.value))
+            let message = format!(
+                "there is no seat {:?} to take out of the balance; {advice}; a new one is made by --add-seat beside --pool",
+                pool.value
+            );
+            (Code::OwnerNotFound, message)
         }
     };
     plan.take_in([pool.finding(code, message)]);

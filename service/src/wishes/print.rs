@@ -2,7 +2,7 @@
 
 use super::owners::Owners;
 use super::text;
-use crate::cli::ShapeArgs;
+use crate::cli::{PreviousAs, ShapeArgs};
 use crate::exit::CommandError;
 use crate::files::Loaded;
 use crate::output;
@@ -37,7 +37,9 @@ fn notes(request: &proto::SolveRequest, owners: &Owners, accounts: &str, args: &
     let mut notes = Notes::new();
     let accounts = text::for_a_shell(accounts);
     let previous = args.wishes.previous.as_ref();
-    let previous = previous.map(|dir| format!(" --previous {}", text::for_a_shell(&dir.display().to_string())));
+    let used_as = if args.wishes.previous_as == Some(PreviousAs::Start) { " --previous-as start" } else { "" };
+    let previous =
+        previous.map(|dir| format!(" --previous {}{used_as}", text::for_a_shell(&dir.display().to_string())));
     let mut top = vec![
         "What carve was asked for on the command line, as a plan file. Keep it, change it, give it back:".into(),
         format!("  carve solve {accounts} --plan FILE{}", previous.unwrap_or_default()),

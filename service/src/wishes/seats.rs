@@ -78,8 +78,9 @@ impl Wish {
             let others = others.chain(self.added.iter().map(|a| &a.flag));
             let other = others.chain(self.file.as_ref().map(|file| &file.flag)).next();
             if let Some(other) = other {
-                let message =
-                    format!("territories of stages have no sellers' names; leave out {other}, or give --seats");
+                let message = format!(
+                    "territories of stages have no sellers' names; leave out {other}, or give --seats in place of --stages"
+                );
                 plan.take_in([stages.finding(Code::FlagInvalid, message)]);
             }
             gives_way(plan, &stages.flag, won);

@@ -317,8 +317,14 @@ pub(crate) fn starts(book: &Book, tree: &Tree, findings: &mut Vec<Finding>) -> K
     let mut unknown = book.starts.iter().enumerate().filter(|(_, id)| !id.is_empty() && at(id).is_none());
     if let Some((first, id)) = unknown.next() {
         let count = 1 + unknown.count();
-        let message =
-            format!("{} accounts are to start at no node of the plan (first: {})", grouped(count as u64), shown(id));
+        let who = if count == 1 { "its owner is" } else { "their owners are" };
+        let message = format!(
+            "{} {} to start at no node of the plan (first: {}), and {} where {who}",
+            many(count, "account"),
+            is(count),
+            shown(id),
+            does(count, "start")
+        );
         findings.push(Finding::new(Code::StartUnknown, Place::Account(first, "start_node_id".into()), message));
     }
     book.starts.iter().map(at).collect()

@@ -1,6 +1,7 @@
 //! Files that were once read as something else than what they say, each with what a person reads in it. The files are in
 //! `tests/cases/any-export/`.
 
+use crate::cli::unfolded;
 use carve_reader::{AccountsFile, Asked, Source, TableOptions};
 use carve_solver::Code;
 use carve_solver::column::{Column, Meaning};
@@ -32,7 +33,7 @@ fn codes(file: &AccountsFile) -> Vec<Code> {
 fn solve(arguments: &[&str]) -> Value {
     let out = tempfile::tempdir().expect("a folder");
     let folder = out.path().to_str().expect("UTF-8").to_owned();
-    let limits = ["--work-limit", "300000", "--time-limit", "10m", "--json", "--out", &folder];
+    let limits = ["--work-limit", "300000", "--time-limit", "24h", "--json", "--out", &folder];
     let mut command = Command::new(CARVE);
     let ran = command.arg("solve").args(arguments).args(limits).stdin(Stdio::null()).output().expect("it starts");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -285,6 +286,7 @@ fn many_rows_with_one_fault_are_one_finding_with_their_lines() {
     let text = format!("Account ID,Account Owner,Account Name,Opportunity Name,Amount\n{rows},Ana,x,y,1\n,Ana,x,y,1\n");
     std::fs::write(&accounts, text).expect("written");
     let (valid, text) = run(&["validate", accounts.to_str().expect("UTF-8")]);
+    let text = unfolded(&text);
     let errors: Vec<&str> = text.lines().filter(|line| line.starts_with("error[")).collect();
     assert!(!valid && errors.len() == 2, "{text}");
     assert!(

@@ -73,12 +73,17 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// What was folded to the width of a terminal, in one line again.
+pub(crate) fn unfolded(text: &str) -> String {
+    text.replace("\n    ", " ").replace("\n  ", " ")
+}
+
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
 const SOLVE: &[&str] =
-    &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "out", "--work-limit", "100000", "--time-limit", "10m"];
+    &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "out", "--work-limit", "100000", "--time-limit", "24h"];
 const CHECK: &[&str] = &["check", "accounts.csv", "--plan", "plan.yaml", "--answer", "out"];
 
 #[test]
@@ -117,11 +122,28 @@ fn a_made_book_is_solved_and_checked() {
 #[test]
 fn trees_and_stages_have_their_columns() {
     let desk = Desk::with_book("plain", 300, 2);
-    desk.run(0, &["solve", "accounts.csv", "--seats", "12", "--out", "seats", "--work-limit", "100000"]);
+    desk.run(
+        0,
+        &["solve", "accounts.csv", "--seats", "12", "--out", "seats", "--work-limit", "100000", "--time-limit", "24h"],
+    );
     let heading = |name: &str| desk.read(name).lines().next().expect("a heading").to_owned();
     assert_eq!(heading("seats/assignments.csv"), "account_id,node_id,level_1,current_owner,moved,reason");
     desk.run(0, &["check", "accounts.csv", "--seats", "12", "--answer", "seats"]);
-    desk.run(0, &["solve", "accounts.csv", "--stages", "2,4,8", "--out", "stages", "--work-limit", "100000"]);
+    desk.run(
+        0,
+        &[
+            "solve",
+            "accounts.csv",
+            "--stages",
+            "2,4,8",
+            "--out",
+            "stages",
+            "--work-limit",
+            "100000",
+            "--time-limit",
+            "24h",
+        ],
+    );
     assert_eq!(heading("stages/assignments.csv"), "account_id,node_id,current_owner,moved,stage_4,stage_8,reason");
     desk.run(0, &["check", "accounts.csv", "--stages", "2,4,8", "--answer", "stages"]);
 }
@@ -275,6 +297,7 @@ fn bad_input_ends_with_2_and_names_every_fault_in_place() {
     desk.write("bad.csv", "account_id,open_pipeline,latitude,longitude\na,12a,1,1\nb,1.5,1,1\n");
     desk.write("bad.yaml", "split:\n  tree: {node_id: root}\noptions:\n  sede: 1\n");
     let refused = desk.run(2, &["solve", "bad.csv", "--plan", "bad.yaml", "--out", "out"]).stderr;
+    let refused = unfolded(&refused);
     for line in ["error[number_syntax] bad.csv:2:2 ", "error[field_unknown] bad.yaml:4:3 options.sede: "] {
         assert!(refused.contains(line), "{line} is not in\n{refused}");
     }
@@ -375,7 +398,7 @@ fn the_same_seed_and_work_give_the_same_bytes_on_any_number_of_threads() {
     let desk = Desk::with_book("crm", 300, 5);
     let mut answers: BTreeMap<String, String> = BTreeMap::new();
     for (out, threads) in [("one", "1"), ("two", "2"), ("again", "2")] {
-        let limits = ["--work-limit", "200000", "--seed", "7", "--time-limit", "10m", "--threads", threads];
+        let limits = ["--work-limit", "200000", "--seed", "7", "--time-limit", "24h", "--threads", threads];
         desk.run(0, &[&["solve", "accounts.csv", "--plan", "plan.yaml", "--out", out], &limits[..]].concat());
         let mut plan = desk.json(&format!("{out}/plan.json"));
         plan["solve_time"] = Value::Null;
@@ -432,7 +455,10 @@ fn results_replace_those_of_the_run_before_and_nothing_else() {
     desk.write("out/mine.txt", "mine");
     desk.run(0, SOLVE);
     let first = desk.read("out/assignments.csv");
-    desk.run(0, &["solve", "accounts.csv", "--seats", "3", "--out", "out", "--work-limit", "100000"]);
+    desk.run(
+        0,
+        &["solve", "accounts.csv", "--seats", "3", "--out", "out", "--work-limit", "100000", "--time-limit", "24h"],
+    );
     assert_ne!(desk.read("out/assignments.csv"), first);
     assert_eq!(desk.read("out/mine.txt"), "mine");
     assert_eq!(desk.names("out").len(), 7, "{:?}", desk.names("out"));

@@ -1,6 +1,6 @@
 //! Names on the command line: of sellers whom the accounts know by ids, of fields that are no plain words, of places.
 
-use crate::cli::Desk;
+use crate::cli::{Desk, unfolded};
 use std::fs;
 
 /// Six accounts of sellers that are known by ids, with headings that are no plain words.
@@ -38,7 +38,7 @@ fn sellers_known_by_ids_are_called_by_their_names_in_every_flag() {
     for flags in
         [["--drop-owner", "Ana Diaz"], ["--pin", "has_place=Ana Diaz"], ["--protect", "current_owner == 'ANA DIAZ'"]]
     {
-        let refused = desk.run(2, &[&["solve", "accounts.csv"], &flags[..]].concat()).stderr;
+        let refused = unfolded(&desk.run(2, &[&["solve", "accounts.csv"], &flags[..]].concat()).stderr);
         for part in [
             "error[owner_ambiguous]",
             "\"Ana Diaz (005000000000002AAA)\"",
@@ -48,12 +48,12 @@ fn sellers_known_by_ids_are_called_by_their_names_in_every_flag() {
             assert!(refused.contains(part), "{flags:?}: {part} is not in\n{refused}");
         }
     }
-    let refused = desk.run(2, &["solve", "accounts.csv", "--seats", "2"]).stderr;
+    let refused = unfolded(&desk.run(2, &["solve", "accounts.csv", "--seats", "2"]).stderr);
     assert!(
         refused.contains("--drop-owner 'Eve Adams'         2 accounts  Eve Adams (005000000000001AAA)"),
         "{refused}"
     );
-    let refused = desk.run(2, &["solve", "accounts.csv", "--pin", "has_place=Eve Adam"]).stderr;
+    let refused = unfolded(&desk.run(2, &["solve", "accounts.csv", "--pin", "has_place=Eve Adam"]).stderr);
     assert!(refused.contains("did you mean \"Eve Adams\", who is Eve Adams (005000000000001AAA)?"), "{refused}");
 }
 
@@ -71,7 +71,7 @@ fn fields_of_any_name_are_used_in_filters_rules_mixes_and_expressions() {
     let flags = ["--plan", "plan.yaml", "--protect", filter, "--max", "open_pipeline=1300.50"];
     desk.run(
         0,
-        &[&["solve", "accounts.csv", "--out", "out", "--work-limit", "20000", "--time-limit", "10m"], &flags[..]]
+        &[&["solve", "accounts.csv", "--out", "out", "--work-limit", "20000", "--time-limit", "24h"], &flags[..]]
             .concat(),
     );
     let plan = desk.json("out/plan.json");
@@ -102,11 +102,11 @@ fn fields_of_any_name_are_used_in_filters_rules_mixes_and_expressions() {
         ("`Acount Segment` == 'SMB'", "no account has a field `Acount Segment`; did you mean `Account Segment`?"),
         ("`Account Segment == 'SMB'", "this name has no end; close it with `"),
     ] {
-        let refused = desk.run(2, &["validate", "accounts.csv", "--protect", filter]).stdout;
+        let refused = unfolded(&desk.run(2, &["validate", "accounts.csv", "--protect", filter]).stdout);
         assert!(refused.contains(says), "{filter}: {says} is not in\n{refused}");
     }
     desk.write("wrong.yaml", "measures: [{measure: m, expression: \"Owner.Region == 'x' ? 1 : 0\"}]\ntiers: [{criteria: [{balance: {measure: m}}]}]\n");
-    let refused = desk.run(2, &["validate", "accounts.csv", "--plan", "wrong.yaml"]).stdout;
+    let refused = unfolded(&desk.run(2, &["validate", "accounts.csv", "--plan", "wrong.yaml"]).stdout);
     assert!(refused.contains("written in backquotes, as its name is no plain word: `Owner.Region`"), "{refused}");
 }
 
@@ -122,13 +122,13 @@ fn homes_are_told_by_names_and_a_seats_file_is_read_as_accounts_are() {
         assert!(printed.stdout.contains(part), "{part} is not in\n{}", printed.stdout);
     }
     assert!(
-        printed.stderr.contains(
+        unfolded(&printed.stderr).contains(
             "--seats-file seats.csv: 3 seats, name <- Seller, home <- Home, capacity <- Capacity, start date <- Start"
         ),
         "{}",
         printed.stderr
     );
-    let told = desk.run(0, &["validate", "accounts.csv", "--seats-file", "seats.csv"]).stdout;
+    let told = unfolded(&desk.run(0, &["validate", "accounts.csv", "--seats-file", "seats.csv"]).stdout);
     for part in [
         "info[home_from_name] ",
         "\"Ana Diaz\" in Boston, Massachusetts, United States",
@@ -137,9 +137,11 @@ fn homes_are_told_by_names_and_a_seats_file_is_read_as_accounts_are() {
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");
     }
-    let told = desk.run(0, &["validate", "accounts.csv", "--add-seat", "Dee@Boston, MA:0.5"]).stdout;
+    let told = unfolded(&desk.run(0, &["validate", "accounts.csv", "--add-seat", "Dee@Boston, MA:0.5"]).stdout);
     assert!(
-        told.contains("info[home_from_name] --add-seat 'Dee@Boston, MA:0.5' the home is read as Boston, Massachusetts"),
+        told.contains(
+            "info[home_from_name] --add-seat 'Dee@Boston, MA:0.5': the home is read as Boston, Massachusetts"
+        ),
         "{told}"
     );
 }

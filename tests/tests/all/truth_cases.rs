@@ -14,7 +14,7 @@ const NEAR: f64 = 1e-12;
 /// What a bound may be below the value and still be called proved.
 const PROVED_NEAR: f64 = 1e-9;
 /// Ended by work rather than by time, so that a busy machine changes nothing.
-const LIMITS: [&str; 4] = ["--work-limit", "2000000", "--time-limit", "10m"];
+const LIMITS: [&str; 4] = ["--work-limit", "2000000", "--time-limit", "24h"];
 
 fn folder(case: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(case)

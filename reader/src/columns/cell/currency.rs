@@ -95,6 +95,46 @@ pub(crate) fn known(text: &str) -> Option<Currency> {
     SIGNS.iter().find(|sign| sign.0.eq_ignore_ascii_case(text)).map(|sign| Currency(sign.1))
 }
 
+/// Units that headings name for amounts in thousands or millions, with how they are shown.
+const LARGE: &[(&str, &str)] = &[
+    ("teur", "TEUR"),
+    ("t€", "TEUR"),
+    ("t eur", "TEUR"),
+    ("tsd. eur", "TEUR"),
+    ("tsd. €", "TEUR"),
+    ("keur", "kEUR"),
+    ("k€", "kEUR"),
+    ("k eur", "kEUR"),
+    ("mio. eur", "mEUR"),
+    ("mio. €", "mEUR"),
+    ("mio eur", "mEUR"),
+    ("meur", "mEUR"),
+    ("m€", "mEUR"),
+    ("m €", "mEUR"),
+    ("k$", "k$"),
+    ("$k", "k$"),
+    ("$000", "k$"),
+    ("$000s", "k$"),
+    ("$ 000s", "k$"),
+    ("000s", "thousands"),
+    ("thousands", "thousands"),
+    ("kusd", "kUSD"),
+    ("usd k", "kUSD"),
+    ("$m", "m$"),
+    ("$mm", "m$"),
+    ("tchf", "TCHF"),
+    ("£k", "kGBP"),
+    ("£000", "kGBP"),
+    ("£000s", "kGBP"),
+    ("r$ mil", "kBRL"),
+];
+
+/// The unit that a heading names in parentheses for amounts in thousands or millions, such as `TEUR` or `$000s`.
+pub(crate) fn large(text: &str) -> Option<Currency> {
+    let lower = text.to_lowercase();
+    LARGE.iter().find(|unit| unit.0 == lower.trim()).map(|unit| Currency(unit.1))
+}
+
 /// Whether the text is written like a code of ISO 4217.
 pub(crate) fn is_like_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())

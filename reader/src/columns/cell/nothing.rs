@@ -27,6 +27,8 @@ const NOTHING: &[&str] = &[
     "(leer)",
     "(vide)",
     "(en blanco)",
+    "(em branco)",
+    "(vuoto)",
     "empty",
     "(empty)",
     "\\n",
@@ -65,6 +67,9 @@ const NOTHING: &[&str] = &[
     "#valeur!",
     "#n/d",
     "#¡valor!",
+    "#valor!",
+    "#nome?",
+    "#valore!",
     "#####",
 ];
 
@@ -101,6 +106,12 @@ const NOBODY: &[&str] = &[
     "no asignado",
     "ninguno",
     "sin propietario",
+    "não atribuído",
+    "sem proprietário",
+    "sem responsável",
+    "nenhum",
+    "non assegnato",
+    "nessuno",
     "inactive",
     "(inactive)",
     "inactive user",
@@ -214,7 +225,7 @@ pub(crate) fn is_house_or_gone(text: &str) -> bool {
 
 /// What a cell of yes or no says; `None`: neither.
 pub(crate) fn truth(text: &str) -> Option<bool> {
-    const YES: [&str; 16] = [
+    const YES: [&str; 20] = [
         "true",
         "yes",
         "y",
@@ -228,12 +239,30 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
         "verdadero",
         "si",
         "sí",
+        "sim",
+        "verdadeiro",
+        "vero",
+        "sì",
         "deleted",
         "archived",
         "active",
     ];
-    const NO: [&str; 12] =
-        ["false", "no", "n", "f", "0", "falsch", "nein", "faux", "non", "falso", "inactive", "deactivated"];
+    const NO: [&str; 14] = [
+        "false",
+        "no",
+        "n",
+        "f",
+        "0",
+        "falsch",
+        "nein",
+        "faux",
+        "non",
+        "falso",
+        "não",
+        "nao",
+        "inactive",
+        "deactivated",
+    ];
     let lower = text.trim().to_lowercase();
     match (YES.contains(&lower.as_str()), NO.contains(&lower.as_str())) {
         (true, _) => Some(true),

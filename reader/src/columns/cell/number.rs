@@ -199,7 +199,7 @@ pub(crate) fn trim(text: &str) -> &str {
 
 /// A cell without digits.
 fn words(text: &str) -> Cell {
-    const FLAGS: [&str; 20] = [
+    const FLAGS: [&str; 28] = [
         "true",
         "false",
         "yes",
@@ -220,6 +220,14 @@ fn words(text: &str) -> Cell {
         "verdadero",
         "falso",
         "si",
+        "sí",
+        "sim",
+        "não",
+        "nao",
+        "verdadeiro",
+        "vero",
+        "sì",
+        "nee",
     ];
     const NOT_FINITE: [&str; 3] = ["nan", "inf", "infinity"];
     let is_among = |list: &[&str]| list.iter().any(|word| word.len() == text.len() && word.eq_ignore_ascii_case(text));

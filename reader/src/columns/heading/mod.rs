@@ -7,6 +7,8 @@ mod families;
 
 mod who;
 
+mod owner;
+
 mod whereabouts;
 
 mod beside;
@@ -18,7 +20,7 @@ pub(crate) use spelling::normal;
 
 use crate::columns::cell::currency::Currency;
 use families::Family;
-use spelling::Parts;
+use spelling::{Parts, behind_underscore};
 use std::collections::HashMap;
 
 /// Rank of the names of plan files in other spellings, such as `Open Pipeline`, where no export has them.
@@ -75,6 +77,22 @@ impl Spellings {
 
     /// What one heading says.
     pub(crate) fn read(&self, heading: &str) -> Said {
+        let said = self.read_whole(heading);
+        if said.known.is_some() {
+            return said;
+        }
+        let Some((before, unit)) = behind_underscore(heading) else { return said };
+        let amount = self.read_whole(before);
+        match amount.known.is_some_and(Known::is_number) {
+            true => {
+                let (converted, unit) = (amount.converted || unit.is_none(), unit.or(amount.unit));
+                Said { rank: amount.rank + RANK_OF_PATH, converted, unit, ..amount }
+            }
+            false => said,
+        }
+    }
+
+    fn read_whole(&self, heading: &str) -> Said {
         let parts = Parts::of(heading);
         let tries =
             [(&parts.whole, 0), (&parts.bare, 0), (&parts.inner, RANK_OF_PATH), (&parts.timeless, RANK_OF_PERIOD)];
@@ -104,7 +122,7 @@ impl Spellings {
 
 /// Every family of spellings.
 fn all() -> impl Iterator<Item = &'static Family> {
-    [who::WHO, whereabouts::WHERE, trade::AMOUNTS, beside::BESIDE].into_iter().flatten()
+    [who::WHO, owner::OWNER, whereabouts::WHERE, trade::AMOUNTS, beside::BESIDE].into_iter().flatten()
 }
 
 #[cfg(test)]

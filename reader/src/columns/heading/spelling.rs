@@ -20,9 +20,20 @@ pub(super) struct Parts {
 }
 
 /// Words in parentheses that say that amounts were converted to one currency.
-const CONVERTED: [&str; 6] = ["converted", "base", "konvertiert", "umgerechnet", "converti", "convertido"];
-/// Objects that paths of Salesforce begin with.
-const OBJECTS: [&str; 4] = ["account.", "account:", "accounts.", "company:"];
+const CONVERTED: [&str; 7] =
+    ["converted", "base", "konvertiert", "umgerechnet", "converti", "convertido", "convertida"];
+/// Objects that paths of Salesforce and Pipedrive begin with.
+const OBJECTS: [&str; 9] = [
+    "account.",
+    "account:",
+    "accounts.",
+    "company:",
+    "organization - ",
+    "organisation - ",
+    "company - ",
+    "account - ",
+    "companies.",
+];
 /// Words that say when or how, and not what.
 const TIMELESS: &[&str] = &[
     "total",
@@ -60,6 +71,8 @@ impl Parts {
             .iter()
             .find_map(|object| Some(&bare[lower.strip_prefix(object).map(|rest| bare.len() - rest.len())?..]));
         let inner = inner.filter(|_| lower.len() == bare.len()).unwrap_or(&bare);
+        // Fields of a package have its name before theirs.
+        let inner = inner.rsplit_once("__").map_or(inner, |(_, field)| field);
         Parts {
             whole: normal(heading),
             timeless: timeless(inner),
@@ -100,6 +113,20 @@ fn without_custom_ending(heading: &str) -> &str {
     ending.unwrap_or(heading)
 }
 
+/// What a heading of a database says behind its last `_`: the currency of an amount, or that it was converted (`None`).
+pub(super) fn behind_underscore(heading: &str) -> Option<(&str, Option<Currency>)> {
+    /// Codes that are no word of a heading, unlike `all` or `top`.
+    const CODES: [&str; 16] = [
+        "usd", "eur", "gbp", "cad", "aud", "nzd", "chf", "jpy", "brl", "inr", "mxn", "sek", "nok", "dkk", "pln", "sgd",
+    ];
+    let (before, ending) = without_custom_ending(heading.trim()).rsplit_once('_')?;
+    match ending.to_lowercase().as_str() {
+        "base" | "converted" => Some((before, None)),
+        code if CODES.contains(&code) => Some((before, Some(currency::known(code)?))),
+        _ => None,
+    }
+}
+
 /// The heading without units and `(converted)`, the unit, and whether it was converted.
 fn without_units(heading: &str) -> (String, Option<Currency>, bool) {
     let mut rest = heading.trim_end().to_owned();
@@ -115,7 +142,7 @@ fn without_units(heading: &str) -> (String, Option<Currency>, bool) {
         let inside = rest[open + 1..rest.len() - 1].trim().to_owned();
         if CONVERTED.contains(&inside.to_lowercase().as_str()) {
             converted = true;
-        } else if let Some(found) = unit_of(&inside) {
+        } else if let Some(found) = currency::large(&inside).or_else(|| unit_of(&inside)) {
             unit = Some(found);
         } else {
             break;
@@ -217,5 +244,11 @@ mod tests {
         }
         assert_eq!(Parts::of("Revenue Year").timeless, "revenueyear");
         assert_eq!(Parts::of("Open Pipeline ($)").unit, currency::known("$"));
+        assert_eq!(Parts::of("ACME__Open_Pipeline__c").inner, "openpipeline");
+        assert_eq!(Parts::of("Organization - Owner").inner, "owner");
+        assert_eq!(Parts::of("Umsatz (TEUR)").unit, currency::large("TEUR"));
+        assert_eq!(behind_underscore("arr_usd"), Some(("arr", currency::known("USD"))));
+        assert_eq!(behind_underscore("revenue_base"), Some(("revenue", None)));
+        assert_eq!([behind_underscore("select_all"), behind_underscore("arr")], [None, None]);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn forgotten(loaded: &Loaded, plan: &Plan) -> Vec<String> {
     let others = plan.assignments.iter().enumerate().filter(|&both| owner(both)).count();
     if others > 0 {
         hints.push(format!(
-            "the answer has another owner of {}: give the --previous that it was solved with, or the accounts as they were then",
+            "the answer has another owner of {}: give the --previous (and --previous-as) that it was solved with, or the accounts as they were then",
             carve_solver::counting::many(others, "account")
         ));
     }

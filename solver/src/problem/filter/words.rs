@@ -55,8 +55,9 @@ impl Fault {
     }
 }
 
-/// Characters of a filter shown before and after the place where it fails.
-const EXCERPT_CHARACTERS: usize = 60;
+/// Characters of a filter shown before and after the place where it fails: both, with what tells that there is more and
+/// an indent, have room in the 80 columns of a terminal.
+const EXCERPT_CHARACTERS: usize = 34;
 
 /// The filter around a byte of it, and below it a mark at that byte.
 fn excerpt(filter: &str, at: usize) -> Vec<String> {

@@ -322,6 +322,7 @@ fn said(problem: &Problem, plan: &Plan) -> String {
                 (measure, amounts),
                 &Names::default(),
                 &carve_service::wishes::Owners::default(),
+                "",
                 style.terminal,
             ),
             &Findings::default(),

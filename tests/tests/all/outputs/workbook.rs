@@ -6,23 +6,43 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use tempfile::TempDir;
 
 /// What makes one file of values a sheet, as LibreOffice numbers the settings of its CSV filter: comma, quote, UTF-8,
 /// from the first line, values rather than what is shown, no formulas, every sheet.
 const EVERY_SHEET: &str = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1";
 
+/// One LibreOffice runs at a time.
+static OFFICE: Mutex<()> = Mutex::new(());
+/// Starts of LibreOffice: on a busy machine one sometimes ends before it has read anything, and says nothing.
+const STARTS_MAX: usize = 3;
+
+/// Every sheet as a file of values, in a folder.
+fn converted(folder: &Path) -> TempDir {
+    let _alone = OFFICE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut said = String::new();
+    for _ in 0..STARTS_MAX {
+        let profile = tempfile::tempdir().expect("a folder");
+        let out = tempfile::tempdir().expect("a folder");
+        let run = Command::new("soffice")
+            .arg(format!("-env:UserInstallation=file://{}", profile.path().display()))
+            .args(["--headless", "--norestore", "--convert-to", EVERY_SHEET, "--outdir"])
+            .arg(out.path())
+            .arg(folder.join("accounts.xlsx"))
+            .output()
+            .expect("soffice starts; ./setup --tests installs it");
+        if run.status.success() && fs::read_dir(out.path()).expect("a folder").next().is_some() {
+            return out;
+        }
+        said += &format!("{}: {}\n", run.status, String::from_utf8_lossy(&run.stderr));
+    }
+    panic!("LibreOffice reads no workbook: {said}");
+}
+
 /// Every sheet, by its name, as rows of cells.
 fn sheets(folder: &Path) -> BTreeMap<String, Vec<Vec<String>>> {
-    let profile = tempfile::tempdir().expect("a folder");
-    let out = tempfile::tempdir().expect("a folder");
-    let run = Command::new("soffice")
-        .arg(format!("-env:UserInstallation=file://{}", profile.path().display()))
-        .args(["--headless", "--norestore", "--convert-to", EVERY_SHEET, "--outdir"])
-        .arg(out.path())
-        .arg(folder.join("accounts.xlsx"))
-        .output()
-        .expect("soffice starts; ./setup --tests installs it");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let out = converted(folder);
     let mut sheets = BTreeMap::new();
     for entry in fs::read_dir(out.path()).expect("a folder") {
         let path = entry.expect("an entry").path();
