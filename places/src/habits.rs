@@ -6,6 +6,7 @@ use crate::reader::{CountryCell, Reader, StateCell};
 use crate::zips::{is_military, zips};
 use crate::{Addresses, Cells};
 use carve_solver::grouped;
+use carve_solver::hash::QuickMap;
 use std::collections::HashMap;
 
 /// Part of the accounts whose country or state is known that must be in one country.
@@ -37,6 +38,39 @@ pub enum Evidence {
     Zips,
 }
 
+/// A state's text in accounts that name no country.
+struct State {
+    /// The country that has it, the US and Canada before others.
+    usual: Option<Country>,
+    accounts: usize,
+}
+
+/// Different texts of states that are looked at, at most; a book with more of them tells nothing.
+const STATES_MAX: usize = 1_000;
+
+/// The country whose states they are together, where the usual reading knows fewer of them: `SP` and `PR` are São Paulo and
+/// Paraná, not Puerto Rico. It must have those of two thirds of the accounts.
+fn country_of(states: &QuickMap<&str, State>) -> Option<Country> {
+    let accounts = |known: &dyn Fn(&str, &State) -> bool| -> usize {
+        states.iter().filter(|(text, state)| known(text, state)).map(|(_, state)| state.accounts).sum()
+    };
+    let all = accounts(&|_, _| true);
+    let usual = accounts(&|_, state| state.usual.is_some());
+    if usual == all || states.len() > STATES_MAX {
+        return None;
+    }
+    // Digits alone may be anything.
+    let is_word = |text: &str| text.chars().any(char::is_alphabetic);
+    let of = |country| accounts(&|text, _| is_word(text) && atlas().region(country, text).is_some());
+    let best = atlas().countries().map(|country| (of(country), country)).max_by_key(|&(known, _)| known);
+    best.filter(|&(known, _)| known > usual && known as f64 >= AGREE * all as f64).map(|(_, country)| country)
+}
+
+/// Puerto Rico and the like are the US's.
+fn of_us(country: Country) -> Country {
+    atlas().as_us_state(country).map_or(country, |_| atlas().us())
+}
+
 impl Habits {
     /// Nothing is known of the book.
     pub fn none() -> Habits {
@@ -48,21 +82,32 @@ impl Habits {
     pub fn of(addresses: &Addresses<'_>) -> Habits {
         let mut reader = Reader::default();
         let mut votes: HashMap<Country, usize> = HashMap::new();
+        let mut states: QuickMap<&str, State> = QuickMap::default();
         for account in 0..addresses.count() {
             let address = addresses.of(account);
             let country = match reader.country(address.country) {
                 CountryCell::Known(country) => Some(country),
                 CountryCell::Unknown => None,
-                CountryCell::Blank => match reader.state(address.state, None, None) {
-                    StateCell::Known(region) => Some(atlas().country_of(region)),
-                    StateCell::Military => Some(atlas().us()),
-                    StateCell::Blank | StateCell::Unknown => None,
-                },
+                CountryCell::Blank => {
+                    let usual = match reader.state(address.state, None, None) {
+                        StateCell::Known(region) => Some(atlas().country_of(region)),
+                        StateCell::Military => Some(atlas().us()),
+                        StateCell::Blank => continue,
+                        StateCell::Unknown => None,
+                    };
+                    states.entry(address.state).or_insert(State { usual, accounts: 0 }).accounts += 1;
+                    continue;
+                }
             };
-            // Puerto Rico and the like are the US's.
-            let us = |country| atlas().as_us_state(country).map_or(country, |_| atlas().us());
-            if let Some(country) = country.map(us) {
-                *votes.entry(country).or_default() += 1;
+            if let Some(country) = country {
+                *votes.entry(of_us(country)).or_default() += 1;
+            }
+        }
+        let other = country_of(&states);
+        for (text, State { usual, accounts }) in states {
+            let there = other.filter(|&other| atlas().region(other, text).is_some());
+            if let Some(country) = there.or(usual) {
+                *votes.entry(of_us(country)).or_default() += accounts;
             }
         }
         let of: usize = votes.values().sum();

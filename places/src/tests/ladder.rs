@@ -183,6 +183,9 @@ fn a_book_tells_where_accounts_are_that_name_no_country() {
         (&[], &["MA", "CA", "Texas"], &[], (us, Evidence::Others, true)),
         (&[], &["MA", "Bayern", "Hessen", "Sachsen"], &[], (Some("Germany"), Evidence::Others, false)),
         (&[], &["ON", "QC", "MA"], &[], (Some("Canada"), Evidence::Others, false)),
+        // São Paulo and Paraná, not Puerto Rico; but what a book of the US does not know makes it no other's.
+        (&[], &["SP", "PR", "SP"], &[], (Some("Brazil"), Evidence::Others, false)),
+        (&[], &["MA", "TX", "CA", "XX"], &[], (us, Evidence::Others, true)),
         // Nothing but codes.
         (&[], &[], &["02139", "94107", "2139", "", "60601"], (us, Evidence::Zips, true)),
         (&[], &[], &["10115", "80331", "20095", "50667"], (None, Evidence::Nothing, false)),
