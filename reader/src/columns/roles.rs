@@ -124,6 +124,9 @@ impl Columns<'_> {
         match (taken.said.known, beaten.said.known) {
             (Some(Known::Owner(taken)), Some(Known::Owner(form))) if form != taken => Role::Label(form),
             (_, Some(Known::Latitude | Known::Longitude)) => Role::Unused(format!("{} was taken", taken.heading)),
+            _ if taken.said.converted && beaten.plain == taken.name => {
+                Role::Unused(format!("{} was taken, whose amounts are in one currency", taken.heading))
+            }
             _ if beaten.heading == taken.heading => Role::Unused("a second column of this heading".into()),
             _ => Role::Ordinary,
         }

@@ -251,6 +251,7 @@ pub(crate) const WHERE: &[Family] = &[
             "Dpt",
             "UF",
             "Estado/Província",
+            "Estado/Região",
             "Estado/Província de cobrança",
             "Estado de cobrança",
             "Provincia/Stato",

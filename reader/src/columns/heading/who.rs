@@ -220,7 +220,7 @@ pub(crate) const WHO: &[Family] = &[
         Known::Name,
         3,
         "Portuguese",
-        &["Nome da conta", "Nome da empresa", "Nome do cliente", "Nome fantasia", "Nome"],
+        &["Nome da conta", "Nome da empresa", "Nome do cliente", "Nome fantasia", "Razão social", "Nome"],
     ),
     family(
         Known::Name,

@@ -293,7 +293,7 @@ const ABROAD: &[Export] = &[
             "currentowner",
             "ownerlabel",
             "parent",
-            "attribute",
+            "unused",
             "measure revenue .4 default",
             "measure employees",
         ],
