@@ -264,7 +264,7 @@ fn say_file(targets: &[Target], roles: &[Role], row_count: usize, log: &mut Log)
         log.of_heading(
             Code::ColumnMissing,
             format!(
-                "there is no column with the accounts' ids, such as account_id, Id or Record ID, among {headings}{hint}; name the column that holds them account_id"
+                "there is no column with the accounts' ids, such as account_id, Id or Record ID, among {headings}{hint}; name the column that holds them account_id, or export it, too (Account ID in Salesforce, Record ID in HubSpot)"
             ),
         );
     }

@@ -205,7 +205,7 @@ impl Columns<'_> {
 
     /// Headings that look as if they told of owners, parents or ids, and are not known.
     fn not_used(&self, roles: &[Role], log: &mut Log) {
-        const LIKE: [(&str, &str); 9] = [
+        const LIKE: [(&str, &str); 10] = [
             ("owner", "current_owner"),
             ("salesrep", "current_owner"),
             ("seller", "current_owner"),
@@ -213,6 +213,7 @@ impl Columns<'_> {
             ("inhaber", "current_owner"),
             ("proprietaire", "current_owner"),
             ("propietario", "current_owner"),
+            ("proprietario", "current_owner"),
             ("parent", "parent_account_id"),
             ("accountid", "account_id"),
         ];

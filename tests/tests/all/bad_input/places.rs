@@ -65,6 +65,12 @@ pub(super) fn cases_of_places() -> Vec<Case> {
             addressed(["02139", "", "", ""], None),
             addressed(["02139", "", "", ""], at(42.4, -71.1)),
         ),
+        // A post box, Puerto Rico, a leading zero that was lost, Canada, Britain: read, and told; not where a place is given.
+        by_code("02238", "US"),
+        by_code("00901", "US"),
+        by_code("2139", "US"),
+        by_code("M5V 2T6", "CA"),
+        by_code("SW1A 1AA", "GB"),
         case(
             PostalCodeContradictsState,
             addressed(["02139", "", "CA", ""], None),
@@ -95,6 +101,18 @@ pub(super) fn cases_of_places() -> Vec<Case> {
         // Two accounts, of which one says that it is in Germany: a number of five digits could be anybody's.
         case(PostalCodeAmbiguous, alone(["02139", "DE"]), alone(["02139", "US"])),
     ]
+}
+
+/// An account that is placed by this code, beside one that has the code and a place in its country.
+fn by_code(code: &str, country: &str) -> Case {
+    let place = match (code, country) {
+        ("00901", _) => (18.46, -66.1),
+        (_, "US") => (42.4, -71.1),
+        (_, "CA") => (43.6, -79.4),
+        _ => (51.5, -0.14),
+    };
+    let given = |place| addressed([code, "", "", country], place);
+    case(Code::PlaceFromPostalCode, given(None), given(Some(place)))
 }
 
 /// Two accounts: the first has a postal code alone, the second names a country; and a third one is in the US.
