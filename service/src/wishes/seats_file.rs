@@ -80,7 +80,7 @@ const HEADINGS: &[(Field, &[&str])] = &[
     (Field::Home, &["home", "homelatlon", "latlon", "homelocation", "location", "base"]),
     (Field::Latitude, &["latitude", "lat", "homelatitude", "homelat"]),
     (Field::Longitude, &["longitude", "lon", "lng", "long", "homelongitude", "homelon", "homelng"]),
-    (Field::Capacity, &["capacity", "fte", "fullcapacity", "kapazitat", "capacite", "capacidad", "capacidade"]),
+    (Field::Capacity, &["capacity", "fte", "fullcapacity", "kapazität", "capacité", "capacidad", "capacidade"]),
     (Field::Ramp, &["ramp", "ramped", "ramppercent", "ramppct"]),
     (Field::StartDate, &["startdate", "start", "starts", "firstday", "hiredate"]),
     (Field::CoveringSeat, &["coveringseat", "coveringseatid", "coveredby", "covering", "cover", "coverseat", "backup"]),
