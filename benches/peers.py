@@ -150,25 +150,36 @@ def highs(model, seconds, threads):
 
 
 def cpsat(model, seconds, threads):
-    from ortools.linear_solver import pywraplp
+    """In whole numbers: what rounding loses is given to the rows, so its plans may break limits by some 1e-6 of a target."""
+    from ortools.sat.python import cp_model
 
-    solver = pywraplp.Solver.CreateSolver("SAT")
-    solver.SetTimeLimit(int(seconds * 1000))
-    solver.SetNumThreads(threads)
-    bounded = [u if math.isfinite(u) else 1e3 for u in model.upper]
-    xs = [solver.IntVar(0, 1, "") if w else solver.NumVar(0, u, "") for w, u in zip(model.whole, bounded)]
+    unit = [1.0 if w else 2.0**-20 for w in model.whole]
+    top = [1 if w else int((u if math.isfinite(u) else 100.0) * 2**20) for w, u in zip(model.whole, model.upper)]
+    solver, stated = cp_model.CpSolver(), cp_model.CpModel()
+    xs = [stated.new_int_var(0, t, "") for t in top]
     rows = [[] for _ in model.lo]
     for r, c, v in zip(*model.entries):
-        rows[r].append((c, v))
+        rows[r].append((c, v * unit[c]))
     for entries, lo, hi in zip(rows, model.lo, model.hi):
-        row = solver.Constraint(lo if math.isfinite(lo) else -solver.infinity(), hi if math.isfinite(hi) else solver.infinity())
-        for c, v in entries:
-            row.SetCoefficient(xs[c], v)
-    for x, cost in zip(xs, model.cost):
-        solver.Objective().SetCoefficient(x, cost)
-    solver.Objective().SetMinimization()
-    status = solver.Solve()
-    return (solver.Objective().Value() if status in (0, 1) else None), solver.Objective().BestBound()
+        scale = 2.0 ** (31 - math.ceil(math.log2(max(abs(v / unit[c]) for c, v in entries))))
+        whole = [round(v * scale) for _, v in entries]
+        spare = sum(abs(v * scale - w) * top[c] + (0 if model.whole[c] else abs(w)) for (c, v), w in zip(entries, whole))
+        exact = all(v == 1.0 for _, v in entries) and lo == hi
+        reach = sum(abs(w) * top[c] for (c, _), w in zip(entries, whole))
+        least = -reach if math.isinf(lo) else math.floor(lo * scale - spare)
+        most = reach if math.isinf(hi) else math.ceil(hi * scale + spare)
+        terms = cp_model.LinearExpr.weighted_sum([xs[c] for c, _ in entries], whole)
+        stated.add_exactly_one([xs[c] for c, _ in entries]) if exact else stated.add_linear_constraint(terms, least, most)
+    largest = max(model.cost) or 1.0
+    whole = [round(c / largest * 1e9) for c in model.cost]
+    stated.minimize(cp_model.LinearExpr.weighted_sum(xs, whole))
+    solver.parameters.max_time_in_seconds, solver.parameters.num_workers = seconds, threads
+    status = solver.solve(stated)
+    if status == cp_model.MODEL_INVALID:
+        raise ValueError(stated.validate())
+    found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    value = sum(c * solver.value(x) for c, x in zip(model.cost, xs) if c) if found else None
+    return value, solver.best_objective_bound * largest / 1e9
 
 
 def scip(model, seconds, threads):
