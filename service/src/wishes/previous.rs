@@ -140,14 +140,14 @@ impl Previous {
             gone.sort_unstable();
         }
         if !missing.is_empty() || !gone.is_empty() {
-            let message = format!("{}{}", self.new(&missing), left(&gone));
+            let message = format!("{}{}", self.newcomers(&missing), left(&gone));
             let finding = Finding::new(Code::PreviousDiffers, Place::Plan(String::new()), message.trim_end());
             plan.take_in([self.spot.locate(finding)]);
         }
         true
     }
 
-    fn new(&self, accounts: &[&str]) -> String {
+    fn newcomers(&self, accounts: &[&str]) -> String {
         let n = accounts.len();
         let instead = match self.used_as {
             _ if n == 0 => return String::new(),

@@ -102,7 +102,7 @@ fn every_file_is_compared_and_what_was_altered_is_named() {
 fn rows_in_another_order_leave_out_what_names_lines_and_nothing_else() {
     // Owners that are no territory, and places that are not there: findings with lines.
     let row = |i: usize| {
-        let place = if i % 4 == 0 { ",".into() } else { format!("4{},-7{}", i % 3, i % 5) };
+        let place = if i.is_multiple_of(4) { ",".into() } else { format!("4{},-7{}", i % 3, i % 5) };
         format!("a{i:02},{place},{},{}\n", 10 + i * 7 % 20, ["t0", "t1", "gone"][i % 3])
     };
     let heading = "account_id,latitude,longitude,open_pipeline,current_owner\n";
@@ -134,7 +134,7 @@ fn rows_in_another_order_leave_out_what_names_lines_and_nothing_else() {
 
 #[test]
 fn pools_are_pools_in_every_output() {
-    let owner = |i: usize| ["Ana", "Ben", "House"][if i % 5 == 0 { 2 } else { i % 2 }];
+    let owner = |i: usize| ["Ana", "Ben", "House"][if i.is_multiple_of(5) { 2 } else { i % 2 }];
     let row = |i: usize| format!("{},4{},-7{},{},{}\n", id("001", i), i % 3, i % 5, 10 + i * 7 % 20, owner(i));
     let heading = "account_id,latitude,longitude,open_pipeline,current_owner\n";
     let rows: String = (0..30).map(row).collect();
