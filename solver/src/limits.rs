@@ -49,7 +49,7 @@ pub const TIME_LIMIT_COUNTED: std::time::Duration = std::time::Duration::from_se
 /// Work limit when nothing says how long to search, in work units: about twenty seconds of two cores.
 pub const WORK_LIMIT_DEFAULT: u64 = 20_000_000;
 /// The same for each account of a small book, in work units.
-pub const WORK_LIMIT_ACCOUNT: u64 = 50_000;
+pub const WORK_LIMIT_ACCOUNT: u64 = 20_000;
 /// The same, whatever the book, in work units.
 pub const WORK_LIMIT_LEAST: u64 = 3_000_000;
 /// Relative gap target when none is given.

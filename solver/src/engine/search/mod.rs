@@ -9,3 +9,5 @@ pub(super) mod anneal;
 pub(super) mod mip;
 
 pub(super) mod fix_and_optimise;
+
+pub(super) mod small;

@@ -2,7 +2,7 @@
 
 use super::guide::Guide;
 use super::settings::{
-    BRANCH_SLICE, BRANCH_WORK, COLD, FREED_MAX, FREED_MIN, FREED_UNITS, HOT, LANES, NEAR_TIED, RETURNS_A_UNIT,
+    BRANCH_SLICE, BRANCH_WORK, COLD, COOLER, FREED_MAX, FREED_MIN, FREED_UNITS, HOT, LANES, NEAR_TIED, RETURNS_A_UNIT,
     RETURNS_GAIN, RETURNS_LEAST, RETURNS_ROUNDS, RETURNS_WORK, RISES, SCALE_MAX, SINKS, SMALL_UNITS, STEPS_A_SECOND,
     STEPS_A_UNIT, STEPS_MAX, TIRED_ROUNDS, TIRED_ROUNDS_MIN, TIRED_UNITS,
 };
@@ -12,6 +12,7 @@ use crate::engine::context::{Context, TierReached};
 use crate::engine::observe::Phase;
 use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
 use crate::engine::search::fix_and_optimise::free_and_solve;
+use crate::engine::search::small::{anneal_small, is_small};
 use crate::index::LeafIndex;
 use crate::plan::Limit;
 use crate::score::State;
@@ -82,7 +83,7 @@ struct Returns {
 
 impl Returns {
     /// Whether another [`RETURNS_WORK`] of the work on the tier has closed the gap by less than [`RETURNS_GAIN`] of it, or
-    /// by less than [`RETURNS_LEAST`] of the value.
+    /// by less than [`RETURNS_LEAST`] of the value, which is so, too, where the gap is no more than that.
     fn are_small(&mut self, (value, bound): (f64, f64), work: u64, units: usize) -> bool {
         let gap = value - bound;
         if gap < self.gap * (1.0 - RETURNS_GAIN) && gap < self.gap - RETURNS_LEAST * value.abs() {
@@ -90,6 +91,9 @@ impl Returns {
             return false;
         }
         self.rounds += 1;
+        if gap <= RETURNS_LEAST * value.abs() {
+            return true;
+        }
         let least = RETURNS_A_UNIT * units as u64;
         self.rounds > RETURNS_ROUNDS && work - self.work > least.max((self.work as f64 * RETURNS_WORK) as u64)
     }
@@ -138,6 +142,10 @@ fn side_by_side(
             if !turn.tired || context.model.units > SMALL_UNITS {
                 let lane = Context { clock: &search_clock, ..*context };
                 found.push((anneal_once(&lane, reached, guide, turn), true));
+                if is_small(&lane) {
+                    let heat = if turn.round.is_multiple_of(2) { 1.0 } else { COOLER };
+                    found.push((anneal_small(&lane, &reached.state, heat, lane.seed(1 << 22 | turn.round)), true));
+                }
                 if guide.start.is_none() {
                     found.extend(sub_problems(context, &search_clock, reached, guide, turn));
                 }

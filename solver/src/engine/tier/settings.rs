@@ -52,6 +52,8 @@ pub(super) const NEAR_TIED: f64 = 0.05;
 pub(super) const HOT: f64 = 0.05;
 /// Temperature at which an annealing ends, as a fraction of the scale.
 pub(super) const COLD: f64 = 0.001;
+/// How much of the usual heat every second annealing of a small book has.
+pub(super) const COOLER: f64 = 0.1;
 /// How far fees on broken limits rise while an annealing cools, as powers of e; drawn anew for each.
 pub(super) const RISES: Range<f64> = 4.0..9.0;
 /// How far fees on limits that hold sink meanwhile, as a power of e.
