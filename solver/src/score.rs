@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::problem::rows::Group;
 pub(crate) use crate::proof::bound::slack;
 use crate::proof::costs::Costs;
+use std::sync::OnceLock;
 
 /// The problem as the search sees it: who goes where, at what cost, counting toward which rows.
 pub(crate) struct Model<'a> {
@@ -77,32 +78,28 @@ impl<'a> Model<'a> {
         rows(&a[shared..], false).into_iter().chain(rows(&b[shared..], true))
     }
 
-    /// Nodes, as plain numbers for a kernel, that units leave (-1) and enter (+1) by going from leaf `from` to leaf `to`.
-    pub fn nodes_between(&self, from: LeafIndex, to: LeafIndex) -> Vec<(u32, f64)> {
-        let (a, b) = (&self.paths[from], &self.paths[to]);
-        let shared = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-        let leaves = a[shared..].iter().map(|&n| (n.get() as u32, -1.0));
-        leaves.chain(b[shared..].iter().map(|&n| (n.get() as u32, 1.0))).collect()
+    /// Nodes from the root down to a leaf.
+    pub fn path(&self, leaf: LeafIndex) -> &[NodeIndex] {
+        &self.paths[leaf]
     }
 
     /// The rows, for every pair of leaves, to be looked up.
     pub fn pairs(&self) -> Pairs {
-        let all = self.all_leaves();
-        let table =
-            all.iter().flat_map(|from| all.iter().map(move |to| self.rows_between(from, to).collect())).collect();
-        Pairs { table, leaves: self.leaves }
+        Pairs { table: (0..self.leaves * self.leaves).map(|_| OnceLock::new()).collect(), leaves: self.leaves }
     }
 }
 
-/// Rows that change between two leaves, and whether units enter them.
+/// Rows that change between two leaves, and whether units enter them: written down when first asked for, as trees of many
+/// leaves have more pairs than are ever looked at.
 pub(crate) struct Pairs {
-    table: Vec<Vec<(RowIndex, bool)>>,
+    table: Vec<OnceLock<Vec<(RowIndex, bool)>>>,
     leaves: usize,
 }
 
 impl Pairs {
-    pub fn rows(&self, from: LeafIndex, to: LeafIndex) -> &[(RowIndex, bool)] {
-        &self.table[from.get() * self.leaves + to.get()]
+    pub fn rows(&self, model: &Model, from: LeafIndex, to: LeafIndex) -> &[(RowIndex, bool)] {
+        let pair = &self.table[from.get() * self.leaves + to.get()];
+        pair.get_or_init(|| model.rows_between(from, to).collect())
     }
 }
 
@@ -136,7 +133,7 @@ impl State {
     pub fn shift(&mut self, model: &Model, pairs: &Pairs, unit: UnitIndex, to: LeafIndex) {
         let from = self.leaf_of[unit];
         let rows = &model.problem.rows;
-        for &(row, enters) in pairs.rows(from, to) {
+        for &(row, enters) in pairs.rows(model, from, to) {
             let amount = model.amount(unit, rows.rows[row].load);
             self.rows[row] += if enters { amount } else { -amount };
         }

@@ -18,8 +18,6 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Leaves that a split can tell apart.
-const LEAVES_MAX: usize = 64;
 /// Nodes worked on before what they taught is shared, at most.
 const BATCH: usize = 16;
 /// Work of a batch, about: where an iteration is dear a batch has fewer nodes, so that the search beside it goes on.
@@ -44,7 +42,7 @@ const PROOF_SECONDS: f64 = 2e-9;
 struct Node {
     parent: Option<usize>,
     /// The unit (by its number in the program) and the leaves it keeps here.
-    restriction: Option<(u32, u64)>,
+    restriction: Option<(u32, LeafSet)>,
     children: Option<[usize; 2]>,
     bound: f64,
     duals: Vec<f64>,
@@ -105,7 +103,7 @@ impl Ord for Open {
 
 /// A child of a split.
 struct Child {
-    mask: u64,
+    leaves: LeafSet,
     bound: f64,
     end: End,
     basis: Option<Basis>,
@@ -117,7 +115,7 @@ struct Child {
 
 /// What was done to a node.
 enum Step {
-    Split(Split),
+    Split(Box<Split>),
     /// Its own program was solved on, from where iterations had run out.
     Finished(Child, u64),
 }
@@ -157,7 +155,7 @@ impl Branching {
             unfinished: !solved,
         });
         let left = !solved || !branching.nodes[0].fractions.is_empty();
-        if left && lp.leaves <= LEAVES_MAX {
+        if left {
             branching.open.push(Reverse(Open { bound: branching.nodes[0].bound, node: 0 }));
         }
         branching
@@ -191,8 +189,8 @@ impl Branching {
     pub fn node_around(&self, problem: &Problem, tier: TierIndex, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> KnownNode {
         let mut node = 0;
         while let Some(children) = self.nodes[node].children {
-            let (unit, mask) = self.nodes[children[0]].restriction.expect("children are restricted");
-            let inside = mask >> leaf_of[self.lp.units[unit as usize]].get() & 1 == 1;
+            let (unit, leaves) = self.nodes[children[0]].restriction.as_ref().expect("children are restricted");
+            let inside = leaves.contains(leaf_of[self.lp.units[*unit as usize]]);
             node = children[usize::from(!inside)];
         }
         self.known(problem, tier, node)
@@ -206,8 +204,7 @@ impl Branching {
             simplex.rounded()
         });
         let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
-        let restrictions =
-            path.into_iter().map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect();
+        let restrictions = path.into_iter().map(|(u, leaves)| (self.lp.units[u as usize], leaves)).collect();
         KnownNode { prices, restrictions, rounded }
     }
 
@@ -268,7 +265,7 @@ impl Branching {
                 Some(Step::Split(split)) => {
                     self.count(split.iterations, clock);
                     self.record(at, &split);
-                    whole.extend(self.grow(at, split, cut_off));
+                    whole.extend(self.grow(at, *split, cut_off));
                 }
             }
         }
@@ -303,7 +300,7 @@ impl Branching {
             let node = self.nodes.len();
             self.nodes.push(Node {
                 parent: Some(at),
-                restriction: Some((split.unit, child.mask)),
+                restriction: Some((split.unit, child.leaves.clone())),
                 children: None,
                 // A child's plans are its parent's: the parent's bound holds there too.
                 bound: self.nodes[at].bound,
@@ -329,13 +326,13 @@ impl Branching {
     }
 
     /// Restrictions on the way to a node.
-    fn restrictions(&self, mut node: usize) -> Vec<(u32, u64)> {
-        let mut list: Vec<(u32, u64)> = Vec::new();
+    fn restrictions(&self, mut node: usize) -> Vec<(u32, LeafSet)> {
+        let mut list: Vec<(u32, LeafSet)> = Vec::new();
         loop {
-            if let Some((unit, mask)) = self.nodes[node].restriction {
-                match list.iter_mut().find(|(u, _)| *u == unit) {
-                    Some((_, kept)) => *kept &= mask,
-                    None => list.push((unit, mask)),
+            if let Some((unit, leaves)) = &self.nodes[node].restriction {
+                match list.iter_mut().find(|(u, _)| u == unit) {
+                    Some((_, kept)) => kept.keep(leaves),
+                    None => list.push((*unit, leaves.clone())),
                 }
             }
             match self.nodes[node].parent {
@@ -360,7 +357,7 @@ impl Branching {
             let child = desk.solve(None, cut_off, NODE.min(most as usize));
             return Some(Step::Finished(child, desk.child.iterations - before));
         }
-        self.split(desk, at, cut_off, most, clock).map(Step::Split)
+        self.split(desk, at, cut_off, most, clock).map(|split| Step::Split(Box::new(split)))
     }
 
     /// Tries units, and splits the one that gains most. A node that is cut short keeps what it has: children that have
@@ -372,9 +369,10 @@ impl Branching {
         let mut tried: Option<(f64, Split)> = None;
         let first = self.undecided(desk, node, &path);
         for (unit, leaf, part, trusted) in first.map_or_else(|| self.candidates(node), |first| vec![first]) {
-            let masks = [1_u64 << leaf, !(1_u64 << leaf)];
+            let inside: LeafSet = std::iter::once(LeafIndex::new(leaf as usize)).collect();
+            let sides = [inside.clone(), inside.complement()];
             let iterations = if trusted { NODE } else { TRIAL };
-            let children = masks.map(|mask| desk.solve(Some((unit, mask)), cut_off, iterations.min(left(desk))));
+            let children = sides.map(|leaves| desk.solve(Some((unit, leaves)), cut_off, iterations.min(left(desk))));
             let gains = [0, 1].map(|i: usize| (children[i].bound - node.bound).clamp(0.0, cut_off - node.bound));
             let score = gains[0].max(1e-9 * node.bound.abs()) * gains[1].max(1e-9 * node.bound.abs());
             let both = children.iter().all(|c| c.end == End::Cut);
@@ -390,7 +388,7 @@ impl Branching {
         for child in split.children.iter_mut().filter(|c| c.end == End::Limit) {
             // Each starts anew, so what is left must be more than it has had.
             if left(desk) > TRIAL {
-                *child = desk.solve(Some((unit, child.mask)), cut_off, NODE.min(left(desk)));
+                *child = desk.solve(Some((unit, child.leaves.clone())), cut_off, NODE.min(left(desk)));
             }
         }
         split.iterations = desk.child.iterations - before;
@@ -398,11 +396,12 @@ impl Branching {
     }
 
     /// A unit that is to be split before others and has more than one leaf left here, with the leaf that has most of it.
-    fn undecided(&self, desk: &Desk, node: &Node, path: &[(u32, u64)]) -> Option<(u32, u32, f64, bool)> {
+    fn undecided(&self, desk: &Desk, node: &Node, path: &[(u32, LeafSet)]) -> Option<(u32, u32, f64, bool)> {
         let leaves = |unit: u32| {
-            let kept = path.iter().find(|(u, _)| *u == unit).map_or(u64::MAX, |(_, mask)| *mask);
+            let kept = path.iter().find(|(u, _)| *u == unit).map(|(_, leaves)| leaves);
+            let is_kept = |leaf: usize| kept.is_none_or(|kept| kept.contains(LeafIndex::new(leaf)));
             let costs = &self.lp.cost[unit as usize * self.lp.leaves..][..self.lp.leaves];
-            costs.iter().enumerate().filter(|(l, cost)| cost.is_finite() && kept >> l & 1 == 1).count()
+            costs.iter().enumerate().filter(|(l, cost)| cost.is_finite() && is_kept(*l)).count()
         };
         let unit = self.first.iter().copied().find(|&unit| leaves(unit) > 1)?;
         let split = node.fractions.iter().find(|(u, _)| *u == unit).map(|(_, parts)| parts);
@@ -452,18 +451,18 @@ impl<'a> Desk<'a> {
         Desk { node: Simplex::new(lp), child: Simplex::new(lp) }
     }
 
-    /// The node's program, with one unit narrowed to leaves (as bits) where that is asked for.
-    fn solve(&mut self, narrowed: Option<(u32, u64)>, cut_off: f64, iterations: usize) -> Child {
+    /// The node's program, with one unit narrowed to leaves where that is asked for.
+    fn solve(&mut self, narrowed: Option<(u32, LeafSet)>, cut_off: f64, iterations: usize) -> Child {
         let simplex = &mut self.child;
         simplex.go_to(&self.node);
-        if let Some((unit, mask)) = narrowed {
-            simplex.narrow(unit, mask);
+        if let Some((unit, leaves)) = &narrowed {
+            simplex.narrow(*unit, leaves);
         }
         let end = simplex.solve(cut_off, iterations);
         let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
         let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
         Child {
-            mask: narrowed.map_or(u64::MAX, |n| n.1),
+            leaves: narrowed.map_or_else(|| LeafSet::of_bits(0).complement(), |n| n.1),
             bound: simplex.bound(),
             end,
             basis: (end != End::Cut).then(|| simplex.basis()),

@@ -104,16 +104,16 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         starts: sketches.iter().map(Sketch::result).collect(),
     };
     let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
-    // 2. A start, matched to the seats, and every tier from there; trees that are too wide part by part.
+    // 2. A start, matched to the seats, part by part where the tree is wide; and every tier from there.
     report(Phase::Start);
-    let reached = match wide {
-        true => wide::carve_wide(problem, clock),
-        false => {
-            let start = matched(problem, begin(problem, &sketches, clock, observer));
-            let reached = solve_tiers(problem, start, clock, observer, &told);
-            reached.map(|at| from_elsewhere(problem, at, clock, observer, &told))
-        }
+    let start = match wide {
+        true => wide::start_wide(problem, clock),
+        false => Ok(matched(problem, begin(problem, &sketches, clock, observer))),
     };
+    let reached = start.and_then(|start| {
+        let reached = solve_tiers(problem, start, clock, observer, &told);
+        reached.map(|at| from_elsewhere(problem, at, clock, observer, &told))
+    });
     // 3. The answer, checked.
     match reached {
         Ok(at) => {

@@ -5,6 +5,7 @@ use crate::answer::Proved;
 use crate::engine::clock::Clock;
 use crate::engine::context::Context;
 use crate::engine::observe::Observer;
+use crate::engine::relax::ascent;
 use crate::engine::starts::first::{FirstPrices, Start, compact, first_plan, guide, moves_anchors};
 use crate::engine::starts::matching::rematched;
 use crate::engine::starts::{anchors, elsewhere};
@@ -120,7 +121,7 @@ pub(crate) fn solve_tiers(
     };
     let start = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
     let mut seen = Seen { tiers: HashMap::new(), first: priced };
-    if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX {
+    if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX || ascent::is_due(problem) {
         let mut at = start;
         seen.go_on(problem, &mut at, &Slices::blind(), clock, observer, told);
         return Ok(at);

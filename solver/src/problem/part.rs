@@ -83,11 +83,6 @@ impl Cut {
         whole.nodes[self.origin[node]].leaves
     }
 
-    /// The whole's node that node `node` stands for.
-    pub fn origin(&self, node: NodeIndex) -> NodeIndex {
-        self.origin[node]
-    }
-
     /// The whole's node that each leaf stands for.
     pub fn ends(&self) -> Keyed<LeafIndex, NodeIndex> {
         self.tree.leaves.map(|&n| self.origin[n])

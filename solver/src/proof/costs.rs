@@ -50,16 +50,28 @@ struct Near {
     starts: Starts,
     /// The leaves below each node that counts, its anchor, and what a km (or km²) there costs.
     nodes: Vec<(Span<LeafIndex>, Point, f64)>,
+    /// Which of them each leaf is below, in their order.
+    of_leaf: Keyed<LeafIndex, Vec<usize>>,
     distance: bool,
 }
 
 impl Costs {
     /// At nodes without an anchor nothing is near or far.
     pub fn of(problem: &Problem, anchors: &Anchors) -> Costs {
+        Costs::held(problem, anchors, CELLS_MAX)
+    }
+
+    /// The same, each cost worked out when it is asked for: where few of them are.
+    pub fn looked_up(problem: &Problem, anchors: &Anchors) -> Costs {
+        Costs::held(problem, anchors, 0)
+    }
+
+    /// Held as matrices in books of up to `most` cells.
+    fn held(problem: &Problem, anchors: &Anchors, most: usize) -> Costs {
         let (units, leaves) = (problem.units.count(), problem.tree.leaves.len());
         let cells = |tier: &Tier| {
             let terms: Vec<Term> = tier.criteria.iter().filter_map(|c| Term::of(problem, anchors, c)).collect();
-            if terms.is_empty() || units * leaves > CELLS_MAX {
+            if terms.is_empty() || units * leaves > most {
                 return if terms.is_empty() { Cells::Matrix(Vec::new()) } else { Cells::Terms(terms) };
             }
             let mut matrix = vec![0.0; units * leaves];
@@ -93,18 +105,6 @@ impl Costs {
         Costs {
             tiers,
             multiples: vec![0.0].into(),
-            anchors: problem.tree.nodes.map(|_| None),
-            leaves: problem.tree.leaves.len(),
-        }
-    }
-
-    /// Costs of one tier alone, units × leaves.
-    pub fn given(problem: &Problem, tier: TierIndex, matrix: Vec<f64>) -> Costs {
-        let mut tiers = problem.tiers.map(|_| Arc::new(Cells::Matrix(Vec::new())));
-        tiers[tier] = Arc::new(Cells::Matrix(matrix));
-        Costs {
-            tiers,
-            multiples: problem.tiers.map(|_| 0.0),
             anchors: problem.tree.nodes.map(|_| None),
             leaves: problem.tree.leaves.len(),
         }
@@ -194,8 +194,12 @@ impl Term {
                     let anchor = anchors[n].filter(|_| weights[n] > 0.0)?;
                     Some((problem.tree.nodes[n].leaves, anchor, per * weights[n]))
                 };
-                let nodes = problem.tree.nodes.keys().iter().filter_map(counts).collect();
-                (located > 0.0).then_some(Term::Near(Near { places, starts, nodes, distance: *distance }))
+                let nodes: Vec<_> = problem.tree.nodes.keys().iter().filter_map(counts).collect();
+                let mut of_leaf = problem.tree.leaves.map(|_| Vec::new());
+                for (at, (leaves, ..)) in nodes.iter().enumerate() {
+                    leaves.iter().for_each(|leaf| of_leaf[leaf].push(at));
+                }
+                (located > 0.0).then_some(Term::Near(Near { places, starts, nodes, of_leaf, distance: *distance }))
             }
         }
     }
@@ -207,8 +211,9 @@ impl Term {
             Term::Near(near) => {
                 let mut sum = 0.0;
                 for (place, counts) in near.places_of(unit) {
-                    for (_, anchor, per) in near.nodes.iter().filter(|(leaves, ..)| leaves.contains(leaf)) {
-                        sum += counts * near.cost(*place, *anchor, *per);
+                    for &at in &near.of_leaf[leaf] {
+                        let (_, anchor, per) = near.nodes[at];
+                        sum += counts * near.cost(*place, anchor, per);
                     }
                 }
                 sum

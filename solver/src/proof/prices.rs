@@ -32,12 +32,6 @@ impl Prices {
         }
     }
 
-    /// A part of every price.
-    pub fn scaled(&self, part: f64) -> Prices {
-        let scaled = |price: &f64| price * part;
-        Prices { rows: self.rows.map(scaled), budgets: self.budgets.map(scaled), tiers: self.tiers.map(scaled) }
-    }
-
     /// The nearest prices that prove something for tier `tier`: signs fit the rows' limits, and no group's prices
     /// outweigh what its excess costs.
     pub fn repaired(&self, problem: &Problem, tier: TierIndex) -> Prices {

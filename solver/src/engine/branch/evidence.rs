@@ -1,7 +1,6 @@
 //! The tree as evidence: where it splits, and prices for each outer node.
 
 use super::Branching;
-use crate::index::LeafSet;
 use crate::problem::Problem;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
@@ -27,9 +26,9 @@ impl Branching {
         while let Some(at) = open.pop() {
             match self.nodes[at].children.filter(|_| self.nodes[at].bound < target) {
                 Some([first, second]) => {
-                    let (unit, mask) = self.nodes[first].restriction.expect("children are restricted");
-                    let leaves = LeafSet::of_bits(mask);
-                    evidence.forks.push(Fork::Split { unit: self.lp.units[unit as usize], leaves });
+                    let (unit, leaves) = self.nodes[first].restriction.as_ref().expect("children are restricted");
+                    let (unit, leaves) = (self.lp.units[*unit as usize], leaves.clone());
+                    evidence.forks.push(Fork::Split { unit, leaves });
                     open.push(second);
                     open.push(first);
                 }
@@ -41,7 +40,7 @@ impl Branching {
         }
         let restrictions = |&(at, _): &(usize, usize)| -> Vec<Restriction> {
             let path = self.restrictions(at).into_iter();
-            path.map(|(u, mask)| (self.lp.units[u as usize], LeafSet::of_bits(mask))).collect()
+            path.map(|(u, leaves)| (self.lp.units[u as usize], leaves)).collect()
         };
         let restrictions: Vec<Vec<Restriction>> = outer.iter().map(restrictions).collect();
         let chunks: Vec<(Vec<usize>, Vec<Prices>)> = (outer.par_chunks(SHARED).zip(restrictions.par_chunks(SHARED)))

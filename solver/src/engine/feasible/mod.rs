@@ -28,7 +28,7 @@ use crate::score::{Model, State};
 use program::{Program, Relaxed};
 use std::rc::Rc;
 
-/// Leaves that the linear program can shut to a unit, and of which local search holds a table of pairs.
+/// Leaves of trees that local search mends plans of: it tries every unit at every leaf.
 const LEAVES_MAX: usize = 64;
 /// Units times leaves up to which the linear program is written: three numbers of eight bytes for each.
 const CELLS_MAX: usize = 10_000_000;
@@ -180,12 +180,7 @@ impl<'a> Search<'a> {
                 self.evidence.forks.push(Fork::Outer(set));
                 continue;
             }
-            // The program cannot tell more leaves apart, so below the root it says nothing new there.
-            let narrowed = node.restrictions.is_empty() || self.problem.tree.leaves.len() <= LEAVES_MAX;
-            let relaxed = program
-                .as_mut()
-                .filter(|_| narrowed)
-                .map(|p| p.solve(self.problem, &open, node.basis.as_deref(), clock));
+            let relaxed = program.as_mut().map(|p| p.solve(self.problem, &open, node.basis.as_deref(), clock));
             let priced = relaxed.as_ref().map(|r| multipliers::whole(self.problem, &self.hard, &r.prices));
             if let Some(prices) = priced.into_iter().flatten().find(|prices| self.hard.refutes(prices, &open)) {
                 let set = self.keep(prices);

@@ -3,7 +3,7 @@
 use crate::engine::clock::Clock;
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::simplex::{Basis, End, Simplex};
-use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::proof::lines::Open;
 use crate::proof::prices::Prices;
@@ -39,15 +39,16 @@ impl<'a> Program<'a> {
         Program { lp, first: simplex.basis(), simplex }
     }
 
-    /// Solves it with the units at the leaves open to them, from `basis` on. In trees of more than 64 leaves only the
-    /// rules over where units go are kept to.
+    /// Solves it with the units at the leaves open to them, from `basis` on.
     pub fn solve(&mut self, problem: &Problem, open: &Open, basis: Option<&Basis>, clock: &Clock) -> Relaxed {
         let (lp, simplex) = (self.lp, &mut self.simplex);
-        let units = if lp.leaves <= 64 { 0..lp.units.len() } else { 0..0 };
-        let narrowed = units.map(|u| (u, open.first(lp.units[u])));
-        let narrowed = narrowed
-            .filter(|&(u, mask)| (0..lp.leaves).any(|l| mask >> l & 1 == 0 && lp.cost[u * lp.leaves + l].is_finite()));
-        let restrictions: Vec<(u32, u64)> = narrowed.map(|(u, mask)| (u as u32, mask)).collect();
+        let shuts = |u: &usize| {
+            let costs = lp.cost[u * lp.leaves..(u + 1) * lp.leaves].iter().enumerate();
+            costs.filter(|(_, cost)| cost.is_finite()).any(|(l, _)| !open.has(lp.units[*u], LeafIndex::new(l)))
+        };
+        let narrowed = (0..lp.units.len()).filter(shuts);
+        let restrictions: Vec<(u32, LeafSet)> =
+            narrowed.map(|u| (u as u32, open.leaves(lp.units[u]).collect())).collect();
         simplex.load(basis.unwrap_or(&self.first), &restrictions);
         let first = simplex.iterations;
         let mut end = End::Limit;

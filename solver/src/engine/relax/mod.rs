@@ -9,3 +9,5 @@ pub(super) mod linear;
 pub(super) mod simplex;
 
 pub(super) mod price;
+
+pub(super) mod ascent;

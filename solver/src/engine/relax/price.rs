@@ -7,6 +7,7 @@
 //! go elsewhere at the new prices join it until none is left that matters.
 
 use crate::engine::clock::Clock;
+use crate::engine::relax::ascent::{self, Ascended, Ascent, Rise};
 use crate::engine::relax::linear::{self, Relaxed};
 use crate::engine::relax::lp::{Lp, Sample};
 use crate::engine::relax::simplex::{Basis, End, Simplex};
@@ -59,24 +60,45 @@ pub(crate) enum Ended {
     Failed,
 }
 
+/// What a relaxation came by.
+pub(crate) enum By {
+    /// The last core, and where the simplex left it.
+    Simplex(Arc<Lp>, Basis),
+    /// An ascent, which has no basis.
+    Ascent(Ascent),
+}
+
 /// A relaxation, solved or nearly so.
 pub(crate) struct Priced {
     pub ended: Ended,
     /// Repaired.
     pub prices: Prices,
-    /// The last core, with where it was solved.
-    pub lp: Arc<Lp>,
-    pub basis: Basis,
+    pub by: By,
     /// Leaf of every unit: the largest part of those that are split.
     pub leaf_of: Keyed<UnitIndex, LeafIndex>,
 }
 
+impl Priced {
+    /// Whether it is an ascent that the clock ended, whose prices prove less than they could.
+    pub fn is_cut_short(&self) -> bool {
+        self.ended == Ended::Unfinished && matches!(self.by, By::Ascent(_))
+    }
+}
+
 /// Solves the relaxation of the frame's tier.
 pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
-    let count = problem.units.count();
-    if count <= WHOLE {
-        return whole(problem, costs, frame, clock);
+    if ascent::is_due(problem) {
+        return by_ascent(problem, costs, frame, clock);
     }
+    match problem.units.count() <= WHOLE {
+        true => whole(problem, costs, frame, clock),
+        false => by_samples(problem, costs, frame, clock),
+    }
+}
+
+/// The same of a large book.
+fn by_samples(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
+    let count = problem.units.count();
     let mut order: Vec<UnitIndex> = problem.units.all().iter().collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
     let mut size = FIRST;
@@ -138,7 +160,14 @@ pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clo
         sample.leaf_of = ties(&pricer, problem, &all).into_iter().map(|t| t.leaf).collect();
     }
     let ended = if size < count && solved.ended == Ended::Solved { Ended::Unfinished } else { solved.ended };
-    Priced { ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: sample.leaf_of }
+    Priced { ended, prices, by: By::Simplex(solved.lp, solved.basis), leaf_of: sample.leaf_of }
+}
+
+/// The same of a book whose rows are too many for a basis.
+fn by_ascent(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
+    let Ascended { prices, leaf_of, ascent, in_time } = ascent::ascend(problem, costs, frame, Rise::whole(), clock);
+    let ended = if in_time { Ended::Solved } else { Ended::Unfinished };
+    Priced { ended, prices, by: By::Ascent(ascent), leaf_of }
 }
 
 /// The same for a book that is solved as it is.
@@ -155,7 +184,8 @@ fn whole(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Pric
             prices = program(&solved);
         }
     }
-    Priced { ended: solved.ended, prices, lp: solved.lp, basis: solved.basis, leaf_of: solved.rounded.into() }
+    let by = By::Simplex(solved.lp, solved.basis);
+    Priced { ended: solved.ended, prices, by, leaf_of: solved.rounded.into() }
 }
 
 /// A program, and where it was left.

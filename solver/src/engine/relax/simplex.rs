@@ -25,10 +25,12 @@ mod step;
 pub(in crate::engine) mod tests;
 
 use crate::engine::relax::lp::{Lp, Sums, irregular};
-use crate::index::{LeafIndex, Number};
+use crate::index::{LeafIndex, LeafSet, Number};
 use rayon::prelude::*;
 use shifts::{FITS, Shifts};
 
+/// Leaves in one word of those that a unit is allowed.
+const WORD: usize = 64;
 /// Primal infeasibility that is none.
 const FEASIBLE: f64 = 1e-9;
 /// Units from which a step is worth several threads.
@@ -126,8 +128,9 @@ pub(crate) enum End {
 /// One solver's working space.
 pub(crate) struct Simplex<'a> {
     lp: &'a Lp,
-    /// Leaves each unit is allowed, as bits.
+    /// Leaves each unit is allowed, as bits: units × words.
     allowed: Vec<u64>,
+    words: usize,
     narrowed: Vec<u32>,
     key: Vec<u32>,
     /// Parts a unit has in the basis.
@@ -158,10 +161,10 @@ pub(crate) struct Simplex<'a> {
 impl<'a> Simplex<'a> {
     /// At prices 0, every unit at its cheapest leaf.
     pub fn new(lp: &'a Lp) -> Simplex<'a> {
-        let (units, size) = (lp.units.len(), lp.lines.len());
-        let all = if lp.leaves >= 64 { u64::MAX } else { (1 << lp.leaves) - 1 };
+        let (units, size, words) = (lp.units.len(), lp.lines.len(), lp.leaves.div_ceil(WORD));
         let mut simplex = Simplex {
-            allowed: vec![all; units],
+            allowed: vec![u64::MAX; units * words],
+            words,
             narrowed: Vec::new(),
             key: vec![0; units],
             parts: vec![0; units],
@@ -187,15 +190,11 @@ impl<'a> Simplex<'a> {
     }
 
     /// Goes to `basis` under `restrictions`, which hold for units by their number in the program.
-    pub fn load(&mut self, basis: &Basis, restrictions: &[(u32, u64)]) {
-        let all = if self.lp.leaves >= 64 { u64::MAX } else { (1 << self.lp.leaves) - 1 };
+    pub fn load(&mut self, basis: &Basis, restrictions: &[(u32, LeafSet)]) {
         for unit in self.narrowed.drain(..) {
-            self.allowed[unit as usize] = all;
+            self.allowed[unit as usize * self.words..][..self.words].fill(u64::MAX);
         }
-        for &(unit, mask) in restrictions {
-            self.allowed[unit as usize] &= mask;
-            self.narrowed.push(unit);
-        }
+        restrictions.iter().for_each(|(unit, leaves)| self.restrict(*unit, leaves));
         self.basic.clone_from(&basis.basic);
         self.duals.clone_from(&basis.duals);
         // Nothing of what was solved before may have a say in what comes of this.
@@ -240,11 +239,16 @@ impl<'a> Simplex<'a> {
     }
 
     /// Narrows one unit further, from where the solver is.
-    pub fn narrow(&mut self, unit: u32, mask: u64) {
-        self.allowed[unit as usize] &= mask;
-        self.narrowed.push(unit);
+    pub fn narrow(&mut self, unit: u32, leaves: &LeafSet) {
+        self.restrict(unit, leaves);
         self.fit_key(unit as usize);
         self.balance();
+    }
+
+    fn restrict(&mut self, unit: u32, leaves: &LeafSet) {
+        let words = &mut self.allowed[unit as usize * self.words..][..self.words];
+        words.iter_mut().enumerate().for_each(|(at, word)| *word &= leaves.word(at));
+        self.narrowed.push(unit);
     }
 
     pub fn basis(&self) -> Basis {
@@ -397,9 +401,10 @@ impl<'a> Simplex<'a> {
         self.shift();
     }
 
-    /// Whether restrictions leave the unit this leaf. Leaves past the 64th are never restricted.
+    /// Whether restrictions leave the unit this leaf.
     fn is_open(&self, unit: usize, leaf: u32) -> bool {
-        leaf != u32::MAX && (leaf >= 64 || self.allowed[unit] >> leaf & 1 == 1)
+        let at = leaf as usize;
+        leaf != u32::MAX && self.allowed[unit * self.words + at / WORD] >> (at % WORD) & 1 == 1
     }
 
     fn cheapest(&self, unit: usize) -> u32 {

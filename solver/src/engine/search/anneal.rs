@@ -7,28 +7,34 @@
 //! A step takes nanoseconds, so inside nodes, leaves and loads go by plain numbers, and units by their places in the
 //! neighbourhood; what comes in and goes out has typed ones.
 
+mod node;
+
 use crate::engine::context::Context;
 use crate::engine::search::caps::most_excess;
+use crate::engine::search::neighbourhood::Neighbourhood;
 use crate::index::{BudgetIndex, Keyed, LeafIndex, Number, RowIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::rows::Row;
 use crate::proof::prices::Prices;
 use crate::score::{Model, State};
+use node::{LEAST, Node, nodes};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Steps between looks at the clock and changes of fees.
 const LOOK: u64 = 1_000;
-/// Least of the fees, as part of where they start.
-const LEAST: f64 = 0.1;
 /// Fees start at no less than this part of their mean.
 const EVEN: f64 = 0.3;
 /// Part of steps that move one unit; the others swap two.
 const MOVES: f64 = 0.35;
+/// No node of a path.
+const NO_NODE: u32 = u32::MAX;
 /// Steps in a work unit.
 const STEPS: u64 = 12;
 /// Steps after cooling in which fees go on, as part of those before.
 const AFTER: f64 = 0.3;
+/// The same at most where broken limits are sought: it ends once all hold.
+const SOUGHT: f64 = 2.0;
 /// How far fees on broken limits rise after cooling, as a power of e, in as many steps as cooling takes.
 const AFTER_RISES: f64 = 20.0;
 /// How far fees on limits that hold sink after cooling, as a power of e, in as many steps as cooling takes.
@@ -63,49 +69,6 @@ impl Fees {
     }
 }
 
-/// The leaves that units may try.
-pub(crate) struct Neighbourhood {
-    units: Vec<UnitIndex>,
-    /// First slot of each unit, and the end.
-    first: Vec<u32>,
-    leaf: Vec<u32>,
-}
-
-impl Neighbourhood {
-    /// Slots within `most` of each unit's cheapest price-corrected cost, and where `state` has it.
-    pub fn of(model: &Model, reduced: &[f64], state: &State, most: f64) -> Neighbourhood {
-        let mut near = Neighbourhood { units: Vec::new(), first: vec![0], leaf: Vec::new() };
-        for unit in model.all_units() {
-            let row = &reduced[unit.get() * model.leaves..][..model.leaves];
-            let least = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let stays = state.leaf_of[unit].get();
-            let open = |l: &usize| *l == stays || (row[*l].is_finite() && row[*l] <= least + most);
-            let before = near.leaf.len();
-            near.leaf.extend((0..model.leaves).filter(open).map(|l| l as u32));
-            if near.leaf.len() - before < 2 {
-                near.leaf.truncate(before);
-                continue;
-            }
-            near.units.push(unit);
-            near.first.push(near.leaf.len() as u32);
-        }
-        near
-    }
-
-    /// Units that may move.
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    fn slots(&self, i: usize) -> std::ops::Range<u32> {
-        self.first[i]..self.first[i + 1]
-    }
-
-    fn slot(&self, i: usize, leaf: u32) -> Option<u32> {
-        self.slots(i).find(|&s| self.leaf[s as usize] == leaf)
-    }
-}
-
 /// How to cool.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cooling {
@@ -121,6 +84,9 @@ pub(crate) struct Cooling {
     /// How far off the limits of rows amounts are kept, as part of the width between them: around a limit itself an annealing
     /// is as often beyond it as inside.
     pub off: f64,
+    /// Whether what is still beyond its limits after cooling is looked at more than all else, and good states only every so
+    /// often: for many leaves and units.
+    pub seeks: bool,
 }
 
 /// Cools from `start`; returns a state within limits with a lower value, or any if the start is not, if one
@@ -142,82 +108,6 @@ pub(crate) fn anneal(
         9..=16 => Annealing::<16>::new(context, near, start, fees, cooling).run(context, cooling, seed),
         17..=64 => Annealing::<64>::new(context, near, start, fees, cooling).run(context, cooling, seed),
         _ => None,
-    }
-}
-
-/// A node's amounts of `W` loads, their limits and fees for what is beyond.
-#[derive(Clone)]
-struct Node<const W: usize> {
-    amount: [f64; W],
-    lo: [f64; W],
-    hi: [f64; W],
-    /// Limits that fees are paid beyond: as far inside as the cooling keeps off.
-    inner_lo: [f64; W],
-    inner_hi: [f64; W],
-    fee: [f64; W],
-    least: [f64; W],
-    /// What is paid now.
-    paid: f64,
-    /// How far amounts are beyond their limits; sums of whole numbers, so exact.
-    beyond: f64,
-}
-
-impl<const W: usize> Node<W> {
-    fn new() -> Node<W> {
-        Node {
-            amount: [0.0; W],
-            lo: [f64::NEG_INFINITY; W],
-            hi: [f64::INFINITY; W],
-            inner_lo: [f64::NEG_INFINITY; W],
-            inner_hi: [f64::INFINITY; W],
-            fee: [0.0; W],
-            least: [0.0; W],
-            paid: 0.0,
-            beyond: 0.0,
-        }
-    }
-
-    /// What would be paid if `change` times `sign` came in.
-    fn price(&self, change: &[f64; W], sign: f64) -> f64 {
-        let mut sum = [0.0; 4];
-        for k in 0..W {
-            let amount = self.amount[k] + sign * change[k];
-            sum[k % 4] += (amount - self.inner_hi[k]).max(self.inner_lo[k] - amount).max(0.0) * self.fee[k];
-        }
-        (sum[0] + sum[1]) + (sum[2] + sum[3])
-    }
-
-    fn take(&mut self, change: &[f64; W], sign: f64) {
-        for (amount, change) in self.amount.iter_mut().zip(change) {
-            *amount += sign * change;
-        }
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        (self.paid, self.beyond) = (0.0, 0.0);
-        for k in 0..W {
-            let amount = self.amount[k];
-            self.beyond += (amount - self.hi[k]).max(self.lo[k] - amount).max(0.0);
-            self.paid += (amount - self.inner_hi[k]).max(self.inner_lo[k] - amount).max(0.0) * self.fee[k];
-        }
-    }
-
-    /// Keeps off the limits by a part of the width between them.
-    fn keep_off(&mut self, part: f64) {
-        for k in 0..W {
-            let width = self.hi[k] - self.lo[k].max(0.0);
-            let off = if width.is_finite() { part * width } else { 0.0 };
-            (self.inner_lo[k], self.inner_hi[k]) = (self.lo[k] + off, self.hi[k] - off);
-        }
-    }
-
-    fn adjust(&mut self, rise: f64, sink: f64) {
-        for k in 0..W {
-            let broken = self.amount[k] > self.inner_hi[k] || self.amount[k] < self.inner_lo[k];
-            self.fee[k] = if broken { self.fee[k] * rise } else { (self.fee[k] * sink).max(self.least[k]) };
-        }
-        self.settle();
     }
 }
 
@@ -245,8 +135,9 @@ struct Annealing<'a, 'b, const W: usize> {
     near: &'a Neighbourhood,
     start: &'a State,
     nodes: Vec<Node<W>>,
-    /// Nodes that units leave and enter between two leaves.
-    between: Vec<Vec<(u32, f64)>>,
+    /// Nodes on the way to each leaf, leaves × depth; those that there are not are [`NO_NODE`].
+    paths: Vec<u32>,
+    depth: usize,
     sums: Vec<Limited>,
     cost: Vec<f64>,
     amounts: Vec<[f64; W]>,
@@ -262,6 +153,8 @@ struct Annealing<'a, 'b, const W: usize> {
     beyond: f64,
     /// What the groups of the tier weigh at most.
     bands: f64,
+    /// Leaves beyond their limits that are looked at more than others.
+    broken: Vec<u32>,
 }
 
 impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
@@ -307,13 +200,15 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             amounts
         };
         let all = model.all_leaves();
+        let depth = all.iter().map(|leaf| model.path(leaf).len()).max().unwrap_or(0);
         let (most, bands) = most_excess(model, tier, start, cooling.squeeze);
         let mut annealing = Annealing {
             model,
             near,
             start,
             nodes: nodes(context, start, &fees.rows.map(|f| f.max(EVEN * usual)), (&most, cooling.off)),
-            between: (all.iter().flat_map(|from| all.iter().map(move |to| model.nodes_between(from, to)))).collect(),
+            paths: all.iter().flat_map(|leaf| path_to(model, leaf, depth)).collect(),
+            depth,
             sums,
             cost: by_slot(&|u, l| model.costs.at(tier, u, l)),
             amounts: near.units.iter().map(amounts).collect(),
@@ -324,6 +219,7 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             paid: 0.0,
             beyond: 0.0,
             bands,
+            broken: Vec::new(),
         };
         annealing.settle();
         annealing
@@ -340,9 +236,18 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         let looks = (cooling.steps / LOOK).max(1);
         let decay = (cooling.to / cooling.from).powf(1.0 / looks as f64);
         let mut temperature = cooling.from;
-        for look in 0..looks + (looks as f64 * AFTER) as u64 {
-            for _ in 0..LOOK {
-                if self.step(temperature, &mut rng) && self.beyond == 0.0 && self.value < best && self.is_within() {
+        let after = if cooling.seeks { SOUGHT } else { AFTER };
+        for look in 0..looks + (looks as f64 * after) as u64 {
+            if cooling.seeks && look >= looks {
+                self.look();
+                // Once all limits hold there is only a little to gain.
+                if self.broken.is_empty() && look as f64 >= looks as f64 * (1.0 + AFTER) {
+                    break;
+                }
+            }
+            for i in 1..=LOOK {
+                let looked_at = self.step(temperature, &mut rng) && !cooling.seeks || cooling.seeks && i == LOOK;
+                if looked_at && self.beyond == 0.0 && self.value < best && self.is_within() {
                     best = self.value;
                     found = Some(self.at.clone());
                 }
@@ -357,6 +262,10 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             } else {
                 self.adjust(AFTER_RISES / looks as f64, AFTER_SINKS / looks as f64);
             }
+        }
+        // The last state is the nearest to the limits where none was within them.
+        if cooling.seeks && found.is_none() && best.is_infinite() {
+            found = Some(self.at.clone());
         }
         let mut leaf_of = self.start.leaf_of.clone();
         for (&unit, slot) in self.near.units.iter().zip(found?) {
@@ -388,8 +297,9 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
     /// Proposes one move or swap, and takes it as the temperature has it; tells whether it did.
     fn step(&mut self, temperature: f64, rng: &mut ChaCha8Rng) -> bool {
         let near = self.near;
+        let sought = if self.broken.is_empty() { None } else { self.seek(rng) };
         let (first, second) = (rng.next_u64(), rng.next_u64());
-        let i = below(first >> 32, near.len());
+        let i = sought.unwrap_or_else(|| below(first >> 32, near.len()));
         let (from, slots) = (self.at[i], near.slots(i));
         let mut to = slots.start + below(first & 0xFFFF_FFFF, slots.len() - 1) as u32;
         to += u32::from(to >= from);
@@ -412,11 +322,15 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
             return false;
         }
         let steps = [Some((i, to)), swapped];
-        let between = here as usize * self.model.leaves + there as usize;
         let mut paid = 0.0;
-        for &(node, sign) in &self.between[between] {
+        let (left, entered) = (self.path(here), self.path(there));
+        for (&node, _) in left.iter().zip(entered).filter(|(a, b)| a != b && **a != NO_NODE) {
             let node = &self.nodes[node as usize];
-            paid += node.price(&change, sign) - node.paid;
+            paid += node.price(&change, -1.0) - node.paid;
+        }
+        for (_, &node) in left.iter().zip(entered).filter(|(a, b)| a != b && **b != NO_NODE) {
+            let node = &self.nodes[node as usize];
+            paid += node.price(&change, 1.0) - node.paid;
         }
         for sum in &self.sums {
             paid += sum.fee * (sum.over(sum.sum + shift(sum, &self.at, steps)) - sum.over(sum.sum));
@@ -424,11 +338,12 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         if cost + paid > most {
             return false;
         }
-        for &(node, sign) in &self.between[between] {
-            let node = &mut self.nodes[node as usize];
-            self.beyond -= node.beyond;
-            node.take(&change, sign);
-            self.beyond += node.beyond;
+        for k in 0..self.depth {
+            let (left, entered) = (self.path(here)[k], self.path(there)[k]);
+            if left != entered {
+                self.shift(left, &change, -1.0);
+                self.shift(entered, &change, 1.0);
+            }
         }
         for sum in &mut self.sums {
             sum.sum += shift(sum, &self.at, steps);
@@ -437,6 +352,53 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
         self.paid += paid;
         steps.into_iter().flatten().for_each(|step| self.put(step));
         true
+    }
+
+    /// Mostly a unit at a leaf that is beyond its limits, or one that may come there.
+    fn seek(&self, rng: &mut ChaCha8Rng) -> Option<usize> {
+        let (first, second) = (rng.next_u64(), rng.next_u64());
+        let leaf = self.broken[below(first >> 32, self.broken.len())];
+        let own = &self.held[leaf as usize];
+        if first & 3 == 0 || own.is_empty() {
+            return None;
+        }
+        let one = own[below(second >> 32, own.len())] as usize;
+        if first & 4 == 0 {
+            return Some(one);
+        }
+        // A neighbour's: where that unit may go.
+        let slots = self.near.slots(one);
+        let next = self.near.leaf[slots.start as usize + below(second & 0xFFFF_FFFF, slots.len())];
+        let others = &self.held[next as usize];
+        let other = others[below((first >> 3) & 0xFFFF_FFFF, others.len().max(1)).min(others.len().checked_sub(1)?)];
+        Some(other as usize)
+    }
+
+    /// The leaves that hold something beyond its limits.
+    fn look(&mut self) {
+        let own = |leaf: &u32| self.path(*leaf).iter().rev().find(|node| **node != NO_NODE).copied();
+        let is_beyond = |node: u32| self.nodes[node as usize].beyond > 0.0;
+        let all = 0..self.model.leaves as u32;
+        self.broken = all.clone().filter(|leaf| own(leaf).is_some_and(is_beyond)).collect();
+        if self.broken.is_empty() {
+            let above = |leaf: &u32| self.path(*leaf).iter().any(|&node| node != NO_NODE && is_beyond(node));
+            self.broken = all.filter(above).collect();
+        }
+    }
+
+    fn path(&self, leaf: u32) -> &[u32] {
+        &self.paths[leaf as usize * self.depth..][..self.depth]
+    }
+
+    /// Changes what a node holds.
+    fn shift(&mut self, node: u32, change: &[f64; W], sign: f64) {
+        if node == NO_NODE {
+            return;
+        }
+        let node = &mut self.nodes[node as usize];
+        self.beyond -= node.beyond;
+        node.take(change, sign);
+        self.beyond += node.beyond;
     }
 
     fn put(&mut self, (i, to): Step) {
@@ -453,36 +415,17 @@ impl<'a, 'b, const W: usize> Annealing<'a, 'b, W> {
     }
 }
 
+/// The nodes on the way to a leaf, filled up to `depth`.
+fn path_to(model: &Model, leaf: LeafIndex, depth: usize) -> Vec<u32> {
+    let mut path: Vec<u32> = model.path(leaf).iter().map(|node| node.get() as u32).collect();
+    path.resize(depth, NO_NODE);
+    path
+}
+
 /// What steps do to a limited sum.
 fn shift(sum: &Limited, at: &[u32], steps: [Option<Step>; 2]) -> f64 {
     let one = |(i, to): Step| sum.coefficient[to as usize] - sum.coefficient[at[i] as usize];
     steps.into_iter().flatten().map(one).sum()
-}
-
-/// Nodes with their amounts in `start` and the limits around it.
-fn nodes<const W: usize>(
-    context: &Context,
-    start: &State,
-    fees: &Keyed<RowIndex, f64>,
-    (held, off): (&Keyed<RowIndex, f64>, f64),
-) -> Vec<Node<W>> {
-    let rows = &context.problem().rows;
-    let mut nodes = vec![Node::<W>::new(); context.problem().tree.nodes.len()];
-    for ((r, row), allowed) in rows.rows.pairs().zip(context.allowed(start)) {
-        let limits = match allowed.aimed {
-            false => allowed.limits(),
-            true => row.limits.widened(row.target * held[r]),
-        };
-        let (node, k) = (&mut nodes[row.node.get()], row.load.get());
-        node.amount[k] = start.rows[r] as f64;
-        // What was never reached counts as no limit; casts round by far less than what amounts of that size can tell.
-        node.lo[k] = node.lo[k].max(if limits.least == i64::MIN { f64::NEG_INFINITY } else { limits.least as f64 });
-        node.hi[k] = node.hi[k].min(if limits.most == i64::MAX { f64::INFINITY } else { limits.most as f64 });
-        node.fee[k] = node.fee[k].max(fees[r] / row.target);
-        node.least[k] = node.fee[k] * LEAST;
-    }
-    nodes.iter_mut().for_each(|node| node.keep_off(off));
-    nodes
 }
 
 /// A number below `count` from 32 random bits.

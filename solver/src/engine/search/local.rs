@@ -281,7 +281,7 @@ impl Search<'_, '_> {
         let problem = self.model.problem;
         let (_, from, to) = steps[0];
         let (mut change, mut beyond) = (0.0, 0.0);
-        for &(row, enters) in self.pairs.rows(from, to) {
+        for &(row, enters) in self.pairs.rows(self.model, from, to) {
             let data = &problem.rows.rows[row];
             let mut delta = self.model.amount(steps[0].0, data.load);
             if let Some(second) = steps.get(1) {

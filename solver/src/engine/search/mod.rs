@@ -4,6 +4,8 @@ pub(super) mod caps;
 
 pub(super) mod local;
 
+pub(super) mod neighbourhood;
+
 pub(super) mod anneal;
 
 pub(super) mod mip;

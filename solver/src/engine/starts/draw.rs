@@ -6,17 +6,17 @@
 //! k-means it knows every band of every level, so anchors settle where balanced territories are.
 
 use crate::engine::clock::Clock;
+use crate::engine::relax::ascent;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors::{find, is_given, leaves_are_given, recentred};
+use crate::engine::starts::draw_large::draw_large;
 use crate::engine::starts::first::compact;
-use crate::index::{Keyed, LeafIndex, NodeIndex, Span, TierIndex, UnitIndex};
+use crate::engine::starts::sample::Sample;
+use crate::index::{Keyed, LeafIndex, TierIndex, UnitIndex};
 use crate::problem::Problem;
-use crate::problem::part::{Cut, Limits};
 use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
-use rand::{SeedableRng, seq::SliceRandom};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Starts drawn for a whole book.
@@ -60,6 +60,9 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
         return first;
     }
     let rounds = if starts > 1 { ROUNDS } else { ROUNDS_PART };
+    if ascent::is_due(problem) {
+        return draw_large(problem, first, clock);
+    }
     let part = Sample::of(problem, FIRST, &first, clock);
     // Where time counts, as many run side by side as there are threads.
     let alone =
@@ -67,7 +70,7 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
     let clocks: Vec<Clock> = (0..starts).map(|_| clock.slice(STARTS_PART_OF_TIME / alone)).collect();
     let start = |(salt, clock): (usize, &Clock)| {
         let anchors = if salt == 0 { first.clone() } else { find(problem, salt as u64) };
-        part.settle(anchors, rounds, clock)
+        settled_on(&part, anchors, rounds, clock)
     };
     let drawn: Vec<Drawn> = clocks.par_iter().enumerate().map(start).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
@@ -77,7 +80,7 @@ pub(crate) fn draw(problem: &Problem, starts: u64, clock: &Clock) -> Anchors {
         return anchors;
     }
     let second = clock.slice(PART);
-    let drawn = Sample::of(problem, SECOND, &anchors, &second).settle(anchors, rounds, &second);
+    let drawn = settled_on(&Sample::of(problem, SECOND, &anchors, &second), anchors, rounds, &second);
     clock.absorb(&second);
     drawn.anchors
 }
@@ -89,58 +92,24 @@ pub(crate) fn worth(problem: &Problem, candidates: &[&Anchors], clock: &Clock) -
     let part = Sample::of(problem, SECOND, first, clock);
     let clock_of = |_| clock.slice(PART);
     let clocks: Vec<Clock> = candidates.iter().map(clock_of).collect();
-    let worth =
-        |(anchors, clock): (&&Anchors, &Clock)| part.relaxed(anchors, clock).map_or(f64::INFINITY, |(value, _)| value);
+    let worth = |(anchors, clock): (&&Anchors, &Clock)| {
+        relaxed_on(&part, anchors, clock).map_or(f64::INFINITY, |(value, _)| value)
+    };
     let worth = candidates.par_iter().zip(&clocks).map(worth).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
     worth
 }
 
-/// Units that stand for all.
-struct Sample {
-    part: Problem,
-    /// The first tier that counts distances.
-    tier: TierIndex,
-    /// What the tiers before it are held to: their floors, and what relaxations of their costs are worth, which know of no
-    /// anchors.
-    limits: Keyed<TierIndex, f64>,
+/// Prices and re-centres in turn while that gains.
+fn settled_on(sample: &Sample, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
+    settle_by(&sample.part, anchors, rounds, clock, &|anchors| relaxed_on(sample, anchors, clock))
 }
 
-impl Sample {
-    fn of(problem: &Problem, size: usize, anchors: &Anchors, clock: &Clock) -> Sample {
-        let mut units: Vec<UnitIndex> = problem.units.all().iter().collect();
-        units.shuffle(&mut ChaCha8Rng::seed_from_u64(problem.options.seed));
-        units.truncate(size);
-        units.sort_unstable();
-        let part = problem.part(&Cut::below(&problem.tree, NodeIndex::ROOT), &units, Limits::Proportional);
-        let tier = compact(&part).unwrap_or(TierIndex::FIRST);
-        let (costs, mut limits) = (Costs::of(&part, anchors), Keyed::new());
-        let slice = clock.slice(PART);
-        for t in (Span { start: TierIndex::FIRST, end: tier }) {
-            let frame = Frame::of(&part, &costs, t, &limits);
-            let floor = frame.floor(&part);
-            let worth = if costs.has(t) {
-                frame.prove(&part, &costs, &price(&part, &costs, &frame, &slice).prices).max(floor)
-            } else {
-                floor
-            };
-            limits.push(part.tiers[t].limit(worth));
-        }
-        clock.absorb(&slice);
-        Sample { part, tier, limits }
-    }
-
-    /// Prices and re-centres in turn while that gains.
-    fn settle(&self, anchors: Anchors, rounds: usize, clock: &Clock) -> Drawn {
-        settle_by(&self.part, anchors, rounds, clock, &|anchors| self.relaxed(anchors, clock))
-    }
-
-    /// What the relaxation of the tier is worth, and where it puts the units. `None` where the relaxation failed or has no
-    /// solution there, or the clock ran out.
-    fn relaxed(&self, anchors: &Anchors, clock: &Clock) -> Option<Relaxed> {
-        let costs = Costs::of(&self.part, anchors);
-        relaxed_in(&self.part, &costs, &Frame::of(&self.part, &costs, self.tier, &self.limits), clock)
-    }
+/// What the relaxation of the tier is worth on a sample, and where it puts the units. `None` where the relaxation failed or has
+/// no solution there, or the clock ran out.
+fn relaxed_on(sample: &Sample, anchors: &Anchors, clock: &Clock) -> Option<Relaxed> {
+    let costs = Costs::of(&sample.part, anchors);
+    relaxed_in(&sample.part, &costs, &Frame::of(&sample.part, &costs, sample.tier, &sample.limits), clock)
 }
 
 /// The same of the whole book, with the tiers before `tier` within `limits`.

@@ -6,11 +6,12 @@ use crate::engine::context::{self, Context};
 use crate::engine::feasible::conflict::conflict;
 use crate::engine::feasible::{Found, Search};
 use crate::engine::observe::Observer;
-use crate::engine::relax::price::{Ended, Priced, price};
+use crate::engine::relax::ascent;
+use crate::engine::relax::price::{By, Ended, Priced, price};
 use crate::engine::starts::anchors;
 use crate::engine::starts::greedy::greedy;
 use crate::engine::starts::keep;
-use crate::engine::tier::repair;
+use crate::engine::tier::{repair, repair_large};
 use crate::index::{Keyed, LeafIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tiers::Tier;
@@ -32,6 +33,8 @@ const GENERAL_SOLVER: f64 = 0.6;
 const PROOF_LAST: f64 = 0.8;
 /// Units times limits of hard rules that are looked at before anything else: a tenth of a second.
 const LOOKED_AT_MAX: usize = 50_000_000;
+/// Part of the time left for a start that an ascent is rounded to.
+const LARGE_PART: f64 = 0.5;
 /// Books up to this size start greedily.
 const SMALL: usize = 300;
 
@@ -44,7 +47,7 @@ pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: TierIndex) ->
 /// Whether found anchors may move to the centres of a plan made for tier `tier`: the first that counts distances.
 pub(crate) fn moves_anchors(problem: &Problem, tier: TierIndex) -> bool {
     let small = problem.units.count() <= RECENTRED_MAX;
-    small && compact(problem) == Some(tier) && !anchors::is_given(problem)
+    (small || ascent::is_due(problem)) && compact(problem) == Some(tier) && !anchors::is_given(problem)
 }
 
 /// The first tier that counts distances.
@@ -76,11 +79,15 @@ pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observe
     let (leaf_of, priced) = {
         let model = Model::new(problem, &costs);
         let pairs = model.pairs();
-        let (mut state, priced, within) = match priced_start(&model, &pairs, clock, observer) {
+        let by_ascent = ascent::is_due(problem);
+        let part = clock.slice(if by_ascent { LARGE_PART } else { 1.0 });
+        let priced = priced_start(&model, &pairs, &part, observer);
+        clock.absorb(&part);
+        let (mut state, priced, within) = match priced {
             Some((state, priced, within)) => (state, Some(priced), within),
             None => (greedy(&model, guide(problem, &costs, TierIndex::FIRST)), None, false),
         };
-        if !within {
+        if !within && !by_ascent {
             let part = clock.slice(SETTLE_PART);
             state = quick(&model, &pairs, state, last, &part);
             clock.absorb(&part);
@@ -109,8 +116,13 @@ fn priced_start(
     let context =
         Context { model, pairs, clock, observer, tier, limits: &limits, frame: &frame, floor, start: None, near: 0.0 };
     let rounded = State::new(model, priced.leaf_of.clone());
-    let reduced = Pricer::new(problem, costs, tier, &priced.prices).matrix();
-    let state = repair(&context, &rounded, &reduced, &priced.prices);
+    let state = match &priced.by {
+        By::Ascent(ascent) => repair_large(&context, &rounded, ascent, &priced.prices),
+        By::Simplex(..) => {
+            let reduced = Pricer::new(problem, costs, tier, &priced.prices).matrix();
+            repair(&context, &rounded, &reduced, &priced.prices)
+        }
+    };
     let within = state.is_within(model, &limits);
     Some((state, FirstPrices { tier, limits, priced }, within))
 }

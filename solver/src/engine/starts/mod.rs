@@ -4,6 +4,10 @@ pub(super) mod anchors;
 
 pub(super) mod draw;
 
+mod draw_large;
+
+mod sample;
+
 pub(super) mod elsewhere;
 
 pub(super) mod greedy;

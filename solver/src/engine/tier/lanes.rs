@@ -10,8 +10,9 @@ use crate::engine::branch::Branching;
 use crate::engine::clock::Clock;
 use crate::engine::context::{Context, TierReached};
 use crate::engine::observe::Phase;
-use crate::engine::search::anneal::{Cooling, Neighbourhood, anneal};
+use crate::engine::search::anneal::{Cooling, anneal};
 use crate::engine::search::fix_and_optimise::free_and_solve;
+use crate::engine::search::neighbourhood::Neighbourhood;
 use crate::engine::search::small::{anneal_small, is_small};
 use crate::index::LeafIndex;
 use crate::plan::Limit;
@@ -198,6 +199,7 @@ fn anneal_once(context: &Context, reached: &TierReached, guide: &Guide, turn: &T
         sinks: SINKS,
         squeeze: if context.model.costs.has(context.tier) { 0.1 } else { 0.5 } * rng.random::<f64>(),
         off: 0.0,
+        seeks: false,
     };
     anneal(context, &near, start, &guide.fees, cooling, seed)
 }

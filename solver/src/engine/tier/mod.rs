@@ -11,11 +11,13 @@ mod guide;
 
 mod lanes;
 
+mod large;
+
 use super::branch::Branching;
 use super::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use super::observe::Phase;
 use super::relax::lp::Lp;
-use super::relax::price::{Ended, Priced, price};
+use super::relax::price::{By, Ended, Priced, price};
 use crate::index::{LoadIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
@@ -24,8 +26,10 @@ use crate::proof::bound::Pricer;
 use crate::proof::evidence::Evidence;
 use crate::score::State;
 use lanes::close_gap;
+use large::lower;
 use std::collections::HashMap;
 
+pub(crate) use large::repair_large;
 pub(crate) use repair::repair;
 pub(crate) use settings::RETURNS_WORK;
 
@@ -72,14 +76,22 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     }
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
-    let priced =
-        reached.priced.take().unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
-    let branching = Branching::new(&priced.lp, &priced.basis, giants(problem, &priced.lp));
+    let known = reached.priced.take().filter(|priced| !priced.is_cut_short());
+    let priced = known.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
         reached.priced = Some(priced);
         return left(context, reached);
     }
+    let (lp, basis) = match &priced.by {
+        By::Simplex(lp, basis) => (lp, basis),
+        By::Ascent(ascent) => {
+            lower(context, &mut reached, ascent, &priced.prices, &priced.leaf_of);
+            reached.priced = Some(priced);
+            return reached;
+        }
+    };
+    let branching = Branching::new(lp, basis, giants(problem, lp));
     // 3. Its rounding, made to fit. What the rounding breaks is no measure of what is allowed: the best plan's is.
     let reduced = Pricer::new(problem, context.model.costs, context.tier, &priced.prices).matrix();
     let rounded = State::new(context.model, priced.leaf_of.clone());

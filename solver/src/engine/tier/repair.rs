@@ -6,7 +6,8 @@ use super::settings::{
 };
 use crate::engine::clock::Clock;
 use crate::engine::context::{Context, SEARCHED_UNITS_MAX};
-use crate::engine::search::anneal::{Cooling, Fees, Neighbourhood, anneal};
+use crate::engine::search::anneal::{Cooling, Fees, anneal};
+use crate::engine::search::neighbourhood::Neighbourhood;
 use crate::proof::prices::Prices;
 use crate::score::State;
 use rayon::prelude::*;
@@ -57,6 +58,7 @@ fn one(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices, lan
                 sinks: SINKS,
                 squeeze: 0.0,
                 off: REPAIR_OFF,
+                seeks: false,
             };
             let seed = context.seed(1 << 30 | lane << 8 | round << 2 | heat as u64);
             if let Some(mut found) = anneal(context, &near, rounded, &fees, cooling, seed) {

@@ -51,11 +51,6 @@ impl Open {
         self.of(unit).iter().map(|bits| bits.count_ones()).sum()
     }
 
-    /// The first 64 leaves of a unit, as bits.
-    pub fn first(&self, unit: UnitIndex) -> u64 {
-        self.bits[unit.get() * self.words]
-    }
-
     fn of(&self, unit: UnitIndex) -> &[u64] {
         &self.bits[unit.get() * self.words..][..self.words]
     }

@@ -1,6 +1,6 @@
 //! How far an edge of the dual is followed, and what enters the basis at its end.
 
-use super::{At, Basic, CHUNK, PARALLEL, Simplex};
+use super::{At, Basic, CHUNK, PARALLEL, Simplex, WORD};
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -120,19 +120,24 @@ impl Simplex<'_> {
     /// Where, beyond the present key, another leaf of the unit becomes cheaper.
     fn next_break(&self, unit: usize, change: &[f64], key: u32) -> Option<Break> {
         let (key_cost, key_change) = (self.reduced(unit)[key as usize], change[key as usize]);
-        let (open, apart) = (self.allowed[unit], self.parts[unit] > 0);
+        let apart = self.parts[unit] > 0;
+        let words = &self.allowed[unit * self.words..][..self.words];
         // The least step as a fraction: a division for each leaf would take longer than all else. Infinite costs are
         // never less.
         let (mut costs, mut closes, mut leaf) = (f64::INFINITY, 1.0, None);
-        for (l, (&cost, &change)) in self.reduced(unit).iter().zip(change).enumerate() {
-            let (over, closer) = ((cost - key_cost).max(0.0), change - key_change);
-            let is_open = l >= 64 || open >> l & 1 == 1;
-            if closer > NOTHING
-                && is_open
-                && over * closes < costs * closer
-                && !(apart && self.is_basic(unit, l as u32))
-            {
-                (costs, closes, leaf) = (over, closer, Some(l as u32));
+        let reduced = self.reduced(unit);
+        for (at, &open) in words.iter().enumerate() {
+            let end = reduced.len().min((at + 1) * WORD);
+            let own = reduced[at * WORD..end].iter().zip(&change[at * WORD..end]);
+            for (l, (&cost, &change)) in own.enumerate() {
+                let (over, closer) = ((cost - key_cost).max(0.0), change - key_change);
+                if closer > NOTHING
+                    && open >> l & 1 == 1
+                    && over * closes < costs * closer
+                    && !(apart && self.is_basic(unit, (at * WORD + l) as u32))
+                {
+                    (costs, closes, leaf) = (over, closer, Some((at * WORD + l) as u32));
+                }
             }
         }
         leaf.map(|l| Break { step: costs / closes, who: Enter::Leaf(unit as u32, l), pivot: closes, from: key })

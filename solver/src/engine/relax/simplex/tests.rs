@@ -8,7 +8,7 @@ use crate::engine::relax::linear::{Relaxed, relax};
 use crate::engine::relax::lp::Lp;
 use crate::engine::relax::price::{Ended, price};
 use crate::engine::starts::anchors;
-use crate::index::{Keyed, Number};
+use crate::index::{Keyed, LeafIndex, LeafSet, Number};
 use crate::problem::Problem;
 use crate::proof::bound::{self, Frame};
 use crate::proof::costs::Costs;
@@ -113,18 +113,19 @@ fn nodes(lp: &Arc<Lp>, rng: &mut ChaCha8Rng, what: &str, seen: &mut Seen) {
     if parent.solve(f64::INFINITY, ITERATIONS) != End::Optimal {
         return;
     }
-    let mut closed: Vec<(usize, u64)> = Vec::new();
+    let mut closed: Vec<(usize, LeafSet)> = Vec::new();
     for node in 0..NODES {
         let fractions = parent.fractions();
         let (unit, leaf) = match fractions.get(rng.random_range(0..fractions.len().max(1))) {
             Some((unit, parts)) => (*unit, parts[rng.random_range(0..parts.len())].0),
             None => (rng.random_range(0..lp.units.len()) as u32, rng.random_range(0..lp.leaves) as u32),
         };
-        let mask = if rng.random_bool(0.5) { 1_u64 << leaf } else { !(1_u64 << leaf) };
-        closed.push((unit as usize, !mask));
+        let one: LeafSet = std::iter::once(LeafIndex::new(leaf as usize)).collect();
+        let open = if rng.random_bool(0.5) { one } else { one.complement() };
+        closed.push((unit as usize, open.complement()));
         let mut child = Simplex::new(lp);
         child.go_to(&parent);
-        child.narrow(unit, mask);
+        child.narrow(unit, &open);
         let end = child.solve(f64::INFINITY, ITERATIONS);
         seen.nodes += 1;
         let Some(said) = relax(&Arc::new(narrowed(lp, &closed)), LONG) else {
@@ -147,10 +148,10 @@ fn nodes(lp: &Arc<Lp>, rng: &mut ChaCha8Rng, what: &str, seen: &mut Seen) {
 }
 
 /// The program without the leaves that are closed to units.
-fn narrowed(lp: &Lp, closed: &[(usize, u64)]) -> Lp {
+fn narrowed(lp: &Lp, closed: &[(usize, LeafSet)]) -> Lp {
     let mut lp = lp.clone();
-    for &(unit, mask) in closed {
-        for leaf in (0..lp.leaves).filter(|l| mask >> l & 1 == 1) {
+    for (unit, leaves) in closed {
+        for leaf in (0..lp.leaves).filter(|l| leaves.contains(LeafIndex::new(*l))) {
             lp.cost[unit * lp.leaves + leaf] = f64::INFINITY;
         }
     }

@@ -1,0 +1,193 @@
+//! The search of books whose relaxations are solved by ascent: annealing at the leaves that units are offered, over parts
+//! of the map side by side.
+
+use super::settings::{RISES, SINKS};
+use crate::engine::clock::Clock;
+use crate::engine::context::{Context, TierReached};
+use crate::engine::observe::Phase;
+use crate::engine::relax::ascent::Ascent;
+use crate::engine::search::anneal::{Cooling, Fees, anneal};
+use crate::engine::search::neighbourhood::Neighbourhood;
+use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
+use crate::plan::Limit;
+use crate::proof::prices::Prices;
+use crate::score::State;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// Heats that a repair starts from, one after the other, in what the second cheapest leaf of a unit costs more.
+const REPAIR_HEATS: [f64; 4] = [0.02, 0.08, 0.3, 1.0];
+/// Leaves are tried that cost more than a unit's cheapest by up to this many times the heat.
+const NEAR: f64 = 8.0;
+/// Steps of a repair for each unit that may move.
+const REPAIR_STEPS: u64 = 250;
+/// How far off limits a repair keeps amounts, as part of the width between them.
+const REPAIR_OFF: f64 = 0.02;
+/// An annealing ends at its first heat divided by this, or colder.
+const COOLS: f64 = 30.0;
+/// The heat at which an annealing ends at the latest.
+const COLD: f64 = 0.001;
+/// Heats that annealings around the best plan start from, the first and the least.
+const HEATS: (f64, f64) = (0.1, 0.002);
+/// A heat is this part of the one before when it gained nothing.
+const COOLER: f64 = 0.6;
+/// Steps of such an annealing for each unit that may move.
+const STEPS: u64 = 400;
+/// Parts of the map that are annealed side by side; fixed, so that threads do not change the result.
+const PARTS: usize = 2;
+/// Leaves of a map that is annealed in parts.
+const PARTED: usize = 8;
+/// What a heat of 1 is of a tier without costs, in excess.
+const BANDS: f64 = 0.05;
+/// Part of the excess that such a tier is to lose in a round.
+const SQUEEZE: f64 = 0.2;
+/// Part of the time for a repair.
+const REPAIR_PART: f64 = 0.3;
+/// Rounds without a gain of [`GAIN`] after which nothing more is expected.
+const TIRED: usize = 12;
+/// Part of the bound by which the plan at hand must be above it to be left for the rounding.
+const FAR: f64 = 0.05;
+/// The same of a tier without costs: later tiers have the better use for the time.
+const TIRED_BANDS: usize = 2;
+/// What a round must gain, as part of the value.
+const GAIN: f64 = 1e-5;
+
+/// A rounded relaxation made to fit within all limits, or as near to them as it comes.
+pub(crate) fn repair_large(context: &Context, rounded: &State, ascent: &Ascent, prices: &Prices) -> State {
+    let fees = Fees::of(context.problem(), prices);
+    let mut nearest = rounded.clone();
+    for (i, heat) in REPAIR_HEATS.into_iter().enumerate() {
+        if context.clock.is_over() {
+            break;
+        }
+        let from = heat * ascent.usual;
+        let near = Neighbourhood::offered(&ascent.offers, &ascent.reduced, &nearest, NEAR * from, |_| true);
+        let cooling = Cooling {
+            steps: REPAIR_STEPS * near.len() as u64,
+            from,
+            to: (from / COOLS).min(COLD * ascent.usual),
+            rises: RISES.end,
+            sinks: SINKS,
+            squeeze: 0.0,
+            off: REPAIR_OFF,
+            seeks: true,
+        };
+        let found = anneal(context, &near, &nearest, &fees, cooling, context.seed(1 << 30 | i as u64));
+        if let Some(found) = found {
+            nearest = found;
+            if nearest.is_within(context.model, context.limits) {
+                break;
+            }
+        }
+    }
+    nearest
+}
+
+/// Lowers the value from the relaxation's rounding and from the plan at hand until nothing is gained or the clock runs out.
+pub(super) fn lower(
+    context: &Context,
+    reached: &mut TierReached,
+    ascent: &Ascent,
+    prices: &Prices,
+    rounded: &Keyed<UnitIndex, LeafIndex>,
+) {
+    let rounded = State::new(context.model, rounded.clone());
+    // What was repaired before is near enough to go on from.
+    let near = context.value(&reached.state) - reached.bound <= FAR * reached.bound;
+    if context.model.costs.has(context.tier) && !near {
+        let clock = context.clock.slice(REPAIR_PART);
+        let found = repair_large(&Context { clock: &clock, ..*context }, &rounded, ascent, prices);
+        context.clock.absorb(&clock);
+        context.take(reached, found);
+    }
+    reached.rounded = !context.clock.is_over();
+    let fees = Fees::of(context.problem(), prices);
+    let (mut heat, mut failed) = (HEATS.0, 0);
+    let tired = if context.model.costs.has(context.tier) { TIRED } else { TIRED_BANDS };
+    for round in 0_u64.. {
+        let value = context.value(&reached.state);
+        context.report(Phase::Improve, &reached.state, reached.bound);
+        let proved = context.is_proved(value, reached.bound);
+        if proved || failed >= tired || context.clock.is_over() {
+            reached.limit = context.clock.limit().or(Some(Limit::Stalled)).filter(|_| !proved);
+            return;
+        }
+        let gained = one_round(context, reached, ascent, &fees, (heat * ascent.usual, round));
+        let enough = value - context.value(&reached.state) > GAIN * value;
+        failed = if enough { 0 } else { failed + 1 };
+        if !gained || !enough {
+            heat = if heat > HEATS.1 { heat * COOLER } else { HEATS.0 };
+        }
+    }
+}
+
+/// Anneals parts of the map side by side around the best plan; tells whether that lowered the value.
+fn one_round(
+    context: &Context,
+    reached: &mut TierReached,
+    ascent: &Ascent,
+    fees: &Fees,
+    (from, round): (f64, u64),
+) -> bool {
+    let part_of = parts(context, round);
+    let count = part_of.iter().max().map_or(1, |most| most + 1);
+    let clocks: Vec<Clock> = (0..count).map(|_| context.clock.slice(1.0)).collect();
+    let start = &reached.state;
+    let search = |(part, clock): (usize, &Clock)| {
+        let inside = |leaf: usize| part_of[leaf] == part;
+        let near = Neighbourhood::offered(&ascent.offers, &ascent.reduced, start, NEAR * from, inside);
+        let steps = STEPS * near.len() as u64;
+        let has_costs = context.model.costs.has(context.tier);
+        let (squeeze, to) = if has_costs { (0.0, COLD * ascent.usual) } else { (SQUEEZE, COLD * BANDS) };
+        let hot = if has_costs { from } else { from / ascent.usual * BANDS };
+        let cooling = Cooling {
+            steps,
+            from: hot,
+            to: (hot / COOLS).min(to),
+            rises: RISES.start,
+            sinks: SINKS,
+            squeeze,
+            off: 0.0,
+            seeks: true,
+        };
+        let seed = context.seed(1 << 29 | round << 4 | part as u64);
+        anneal(&Context { clock, ..*context }, &near, start, fees, cooling, seed)
+    };
+    let found: Vec<Option<State>> = clocks.par_iter().enumerate().map(search).collect();
+    clocks.iter().for_each(|clock| context.clock.absorb(clock));
+    let found: Vec<State> = found.into_iter().flatten().collect();
+    let mut together = start.leaf_of.clone();
+    for state in &found {
+        let moved = state.leaf_of.pairs().filter(|(unit, leaf)| start.leaf_of[*unit] != **leaf);
+        moved.for_each(|(unit, leaf)| together[unit] = *leaf);
+    }
+    // Together they may be beyond a limit that each keeps.
+    let all = (found.len() > 1).then(|| State::new(context.model, together));
+    let mut gained = false;
+    for state in all.into_iter().chain(found) {
+        gained |= context.take(reached, state);
+    }
+    gained
+}
+
+/// The part of the map that each leaf is in: to either side of a line that is drawn anew in every round.
+fn parts(context: &Context, round: u64) -> Vec<usize> {
+    let tree = &context.problem().tree;
+    let leaves = tree.leaves.len();
+    if leaves < PARTED {
+        return vec![0; leaves];
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(context.seed(1 << 28 | round));
+    let way: [f64; 3] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
+    let anchors = &context.model.costs.anchors;
+    let along = |leaf: usize| {
+        let anchor = anchors[tree.leaves[LeafIndex::new(leaf)]].map(|point| point.unit_vector());
+        anchor.map_or(leaf as f64, |at| at.iter().zip(way).map(|(x, w)| x * w).sum())
+    };
+    let mut order: Vec<(f64, usize)> = (0..leaves).map(|leaf| (along(leaf), leaf)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut part_of = vec![0; leaves];
+    order.iter().enumerate().for_each(|(rank, &(_, leaf))| part_of[leaf] = rank * PARTS / leaves);
+    part_of
+}
