@@ -448,7 +448,8 @@ pub struct Plan {
     pub certificate: Certificate,
     /// Stages, in order.
     pub stages: Vec<StageResult>,
-    /// Plans that know one stage at a time; empty unless there are several and distances count.
+    /// Plans that the search started beside: the request's own, and of several stages those that know one at a time where
+    /// distances count.
     pub starts: Vec<StartResult>,
     /// Seats that cover others, in tree order.
     pub covers: Vec<CoverResult>,
