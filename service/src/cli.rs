@@ -290,7 +290,7 @@ pub struct Formats {
 #[derive(Debug, Default, Args)]
 pub struct OptionArgs {
     /// Wall-clock limit: 30s, 500ms, 2m, or seconds [default: none, the search ends once more work gains little; 30s
-    /// with --gap or --thorough]
+    /// with --gap or --thorough, 300s with --work-limit]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub time_limit: Option<Duration>,
     /// Relative gap at which a tier is good enough [default: 0.0001]

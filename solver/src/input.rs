@@ -442,7 +442,7 @@ pub enum Negatives {
 /// How long and how hard to work; `None` or 0 means the default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OptionsInput {
-    /// Wall-clock limit; `None`: 30 s, or 300 s where work ends the search.
+    /// Wall-clock limit; `None`: 30 s, or 300 s where counted work ends the search.
     pub time_limit: Option<Duration>,
     /// Relative gap at which a tier is good enough; `None`: 0.0001.
     pub gap_target: Option<f64>,

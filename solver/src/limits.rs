@@ -42,16 +42,16 @@ pub const FINDINGS_SHOWN_MAX: usize = 100;
 pub const TIME_LIMIT_MIN: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest time limit.
 pub const TIME_LIMIT_MAX: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
-/// Time limit when none is given, but something else that says how long to search.
+/// Time limit when none is given, but a gap or thoroughness.
 pub const TIME_LIMIT_DEFAULT: std::time::Duration = std::time::Duration::from_secs(30);
-/// Time limit when nothing says how long to search: counted work ends the search, long before this.
+/// Time limit when none is given and counted work ends the search, long before this.
 pub const TIME_LIMIT_COUNTED: std::time::Duration = std::time::Duration::from_secs(300);
 /// Work limit when nothing says how long to search, in work units: about twenty seconds of two cores.
 pub const WORK_LIMIT_DEFAULT: u64 = 20_000_000;
 /// The same for each account of a small book, in work units.
 pub const WORK_LIMIT_ACCOUNT: u64 = 20_000;
 /// The same, whatever the book, in work units.
-pub const WORK_LIMIT_LEAST: u64 = 3_000_000;
+pub const WORK_LIMIT_LEAST: u64 = 1_000_000;
 /// Relative gap target when none is given.
 pub const GAP_TARGET_DEFAULT: f64 = 1e-4;
 /// Typical error of a place, km: half the circumference of the Earth, in round numbers.

@@ -3,10 +3,11 @@
 use crate::answer::Nothing;
 use crate::answer::Proved;
 use crate::engine::clock::Clock;
-use crate::engine::context::Context;
+use crate::engine::context::{Context, quick};
 use crate::engine::observe::Observer;
 use crate::engine::relax::ascent;
 use crate::engine::starts::first::{FirstPrices, Start, compact, first_plan, guide, moves_anchors};
+use crate::engine::starts::greedy::{at_owners, greedy};
 use crate::engine::starts::matching::rematched;
 use crate::engine::starts::{anchors, elsewhere};
 use crate::engine::steps::{Climb, STEPS_PART, Stepped, are_due, climb};
@@ -19,7 +20,8 @@ use crate::problem::tree::Anchors;
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
-use crate::score::{Model, State};
+use crate::proof::whales;
+use crate::score::{Model, State, slack};
 use std::collections::HashMap;
 
 /// Part of the time in which all tiers are gone through once.
@@ -32,8 +34,15 @@ const FIRST_NEAR: f64 = 0.01;
 const FIRST_PASS_MAX: f64 = 0.9;
 /// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
 const GAPS: (f64, f64) = (0.03, 0.2);
+/// Part of the second time left that a tier whose gap is larger than the first of those has at least: with its part of the first
+/// time it has half of all, so that it is no worse than alone in half the time.
+const OPEN_PART: f64 = 0.6;
 /// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
 const TWICE_MAX: usize = 50_000;
+/// Units times leaves of a book for which a plan for the first tier alone is made.
+const ALONE_CELLS_MAX: usize = 4_000_000;
+/// Part of the time in which a plan for the first tier alone is made.
+const ALONE_PART: f64 = 0.04;
 /// Part of the time left that a tier may take when others follow.
 const TIER_PART: f64 = 0.35;
 /// How often found anchors move to the centres of a plan, at most.
@@ -114,10 +123,12 @@ pub(crate) fn solve_tiers(
     let leaf_of = {
         let model = Model::new(problem, &costs);
         let state = State::new(&model, leaf_of);
-        match state.broken(&model) > 0.0 {
-            true => first_plan(&model, &model.pairs(), state, clock)?.leaf_of,
-            false => state.leaf_of,
-        }
+        let owners = || Some(State::new(&model, at_owners(problem))).filter(|state| state.broken(&model) == 0.0);
+        let state = match state.broken(&model) > 0.0 {
+            true => owners().map_or_else(|| first_plan(&model, &model.pairs(), state, clock), Ok)?,
+            false => state,
+        };
+        first_alone(&model, state, clock).leaf_of
     };
     let start = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
     let mut seen = Seen { tiers: HashMap::new(), first: priced };
@@ -140,6 +151,23 @@ pub(crate) fn solve_tiers(
     let slices = Slices::by_gaps(&once.proved);
     let whole = seen.go_on(problem, &mut again, &slices, clock, observer, &|_| {});
     Ok(if whole { again } else { once })
+}
+
+/// A plan made for the first tier alone, where that is better in it; else `state`. What later tiers ask for may lead a start
+/// far from where the first one is at its best.
+fn first_alone(model: &Model, state: State, clock: &Clock) -> State {
+    let (problem, tier) = (model.problem, TierIndex::FIRST);
+    let floor = whales::floor(problem, tier);
+    let value = |state: &State| state.value(model, tier);
+    let bands = problem.tiers.get(tier).is_some() && !model.costs.has(tier);
+    if !bands || model.units * model.leaves > ALONE_CELLS_MAX || value(&state) <= floor + slack(floor) {
+        return state;
+    }
+    let part = clock.slice(ALONE_PART);
+    let alone = quick(model, &model.pairs(), greedy(model, &[]), tier, &Keyed::new(), &[], &part);
+    clock.absorb(&part);
+    let better = alone.broken(model) == 0.0 && value(&alone) < value(&state) - slack(value(&state));
+    if better { alone } else { state }
 }
 
 /// The part of a clock in which all tiers are gone through once.
@@ -186,7 +214,10 @@ impl Slices {
         match self.weights.get(t) {
             _ if t.get() + 1 == count => 1.0,
             None => TIER_PART,
-            Some(weight) => weight / self.weights.iter().skip(t.get()).sum::<f64>(),
+            Some(weight) => {
+                let share = weight / self.weights.iter().skip(t.get()).sum::<f64>();
+                if *weight > GAPS.0 { share.max(OPEN_PART) } else { share }
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn reason(problem: &Problem, tiers: &[TierResult], nodes: &[NodeResul
 /// How the work on a plan ended, in one sentence.
 pub(crate) fn detail(reason: Reason, limit: Option<Limit>, gap_target: f64, anchors_found: bool) -> String {
     match reason {
-        Reason::Optimal => "Every tier's value is its proved bound, but for rounding.".into(),
+        Reason::Optimal => "Every tier was decided at its proved bound, but for rounding.".into(),
         Reason::WithinGap => {
             let anchors = if anchors_found { ", for the anchors found" } else { "" };
             format!("Every tier is within {} of its proved bound{anchors}.", percent(gap_target))

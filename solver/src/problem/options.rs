@@ -40,7 +40,7 @@ pub(super) fn read(options: &OptionsInput, accounts: usize, findings: &mut Vec<F
         findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
     };
     let by_returns = ends_by_returns(options);
-    let unless_given = if by_returns { TIME_LIMIT_COUNTED } else { TIME_LIMIT_DEFAULT };
+    let unless_given = if by_returns || options.work_limit > 0 { TIME_LIMIT_COUNTED } else { TIME_LIMIT_DEFAULT };
     let time_limit = options.time_limit.unwrap_or(unless_given);
     if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
         fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));

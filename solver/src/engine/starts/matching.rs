@@ -50,7 +50,13 @@ pub(crate) fn rematched(
             let old = State::new(&before, leaf_of.clone());
             let new = State::new(&after, new_leaf_of.clone());
             let rises = |t: TierIndex| new.value(&after, t) > old.value(&before, t) + slack(old.value(&before, t));
-            new.broken(&after) > old.broken(&before) || problem.tiers.keys().iter().any(rises)
+            // Names across parents change what inner nodes hold: the largest excesses of a tier of bands, too.
+            let steps_rise = |t: TierIndex| {
+                let of = |state: &State, step: usize| state.step(problem, t, step + 1);
+                (1..=problem.steps_max(t)).any(|step| of(&new, step) > of(&old, step) + slack(of(&old, step)))
+            };
+            let any = |rises: &dyn Fn(TierIndex) -> bool| problem.tiers.keys().iter().any(rises);
+            new.broken(&after) > old.broken(&before) || any(&rises) || any(&steps_rise)
         };
         (allowed && !worse()).then_some((new_leaf_of, new_anchors, new_costs))
     })
