@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Why the work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// Every tier's value is its proved bound, but for rounding, and no distance to a found anchor counts.
+    /// Every tier was decided at its proved bound, but for rounding, and no distance to a found anchor counts.
     Optimal,
     /// Every tier is within the gap target of its bound, but not all to within rounding, or distances to found anchors
     /// count, and what is proved holds for these.

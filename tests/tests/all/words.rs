@@ -116,7 +116,7 @@ fn at_the_gap_target_a_plan_is_within_it_and_not_the_best() {
         let mut altered: Plan = plan.clone();
         altered.termination.reason = reason;
         assert!(!check_answer(&problem, &altered).ok(), "{reason:?}");
-        altered.termination.detail = "Every tier's value is its proved bound, but for rounding.".into();
+        altered.termination.detail = "Every tier was decided at its proved bound, but for rounding.".into();
         assert!(!check_answer(&problem, &altered).ok(), "{reason:?}");
     }
 }
