@@ -34,7 +34,7 @@ pub(crate) fn round_and_solve(
     let all: Vec<LeafIndex> = context.model.all_leaves().iter().collect();
     let mut tied = nearly_tied(context, reduced, rounded, &all);
     tied.truncate(size);
-    let free = with_leaves(reduced, rounded, &all, tied);
+    let free = with_leaves(context, reduced, rounded, &all, tied);
     solve_part(context, reduced, rounded, &free, (number, 1.0))
 }
 
@@ -113,7 +113,7 @@ fn choose(
     tied.truncate(pool.max(size));
     tied.shuffle(rng);
     tied.truncate(size);
-    with_leaves(reduced, state, &among, tied)
+    with_leaves(context, reduced, state, &among, tied)
 }
 
 /// The units at some leaves that may go to another of them, those first that it costs least.
@@ -134,12 +134,13 @@ fn nearly_tied(context: &Context, reduced: &[f64], state: &State, among: &[LeafI
 
 /// The units with the leaves they may take: the cheapest few of those, and where they are.
 fn with_leaves(
+    context: &Context,
     reduced: &[f64],
     state: &State,
     among: &[LeafIndex],
     tied: Vec<(f64, UnitIndex)>,
 ) -> Vec<(UnitIndex, Vec<LeafIndex>)> {
-    let leaves = reduced.len() / state.leaf_of.len();
+    let leaves = context.model.leaves;
     let mut free: Vec<(UnitIndex, Vec<LeafIndex>)> = (tied.into_iter())
         .map(|(_, unit)| {
             let row = &reduced[unit.get() * leaves..][..leaves];

@@ -37,6 +37,10 @@ const LOOKED_AT_MAX: usize = 50_000_000;
 const LARGE_PART: f64 = 0.5;
 /// Books up to this size start greedily.
 const SMALL: usize = 300;
+/// The same where leaves are many, as a relaxation of many rows takes longer than that.
+const SMALL_WIDE: usize = 2_000;
+/// Leaves that are not many in that.
+const FEW_LEAVES: usize = 32;
 
 /// The costs that guide a tier without any: those of the next tier that has some.
 pub(crate) fn guide<'a>(problem: &Problem, costs: &'a Costs, tier: TierIndex) -> &'a [f64] {
@@ -106,7 +110,8 @@ fn priced_start(
     observer: &dyn Observer,
 ) -> Option<(State, FirstPrices, bool)> {
     let (problem, costs) = (model.problem, model.costs);
-    let frame = Frame::at_floors(problem, costs).filter(|_| model.units > SMALL)?;
+    let few = if model.leaves <= FEW_LEAVES { SMALL } else { SMALL_WIDE };
+    let frame = Frame::at_floors(problem, costs).filter(|_| model.units > few)?;
     let (tier, limits) = (frame.tier, frame.limits.clone());
     let priced = price(problem, costs, &frame, clock);
     if priced.ended == Ended::Failed {
