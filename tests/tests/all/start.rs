@@ -1,9 +1,10 @@
 //! A plan that is handed in to start from.
 
-use carve_solver::input::Input;
+use carve_datasets::Shape;
+use carve_solver::input::{CriterionInput, Input, NodeInput, OptionsInput, RuleKindInput, SplitInput};
 use carve_solver::plan::StartMethod;
 use carve_solver::{Code, Plan, Problem};
-use carve_tests::{balance, book, exact, flat, solve, tier, with_measure};
+use carve_tests::{balance, book, exact, flat, leaf, made, node, rule, solve, tier, with_measure};
 
 const ACCOUNTS: usize = 60;
 
@@ -54,4 +55,53 @@ fn a_start_at_no_node_is_told_once_and_left_out() {
     let told: Vec<_> = problem.findings().iter().filter(|f| f.code == Code::StartUnknown).collect();
     assert_eq!(told.len(), 1);
     assert!(told[0].message.contains("2 accounts") && told[0].message.contains("nowhere"), "{}", told[0].message);
+}
+
+/// Every seat holds exactly what its bounds ask for, so only a plan that adds up to the last unit meets them.
+#[test]
+fn nobody_moving_is_a_plan_where_bounds_are_what_is_held_today() {
+    let amounts = amounts();
+    let mut book = with_measure(book(ACCOUNTS), "open_pipeline", &amounts);
+    book.current_owners = (0..ACCOUNTS).map(|a| format!("t{}", a * a % 4)).collect();
+    let held = |t: usize| -> i64 { (0..ACCOUNTS).filter(|a| a * a % 4 == t).map(|a| amounts[a]).sum() };
+    // Squares leave 0 or 1 when they are divided by 4.
+    let rules = [0, 1].map(|t| {
+        let bounds = RuleKindInput::Bounds {
+            accounts: None,
+            node_ids: vec![format!("t{t}")],
+            measure: "open_pipeline".into(),
+            min: Some(held(t)),
+            max: Some(held(t)),
+        };
+        rule(&format!("r{t}"), bounds)
+    });
+    let input = Input {
+        book,
+        split: Some(flat(&[1.0, 1.0])),
+        tiers: vec![tier(vec![balance("account_count", 0.05)])],
+        rules: rules.into(),
+        options: OptionsInput { work_limit: 1, ..exact() },
+        ..Input::default()
+    };
+    let (_, plan) = solve(&input);
+    assert!(plan.has_assignments(), "{:?}", plan.termination);
+    assert!(plan.check.ok(), "{:?}", plan.check.faults);
+}
+
+#[test]
+fn the_first_tier_is_no_worse_than_alone_with_half_of_the_work() {
+    for (accounts, seats, shape) in [(150, 9, Shape::Crm), (240, 30, Shape::Owned), (300, 40, Shape::Plain)] {
+        let mut all = made(shape, accounts, seats.min(10));
+        all.tiers.insert(1, tier(vec![Some(CriterionInput::Continuity { measure: String::new(), weight: None })]));
+        let leaves: Vec<NodeInput> = (0..seats).map(|s| leaf(&format!("t{s}"), 1.0, None)).collect();
+        let split = leaves.chunks(10).enumerate().map(|(i, part)| node(&format!("n{i}"), part.to_vec())).collect();
+        all.split = Some(SplitInput::Tree(node("root", split)));
+        all.options = OptionsInput { work_limit: 400_000, ..exact() };
+        let mut alone = all.clone();
+        alone.tiers.truncate(1);
+        alone.options.work_limit /= 2;
+        let ((_, all), (_, alone)) = (solve(&all), solve(&alone));
+        let (with, without) = (all.tiers[0].limit, alone.tiers[0].value);
+        assert!(with <= without * (1.0 + 1e-9), "{accounts} accounts, {seats} seats: {with}, alone {without}");
+    }
 }
