@@ -22,22 +22,6 @@ const WHOLE_MOST: f64 = 10.0;
 /// Branch-and-bound nodes of a sub-problem when work is counted.
 const SOLVE_NODES: i32 = 300;
 
-/// Around a relaxation's rounding: the units that are most nearly tied, about `size`, are freed and all others stay where the
-/// relaxation has them. Tells whether that part was solved to its optimum.
-pub(crate) fn round_and_solve(
-    context: &Context,
-    reduced: &[f64],
-    rounded: &State,
-    size: usize,
-    number: u64,
-) -> (Option<State>, bool) {
-    let all: Vec<LeafIndex> = context.model.all_leaves().iter().collect();
-    let mut tied = nearly_tied(context, reduced, rounded, &all);
-    tied.truncate(size);
-    let free = with_leaves(context, reduced, rounded, &all, tied);
-    solve_part(context, reduced, rounded, &free, (number, 1.0))
-}
-
 /// Frees about `size` units, solves that part, and searches around the result. Tells whether the part was solved to
 /// its optimum. `reduced` are price-corrected costs, units × leaves.
 pub(crate) fn free_and_solve(
@@ -51,26 +35,15 @@ pub(crate) fn free_and_solve(
     let cells = context.model.units * context.model.leaves;
     let whole = cells <= WHOLE_CELLS && number.is_multiple_of(WHOLE_EVERY);
     let free = if whole { everything(context) } else { choose(context, reduced, state, size, &mut rng) };
-    let times = if whole { WHOLE_GROWTH.powf((number / WHOLE_EVERY) as f64).min(WHOLE_MOST) } else { 1.0 };
-    solve_part(context, reduced, state, &free, (number, times))
-}
-
-/// Solves for the units that are free, for so many times the usual effort, and searches around the result.
-fn solve_part(
-    context: &Context,
-    reduced: &[f64],
-    state: &State,
-    free: &[(UnitIndex, Vec<LeafIndex>)],
-    (number, times): (u64, f64),
-) -> (Option<State>, bool) {
     if free.is_empty() {
         // No unit may change between the leaves drawn: as it stands that part is the best there is.
         return (None, true);
     }
+    let times = if whole { WHOLE_GROWTH.powf((number / WHOLE_EVERY) as f64).min(WHOLE_MOST) } else { 1.0 };
     let nodes = context.clock.is_counted().then_some((f64::from(SOLVE_NODES) * times) as i32);
     let left = context.clock.left();
     let limit = if context.clock.is_counted() { left } else { SOLVE_LIMIT.mul_f64(times).min(left) };
-    let task = Task { goal: Goal::Tier(context.tier), limits: context.limits, free, limit, nodes, gap: 1e-6 };
+    let task = Task { goal: Goal::Tier(context.tier), limits: context.limits, free: &free, limit, nodes, gap: 1e-6 };
     let Some(answer) = solve(context.model, state, &task, context.clock) else { return (None, false) };
     let next = answer.leaves.map(|leaves| {
         let mut leaf_of = state.leaf_of.clone();
@@ -101,24 +74,12 @@ fn choose(
     size: usize,
     rng: &mut ChaCha8Rng,
 ) -> Vec<(UnitIndex, Vec<LeafIndex>)> {
-    let everywhere = context.model.costs.has(context.tier) && (context.model.leaves <= 2 || rng.random_bool(0.5));
+    let leaves = context.model.leaves;
+    let everywhere = context.model.costs.has(context.tier) && (leaves <= 2 || rng.random_bool(0.5));
     let among: Vec<LeafIndex> = match everywhere {
         true => context.model.all_leaves().iter().collect(),
         false => few_leaves(context, reduced, state, rng),
     };
-    let mut tied = nearly_tied(context, reduced, state, &among);
-    // Among the nearest few times `size`, chance decides.
-    let pool =
-        if context.model.costs.has(context.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
-    tied.truncate(pool.max(size));
-    tied.shuffle(rng);
-    tied.truncate(size);
-    with_leaves(context, reduced, state, &among, tied)
-}
-
-/// The units at some leaves that may go to another of them, those first that it costs least.
-fn nearly_tied(context: &Context, reduced: &[f64], state: &State, among: &[LeafIndex]) -> Vec<(f64, UnitIndex)> {
-    let leaves = context.model.leaves;
     let mut tied: Vec<(f64, UnitIndex)> = Vec::new();
     for unit in context.model.all_units().iter().filter(|&u| among.contains(&state.leaf_of[u])) {
         let row = &reduced[unit.get() * leaves..][..leaves];
@@ -128,19 +89,13 @@ fn nearly_tied(context: &Context, reduced: &[f64], state: &State, among: &[LeafI
             tied.push((next - row[stays.get()], unit));
         }
     }
+    // Least regret first; among the nearest few times `size`, chance decides.
     tied.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    tied
-}
-
-/// The units with the leaves they may take: the cheapest few of those, and where they are.
-fn with_leaves(
-    context: &Context,
-    reduced: &[f64],
-    state: &State,
-    among: &[LeafIndex],
-    tied: Vec<(f64, UnitIndex)>,
-) -> Vec<(UnitIndex, Vec<LeafIndex>)> {
-    let leaves = context.model.leaves;
+    let pool =
+        if context.model.costs.has(context.tier) { size * (1 + rng.random_range(0..3_usize)) } else { tied.len() };
+    tied.truncate(pool.max(size));
+    tied.shuffle(rng);
+    tied.truncate(size);
     let mut free: Vec<(UnitIndex, Vec<LeafIndex>)> = (tied.into_iter())
         .map(|(_, unit)| {
             let row = &reduced[unit.get() * leaves..][..leaves];

@@ -11,7 +11,7 @@ use crate::engine::clock::Clock;
 use crate::engine::context::{Context, TierReached};
 use crate::engine::observe::Phase;
 use crate::engine::search::anneal::{Cooling, anneal};
-use crate::engine::search::fix_and_optimise::{free_and_solve, round_and_solve};
+use crate::engine::search::fix_and_optimise::free_and_solve;
 use crate::engine::search::neighbourhood::Neighbourhood;
 use crate::engine::search::small::{anneal_small, is_small};
 use crate::index::LeafIndex;
@@ -147,7 +147,9 @@ fn side_by_side(
                     let heat = if turn.round.is_multiple_of(2) { 1.0 } else { COOLER };
                     found.push((anneal_small(&lane, &reached.state, heat, lane.seed(1 << 22 | turn.round)), true));
                 }
-                found.extend(sub_problems(context, &search_clock, reached, guide, turn));
+                if guide.start.is_none() {
+                    found.extend(sub_problems(context, &search_clock, reached, guide, turn));
+                }
             }
             done.store(true, Ordering::Relaxed);
             found
@@ -158,17 +160,13 @@ fn side_by_side(
     both
 }
 
-/// One round of fix-and-optimise around the best plan or an open node's rounding, side by side where work is counted.
+/// One round of fix-and-optimise, side by side where work is counted.
 fn sub_problems(context: &Context, clock: &Clock, reached: &TierReached, guide: &Guide, turn: &Turn) -> Vec<Found> {
     let lanes = if clock.is_counted() { LANES } else { 1 };
     let clocks: Vec<Clock> = (0..lanes).map(|_| clock.slice(1.0)).collect();
     let solve = |(lane, clock): (usize, &Clock)| {
         let number = turn.round * LANES as u64 + lane as u64;
-        let context = &Context { clock, ..*context };
-        match &guide.start {
-            Some(rounded) => round_and_solve(context, &guide.reduced, rounded, turn.size << lane, number),
-            None => free_and_solve(context, &guide.reduced, &reached.state, turn.size, number),
-        }
+        free_and_solve(&Context { clock, ..*context }, &guide.reduced, &reached.state, turn.size, number)
     };
     let solved = clocks.par_iter().enumerate().map(solve).collect();
     clocks.iter().for_each(|part| clock.absorb(part));
