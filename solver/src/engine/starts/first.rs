@@ -91,7 +91,15 @@ pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observe
             Some((state, priced, within)) => (state, Some(priced), within),
             None => (greedy(&model, guide(problem, &costs, TierIndex::FIRST)), None, false),
         };
-        if !within && !by_ascent {
+        if !within && by_ascent {
+            // A rounding that was not made to fit may be worse than a plan that knows of no distances.
+            let other = greedy(&model, guide(problem, &costs, TierIndex::FIRST));
+            let first = |state: &State| (state.broken(&model), state.value(&model, TierIndex::FIRST));
+            if first(&other) < first(&state) {
+                state = other;
+            }
+        }
+        if !within {
             let part = clock.slice(SETTLE_PART);
             state = quick(&model, &pairs, state, last, &part);
             clock.absorb(&part);

@@ -49,7 +49,7 @@ const TIRED: usize = 12;
 /// Part of the bound by which the plan at hand must be above it to be left for the rounding.
 const FAR: f64 = 0.05;
 /// The same of a tier without costs: later tiers have the better use for the time.
-const TIRED_BANDS: usize = 2;
+const TIRED_BANDS: usize = 6;
 /// What a round must gain, as part of the value.
 const GAIN: f64 = 1e-5;
 
