@@ -57,7 +57,8 @@ fn one(context: &Context, rounded: &State, reduced: &[f64], prices: &Prices, lan
                 rises: RISES.start,
                 sinks: SINKS,
                 squeeze: 0.0,
-                off: REPAIR_OFF,
+                // In a large book units are small beside the width of a band.
+                off: if model.units > SEARCHED_UNITS_MAX { 0.0 } else { REPAIR_OFF },
                 seeks: false,
             };
             let seed = context.seed(1 << 30 | lane << 8 | round << 2 | heat as u64);
