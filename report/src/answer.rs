@@ -1,6 +1,7 @@
 //! What outputs are made of: a plan, and what the book says of its accounts.
 
 use crate::names::Names;
+use crate::run::Run;
 use carve_solver::plan::{Assignment, NodeResult};
 use carve_solver::space::Point;
 use carve_solver::{Plan, Problem};
@@ -21,6 +22,12 @@ pub struct Answer<'a> {
     pub(crate) columns: &'a [String],
     /// Territories by id, as an account's owner names them.
     territories: HashMap<&'a str, usize>,
+    /// Half-widths of the bands of each measure that has one, relative to the target, at levels 1, 2, …
+    bands: HashMap<&'a str, Vec<f64>>,
+    /// The measure that moves are told in, by its place; 0: their count.
+    pub(crate) sized: usize,
+    /// The run that made the plan; `None`: nothing is known of it.
+    pub(crate) run: Option<&'a Run>,
 }
 
 /// A measure's amounts.
@@ -61,8 +68,19 @@ impl<'a> Answer<'a> {
         let places = (0..problem.account_count()).map(|account| problem.place(account)).collect();
         let measures =
             problem.amounts().map(|(measure, amounts)| Amounts { measure, decimals: plan.decimals(measure), amounts });
-        let measures = measures.collect();
-        Answer::new(plan, places, names, measures, rows)
+        let measures: Vec<Amounts<'a>> = measures.collect();
+        let moved = problem.move_sizes().0;
+        let sized = measures.iter().position(|of| of.measure == moved).unwrap_or(0);
+        let mut answer = Answer::new(plan, places, names, measures, rows);
+        answer.sized = sized;
+        for (measure, levels) in problem.bands() {
+            match answer.bands.get_mut(measure) {
+                // Of two bands of one measure the narrower counts.
+                Some(others) => others.iter_mut().zip(levels).for_each(|(other, own)| *other = other.min(own)),
+                None => _ = answer.bands.insert(measure, levels),
+            }
+        }
+        answer
     }
 
     /// Of a plan whose book is not at hand: no places, and no amounts.
@@ -79,7 +97,18 @@ impl<'a> Answer<'a> {
     ) -> Answer<'a> {
         let territories = plan.nodes.iter().enumerate().filter(|(_, node)| node.territory);
         let territories = territories.map(|(index, node)| (node.node_id.as_str(), index)).collect();
-        Answer { plan, places, names, measures, rows, columns: &[], territories }
+        let (bands, columns) = (HashMap::new(), &[][..]);
+        Answer { plan, places, names, measures, rows, columns, territories, bands, sized: 0, run: None }
+    }
+
+    /// With the run that made the plan, of which `report.html` tells.
+    pub fn with_run(self, run: &'a Run) -> Answer<'a> {
+        Answer { run: Some(run), ..self }
+    }
+
+    /// How far a node of this level may be off its target in a measure; `None`: the measure has no band there.
+    pub(crate) fn tolerance(&self, measure: &str, level: usize) -> Option<f64> {
+        self.bands.get(measure)?.get(level.checked_sub(1)?).copied()
     }
 
     /// With these columns in assignments.csv, of which [`ChosenColumns`](crate::ChosenColumns) knows; none: the usual.

@@ -6,6 +6,9 @@ pub use answer::{Answer, FindingRow, FindingRows};
 mod names;
 pub use names::Names;
 
+mod run;
+pub use run::{Run, Sample};
+
 mod staging;
 pub use staging::Staging;
 
@@ -34,6 +37,9 @@ mod outline;
 mod geojson;
 pub use geojson::territories_geojson;
 
+mod page;
+pub use page::{is_anonymous, report_html, sha256_hex, without_told};
+
 mod crm;
 
 mod workbook;
@@ -43,10 +49,11 @@ use std::io;
 use std::path::PathBuf;
 
 /// Every output, in the order in which they are written.
-const OUTPUTS: [Output; 7] = [
+const OUTPUTS: [Output; 8] = [
     assignments::OUTPUT,
     moves::OUTPUT,
     findings::OUTPUT,
+    page::OUTPUT,
     geojson::OUTPUT,
     workbook::OUTPUT,
     crm::SALESFORCE,

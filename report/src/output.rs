@@ -63,6 +63,8 @@ pub(crate) fn write_file(
 pub enum Format {
     /// assignments.csv, moves.csv and findings.csv.
     Csv,
+    /// report.html.
+    Html,
     /// territories.geojson.
     Geojson,
     /// accounts.xlsx.
@@ -75,14 +77,16 @@ pub enum Format {
 
 impl Format {
     /// Every format, in order.
-    pub const ALL: [Format; 5] = [Format::Csv, Format::Geojson, Format::Xlsx, Format::Salesforce, Format::Hubspot];
+    pub const ALL: [Format; 6] =
+        [Format::Csv, Format::Html, Format::Geojson, Format::Xlsx, Format::Salesforce, Format::Hubspot];
     /// What is written when nothing is said.
-    pub const DEFAULT: [Format; 2] = [Format::Csv, Format::Geojson];
+    pub const DEFAULT: [Format; 3] = [Format::Csv, Format::Html, Format::Geojson];
 
     /// As it is typed.
     pub fn name(self) -> &'static str {
         match self {
             Format::Csv => "csv",
+            Format::Html => "html",
             Format::Geojson => "geojson",
             Format::Xlsx => "xlsx",
             Format::Salesforce => "salesforce",

@@ -388,8 +388,11 @@ fn each_format_writes_its_files_and_no_others() {
         files(&plan, &NAMES, &AMOUNTS, formats).into_keys().filter(|name| !name.starts_with("crm/")).collect()
     };
     assert_eq!(written(&[]), Vec::<String>::new());
-    assert_eq!(written(&Format::DEFAULT), ["assignments.csv", "findings.csv", "moves.csv", "territories.geojson"]);
-    assert_eq!(written(&Format::ALL).len(), 5);
+    assert_eq!(
+        written(&Format::DEFAULT),
+        ["assignments.csv", "findings.csv", "moves.csv", "report.html", "territories.geojson"]
+    );
+    assert_eq!(written(&Format::ALL).len(), 6);
     let names: BTreeSet<&str> = crate::names().collect();
     assert!(written(&Format::ALL).iter().all(|name| names.contains(name.as_str())));
     for format in Format::ALL {

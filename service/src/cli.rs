@@ -53,13 +53,16 @@ pub struct SolveArgs {
     /// Folder for plan.json, certificate.json and what --format asks for; made if missing. Without it nothing is written
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// What to write beside them: csv, geojson, xlsx, salesforce, hubspot, or all; several with commas between them.
+    /// What to write beside them: csv, html, geojson, xlsx, salesforce, hubspot, or all; several with commas between them.
     /// csv:account_id+name+node_id chooses the columns of assignments.csv
-    #[arg(long, value_name = "FORMATS", default_value = "csv,geojson", value_parser = formats)]
+    #[arg(long, value_name = "FORMATS", default_value = "csv,html,geojson", value_parser = formats)]
     pub format: Formats,
     /// The options.
     #[command(flatten)]
     pub options: OptionArgs,
+    /// Leave names and ids of accounts, sellers and rules out of report.html, to show it to others; the other files have them
+    #[arg(long)]
+    pub anonymous: bool,
     /// Print the plan as JSON instead of the summary
     #[arg(long)]
     pub json: bool,

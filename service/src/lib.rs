@@ -30,6 +30,8 @@ mod interrupt;
 
 pub mod finding_rows;
 
+pub mod run_told;
+
 pub mod output;
 
 pub mod server;

@@ -1,6 +1,7 @@
 //! Progress for people, on standard error: a line that renews itself on a terminal, else a line at once and then
 //! now and then.
 
+use carve_report::Sample;
 use carve_solver::plan::gap;
 use carve_solver::{Observer, Phase, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 
 const RENEW: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(10);
+/// Moments kept to draw how a search went; once there are so many every other is let go.
+const SAMPLES_MAX: usize = 1_000;
 
 /// Shows progress until it is dropped.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct Display {
     /// `None` when standard error is no terminal.
     bar: Option<ProgressBar>,
     shown: Mutex<Shown>,
+    started: Instant,
+    samples: Mutex<Vec<Sample>>,
 }
 
 /// What was shown last, and what is known of tiers.
@@ -39,12 +44,37 @@ impl Display {
             bar.enable_steady_tick(RENEW);
             bar
         });
-        Display { deadline, bar, shown: Mutex::default() }
+        Display { deadline, bar, shown: Mutex::default(), started: Instant::now(), samples: Mutex::default() }
+    }
+
+    /// How values and bounds went so far, in the order of time.
+    pub fn samples(&self) -> Vec<Sample> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what is new.
+    fn keep(&self, progress: &Progress) {
+        let Progress { tier, best, bound, .. } = *progress;
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |sample: &&Sample| sample.tier == tier;
+        let known = samples.iter().rev().find(is_known).is_some_and(|last| (last.best, last.bound) == (best, bound));
+        if known || best.is_none() && bound.is_none() {
+            return;
+        }
+        if samples.len() >= SAMPLES_MAX {
+            let mut odd = false;
+            samples.retain(|_| {
+                odd = !odd;
+                odd
+            });
+        }
+        samples.push(Sample { seconds: self.started.elapsed().as_secs_f64(), tier, best, bound });
     }
 }
 
 impl Observer for Display {
     fn progress(&self, progress: &Progress) {
+        self.keep(progress);
         let now = Instant::now();
         let every = if self.bar.is_some() { RENEW } else { LINE_EVERY };
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,6 +178,19 @@ mod tests {
         let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None, bands_met: false };
         assert_eq!(text(&start, "", Some(Duration::ZERO)), "building a first plan · tier 1 · 0 s left");
         assert_eq!(text(&start, "", None), "building a first plan · tier 1 · ends once more work gains little");
+    }
+
+    #[test]
+    fn what_is_new_is_kept_and_of_much_every_other() {
+        let display = Display::new(None);
+        let at = |tier, best| Progress { phase: Phase::Improve, tier, best, bound: Some(0.1), bands_met: false };
+        for progress in [at(0, None), at(0, Some(0.5)), at(1, Some(0.9)), at(0, Some(0.5)), at(0, Some(0.4))] {
+            display.progress(&progress);
+        }
+        let kept: Vec<(usize, Option<f64>)> = display.samples().iter().map(|s| (s.tier, s.best)).collect();
+        assert_eq!(kept, [(0, None), (0, Some(0.5)), (1, Some(0.9)), (0, Some(0.4))]);
+        (0..10 * SAMPLES_MAX).for_each(|step| display.progress(&at(0, Some(step as f64))));
+        assert!(display.samples().len() <= SAMPLES_MAX);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub mod server;
 
 pub mod wire;
 
+pub mod browser;
+
 use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,

@@ -6,8 +6,8 @@ use crate::findings::printable;
 use crate::json::JsonError;
 use crate::summary::{Bands, Style, moves, summary};
 use crate::terminal::Terminal;
-use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress};
-use carve_report::{Answer, Format, Staging};
+use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told};
+use carve_report::{Answer, Format, Run, Staging};
 use carve_solver::plan::Reason;
 use carve_solver::{Control, Problem, carve};
 use std::fs::File;
@@ -25,6 +25,8 @@ const FAULTS: &str = "faults.txt";
 /// # Errors
 /// Bad input, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
+    let told = args.out.is_some() && args.format.formats.contains(&Format::Html);
+    let digest = if told { run_told::digest(&args.accounts) } else { String::new() };
     let loaded = files::load(&args.accounts, &args.shape, &args.options).map_err(CommandError::Input)?;
     if super::grant(&loaded, &args.accounts, &args.shape)? {
         return Ok(Exit::Done);
@@ -33,15 +35,20 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let staging = args.out.as_deref().map(Staging::new).transpose().map_err(CommandError::OutUnusable)?;
     let stop = interrupt::stop_flag()?;
     let deadline = Instant::now() + loaded.problem.time_limit();
-    let plan = {
+    let (plan, samples) = {
         let until = (!loaded.problem.ends_by_returns()).then_some(deadline);
         let display = progress::Display::new(until);
-        carve(&loaded.problem, &Control { deadline, stop: &stop }, &display)
+        let plan = carve(&loaded.problem, &Control { deadline, stop: &stop }, &display);
+        (plan, display.samples())
     };
     let findings = loaded.locate(&plan.findings);
     let rows = || finding_rows::of(&loaded, &findings);
     let Formats { formats, columns } = &args.format;
-    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns);
+    let accounts = args.accounts.display().to_string();
+    let run =
+        Run { accounts_digest: digest, progress: samples, accounts_file: accounts, ..run_told::of(&loaded, &plan)? };
+    let run = Run { anonymous: args.anonymous, ..run };
+    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
     if !plan.check.ok() {
         return refuse(&answer, formats, args.out.as_deref());
     }

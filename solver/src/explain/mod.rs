@@ -14,4 +14,6 @@ pub(crate) mod summary;
 
 pub(crate) mod conflicts;
 
+pub(crate) mod rules;
+
 pub(crate) use decided::is_finished;

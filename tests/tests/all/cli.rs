@@ -96,8 +96,15 @@ fn a_made_book_is_solved_and_checked() {
     for part in ["t0", "open_pipeline", "proved"] {
         assert!(solved.stdout.contains(part), "{part} is not in\n{}", solved.stdout);
     }
-    let written =
-        ["assignments.csv", "certificate.json", "findings.csv", "moves.csv", "plan.json", "territories.geojson"];
+    let written = [
+        "assignments.csv",
+        "certificate.json",
+        "findings.csv",
+        "moves.csv",
+        "plan.json",
+        "report.html",
+        "territories.geojson",
+    ];
     assert_eq!(desk.names("out"), written);
 
     let mut rows = csv::Reader::from_path(desk.path("out/assignments.csv")).expect("there");
@@ -345,7 +352,7 @@ fn infeasible_ends_with_3_and_names_the_rules() {
     };
     desk.write("plan.yaml", plan("t0"));
     desk.run(0, SOLVE);
-    assert_eq!(desk.names("out").len(), 6);
+    assert_eq!(desk.names("out").len(), 7);
     desk.write("plan.yaml", plan("t1"));
     let solved = desk.run(3, SOLVE);
     assert!(solved.stdout.contains("here") && solved.stdout.contains("there"), "{}", solved.stdout);
@@ -461,6 +468,6 @@ fn results_replace_those_of_the_run_before_and_nothing_else() {
     );
     assert_ne!(desk.read("out/assignments.csv"), first);
     assert_eq!(desk.read("out/mine.txt"), "mine");
-    assert_eq!(desk.names("out").len(), 7, "{:?}", desk.names("out"));
+    assert_eq!(desk.names("out").len(), 8, "{:?}", desk.names("out"));
     assert!(Path::new(CARVE).exists());
 }

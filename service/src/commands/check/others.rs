@@ -4,10 +4,9 @@
 use super::read_table;
 use crate::exit::CommandError;
 use crate::files::Loaded;
-use crate::finding_rows;
-use crate::output;
+use crate::{finding_rows, output, run_told};
 use carve_reader::{Source, Table, TableOptions};
-use carve_report::{Answer, Format, ReportError, Staging};
+use carve_report::{Answer, Format, ReportError, Run, Staging};
 use carve_solver::Plan;
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,6 +20,9 @@ const SHEETS: [&str; 6] = ["Summary", "Territories", "Moves", "Accounts", "Stage
 const WITH_LINES: [&str; 2] = ["findings.csv", "report.html"];
 /// The sheet with these findings.
 const FINDINGS: &str = "Findings";
+/// The page to look at, and what of it no plan says again.
+const PAGE: &str = "report.html";
+const TOLD: &str = "what it tells of the run: how the search went, its options, the name and digest of the accounts";
 /// Why findings are not compared then.
 const OTHER_ORDER: &str = "the accounts stand in another order than when it was written, and it names their lines";
 /// Files that are compared elsewhere.
@@ -56,7 +58,9 @@ pub(super) fn compare(loaded: &Loaded, plan: &Plan, dir: &Path) -> Result<Others
     let again = tempfile::tempdir().map_err(temporary)?;
     let findings = loaded.locate(&plan.findings);
     let rows = || finding_rows::of(loaded, &findings);
-    let answer = Answer::of(&loaded.problem, plan, &loaded.names, &rows);
+    let anonymous = fs::read_to_string(dir.join(PAGE)).is_ok_and(|page| carve_report::is_anonymous(&page));
+    let run = Run { anonymous, ..run_told::of(loaded, plan)? };
+    let answer = Answer::of(&loaded.problem, plan, &loaded.names, &rows).with_run(&run);
     let staging = Staging::new(again.path()).map_err(CommandError::OutUnusable)?;
     carve_report::write_outputs(&answer, &formats, &staging)?;
     staging.publish(output::names(&[]))?;
@@ -88,6 +92,10 @@ impl Others {
             }
             (Ok(here), Ok(there)) => match file.extension().and_then(|kind| kind.to_str()) {
                 Some("csv") => rows_differ(&here, &there),
+                Some("html") => {
+                    self.told.push(format!("{name}: {TOLD}"));
+                    pages_differ(&here, &there)
+                }
                 Some("xlsx") => {
                     if loaded.is_rearranged() {
                         self.told.push(format!("{name}, sheet {FINDINGS}: {OTHER_ORDER}"));
@@ -162,6 +170,12 @@ fn rows_differ(here: &[u8], there: &[u8]) -> Option<String> {
         }
         (Err(what), _) | (_, Err(what)) => Some(what),
     }
+}
+
+/// Whether a page says anything of the plan that is not so.
+fn pages_differ(here: &[u8], there: &[u8]) -> Option<String> {
+    let said = |page: &[u8]| carve_report::without_told(&String::from_utf8_lossy(page));
+    (said(here) != said(there)).then(|| "it is not what carve shows of this plan".into())
 }
 
 /// The first sheet whose cells are not the plan's.

@@ -3,6 +3,8 @@
 
 mod checked;
 
+mod look;
+
 mod salesforce;
 
 mod workbook;

@@ -1,0 +1,378 @@
+//! `report.html`: the plan to look at, in one file that needs no network: map, stages, before and after, who gives what to
+//! whom, what is proved, and what it was made from. All of it can be read without its script, which draws the map large
+//! and lets it be searched. The one door to `askama`.
+
+mod base;
+
+mod projection;
+
+mod clip;
+
+mod frame;
+
+mod views;
+
+mod cells;
+
+mod outlines;
+
+mod colours;
+
+mod words;
+
+mod today;
+
+mod map;
+
+mod balance;
+
+mod stages;
+
+mod moves;
+
+mod proof;
+
+mod data;
+
+mod cards;
+
+mod payload;
+
+mod pack;
+
+use crate::answer::Answer;
+use crate::output::{Format, Output};
+use crate::run::Run;
+use askama::Template;
+use cells::Cells;
+use frame::Frame;
+pub use pack::sha256_hex;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use today::Today;
+use views::Views;
+use words::{Labels, count, many};
+
+/// The plan to look at.
+pub(crate) const OUTPUT: Output = Output::file("report.html", Format::Html, |answer, out| report_html(answer, out));
+
+/// Accounts on the map; of more every so many-th.
+const MAPPED_MAX: usize = 100_000;
+/// What the page holds between these marks is told of the run that made it, and no plan says it again.
+const TOLD: [&str; 2] = ["<!--told-->", "<!--/told-->"];
+/// What says that names are left out.
+const ANONYMOUS: &str = "data-names=\"left out\"";
+
+const STYLE: &str = include_str!("../../web/report.css");
+const SCRIPT: &str = concat!(
+    "\"use strict\";(()=>{\n",
+    include_str!("../../web/data.js"),
+    include_str!("../../web/map.js"),
+    include_str!("../../web/tables.js"),
+    include_str!("../../web/page.js"),
+    "})();\n"
+);
+
+/// What all parts of the page are made of.
+struct Shown<'a, 'b> {
+    answer: &'a Answer<'b>,
+    run: Option<&'a Run>,
+    labels: &'a Labels,
+    /// By node.
+    colours: &'a [String],
+    /// By node.
+    parents: &'a [Option<usize>],
+    /// `None`: no account has a place.
+    frame: Option<&'a Frame>,
+    views: &'a Views<'b>,
+    today: &'a Today,
+    /// The accounts that the script knows, by their places in the book.
+    accounts: &'a [usize],
+    /// The measure that moves are told in, by its place among the plan's; 0: their count.
+    sized: usize,
+    /// What each account has of it.
+    sizes: &'a [i64],
+}
+
+impl Shown<'_, '_> {
+    fn size_name(&self) -> &str {
+        self.answer.measures.get(self.sized).map_or("account_count", |of| of.measure)
+    }
+
+    fn size_decimals(&self) -> u8 {
+        self.answer.measures.get(self.sized).map_or(0, |of| of.decimals)
+    }
+
+    /// The class of the style that has a node's colour.
+    fn colour_class(&self, node: usize) -> String {
+        format!("c{node}")
+    }
+
+    /// The place in the book of an account.
+    fn place_of(&self, account_id: &str) -> Option<usize> {
+        self.answer.plan.assignments.iter().position(|assignment| assignment.account_id == account_id)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    policy: String,
+    style: String,
+    script: String,
+    names: &'static str,
+    title: String,
+    headline: String,
+    book: String,
+    cards: Vec<cards::Card>,
+    shapes: String,
+    /// The map of today.
+    map: String,
+    /// The maps of all stages; empty where there is one.
+    maps: Vec<String>,
+    map_notes: Vec<String>,
+    legend: Vec<cards::LegendRow>,
+    panels: Vec<balance::Panel>,
+    owned: bool,
+    stages: Vec<stages::Stage>,
+    nested: String,
+    open_seats: Vec<stages::OpenSeat>,
+    covers: Vec<stages::CoverRow>,
+    measures: Vec<String>,
+    moves: moves::Realignment,
+    tiers: Vec<proof::Tier>,
+    courses: Vec<proof::Course>,
+    ending: String,
+    checked: String,
+    whales: Vec<proof::WhaleRow>,
+    more_whales: String,
+    findings: Vec<data::FindingLine>,
+    more_findings: String,
+    columns: Vec<data::ColumnLine>,
+    rules: Vec<data::RuleLine>,
+    more_rules: String,
+    plan_file: &'a str,
+    facts: Vec<(String, String)>,
+    origin: &'static str,
+    payload: String,
+}
+
+/// Writes the page. Names are harmless in it, whatever they hold: everything is escaped, its policy of content runs no
+/// script but its own, and letters that turn the direction of text are replaced.
+///
+/// # Errors
+/// When `out` fails.
+pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
+    let run = answer.run;
+    let labels = Labels::of(answer, run.is_some_and(|run| run.anonymous));
+    let colours = colours::colours(answer.plan);
+    let parents = views::parents(answer.plan);
+    let mut frame = Frame::around(&answer.places);
+    if let Some(frame) = frame.as_mut().filter(|_| labels.anonymous) {
+        frame.coarsen();
+    }
+    let views = Views::of(answer.plan);
+    let today = Today::of(answer, &labels);
+    let all = answer.plan.assignments.len();
+    let accounts: Vec<usize> = (0..all).step_by(all.div_ceil(MAPPED_MAX).max(1)).collect();
+    let sized = answer.sized;
+    let sizes = answer.measures.get(sized).map_or(&[][..], |of| of.amounts);
+    let shown = Shown {
+        answer,
+        run,
+        labels: &labels,
+        colours: &colours,
+        parents: &parents,
+        frame: frame.as_ref(),
+        views: &views,
+        today: &today,
+        accounts: &accounts,
+        sized,
+        sizes,
+    };
+    let page = page(&shown)?;
+    out.write_all(clean(&page).as_bytes())
+}
+
+fn page(shown: &Shown<'_, '_>) -> io::Result<String> {
+    let Drawings { shapes, maps, poles } = drawings(shown)?;
+    let plan = shown.answer.plan;
+    let (whales, more_whales) = proof::whales(shown);
+    let (findings, more_findings) = data::findings(shown);
+    let (rules, more_rules) = data::rules(shown);
+    let current = shown.views.current();
+    let (style, script) = (style(shown), compact_script(SCRIPT));
+    let page = Page {
+        policy: format!(
+            "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+            pack::source(&script),
+            pack::source(&style)
+        ),
+        style,
+        script,
+        names: if shown.labels.anonymous { ANONYMOUS } else { "" },
+        title: cards::title(shown),
+        headline: cards::headline(shown),
+        book: shown.run.filter(|run| !run.anonymous).map_or_else(String::new, |run| run.accounts_file.clone()),
+        cards: cards::cards(shown),
+        shapes,
+        map: maps.get(current).cloned().unwrap_or_default(),
+        maps: if maps.len() > 1 { maps } else { Vec::new() },
+        map_notes: map_notes(shown),
+        legend: cards::legend(shown),
+        panels: balance::panels(shown),
+        owned: shown.today.is_owned(),
+        stages: stages::stages(shown),
+        nested: stages::nested(shown),
+        open_seats: stages::open_seats(shown),
+        covers: stages::covers(shown),
+        measures: shown.answer.measures.iter().map(|of| words::spoken(of.measure)).collect(),
+        moves: moves::realignment(shown),
+        tiers: proof::tiers(shown),
+        courses: proof::courses(shown),
+        ending: proof::ending(shown),
+        checked: checked(plan.check.ok(), plan.check.statements),
+        whales,
+        more_whales,
+        findings,
+        more_findings,
+        columns: data::columns(shown),
+        rules,
+        more_rules,
+        plan_file: shown.run.filter(|run| !run.anonymous).map_or("", |run| run.plan_file.as_str()),
+        facts: data::facts(shown),
+        origin: shown.frame.map_or("", |frame| frame.origin),
+        payload: payload::payload(shown, &poles)?,
+    };
+    page.render().map_err(io::Error::other)
+}
+
+/// The style, with the colours of territories.
+fn style(shown: &Shown<'_, '_>) -> String {
+    let mut style = compact(STYLE);
+    for (node, colour) in shown.colours.iter().enumerate() {
+        let _ = write!(style, ".c{node}{{background:{colour};fill:{colour};color:{colour}}}");
+    }
+    style
+}
+
+/// Lines without the white space before them and without lines of comments.
+fn compact(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("// "));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A script without its comments, and without spaces beside signs where these are not of a text. No text of it goes over a
+/// line, none has its own quote inside, and none of its signs that follow one another become another one.
+fn compact_script(text: &str) -> String {
+    const SIGNS: &str = "=+-*/%<>!&|?:;,(){}[]";
+    let text = compact(text);
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match quote {
+            Some(end) if letter == end => quote = None,
+            None if "\"`".contains(letter) => quote = Some(letter),
+            None if letter == ' ' => {
+                let (before, after) = (out.chars().next_back().unwrap_or(' '), letters.peek().copied().unwrap_or(' '));
+                let one = before == after && "+-".contains(before);
+                if !one && (SIGNS.contains(before) || SIGNS.contains(after)) {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
+}
+
+fn checked(ok: bool, statements: u64) -> String {
+    match ok {
+        true => format!(
+            "An independent check recomputed {} of this plan from the accounts: all hold.",
+            many(statements as usize, "statement")
+        ),
+        false => "The independent check of this plan FAILED.".into(),
+    }
+}
+
+/// All views drawn.
+struct Drawings {
+    shapes: String,
+    maps: Vec<String>,
+    poles: Vec<BTreeMap<usize, [u32; 3]>>,
+}
+
+fn drawings(shown: &Shown<'_, '_>) -> io::Result<Drawings> {
+    let mut drawings =
+        Drawings { shapes: String::new(), maps: Vec::new(), poles: vec![BTreeMap::new(); shown.views.views.len()] };
+    if let Some(frame) = shown.frame {
+        let cells = Cells::of(frame, shown.views);
+        drawings.shapes = map::shapes(shown, frame);
+        for index in 0..shown.views.views.len() {
+            let drawn = map::draw(shown, frame, &cells, index).map_err(io::Error::other)?;
+            drawings.maps.push(drawn.svg);
+            drawings.poles[index] = drawn.poles;
+        }
+    }
+    Ok(drawings)
+}
+
+/// What there is to know of the map: what is not on it, and what is a sample.
+fn map_notes(shown: &Shown<'_, '_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let all = shown.answer.plan.assignments.len();
+    let Some(frame) = shown.frame else {
+        return vec!["No account has a place, so there is no map.".into()];
+    };
+    if shown.accounts.len() < all {
+        notes.push(format!("The map shows {} of {} accounts, evenly picked.", count(shown.accounts.len()), count(all)));
+    }
+    let placeless = shown.answer.places.iter().filter(|place| place.is_none()).count();
+    if placeless > 0 {
+        notes.push(format!("{} without a place.", many(placeless, "account")));
+    }
+    let beyond = frame.points.iter().filter(|point| point.is_none()).count() - placeless;
+    if beyond > 0 {
+        notes.push(format!("{} beyond the edge of the map.", many(beyond, "account")));
+    }
+    if shown.labels.anonymous {
+        notes.push("Names are left out: accounts and territories are numbered, and places are rough.".into());
+    }
+    notes
+}
+
+/// The page with what is told of its run left out: what a plan says of itself, to be compared.
+pub fn without_told(page: &str) -> String {
+    let mut out = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some((before, told)) = rest.split_once(TOLD[0]) {
+        out += before;
+        rest = told.split_once(TOLD[1]).map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+/// Whether a page says that names are left out.
+pub fn is_anonymous(page: &str) -> bool {
+    page.lines().take(3).any(|line| line.contains(ANONYMOUS))
+}
+
+/// Without letters that turn the direction of what follows, end a line in a script or are no text at all.
+fn clean(text: &str) -> String {
+    let hostile = |letter: char| {
+        matches!(letter, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+            || letter.is_control() && !matches!(letter, '\n' | '\t')
+    };
+    if !text.contains(hostile) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let _ = out.write_char(if hostile(letter) { char::REPLACEMENT_CHARACTER } else { letter });
+    }
+    out
+}

@@ -1,0 +1,265 @@
+//! How good the plan is: what each tier reached and what is proved of it, how the search went, and what cannot be helped.
+
+use super::Shown;
+use super::words::{many, percent, short, signed, spoken};
+use crate::run::Sample;
+use carve_solver::plan::{Limit, Reason, TierResult};
+use std::fmt::Write;
+
+/// Whales that are listed.
+const WHALES_MAX: usize = 20;
+/// Width and height of a chart.
+const WIDE: f64 = 420.0;
+const HIGH: f64 = 110.0;
+/// A value this near to its bound, as a part of it, is at it.
+const ROUNDING: f64 = 1e-9;
+
+/// One tier.
+pub(super) struct Tier {
+    pub number: usize,
+    pub title: String,
+    pub verdict: String,
+    /// `best`, `near` or `open`.
+    pub mark: &'static str,
+    pub summary: String,
+    pub reached: String,
+    pub proved: String,
+    pub gauge: String,
+}
+
+/// How a tier went over time: a chart with words beside it.
+pub(super) struct Course {
+    pub title: String,
+    pub words: String,
+    pub chart: String,
+}
+
+/// A unit too large for a fair share.
+pub(super) struct WhaleRow {
+    pub account: String,
+    pub measure: String,
+    pub amount: String,
+    pub forced: String,
+    pub level: usize,
+}
+
+/// What a tier's value is counted in.
+#[derive(Clone, Copy, PartialEq)]
+enum Unit {
+    /// A part of targets or of a whole.
+    Part,
+    /// Square kilometres.
+    SquareKm,
+    /// Kilometres.
+    Km,
+    /// Of several kinds together.
+    Mixed,
+}
+
+fn unit(tier: &TierResult) -> Unit {
+    let is_part = |name: &str| ["balance", "mix", "continuity", "incumbent"].iter().any(|kind| name.starts_with(kind));
+    let names = || tier.criteria.iter().map(|criterion| criterion.criterion.as_str());
+    match tier.criteria.as_slice() {
+        _ if names().all(is_part) => Unit::Part,
+        [one] if one.criterion.contains("squared") => Unit::SquareKm,
+        [one] if one.criterion.starts_with("compactness") => Unit::Km,
+        _ => Unit::Mixed,
+    }
+}
+
+fn shown_in(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Part => percent(value),
+        Unit::SquareKm => format!("{:.1} km", value.max(0.0).sqrt()),
+        Unit::Km => format!("{value:.1} km"),
+        Unit::Mixed => format!("{value:.4}"),
+    }
+}
+
+/// What a tier is about, as a seller would say it.
+fn title(tier: &TierResult) -> String {
+    let names: Vec<String> = tier.criteria.iter().map(|criterion| spoken(&criterion.criterion)).collect();
+    let of =
+        |kind: &str| -> Vec<&str> { names.iter().filter_map(|name| name.strip_prefix(kind).map(str::trim)).collect() };
+    let (balance, mix, kept) = (of("balance"), of("mix"), of("continuity"));
+    let mut parts = Vec::new();
+    if !balance.is_empty() {
+        parts.push(format!("Fair shares of {}", listed(&balance)));
+    }
+    if !mix.is_empty() {
+        parts.push(format!("a fair mix of {}", listed(&mix)));
+    }
+    if !kept.is_empty() {
+        parts.push(format!("{} stays with its owner", listed(&kept)));
+    }
+    if names.iter().any(|name| name.starts_with("compactness")) {
+        parts.push("short ways".into());
+    }
+    if names.iter().any(|name| name.starts_with("incumbent")) {
+        parts.push("incumbents keep what they can on split days".into());
+    }
+    let mut text = parts.join("; ");
+    if let Some(first) = text.get(..1).map(str::to_uppercase) {
+        text.replace_range(..1, &first);
+    }
+    text
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// Every tier.
+pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
+    let tier = |(index, tier): (usize, &TierResult)| {
+        let unit = unit(tier);
+        let (verdict, mark) = verdict(tier);
+        Tier {
+            number: index + 1,
+            title: title(tier),
+            verdict,
+            mark,
+            summary: if shown.labels.anonymous { String::new() } else { tier.summary.clone() },
+            reached: shown_in(unit, tier.value),
+            proved: shown_in(unit, tier.bound),
+            gauge: gauge(tier),
+        }
+    };
+    shown.answer.plan.tiers.iter().enumerate().map(tier).collect()
+}
+
+fn verdict(tier: &TierResult) -> (String, &'static str) {
+    if tier.value <= 1e-12 {
+        return ("Met in full: nothing can be better.".into(), "best");
+    }
+    match tier.gap {
+        gap if gap <= ROUNDING => ("No plan under these rules is better: proved.".into(), "best"),
+        gap if tier.bound <= 0.0 => {
+            (format!("Reached, with nothing proved below it yet (gap {}).", percent(gap)), "open")
+        }
+        gap => {
+            let mark = if gap <= 0.05 { "near" } else { "open" };
+            (format!("At most {} better is possible: proved.", percent(gap)), mark)
+        }
+    }
+}
+
+/// From nothing to what was reached, with what is proved to be needed.
+fn gauge(tier: &TierResult) -> String {
+    let part = if tier.value > 0.0 { (tier.bound / tier.value).clamp(0.0, 1.0) } else { 1.0 };
+    let bound = part * 196.0;
+    format!(
+        "<svg class=\"gauge\" viewBox=\"0 0 200 14\" aria-hidden=\"true\"><rect class=\"open\" x=\"2\" y=\"3\" width=\"196\" height=\"8\" rx=\"4\"/><rect class=\"proved\" x=\"2\" y=\"3\" width=\"{bound:.1}\" height=\"8\" rx=\"4\"/><path class=\"mark\" d=\"M{:.1} 0v14\"/></svg>",
+        2.0 + bound
+    )
+}
+
+/// How the tiers went over time, as far as the run told.
+pub(super) fn courses(shown: &Shown<'_, '_>) -> Vec<Course> {
+    let Some(run) = shown.run else { return Vec::new() };
+    let last = run.progress.last().map_or(0.0, |sample| sample.seconds).max(shown.answer.plan.solve_time.as_secs_f64());
+    let course = |(index, tier): (usize, &TierResult)| {
+        let samples: Vec<Sample> = run.progress.iter().copied().filter(|sample| sample.tier == index).collect();
+        let first = samples.iter().find_map(|sample| sample.best)?;
+        let unit = unit(tier);
+        let words = format!(
+            "from {} when the first plan was there to {}; proved: {}",
+            shown_in(unit, first),
+            shown_in(unit, tier.value),
+            shown_in(unit, tier.bound),
+        );
+        Some(Course {
+            title: format!("{}. {}", index + 1, title(tier)),
+            words,
+            chart: chart(&samples, tier, last, unit)?,
+        })
+    };
+    shown.answer.plan.tiers.iter().enumerate().filter_map(course).collect()
+}
+
+fn chart(samples: &[Sample], tier: &TierResult, last: f64, unit: Unit) -> Option<String> {
+    let look = |value: f64| if unit == Unit::SquareKm { value.max(0.0).sqrt() } else { value };
+    let values = samples
+        .iter()
+        .flat_map(|sample| [sample.best, sample.bound])
+        .flatten()
+        .chain([tier.value, tier.bound])
+        .map(look);
+    let (low, high) = values
+        .clone()
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    // A first value far above all others would flatten them.
+    let (low, high) = (low.min(look(tier.bound)), high);
+    let span = if high - low > 1e-12 { high - low } else { high.abs().max(1.0) };
+    let (left, top, wide, tall) = (4.0, 6.0, WIDE - 8.0, HIGH - 24.0);
+    let x = |seconds: f64| left + wide * (seconds / last.max(1e-3)).clamp(0.0, 1.0);
+    let y = |value: f64| top + tall * (1.0 - (look(value) - low) / span).clamp(0.0, 1.0);
+    let line = |of: &dyn Fn(&Sample) -> Option<f64>, end: f64| {
+        let mut path = String::new();
+        for sample in samples {
+            let Some(value) = of(sample).filter(|value| value.is_finite()) else { continue };
+            let _ = match path.is_empty() {
+                true => write!(path, "M{:.1} {:.1}", x(sample.seconds), y(value)),
+                false => write!(path, "H{:.1}V{:.1}", x(sample.seconds), y(value)),
+            };
+        }
+        if !path.is_empty() {
+            let _ = write!(path, "V{:.1}H{:.1}", y(end), left + wide);
+        }
+        path
+    };
+    let (best, bound) = (line(&|sample| sample.best, tier.value), line(&|sample| sample.bound, tier.bound));
+    let base = top + tall;
+    Some(format!(
+        "<svg class=\"course\" viewBox=\"0 0 {WIDE} {HIGH}\" aria-hidden=\"true\"><path class=\"axis\" d=\"M{left} {base}H{}\"/><path class=\"bound\" d=\"{bound}\"/><path class=\"best\" d=\"{best}\"/><text x=\"{left}\" y=\"{}\">0 s</text><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{last:.1} s</text></svg>",
+        left + wide,
+        HIGH - 4.0,
+        left + wide,
+        HIGH - 4.0,
+    ))
+}
+
+/// Units too large for a fair share, and what they force.
+pub(super) fn whales(shown: &Shown<'_, '_>) -> (Vec<WhaleRow>, String) {
+    let whales = &shown.answer.plan.whales;
+    let row = |whale: &carve_solver::plan::Whale| {
+        let place = |id: &String| shown.place_of(id);
+        let name = |id: &String| match (shown.labels.anonymous, place(id)) {
+            (true, place) => place.map_or_else(|| "an account".into(), |place| format!("account {}", place + 1)),
+            (false, Some(place)) if !shown.answer.name(place).is_empty() => {
+                format!("{} ({id})", shown.answer.name(place))
+            }
+            (false, _) => id.clone(),
+        };
+        let decimals = shown.answer.plan.decimals(&whale.measure);
+        WhaleRow {
+            account: match whale.account_ids.as_slice() {
+                [] => String::new(),
+                [one] => name(one),
+                [first, rest @ ..] => format!("{} and {}", name(first), many(rest.len(), "more account")),
+            },
+            measure: spoken(&whale.measure),
+            amount: short(whale.amount, decimals),
+            forced: signed(whale.forced_deviation),
+            level: whale.level,
+        }
+    };
+    let more = whales.len().saturating_sub(WHALES_MAX);
+    let more = if more > 0 { format!("{} in plan.json.", many(more, "more")) } else { String::new() };
+    (whales.iter().take(WHALES_MAX).map(row).collect(), more)
+}
+
+/// Why the search ended, in a sentence.
+pub(super) fn ending(shown: &Shown<'_, '_>) -> String {
+    let plan = shown.answer.plan;
+    match (plan.termination.reason, plan.termination.limit) {
+        (Reason::Feasible, Some(Limit::Time)) => "The time limit ended the search.".into(),
+        (Reason::Feasible, Some(Limit::Work)) => "The work limit ended the search.".into(),
+        _ => plan.termination.detail.clone(),
+    }
+}

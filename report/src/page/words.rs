@@ -1,0 +1,128 @@
+//! Numbers and names as the page shows them.
+
+use crate::answer::{Answer, display_name};
+use carve_solver::{Amount, grouped};
+use std::collections::HashMap;
+
+/// Digits of an amount.
+const DIGITS: u8 = 3;
+
+/// A number of things, with its digits in groups.
+pub(super) fn count(number: usize) -> String {
+    grouped(number)
+}
+
+/// `1 account`, `1,204 accounts`.
+pub(super) fn many(number: usize, what: &str) -> String {
+    let plural = match what.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{what}s"),
+    };
+    if number == 1 { format!("1 {what}") } else { format!("{} {plural}", count(number)) }
+}
+
+/// An amount in thousands from 1,000 on: `2.06M`.
+pub(super) fn short(whole: i64, decimals: u8) -> String {
+    Amount::new(whole, decimals).short(DIGITS, decimals).1
+}
+
+/// A computed amount, such as a target.
+pub(super) fn short_of(whole: f64, decimals: u8) -> String {
+    Amount::computed(whole, decimals).short(DIGITS, decimals.min(2)).1
+}
+
+/// A part of a whole: `35.3 %`.
+pub(super) fn percent(part: f64) -> String {
+    let percent = part * 100.0;
+    match percent.abs() {
+        0.0 => "0 %".into(),
+        size if size < 0.05 => format!("{percent:.3} %"),
+        size if size < 1_000.0 => format!("{percent:.1} %"),
+        _ => format!("{} %", grouped(percent.round() as i64).replace("-,", "-")),
+    }
+}
+
+/// A deviation with its sign: `+4.8 %`.
+pub(super) fn signed(part: f64) -> String {
+    let text = percent(part.abs());
+    if text == "0 %" || text.starts_with("0.0 ") || text.starts_with("0.000 ") {
+        return "0 %".into();
+    }
+    format!("{}{text}", if part < 0.0 { '−' } else { '+' })
+}
+
+/// A distance: `445 km`.
+pub(super) fn km(distance: f64) -> String {
+    if distance < 10.0 { format!("{distance:.1} km") } else { format!("{} km", grouped(distance.round() as i64)) }
+}
+
+/// A name of a column or a criterion as a sentence has it: `open_pipeline` as `open pipeline`.
+pub(super) fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// What nodes and owners are called on the page.
+#[derive(Debug)]
+pub(super) struct Labels {
+    /// By node.
+    nodes: Vec<String>,
+    /// By owner that is no territory.
+    left: HashMap<String, String>,
+    pub anonymous: bool,
+}
+
+impl Labels {
+    /// Those of an answer. Without names territories are numbered in tree order, and so are those who own accounts and have
+    /// no territory, as the book first names them.
+    pub fn of(answer: &Answer<'_>, anonymous: bool) -> Labels {
+        let mut seen: HashMap<usize, usize> = HashMap::new();
+        let mut territories = 0;
+        let node = |node: &carve_solver::plan::NodeResult| match (anonymous, display_name(node)) {
+            (false, "") => node.node_id.clone(),
+            (false, name) => name.to_owned(),
+            (true, _) if node.territory => {
+                territories += 1;
+                format!("T{territories}")
+            }
+            (true, _) => {
+                let number = seen.entry(node.level).and_modify(|n| *n += 1).or_insert(1);
+                format!("L{}-{number}", node.level)
+            }
+        };
+        let nodes = answer.plan.nodes.iter().map(node).collect();
+        let mut left: HashMap<String, String> = HashMap::new();
+        for assignment in &answer.plan.assignments {
+            let owner = &*assignment.current_owner;
+            if !owner.is_empty() && answer.owner(assignment).is_none() && !left.contains_key(owner) {
+                let label = if anonymous { format!("former owner {}", left.len() + 1) } else { owner.to_owned() };
+                left.insert(owner.to_owned(), label);
+            }
+        }
+        Labels { nodes, left, anonymous }
+    }
+
+    /// What a node is called.
+    pub fn node(&self, node: usize) -> &str {
+        self.nodes.get(node).map_or("", String::as_str)
+    }
+
+    /// What an owner without a territory is called.
+    pub fn left(&self, owner: &str) -> &str {
+        self.left.get(owner).map_or("", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!([1, 2].map(|n| many(n, "territory")), ["1 territory", "2 territories"]);
+        assert_eq!(many(1_204, "account"), "1,204 accounts");
+        assert_eq!([0.0, 0.352_9, -0.000_01, 12.5].map(percent), ["0 %", "35.3 %", "-0.001 %", "1,250 %"]);
+        assert_eq!([0.048, -0.048, 0.0, 0.000_000_1].map(signed), ["+4.8 %", "−4.8 %", "0 %", "0 %"]);
+        assert_eq!([445.1, 3.21, 12_000.0].map(km), ["445 km", "3.2 km", "12,000 km"]);
+        assert_eq!(short(2_064_000, 0), "2.06M");
+    }
+}
