@@ -17,9 +17,9 @@ pub(crate) const OUTPUT: Output = Output::file("territories.geojson", Format::Ge
 /// Writes a FeatureCollection with, for each territory of today, in the order of the plan's nodes:
 ///
 /// - a feature of kind `territory`: the convex hull of its accounts that have a place (a line or a point when they do
-///   not span an area, null when there are none), with `node_id`, `parent`, whether it is `outside_balance`, `share`, `mean_distance_km`, `moved_in`,
-///   `moved_out`, and for each measure `NAME_amount`, `NAME_target` and `NAME_deviation`. Amounts have the decimals of their
-///   measure, to the last digit;
+///   not span an area, null when there are none), with `node_id`, `parent`, whether it is `outside_balance`, `share`,
+///   `mean_distance_km`, `moved_in`, `moved_out`, and for each measure `NAME_amount`, `NAME_target` and `NAME_deviation`.
+///   Amounts have the decimals of their measure, to the last digit;
 /// - a feature of kind `anchor`: its anchor, if it has one, with `node_id` and whether it was `found`.
 ///
 /// `places` has one entry for each of the plan's assignments. Numbers that are not finite are written as null.

@@ -450,7 +450,7 @@ pub struct OptionsInput {
     pub seed: u64,
     /// Limit in work units; 0: none, or what the size of the book says where nothing else does.
     pub work_limit: i64,
-    /// Go on until all is proved or a limit is reached, though more work gains little.
+    /// Go on until all is proved, nothing more is found or a limit is reached, though more work gains little.
     pub thorough: bool,
     /// Threads; 0: one a core.
     pub threads: i32,

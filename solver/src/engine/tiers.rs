@@ -28,14 +28,14 @@ use std::collections::HashMap;
 const FIRST_PASS: f64 = 0.35;
 /// The same, at least, of what is left: what the relaxations of some thousand units take, in seconds and work units.
 const FIRST_LEAST: (f64, f64) = (1.2, 1_200_000.0);
-/// The gap, as part of the value, at which a tier leaves the rest of that time to the next ones.
-const FIRST_NEAR: f64 = 0.01;
 /// The same where little time is left, at most.
 const FIRST_PASS_MAX: f64 = 0.9;
+/// The gap, as part of the value, at which a tier leaves the rest of that time to the next ones.
+const FIRST_NEAR: f64 = 0.01;
 /// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
 const GAPS: (f64, f64) = (0.03, 0.2);
 /// Part of the second time left that a tier whose gap is larger than the first of those has at least: with its part of the first
-/// time it has half of all, so that it is no worse than alone in half the time.
+/// time it has about half of all, so as to be no worse than alone in half the time.
 const OPEN_PART: f64 = 0.6;
 /// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
 const TWICE_MAX: usize = 50_000;
@@ -51,7 +51,6 @@ const MOVES_MAX: usize = 2;
 const MOVE_PART: f64 = 0.25;
 /// Fraction of the value that moving anchors must gain to be kept.
 const MOVE_GAIN: f64 = 1e-3;
-
 /// Fraction of a value that anchors elsewhere must gain to be kept.
 const ELSEWHERE_GAIN: f64 = 1e-6;
 
@@ -159,7 +158,7 @@ fn first_alone(model: &Model, state: State, clock: &Clock) -> State {
     let (problem, tier) = (model.problem, TierIndex::FIRST);
     let floor = whales::floor(problem, tier);
     let value = |state: &State| state.value(model, tier);
-    let bands = problem.tiers.get(tier).is_some() && !model.costs.has(tier);
+    let bands = problem.tiers.len() > 1 && !model.costs.has(tier);
     if !bands || model.units * model.leaves > ALONE_CELLS_MAX || value(&state) <= floor + slack(floor) {
         return state;
     }

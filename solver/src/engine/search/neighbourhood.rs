@@ -23,7 +23,7 @@ impl Neighbourhood {
         most: f64,
         inside: impl Fn(usize) -> bool,
     ) -> Neighbourhood {
-        let mut near = Neighbourhood { units: Vec::new(), first: vec![0], leaf: Vec::new() };
+        let mut near = Neighbourhood::none();
         for (unit, stays) in state.leaf_of.pairs().map(|(unit, leaf)| (unit, leaf.get())) {
             let slots = offers.slots(unit.get());
             if !inside(stays) {
@@ -38,15 +38,14 @@ impl Neighbourhood {
                 continue;
             }
             near.leaf.push(stays as u32);
-            near.units.push(unit);
-            near.first.push(near.leaf.len() as u32);
+            near.add(unit);
         }
         near
     }
 
     /// Slots within `most` of each unit's cheapest price-corrected cost, and where `state` has it.
     pub fn of(model: &Model, reduced: &[f64], state: &State, most: f64) -> Neighbourhood {
-        let mut near = Neighbourhood { units: Vec::new(), first: vec![0], leaf: Vec::new() };
+        let mut near = Neighbourhood::none();
         for unit in model.all_units() {
             let row = &reduced[unit.get() * model.leaves..][..model.leaves];
             let least = row.iter().copied().fold(f64::INFINITY, f64::min);
@@ -58,10 +57,19 @@ impl Neighbourhood {
                 near.leaf.truncate(before);
                 continue;
             }
-            near.units.push(unit);
-            near.first.push(near.leaf.len() as u32);
+            near.add(unit);
         }
         near
+    }
+
+    fn none() -> Neighbourhood {
+        Neighbourhood { units: Vec::new(), first: vec![0], leaf: Vec::new() }
+    }
+
+    /// Makes the slots from the end of the last unit's on those of `unit`.
+    fn add(&mut self, unit: UnitIndex) {
+        self.units.push(unit);
+        self.first.push(self.leaf.len() as u32);
     }
 
     /// Units that may move.

@@ -5,7 +5,7 @@
 use crate::engine::context::Context;
 use crate::index::{Keyed, LeafIndex, Number, TierIndex, UnitIndex};
 use crate::proof::bound::slack;
-use crate::score::{Pairs, State, excess};
+use crate::score::{State, excess};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -48,7 +48,7 @@ pub(crate) fn anneal_small(context: &Context, start: &State, heat: f64, seed: u6
         let between = |(from, to): (f64, f64)| from * (to / from).powf(done);
         let (temperature, fee) = (between(HEAT) * heat, between(FEES));
         let Some(change) = draw(context, &at.state, &mut rng) else { continue };
-        at.make(context, &change, context.pairs);
+        at.make(context, &change);
         let next = at.weigh(context, &scales);
         let rises = (next.0 - weight.0) + fee * (next.1 - weight.1);
         if rises <= 0.0 || rng.random::<f64>() < (-rises / temperature).exp() {
@@ -57,7 +57,7 @@ pub(crate) fn anneal_small(context: &Context, start: &State, heat: f64, seed: u6
                 best = Some((next.0, at.state.clone()));
             }
         } else {
-            at.make(context, &change.back(), context.pairs);
+            at.make(context, &change.back());
         }
     }
     best.map(|(_, state)| state)
@@ -127,19 +127,19 @@ impl Weighed {
         Weighed { state, costs, sorted: Vec::new(), sums: Keyed::filled(tiers, 0.0) }
     }
 
-    fn make(&mut self, context: &Context, change: &Change, pairs: &Pairs) {
-        self.shift(context, (change.unit, change.to), pairs);
+    fn make(&mut self, context: &Context, change: &Change) {
+        self.shift(context, (change.unit, change.to));
         if let Some(other) = change.other {
-            self.shift(context, (other, change.from), pairs);
+            self.shift(context, (other, change.from));
         }
     }
 
-    fn shift(&mut self, context: &Context, (unit, to): (UnitIndex, LeafIndex), pairs: &Pairs) {
+    fn shift(&mut self, context: &Context, (unit, to): (UnitIndex, LeafIndex)) {
         let (model, from) = (context.model, self.state.leaf_of[unit]);
         for s in self.costs.keys().iter().filter(|&s| model.costs.has(s)) {
             self.costs[s] += model.costs.at(s, unit, to) - model.costs.at(s, unit, from);
         }
-        self.state.shift(model, pairs, unit, to);
+        self.state.shift(model, context.pairs, unit, to);
     }
 
     /// The value of the tier, and how far limits are broken in sum, each by its scale; 0: none is.

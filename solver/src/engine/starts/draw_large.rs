@@ -28,17 +28,12 @@ const GAIN: f64 = 2e-3;
 /// Anchors where prices and centres settle, from `anchors` on.
 pub(super) fn draw_large(problem: &Problem, mut anchors: Anchors, clock: &Clock) -> Anchors {
     let units = (UNITS_A_LEAF * problem.tree.leaves.len()).clamp(SAMPLES.0, SAMPLES.1);
-    let mut sample: Option<(bool, Sample)> = None;
     let mut prices: Option<Prices> = None;
     for (all, cold, rounds, part) in STAGES {
         let slice = clock.slice(part);
-        if sample.as_ref().is_none_or(|of| of.0 != all) {
-            let count = if all { problem.units.count() } else { units };
-            sample = Some((all, Sample::of(problem, count, &anchors, &slice)));
-        }
-        if let Some((_, sample)) = &sample {
-            settle(sample, &mut anchors, &mut prices, (all, cold, rounds), &slice);
-        }
+        let count = if all { problem.units.count() } else { units };
+        let sample = Sample::of(problem, count, &anchors, &slice);
+        settle(&sample, &mut anchors, &mut prices, (all, cold, rounds), &slice);
         clock.absorb(&slice);
     }
     anchors

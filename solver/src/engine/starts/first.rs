@@ -87,18 +87,21 @@ pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observe
         let part = clock.slice(if by_ascent { LARGE_PART } else { 1.0 });
         let priced = priced_start(&model, &pairs, &part, observer);
         clock.absorb(&part);
-        let (mut state, priced, within) = match priced {
-            Some((state, priced, within)) => (state, Some(priced), within),
-            None => (greedy(&model, guide(problem, &costs, TierIndex::FIRST)), None, false),
+        let (rounded, priced, within) = match priced {
+            Some((state, priced, within)) => (Some(state), Some(priced), within),
+            None => (None, None, false),
         };
-        if !within && by_ascent {
+        let quickly = || greedy(&model, guide(problem, &costs, TierIndex::FIRST));
+        let first = |state: &State| (state.broken(&model), state.value(&model, TierIndex::FIRST));
+        let mut state = match rounded {
             // A rounding that was not made to fit may be worse than a plan that knows of no distances.
-            let other = greedy(&model, guide(problem, &costs, TierIndex::FIRST));
-            let first = |state: &State| (state.broken(&model), state.value(&model, TierIndex::FIRST));
-            if first(&other) < first(&state) {
-                state = other;
+            Some(rounded) if !within && by_ascent => {
+                let other = quickly();
+                if first(&other) < first(&rounded) { other } else { rounded }
             }
-        }
+            Some(rounded) => rounded,
+            None => quickly(),
+        };
         if !within {
             let part = clock.slice(SETTLE_PART);
             state = quick(&model, &pairs, state, last, &part);

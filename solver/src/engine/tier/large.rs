@@ -46,10 +46,10 @@ const SQUEEZE: f64 = 0.2;
 const REPAIR_PART: f64 = 0.3;
 /// Rounds without a gain of [`GAIN`] after which nothing more is expected.
 const TIRED: usize = 12;
-/// Part of the bound by which the plan at hand must be above it to be left for the rounding.
-const FAR: f64 = 0.05;
 /// The same of a tier without costs: later tiers have the better use for the time.
 const TIRED_BANDS: usize = 6;
+/// Part of the bound by which the plan at hand must be above it to be left for the rounding.
+const FAR: f64 = 0.05;
 /// What a round must gain, as part of the value.
 const GAIN: f64 = 1e-5;
 

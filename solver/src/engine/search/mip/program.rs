@@ -17,8 +17,9 @@
 //!             sum_g weight_g e[g] + sum c_s(u,l) x[u,l] <= limit_s             each earlier tier s
 //!             added_b + sum m_b(u,l) x[u,l] <= most_b                          each budget
 //! Units that are not free stay where the state has them and count as constants. T_r is the row's target, so that
-//! all coefficients are near 1. Columns go by plain numbers. Every answer is read as an assignment and valued anew in whole numbers; HiGHS's own
-//! bound is believed only where it says that no assignment meets the hard rules, or keeps more than another under them.
+//! all coefficients are near 1. Columns go by plain numbers. Every answer is read as an assignment and valued anew in
+//! whole numbers; HiGHS's own bound is believed only where it says that no assignment meets the hard rules, or keeps more
+//! than another under them.
 
 use crate::engine::search::caps::caps;
 use crate::index::{BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, RowIndex, Span, TierIndex, UnitIndex};
@@ -119,6 +120,8 @@ struct Writer<'a, 'b> {
     added: Keyed<BudgetIndex, i64>,
     /// The column of each group's worst excess, if it has one.
     column_of_group: Keyed<GroupIndex, Option<usize>>,
+    /// Tiers up to this one whose steps are written out, rather than what the state leaves each row.
+    exact: Vec<TierIndex>,
     /// The column of what a row may have beyond its group, in a step; of a row whose steps are exact, of its excess.
     column_of_row: Keyed<RowIndex, Option<usize>>,
 }
@@ -130,12 +133,15 @@ impl<'a, 'b> Writer<'a, 'b> {
             Goal::Hard | Goal::Sum { .. } => (TierIndex::FIRST, true),
             Goal::Tier(t) => (t, false),
         };
+        let exact = |of: &TierIndex| !hard && *of <= tier && steps_are_few(model.problem, *of, tier);
+        let exact = model.problem.tiers.keys().iter().filter(exact).collect();
         Writer {
             model,
             state,
             task,
             tier,
             hard,
+            exact,
             columns: Vec::new(),
             constraints: Vec::new(),
             first: Vec::new(),
@@ -195,12 +201,11 @@ impl<'a, 'b> Writer<'a, 'b> {
         let problem = self.model.problem;
         let (_, largest) = problem.bands_of(self.tier);
         let tier = self.tier;
-        let exact: Vec<TierIndex> = problem.tiers.keys().iter().filter(|&of| of <= tier && self.is_exact(of)).collect();
-        for of in exact {
+        for of in self.exact.clone() {
             self.stepped(of, &steps_up_to(problem, of, tier));
         }
         for (g, group) in problem.rows.groups.pairs().filter(|(_, g)| g.tier <= tier) {
-            if self.is_exact(group.tier) {
+            if self.exact.contains(&group.tier) {
                 // Written already.
             } else if problem.has_steps(group.tier) {
                 // What the steps before hold is held row by row.
@@ -213,13 +218,6 @@ impl<'a, 'b> Writer<'a, 'b> {
                 self.columns.push(Column { cost, upper: f64::INFINITY, integer: false, start: excess[g] });
             }
         }
-    }
-
-    /// Whether the steps of a tier are written out, rather than what the state leaves each row.
-    fn is_exact(&self, of: TierIndex) -> bool {
-        let problem = self.model.problem;
-        let rows: usize = problem.rows.groups.iter().filter(|g| g.tier == of).map(|g| g.rows.len()).sum();
-        problem.has_steps(of) && rows * steps_up_to(problem, of, self.tier).len() <= STEPPED_MAX
     }
 
     /// e[r] of each row of a tier with steps; and of each step up to this tier what its largest add up to.
@@ -293,7 +291,7 @@ impl<'a, 'b> Writer<'a, 'b> {
                 Some(g) if self.hard || rows.groups[g].tier > self.tier => {}
                 Some(g) => {
                     let tier = rows.groups[g].tier;
-                    let exact = self.is_exact(tier);
+                    let exact = self.exact.contains(&tier);
                     if self.model.problem.has_steps(tier) && !exact {
                         let held = row.limits.widened(row.target * caps[r]);
                         let (lo, hi) = (held.lo() / row.target - base, held.hi() / row.target - base);
@@ -406,6 +404,12 @@ impl<'a, 'b> Writer<'a, 'b> {
         let Writer { columns, constraints, first, .. } = self;
         (Program { columns, constraints, constant: constant * scale, scale }, first)
     }
+}
+
+/// Whether a tier has steps, and few enough up to tier `last` to be written out.
+fn steps_are_few(problem: &Problem, of: TierIndex, last: TierIndex) -> bool {
+    let rows: usize = problem.rows.groups.iter().filter(|g| g.tier == of).map(|g| g.rows.len()).sum();
+    problem.has_steps(of) && rows * steps_up_to(problem, of, last).len() <= STEPPED_MAX
 }
 
 /// The tier and its steps up to tier `last`, with how many of the largest excesses each adds up.
