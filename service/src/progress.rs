@@ -150,7 +150,9 @@ pub fn number(value: f64) -> String {
     let digits = if value == 0.0 || !value.is_finite() { 0.0 } else { value.abs().log10().floor() };
     let decimals = (3.0 - digits).clamp(0.0, 9.0) as usize;
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    // What rounds to nothing has no sign.
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -195,7 +197,9 @@ mod tests {
 
     #[test]
     fn numbers_keep_four_digits() {
-        for (value, text) in [(0.0, "0"), (0.021_34, "0.02134"), (1_234.5, "1234"), (12.5, "12.5"), (1e-12, "0")] {
+        for (value, text) in
+            [(0.0, "0"), (0.021_34, "0.02134"), (1_234.5, "1234"), (12.5, "12.5"), (1e-12, "0"), (-1e-12, "0")]
+        {
             assert_eq!(number(value), text);
         }
     }

@@ -242,7 +242,7 @@ fn tiers(tiers: &[TierResult], style: Style) -> String {
             let _ = writeln!(text, "     {facts}; later tiers were held to {limit}");
             for step in &tier.steps {
                 let (value, bound, limit) = (number(step.value), number(step.bound), number(step.limit));
-                let open = if step.finished { "" } else { ", not finished" };
+                let open = if step.finished { "" } else { ", not proved to the gap target" };
                 let facts = format!("the {} worst: value {value}, bound {bound}{open}", step.largest);
                 let _ = writeln!(text, "     {facts}; later tiers were held to {limit}");
             }
@@ -291,7 +291,7 @@ fn ending(plan: &Plan, terminal: Terminal) -> String {
         (Reason::Optimal, _) => "Optimal",
         (Reason::WithinGap, _) => "Every tier is within the gap target",
         (Reason::Feasible, Some(Limit::Time)) => "Ended by the time limit",
-        (Reason::Feasible, Some(Limit::Work)) => "Ended by the work limit",
+        (Reason::Feasible, Some(Limit::Work)) => "Ended by its work limit (--work-limit or --time-limit gives more)",
         (Reason::Feasible, Some(Limit::Stopped)) => "Stopped; the best plan is kept",
         (Reason::Feasible, Some(Limit::WorkerLost)) => "The process that searched was lost; its best plan is kept",
         (Reason::Feasible, Some(Limit::Stalled)) => "Ended without further improvement",

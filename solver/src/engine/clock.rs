@@ -117,6 +117,18 @@ impl<'a> Clock<'a> {
         &self.relaxations
     }
 
+    /// The fraction of what is left that so much of all that this clock had is, at most 1.
+    pub fn of_all(&self, fraction: f64) -> f64 {
+        let (all, left) = match self.work_limit {
+            Some(limit) => (limit as f64, self.left_work() as f64),
+            None => {
+                let all = self.deadline.saturating_duration_since(self.started);
+                (all.as_secs_f64(), self.left().as_secs_f64())
+            }
+        };
+        if left > 0.0 { (all * fraction / left).min(1.0) } else { 1.0 }
+    }
+
     /// Whether results must not depend on the time things take.
     pub fn is_counted(&self) -> bool {
         self.work_limit.is_some()

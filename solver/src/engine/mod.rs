@@ -78,10 +78,13 @@ pub fn carve(problem: &Problem, control: &Control, observer: &dyn Observer) -> P
     plan
 }
 
+/// Leaves that each unit is tried with when the answer is packed, at most: of more the nearest are.
+const PACKED_LEAVES: usize = 64;
+
 /// What one pass over a book goes through: units times the leaves and loads each is tried with, and the accounts of
 /// each.
 fn cells(problem: &Problem) -> usize {
-    problem.units.count() * (problem.tree.leaves.len() + problem.rows.loads.len() + 10)
+    problem.units.count() * (problem.tree.leaves.len().min(PACKED_LEAVES) + problem.rows.loads.len() + 10)
 }
 
 /// The whole way from a problem to a checked plan.
@@ -110,8 +113,10 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         true => wide::start_wide(problem, clock),
         false => Ok(matched(problem, begin(problem, &sketches, clock, observer))),
     };
+    let first = problem.first_tier();
+    let alone = |clock: &Clock| first_alone(first.as_ref()?, clock, observer);
     let reached = start.and_then(|start| {
-        let reached = solve_tiers(problem, start, clock, observer, &told);
+        let reached = solve_tiers(problem, start, Some(&alone), clock, observer, &told);
         reached.map(|at| from_elsewhere(problem, at, clock, observer, &told))
     });
     // 3. The answer, checked.
@@ -124,6 +129,12 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         }
         Err(nothing) => answer::nothing(problem, nothing, clock.limit(), clock.elapsed()),
     }
+}
+
+/// What a problem whose tiers are cut to the first comes to.
+fn first_alone(first: &Problem, clock: &Clock, observer: &dyn Observer) -> Option<Keyed<UnitIndex, LeafIndex>> {
+    let start = matched(first, begin(first, &[], clock, observer));
+    solve_tiers(first, start, None, clock, observer, &|_| {}).ok().map(|reached| reached.leaf_of)
 }
 
 /// Anchors and a quick plan: the anchors at which the relaxation is worth least, and the best plan there.
@@ -160,7 +171,7 @@ fn or_better(
         return better;
     }
     let Reached { anchors, costs, leaf_of, .. } = better.clone();
-    match solve_tiers(problem, Start { anchors, costs, leaf_of, priced: None }, clock, observer, told) {
+    match solve_tiers(problem, Start { anchors, costs, leaf_of, priced: None }, None, clock, observer, told) {
         Ok(on) if !nest::is_behind(problem, &on, &better) => on,
         _ => better,
     }

@@ -34,17 +34,19 @@ const FIRST_PASS_MAX: f64 = 0.9;
 const FIRST_NEAR: f64 = 0.01;
 /// Gaps that tiers' parts of the second time are measured by: smaller ones count as the first, larger ones as the second.
 const GAPS: (f64, f64) = (0.03, 0.2);
-/// Part of the second time left that a tier whose gap is larger than the first of those has at least: with its part of the first
-/// time it has about half of all, so as to be no worse than alone in half the time.
+/// Part of the second time left that a tier whose gap is larger than the first of those has at least.
 const OPEN_PART: f64 = 0.6;
+/// Part of all the time that the first tier has alone where it is open after the first time.
+const FIRST_OF_ALL: f64 = 0.5;
 /// Units of a book that is gone through twice: in larger ones a relaxation takes most of the time.
 const TWICE_MAX: usize = 50_000;
 /// Units times leaves of a book for which a plan for the first tier alone is made.
 const ALONE_CELLS_MAX: usize = 4_000_000;
 /// Part of the time in which a plan for the first tier alone is made.
 const ALONE_PART: f64 = 0.04;
-/// Part of the time left that a tier may take when others follow.
-const TIER_PART: f64 = 0.35;
+/// Part of the time left that a tier may take when others follow and nothing is known of what each needs: with what the start
+/// takes about half of all, so as to be no worse than alone in half the time.
+const TIER_PART: f64 = 0.6;
 /// How often found anchors move to the centres of a plan, at most.
 const MOVES_MAX: usize = 2;
 /// Fraction of the tier's time that a plan may take after which anchors move: the last plan needs most of it.
@@ -107,13 +109,17 @@ impl Reached {
     }
 }
 
-/// Works on all tiers from `start`. `told` hears of every better plan.
+/// What works on the first tier alone, with nothing to start from, and gives its plan.
+pub(crate) type Alone<'a> = &'a dyn Fn(&Clock) -> Option<Keyed<UnitIndex, LeafIndex>>;
+
+/// Works on all tiers from `start`, and on the first one `alone` where it stays open. `told` hears of every better plan.
 ///
 /// # Errors
 /// When no plan meets the hard rules, or none is found.
 pub(crate) fn solve_tiers(
     problem: &Problem,
     start: Start,
+    alone: Option<Alone>,
     clock: &Clock,
     observer: &dyn Observer,
     told: &dyn Fn(&Reached),
@@ -127,12 +133,14 @@ pub(crate) fn solve_tiers(
             true => owners().map_or_else(|| first_plan(&model, &model.pairs(), state, clock), Ok)?,
             false => state,
         };
-        first_alone(&model, state, clock).leaf_of
+        quick_alone(&model, state, clock).leaf_of
     };
     let start = Reached { anchors, costs, leaf_of, proved: Keyed::new(), limits: Keyed::new(), ended: None };
     let mut seen = Seen { tiers: HashMap::new(), first: priced };
     if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX || ascent::is_due(problem) {
         let mut at = start;
+        let alone = alone.filter(|_| is_first_open(problem, &at));
+        at.leaf_of = alone.and_then(|alone| ahead(problem, &at, alone, clock)).unwrap_or(at.leaf_of);
         seen.go_on(problem, &mut at, &Slices::blind(), clock, observer, told);
         return Ok(at);
     }
@@ -145,16 +153,59 @@ pub(crate) fn solve_tiers(
     if once.ended.is_none() || clock.is_over() {
         return Ok(once);
     }
-    // 2. Again with the time that is left, each tier from its own plan of the first time.
+    // 2. The first tier alone where it is open, with half of all, so that it is no worse than alone with that.
+    let alone = alone.filter(|_| is_open(problem, &once.proved[TierIndex::FIRST]));
+    let ahead = alone.and_then(|alone| ahead(problem, &once, alone, clock));
+    let is_ahead = ahead.is_some();
+    // 3. Again with the time that is left, each tier from its own plan of the first time.
     let mut again = Reached { proved: Keyed::new(), limits: Keyed::new(), ended: None, ..once.clone() };
-    let slices = Slices::by_gaps(&once.proved);
+    again.leaf_of = ahead.unwrap_or(again.leaf_of);
+    let slices = Slices::by_gaps(&once.proved, alone.is_some());
     let whole = seen.go_on(problem, &mut again, &slices, clock, observer, &|_| {});
-    Ok(if whole { again } else { once })
+    Ok(if whole || is_ahead { again } else { once })
+}
+
+/// What the first tier comes to alone, with half of all, where that is better in it.
+fn ahead(problem: &Problem, at: &Reached, alone: Alone, clock: &Clock) -> Option<Keyed<UnitIndex, LeafIndex>> {
+    let part = clock.slice(clock.of_all(FIRST_OF_ALL));
+    let found = alone(&part);
+    clock.absorb(&part);
+    found.filter(|leaf_of| is_ahead_in_first(problem, at, leaf_of))
+}
+
+/// Whether something may be left to gain in the first tier of a plan, in a book that it is worked on alone.
+fn is_first_open(problem: &Problem, at: &Reached) -> bool {
+    let model = Model::new(problem, &at.costs);
+    let value = State::new(&model, at.leaf_of.clone()).value(&model, TierIndex::FIRST);
+    let floor = whales::floor(problem, TierIndex::FIRST);
+    let bands = problem.tiers.len() > 1 && !at.costs.has(TierIndex::FIRST);
+    bands && model.units * model.leaves <= ALONE_CELLS_MAX && value > floor + slack(floor)
+}
+
+/// Whether the value of a tier, or of one of its steps, is above its bound by more than the gap target.
+fn is_open(problem: &Problem, proved: &Proved) -> bool {
+    let near = |decided: f64| (problem.options.gap_target * decided.abs()).max(slack(decided));
+    let open = |proved: &Proved| proved.decided - proved.bound > near(proved.decided);
+    open(proved) || proved.steps.iter().any(open)
+}
+
+/// Whether a plan is better in the first tier, its first step first.
+fn is_ahead_in_first(problem: &Problem, at: &Reached, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> bool {
+    let model = Model::new(problem, &at.costs);
+    let (ours, theirs) = (State::new(&model, leaf_of.clone()), State::new(&model, at.leaf_of.clone()));
+    let first = TierIndex::FIRST;
+    let value = |state: &State, step: usize| match step {
+        0 => state.value(&model, first),
+        _ => state.step(problem, first, step + 1),
+    };
+    let pairs = (0..=problem.steps_max(first)).map(|step| (value(&ours, step), value(&theirs, step)));
+    let apart = pairs.into_iter().find(|(ours, theirs)| (ours - theirs).abs() > slack(*theirs));
+    ours.broken(&model) == 0.0 && apart.is_some_and(|(ours, theirs)| ours < theirs)
 }
 
 /// A plan made for the first tier alone, where that is better in it; else `state`. What later tiers ask for may lead a start
 /// far from where the first one is at its best.
-fn first_alone(model: &Model, state: State, clock: &Clock) -> State {
+fn quick_alone(model: &Model, state: State, clock: &Clock) -> State {
     let (problem, tier) = (model.problem, TierIndex::FIRST);
     let floor = whales::floor(problem, tier);
     let value = |state: &State| state.value(model, tier);
@@ -199,13 +250,19 @@ impl Slices {
         Slices { weights: Keyed::new(), moves: MOVES_MAX, near: 0.0 }
     }
 
-    /// More for those whose value is farther from its bound.
-    fn by_gaps(proved: &Keyed<TierIndex, Proved>) -> Slices {
+    /// More for those whose value, or that of a step, is farther from its bound; not for the first, where it was worked on
+    /// `alone`.
+    fn by_gaps(proved: &Keyed<TierIndex, Proved>, alone: bool) -> Slices {
+        let gap = |proved: &Proved| (proved.decided - proved.bound) / proved.decided.abs().max(f64::MIN_POSITIVE);
         let weight = |proved: &Proved| {
-            let gap = (proved.decided - proved.bound) / proved.decided.abs().max(f64::MIN_POSITIVE);
-            gap.clamp(GAPS.0, GAPS.1)
+            let steps = proved.steps.iter().map(gap).fold(0.0, f64::max);
+            gap(proved).max(steps).clamp(GAPS.0, GAPS.1)
         };
-        Slices { weights: proved.map(weight), moves: MOVES_MAX, near: 0.0 }
+        let mut weights = proved.map(weight);
+        if alone {
+            weights[TierIndex::FIRST] = GAPS.0;
+        }
+        Slices { weights, moves: MOVES_MAX, near: 0.0 }
     }
 
     /// The part of what is left for tier `t` of so many.

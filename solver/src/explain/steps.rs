@@ -1,11 +1,12 @@
 //! What the steps of a tier after its first say: who cannot be helped, and how all others stand.
 
 use super::decided::{ROUNDING, decided_gap, decided_of, gave_back, step_gap};
-use super::wording::{figures, is_nothing, percent, terms};
+use super::wording::{is_nothing, percent, terms};
 use crate::index::{AccountIndex, MeasureIndex, NodeIndex, Number};
 use crate::plan::{Plan, StepResult, TierResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
+use crate::problem::criteria::bands::Band;
 use crate::problem::tiers::Tier;
 
 /// The only band of a tier: its criterion's and level's weight, its tolerance and its measure.
@@ -14,6 +15,17 @@ fn only_band(tier: &Tier) -> Option<(f64, f64, MeasureIndex)> {
     let band = criterion.kind.bands()?.iter().find(|band| band.levels.iter().any(|level| level.1 > 0.0))?;
     let (tolerance, level) = *band.levels.iter().find(|level| level.1 > 0.0)?;
     (terms(criterion) == 1).then_some((weight * level, tolerance, band.measure))
+}
+
+/// Whether criteria or levels of a tier count for more or less than what they are outside their bands.
+pub(super) fn are_weighted(tier: &Tier) -> bool {
+    let bands = |criterion: &Criterion| criterion.kind.bands().is_some_and(|bands| bands.iter().any(has_weights));
+    tier.criteria.iter().any(|criterion| criterion.weight != 1.0 || bands(criterion))
+}
+
+/// Whether a level of a band counts for neither nothing nor what it is outside.
+fn has_weights(band: &Band) -> bool {
+    band.levels.iter().any(|&(_, weight)| weight != 0.0 && weight != 1.0)
 }
 
 /// How those stand that are not the worst, and what is proved of that; `None`: there are no steps.
@@ -28,7 +40,10 @@ pub(super) fn others(tier: &Tier, result: &TierResult, anchors_found: bool) -> O
     }
     let fact = match only {
         Some((weight, ..)) => format!("the next worst is {} outside its band", percent(more / weight)),
-        None => format!("the two worst of each are {} in weighted sum", figures(second.value)),
+        None => {
+            let weighted = if are_weighted(tier) { "weighted " } else { "" };
+            format!("the second worst of each are {} outside their bands in {weighted}sum", percent(more))
+        }
     };
     Some(format!("{fact}{}", proof(tier, result, anchors_found)))
 }
@@ -44,7 +59,7 @@ fn proof(tier: &Tier, result: &TierResult, anchors_found: bool) -> String {
     let worst = result.steps.iter().map(|step| step_gap(tier, step)).fold(0.0, f64::max);
     let all = result.steps.last().map_or(0, |step| step.largest);
     match result.steps.iter().find(|step| !step.finished) {
-        Some(step) => format!(" (from the {} worst on not finished)", step.largest),
+        Some(step) => format!(" (how little the {} worst can add up to is not proved)", step.largest),
         None if worst <= ROUNDING && anchors_found => format!(", best{anchors} in all {all} steps"),
         None if worst <= ROUNDING => format!(", proved best possible in all {all} steps"),
         None => format!(", all {all} steps within {} of their bounds{anchors}", percent(worst)),

@@ -47,7 +47,9 @@ pub(crate) fn detail(reason: Reason, limit: Option<Limit>, gap_target: f64, anch
 pub fn ended(limit: Option<Limit>) -> &'static str {
     match limit {
         Some(Limit::Time) => "The time limit ended the search; the best plan found is here.",
-        Some(Limit::Work) => "The work limit ended the search; the best plan found is here.",
+        Some(Limit::Work) => {
+            "The work limit, the one given or else the one for a book of this size, ended the search; the best plan found is here."
+        }
         Some(Limit::Stopped) => "The search was stopped; the best plan found is here.",
         Some(Limit::WorkerLost) => "The process that searched was lost; the best plan that it had sent is here.",
         Some(Limit::Stalled) => {
@@ -225,10 +227,15 @@ impl Proved<'_> {
     }
 }
 
-/// A tier's value in the unit of its only criterion; of several the weighted sum.
+/// A tier's value in the unit of its only criterion; of several bands what is outside them, else the weighted sum.
 fn whole(tier: &Tier, value: f64) -> String {
     let [Criterion { kind, weight, .. }] = tier.criteria.as_slice() else {
-        return format!("{} in weighted sum", figures(value));
+        let bands = tier.criteria.iter().all(|criterion| matches!(criterion.kind, Kind::Bands(_)));
+        return match (bands, steps::are_weighted(tier)) {
+            (true, false) => format!("{} outside the bands in sum over all criteria", percent(value)),
+            (true, true) => format!("{} outside the bands in weighted sum over all criteria", percent(value)),
+            (false, _) => format!("{} in weighted sum", figures(value)),
+        };
     };
     let value = value / weight;
     match kind {

@@ -6,7 +6,7 @@ use super::accounts::Accounts;
 use super::rows::Rows;
 use super::rules::{Rule, RuleKind};
 use super::units::{self, Units, join, root};
-use crate::index::{AccountIndex, Keyed, RuleIndex};
+use crate::index::{AccountIndex, Keyed, RuleIndex, TierIndex};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,6 +39,19 @@ impl Problem {
         rows.rows.retain(|row| row.group.is_none());
         rows.groups = Keyed::new();
         self.without_tiers(self.rules.clone(), self.units.clone(), rows)
+    }
+
+    /// The problem with its first tier alone; `None`: there is no other tier. Not for a part of a problem, whose rows are its
+    /// whole's.
+    pub(crate) fn first_tier(&self) -> Option<Problem> {
+        let first = self.tiers.get(TierIndex::FIRST).filter(|_| self.tiers.len() > 1)?;
+        let mut alone = Problem {
+            tiers: [first.clone()].into_iter().collect(),
+            starts: Arc::clone(&self.starts),
+            ..self.without_tiers(self.rules.clone(), self.units.clone(), Rows::default())
+        };
+        alone.rows = Rows::of(&alone.facts(), &alone.tiers, &alone.rules);
+        Some(alone)
     }
 
     /// The hard rules with rule `rule` saying something else.

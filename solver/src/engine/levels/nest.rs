@@ -162,7 +162,7 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
         let time = clock.slice(1.0 / (stages - i) as f64);
         let anchors = draw(&part, STARTS, &time);
         let start = settle(&part, anchors, &time, &());
-        let reached = solve_tiers(&part, start, &time, &(), &|_| {});
+        let reached = solve_tiers(&part, start, None, &time, &(), &|_| {});
         clock.absorb(&time);
         let Ok(reached) = reached else { continue };
         let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
@@ -269,7 +269,7 @@ fn plan(part: &Problem, short: bool, clock: &Clock) -> Option<Keyed<UnitIndex, L
     if short && part.units.count() > SEARCHED_UNITS_MAX && values(part, &start.costs, &start.leaf_of)[0] == [0.0] {
         return Some(start.leaf_of);
     }
-    solve_tiers(part, start, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
+    solve_tiers(part, start, None, clock, &(), &|_| {}).ok().map(|reached| reached.leaf_of)
 }
 
 /// A quick plan of a part, to start from.

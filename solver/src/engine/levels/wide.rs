@@ -20,7 +20,7 @@ const SMALL_LEAVES: usize = 320;
 /// Units times leaves of such a book, at most.
 const SMALL_CELLS: usize = 4_000_000;
 /// Part of the time for the start; the rest is for all tiers.
-const START_PART: f64 = 0.6;
+const START_PART: f64 = 0.4;
 
 /// Whether a book starts from parts.
 pub(crate) fn is_wide(problem: &Problem) -> bool {

@@ -78,6 +78,8 @@ pub(crate) struct Ascent {
     pub reduced: Vec<f64>,
     /// How much more the second cheapest leaf of a unit costs on average.
     pub usual: f64,
+    /// The temperature at which it ended.
+    pub temperature: f64,
 }
 
 /// Whether a book has so many rows that its relaxations are solved by ascent.
@@ -89,8 +91,8 @@ pub(crate) fn is_due(problem: &Problem) -> bool {
 
 /// From where to where an ascent goes.
 pub(crate) struct Rise<'a> {
-    /// Prices of something like it.
-    pub from: Option<&'a Prices>,
+    /// Prices of something like it, with the temperature to go on at.
+    pub from: Option<(&'a Prices, f64)>,
     /// The last temperature.
     pub cold: f64,
     /// Whether all leaves are looked at in the end.
@@ -99,20 +101,21 @@ pub(crate) struct Rise<'a> {
 }
 
 impl Rise<'_> {
-    /// From nothing to where the prices prove nearly all there is to prove.
-    pub fn whole() -> Rise<'static> {
-        Rise { from: None, cold: COLD, all: true, counted: Counted::All }
+    /// From nothing, or from what an ascent of the same came to, to where the prices prove nearly all there is to prove.
+    pub fn whole<'a>(from: Option<(&'a Prices, &Ascent)>) -> Rise<'a> {
+        let from = from.map(|(prices, ascent)| (prices, ascent.temperature));
+        Rise { from, cold: COLD, all: true, counted: Counted::All }
     }
 }
 
 /// Raises prices.
 pub(crate) fn ascend(problem: &Problem, costs: &Costs, frame: &Frame, rise_by: Rise, clock: &Clock) -> Ascended {
     let Rise { from, cold, all, counted } = rise_by;
-    let hot = if from.is_some() { cold } else { HOT };
+    let mut temperature = from.map_or(HOT, |(_, temperature)| temperature).max(cold);
     let mut program = Program::of(problem, costs, frame, Offers::of(problem, costs, frame), counted);
-    let mut prices = from.map_or_else(|| vec![0.0; program.lines.len()], |from| program.from(from));
+    let mut prices = from.map_or_else(|| vec![0.0; program.lines.len()], |(from, _)| program.from(from));
     if !program.lines.is_empty() {
-        rise(&program, &mut prices, (hot, cold), clock);
+        temperature = rise(&program, &mut prices, (temperature, cold), clock);
     }
     if all && !program.offers.all && !clock.is_over() {
         let found = program.prices(problem, frame.tier, &prices).repaired(problem, frame.tier);
@@ -122,28 +125,39 @@ pub(crate) fn ascend(problem: &Problem, costs: &Costs, frame: &Frame, rise_by: R
             && let Some(more) = program.offers.with(&cheapest)
         {
             program = Program::of(problem, costs, frame, more, counted);
-            rise(&program, &mut prices, (cold, cold), clock);
+            temperature = rise(&program, &mut prices, (cold, cold), clock);
         }
     }
     let leaf = |&slot: &u32| LeafIndex::new(program.offers.leaf[slot as usize] as usize);
     let leaf_of = program.cheapest(&prices).iter().map(leaf).collect();
-    let guide = Span { start: frame.tier, end: problem.tiers.keys().end }.iter().find(|&tier| costs.has(tier));
-    let (reduced, usual) = match guide {
-        Some(tier) if tier != frame.tier => {
-            let costs = by_slot(&program.offers, |unit, leaf| costs.at(tier, unit, leaf));
-            let usual = program::usual(&program.offers, &costs);
-            (costs, usual)
-        }
-        _ => (program.all_reduced(&prices), program.usual),
-    };
+    let guide = guided(problem, costs, frame, &program.offers);
+    let (reduced, usual) = guide.unwrap_or_else(|| (program.all_reduced(&prices), program.usual));
     let prices = program.prices(problem, frame.tier, &prices).repaired(problem, frame.tier);
-    let ascent = Ascent { reduced, usual, offers: program.offers };
+    let ascent = Ascent { reduced, usual, offers: program.offers, temperature };
     Ascended { prices, leaf_of, ascent, in_time: !clock.is_over() }
 }
 
-/// Raises the prices, from the first temperature to the last.
-fn rise(program: &Program, prices: &mut Vec<f64>, (hot, cold): (f64, f64), clock: &Clock) {
-    let (mut temperature, mut back) = (hot.max(cold), BACK);
+/// What the leaves on offer cost in the next tier that has costs, and the usual difference; `None`: the frame's tier has some
+/// itself, or no later one has.
+fn guided(problem: &Problem, costs: &Costs, frame: &Frame, offers: &Offers) -> Option<(Vec<f64>, f64)> {
+    let mut rest = Span { start: frame.tier, end: problem.tiers.keys().end }.iter();
+    let tier = rest.find(|&tier| costs.has(tier)).filter(|&tier| tier != frame.tier)?;
+    let costs = by_slot(offers, |unit, leaf| costs.at(tier, unit, leaf));
+    let usual = program::usual(offers, &costs);
+    Some((costs, usual))
+}
+
+/// What a search of a tier without costs goes on with before anything is priced; `None`: the tier has some, or no later one
+/// has.
+pub(crate) fn unpriced(problem: &Problem, costs: &Costs, frame: &Frame) -> Option<Ascent> {
+    let offers = Offers::of(problem, costs, frame);
+    let (reduced, usual) = guided(problem, costs, frame, &offers)?;
+    Some(Ascent { offers, reduced, usual, temperature: HOT })
+}
+
+/// Raises the prices, from the first temperature to the last; gives the one at which it ended.
+fn rise(program: &Program, prices: &mut Vec<f64>, (hot, cold): (f64, f64), clock: &Clock) -> f64 {
+    let (mut temperature, mut back) = (hot, BACK);
     let each = ((program.offers.leaf.len() * (program.loads + 4)) as f64 / WORK) as u64 + 1;
     loop {
         let worth = |seen: &pass::Seen, prices: &[f64]| seen.value + limits_value(program, prices, temperature);
@@ -153,7 +167,7 @@ fn rise(program: &Program, prices: &mut Vec<f64>, (hot, cold): (f64, f64), clock
         for _ in 0..steps_max {
             clock.count(2 * each);
             if clock.is_over() {
-                return;
+                return temperature;
             }
             let gradient = gradient(program, &seen, prices, temperature);
             let steps = Steps::new(program, &seen, prices, temperature);
@@ -179,7 +193,7 @@ fn rise(program: &Program, prices: &mut Vec<f64>, (hot, cold): (f64, f64), clock
             (*prices, seen, value) = next;
         }
         if temperature <= cold {
-            return;
+            return temperature;
         }
         temperature = (temperature * COOLS).max(cold);
     }

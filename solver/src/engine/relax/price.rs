@@ -87,8 +87,19 @@ impl Priced {
 
 /// Solves the relaxation of the frame's tier.
 pub(crate) fn price(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
+    price_on(problem, costs, frame, None, clock)
+}
+
+/// The same, from where the clock ended an ascent of the same relaxation.
+pub(crate) fn price_on(
+    problem: &Problem,
+    costs: &Costs,
+    frame: &Frame,
+    before: Option<&Priced>,
+    clock: &Clock,
+) -> Priced {
     if ascent::is_due(problem) {
-        return by_ascent(problem, costs, frame, clock);
+        return by_ascent(problem, costs, frame, before, clock);
     }
     match problem.units.count() <= WHOLE {
         true => whole(problem, costs, frame, clock),
@@ -164,8 +175,13 @@ fn by_samples(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) ->
 }
 
 /// The same of a book whose rows are too many for a basis.
-fn by_ascent(problem: &Problem, costs: &Costs, frame: &Frame, clock: &Clock) -> Priced {
-    let Ascended { prices, leaf_of, ascent, in_time } = ascent::ascend(problem, costs, frame, Rise::whole(), clock);
+fn by_ascent(problem: &Problem, costs: &Costs, frame: &Frame, before: Option<&Priced>, clock: &Clock) -> Priced {
+    let from = before.and_then(|before| match &before.by {
+        By::Ascent(ascent) => Some((&before.prices, ascent)),
+        By::Simplex(..) => None,
+    });
+    let rise = Rise::whole(from);
+    let Ascended { prices, leaf_of, ascent, in_time } = ascent::ascend(problem, costs, frame, rise, clock);
     let ended = if in_time { Ended::Solved } else { Ended::Unfinished };
     Priced { ended, prices, by: By::Ascent(ascent), leaf_of }
 }

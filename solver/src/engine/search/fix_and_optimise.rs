@@ -21,6 +21,10 @@ const WHOLE_GROWTH: f64 = 1.5;
 const WHOLE_MOST: f64 = 10.0;
 /// Branch-and-bound nodes of a sub-problem when work is counted.
 const SOLVE_NODES: i32 = 300;
+/// The least of them, however little work is left.
+const SOLVE_NODES_MIN: f64 = 10.0;
+/// Work units of such a node, about, times the sub-problems that are solved side by side.
+const NODE_WORK: f64 = 8_000.0;
 
 /// Frees about `size` units, solves that part, and searches around the result. Tells whether the part was solved to
 /// its optimum. `reduced` are price-corrected costs, units × leaves.
@@ -40,7 +44,9 @@ pub(crate) fn free_and_solve(
         return (None, true);
     }
     let times = if whole { WHOLE_GROWTH.powf((number / WHOLE_EVERY) as f64).min(WHOLE_MOST) } else { 1.0 };
-    let nodes = context.clock.is_counted().then_some((f64::from(SOLVE_NODES) * times) as i32);
+    // What is left does for so many nodes: a call cannot be ended by what it has counted.
+    let most = (context.clock.left_work() as f64 / NODE_WORK).max(SOLVE_NODES_MIN);
+    let nodes = context.clock.is_counted().then_some((f64::from(SOLVE_NODES) * times).min(most) as i32);
     let left = context.clock.left();
     let limit = if context.clock.is_counted() { left } else { SOLVE_LIMIT.mul_f64(times).min(left) };
     let task = Task { goal: Goal::Tier(context.tier), limits: context.limits, free: &free, limit, nodes, gap: 1e-6 };

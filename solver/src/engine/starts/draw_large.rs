@@ -52,7 +52,7 @@ fn settle(
         let costs = Costs::looked_up(&sample.part, anchors);
         let frame = Frame::of(&sample.part, &costs, sample.tier, &sample.limits);
         let counted = if all { Counted::All } else { Counted::Smoothest };
-        let rise = Rise { from: prices.as_ref(), cold, all: false, counted };
+        let rise = Rise { from: prices.as_ref().map(|prices| (prices, cold)), cold, all: false, counted };
         let Ascended { prices: next, leaf_of, in_time, .. } = ascent::ascend(&sample.part, &costs, &frame, rise, clock);
         if !in_time {
             break;

@@ -35,6 +35,8 @@ const PROOF_LAST: f64 = 0.8;
 const LOOKED_AT_MAX: usize = 50_000_000;
 /// Part of the time left for a start that an ascent is rounded to.
 const LARGE_PART: f64 = 0.5;
+/// The same where a simplex prices a book that is no larger than [`RECENTRED_MAX`]: hundreds of leaves can take it all.
+const PRICED_PART: f64 = 0.25;
 /// Books up to this size start greedily.
 const SMALL: usize = 300;
 /// The same where leaves are many, as a relaxation of many rows takes longer than that.
@@ -84,7 +86,11 @@ pub(crate) fn settle(problem: &Problem, anchors: Anchors, clock: &Clock, observe
         let model = Model::new(problem, &costs);
         let pairs = model.pairs();
         let by_ascent = ascent::is_due(problem);
-        let part = clock.slice(if by_ascent { LARGE_PART } else { 1.0 });
+        let part = clock.slice(match by_ascent {
+            true => LARGE_PART,
+            false if problem.units.count() <= RECENTRED_MAX => PRICED_PART,
+            false => 1.0,
+        });
         let priced = priced_start(&model, &pairs, &part, observer);
         clock.absorb(&part);
         let (rounded, priced, within) = match priced {

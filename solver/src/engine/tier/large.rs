@@ -11,7 +11,7 @@ use crate::engine::search::neighbourhood::Neighbourhood;
 use crate::index::{Keyed, LeafIndex, Number, UnitIndex};
 use crate::plan::Limit;
 use crate::proof::prices::Prices;
-use crate::score::State;
+use crate::score::{State, excess};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -34,10 +34,14 @@ const HEATS: (f64, f64) = (0.1, 0.002);
 const COOLER: f64 = 0.6;
 /// Steps of such an annealing for each unit that may move.
 const STEPS: u64 = 400;
-/// Parts of the map that are annealed side by side; fixed, so that threads do not change the result.
-const PARTS: usize = 2;
 /// Leaves of a map that is annealed in parts.
 const PARTED: usize = 8;
+/// Leaves of a part, at most: the more there are, the less likely all of them are within their limits at once.
+const PART_LEAVES: usize = 32;
+/// How often one part is annealed in a round where there is no other.
+const SAME_PART: usize = 2;
+/// Rings of neighbours around what is beyond its bands that are annealed with it, at most.
+const RINGS: usize = 4;
 /// What a heat of 1 is of a tier without costs, in excess.
 const BANDS: f64 = 0.05;
 /// Part of the excess that such a tier is to lose in a round.
@@ -102,6 +106,11 @@ pub(super) fn lower(
         context.take(reached, found);
     }
     reached.rounded = !context.clock.is_over();
+    anneal_around(context, reached, ascent, prices);
+}
+
+/// Anneals around the best plan until nothing is gained or the clock runs out.
+pub(super) fn anneal_around(context: &Context, reached: &mut TierReached, ascent: &Ascent, prices: &Prices) {
     let fees = Fees::of(context.problem(), prices);
     let (mut heat, mut failed) = (HEATS.0, 0);
     let tired = if context.model.costs.has(context.tier) { TIRED } else { TIRED_BANDS };
@@ -130,13 +139,18 @@ fn one_round(
     fees: &Fees,
     (from, round): (f64, u64),
 ) -> bool {
-    let part_of = parts(context, round);
-    let count = part_of.iter().max().map_or(1, |most| most + 1);
-    let clocks: Vec<Clock> = (0..count).map(|_| context.clock.slice(1.0)).collect();
     let start = &reached.state;
-    let search = |(part, clock): (usize, &Clock)| {
-        let inside = |leaf: usize| part_of[leaf] == part;
-        let near = Neighbourhood::offered(&ascent.offers, &ascent.reduced, start, NEAR * from, inside);
+    let parts = match context.model.costs.has(context.tier) {
+        true => parts(context, round),
+        false => {
+            let beyond = around_beyond(context, start, ascent, 1 + round as usize % RINGS);
+            beyond.map_or_else(|| parts(context, round), |beyond| vec![beyond; SAME_PART])
+        }
+    };
+    let share = (SAME_PART as f64 / parts.len() as f64).min(1.0);
+    let clocks: Vec<Clock> = parts.iter().map(|_| context.clock.slice(share)).collect();
+    let search = |(part, (inside, clock)): (usize, (&Vec<bool>, &Clock))| {
+        let near = Neighbourhood::offered(&ascent.offers, &ascent.reduced, start, NEAR * from, |leaf| inside[leaf]);
         let steps = STEPS * near.len() as u64;
         let has_costs = context.model.costs.has(context.tier);
         let (squeeze, to) = if has_costs { (0.0, COLD * ascent.usual) } else { (SQUEEZE, COLD * BANDS) };
@@ -151,43 +165,84 @@ fn one_round(
             off: 0.0,
             seeks: true,
         };
-        let seed = context.seed(1 << 29 | round << 4 | part as u64);
+        let seed = context.seed(1 << 29 | round << 10 | part as u64);
         anneal(&Context { clock, ..*context }, &near, start, fees, cooling, seed)
     };
-    let found: Vec<Option<State>> = clocks.par_iter().enumerate().map(search).collect();
+    let found: Vec<Option<State>> = parts.par_iter().zip(&clocks).enumerate().map(search).collect();
     clocks.iter().for_each(|clock| context.clock.absorb(clock));
-    let found: Vec<State> = found.into_iter().flatten().collect();
-    let mut together = start.leaf_of.clone();
-    for state in &found {
-        let moved = state.leaf_of.pairs().filter(|(unit, leaf)| start.leaf_of[*unit] != **leaf);
-        moved.for_each(|(unit, leaf)| together[unit] = *leaf);
-    }
-    // Together they may be beyond a limit that each keeps.
-    let all = (found.len() > 1).then(|| State::new(context.model, together));
-    let mut gained = false;
-    for state in all.into_iter().chain(found) {
+    let together = joined(context, start, found.iter().flatten());
+    let mut gained = context.take(reached, together);
+    for state in found.into_iter().flatten() {
         gained |= context.take(reached, state);
     }
     gained
 }
 
-/// The part of the map that each leaf is in: to either side of a line that is drawn anew in every round.
-fn parts(context: &Context, round: u64) -> Vec<usize> {
-    let tree = &context.problem().tree;
-    let leaves = tree.leaves.len();
-    if leaves < PARTED {
-        return vec![0; leaves];
+/// What each of the plans changed of `start`, one after the other, as far as limits hold and the value sinks: together they may be
+/// beyond a limit that each keeps.
+fn joined<'a>(context: &Context, start: &State, found: impl Iterator<Item = &'a State>) -> State {
+    let mut at = start.clone();
+    for state in found {
+        let mut next = at.clone();
+        let moved = state.leaf_of.pairs().filter(|(unit, leaf)| start.leaf_of[*unit] != **leaf);
+        moved.for_each(|(unit, &leaf)| next.shift(context.model, context.pairs, unit, leaf));
+        if next.is_within(context.model, context.limits) && context.value(&next) < context.value(&at) {
+            at = next;
+        }
     }
+    at
+}
+
+/// Whether each leaf is under a node beyond its band, or in up to so many rings of neighbours around one; `None`: most are.
+fn around_beyond(context: &Context, state: &State, ascent: &Ascent, rings: usize) -> Option<Vec<bool>> {
+    let problem = context.problem();
+    let mut inside = vec![false; context.model.leaves];
+    let counted = problem.rows.groups.iter().filter(|group| problem.counts(context.tier, group));
+    let beyond = counted.flat_map(|group| group.rows.iter()).filter(|&r| excess(problem, r, state.rows[r]) > 0.0);
+    for row in beyond {
+        let leaves = problem.tree.nodes[problem.rows.rows[row].node].leaves;
+        leaves.iter().for_each(|leaf| inside[leaf.get()] = true);
+    }
+    for _ in 0..rings {
+        let before = inside.clone();
+        for (unit, leaf) in state.leaf_of.pairs().filter(|(_, leaf)| before[leaf.get()]) {
+            let slots = ascent.offers.slots(unit.get());
+            let own = || ascent.offers.leaf[slots.clone()].iter().zip(&ascent.reduced[slots.clone()]);
+            let here = own().find(|(l, _)| **l as usize == leaf.get()).map_or(0.0, |(_, cost)| *cost);
+            let near = own().filter(|(_, cost)| **cost <= here + ascent.usual);
+            near.for_each(|(l, _)| inside[*l as usize] = true);
+        }
+    }
+    let count = inside.iter().filter(|inside| **inside).count();
+    (count > 0 && count < context.model.leaves / 2).then_some(inside)
+}
+
+/// The parts of the map, each as whether a leaf is inside: halved along lines that are drawn anew in every round, until none has
+/// more than so many leaves.
+fn parts(context: &Context, round: u64) -> Vec<Vec<bool>> {
+    let leaves = context.model.leaves;
     let mut rng = ChaCha8Rng::seed_from_u64(context.seed(1 << 28 | round));
-    let way: [f64; 3] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
-    let anchors = &context.model.costs.anchors;
-    let along = |leaf: usize| {
-        let anchor = anchors[tree.leaves[LeafIndex::new(leaf)]].map(|point| point.unit_vector());
-        anchor.map_or(leaf as f64, |at| at.iter().zip(way).map(|(x, w)| x * w).sum())
-    };
-    let mut order: Vec<(f64, usize)> = (0..leaves).map(|leaf| (along(leaf), leaf)).collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut part_of = vec![0; leaves];
-    order.iter().enumerate().for_each(|(rank, &(_, leaf))| part_of[leaf] = rank * PARTS / leaves);
-    part_of
+    let mut whole = vec![(0..leaves).collect::<Vec<usize>>()];
+    let mut parts = Vec::new();
+    while let Some(mut part) = whole.pop() {
+        let is_halved =
+            if parts.is_empty() && whole.is_empty() && part.len() == leaves { PARTED } else { PART_LEAVES + 1 };
+        if part.len() < is_halved {
+            let mut inside = vec![false; leaves];
+            part.iter().for_each(|&leaf| inside[leaf] = true);
+            parts.push(inside);
+            continue;
+        }
+        let way: [f64; 3] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
+        part.sort_by(|&a, &b| along(context, a, way).total_cmp(&along(context, b, way)).then(a.cmp(&b)));
+        let rest = part.split_off(part.len().div_ceil(2));
+        whole.extend([rest, part]);
+    }
+    parts
+}
+
+/// How far along a line a leaf's anchor lies; without one its number.
+fn along(context: &Context, leaf: usize, way: [f64; 3]) -> f64 {
+    let anchor = context.model.costs.anchors[context.problem().tree.leaves[LeafIndex::new(leaf)]];
+    anchor.map_or(leaf as f64, |point| point.unit_vector().iter().zip(way).map(|(x, w)| x * w).sum())
 }

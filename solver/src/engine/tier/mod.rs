@@ -16,17 +16,19 @@ mod large;
 use super::branch::Branching;
 use super::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use super::observe::Phase;
+use super::relax::ascent;
 use super::relax::lp::Lp;
-use super::relax::price::{By, Ended, Priced, price};
+use super::relax::price::{By, Ended, Priced, price_on};
 use crate::index::{LoadIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::rows::Row;
 use crate::proof::bound::Pricer;
 use crate::proof::evidence::Evidence;
+use crate::proof::prices::Prices;
 use crate::score::State;
 use lanes::close_gap;
-use large::lower;
+use large::{anneal_around, lower};
 use std::collections::HashMap;
 
 pub(crate) use large::repair_large;
@@ -35,6 +37,8 @@ pub(crate) use settings::RETURNS_WORK;
 
 /// Units that are split first, at most: each may take a branch a leaf.
 const GIANTS_MAX: usize = 3;
+/// Part of a tier's time in which bands are sought before anything is priced.
+const UNPRICED_PART: f64 = 0.6;
 
 /// What is known of a tier from before, under the same limits and at the same anchors.
 #[derive(Default)]
@@ -74,10 +78,15 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     if reached.branching.is_some() {
         return go_on(context, reached);
     }
+    if is_annealed_first(context, &mut reached) {
+        return left(context, reached);
+    }
     // 2. The relaxation: its prices are the first proof, its basis the root of the branches.
     context.report(Phase::Bound, &reached.state, reached.bound);
-    let known = reached.priced.take().filter(|priced| !priced.is_cut_short());
-    let priced = known.unwrap_or_else(|| price(problem, context.model.costs, context.frame, context.clock));
+    let priced = match reached.priced.take() {
+        Some(priced) if !priced.is_cut_short() => priced,
+        before => price_on(problem, context.model.costs, context.frame, before.as_ref(), context.clock),
+    };
     context.claim(&mut reached, Evidence::of(priced.prices.clone()));
     if context.is_done(&reached) {
         reached.priced = Some(priced);
@@ -106,6 +115,21 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
     }
     (reached.priced, reached.branching) = (Some(priced), Some(branching));
     go_on(context, reached)
+}
+
+/// In a book whose relaxations are solved by ascent, bands are sought by annealing before anything is priced: that needs no
+/// prices, and where every band is met they prove nothing more. Tells whether nothing is left to do.
+fn is_annealed_first(context: &Context, reached: &mut TierReached) -> bool {
+    let (problem, costs) = (context.problem(), context.model.costs);
+    if reached.priced.is_some() || costs.has(context.tier) || !ascent::is_due(problem) {
+        return false;
+    }
+    let Some(ascent) = ascent::unpriced(problem, costs, context.frame) else { return false };
+    let part = context.clock.slice(UNPRICED_PART);
+    anneal_around(&Context { clock: &part, ..*context }, reached, &ascent, &Prices::none(problem, context.tier));
+    context.clock.absorb(&part);
+    reached.limit = None;
+    context.is_done(reached)
 }
 
 /// 4. Bound and value, until they meet.

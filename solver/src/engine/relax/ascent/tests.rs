@@ -96,7 +96,7 @@ fn ascents_prove_nearly_all_that_relaxations_are_worth() {
                 continue;
             }
             let clock = Clock::new(Instant::now() + LONG, &stop, Some(u64::MAX), 0);
-            let found = ascend(&problem, &costs, &frame, Rise::whole(), &clock);
+            let found = ascend(&problem, &costs, &frame, Rise::whole(None), &clock);
             let proved = frame.prove(&problem, &costs, &found.prices);
             let Some(Relaxed::Optimal { value, .. }) = relax(&Arc::new(Lp::whole(&problem, &costs, &frame)), LONG)
             else {
