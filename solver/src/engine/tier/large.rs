@@ -178,8 +178,8 @@ fn one_round(
     gained
 }
 
-/// What each of the plans changed of `start`, one after the other, as far as limits hold and the value sinks: together they may be
-/// beyond a limit that each keeps.
+/// What each of the plans changed of `start`, one after the other, as far as limits hold and the value sinks: together they
+/// may be beyond a limit that each keeps.
 fn joined<'a>(context: &Context, start: &State, found: impl Iterator<Item = &'a State>) -> State {
     let mut at = start.clone();
     for state in found {
@@ -217,17 +217,16 @@ fn around_beyond(context: &Context, state: &State, ascent: &Ascent, rings: usize
     (count > 0 && count < context.model.leaves / 2).then_some(inside)
 }
 
-/// The parts of the map, each as whether a leaf is inside: halved along lines that are drawn anew in every round, until none has
-/// more than so many leaves.
+/// The parts of the map, each as whether a leaf is inside: halved along lines that are drawn anew in every round, until none
+/// has more than so many leaves.
 fn parts(context: &Context, round: u64) -> Vec<Vec<bool>> {
     let leaves = context.model.leaves;
     let mut rng = ChaCha8Rng::seed_from_u64(context.seed(1 << 28 | round));
     let mut whole = vec![(0..leaves).collect::<Vec<usize>>()];
     let mut parts = Vec::new();
     while let Some(mut part) = whole.pop() {
-        let is_halved =
-            if parts.is_empty() && whole.is_empty() && part.len() == leaves { PARTED } else { PART_LEAVES + 1 };
-        if part.len() < is_halved {
+        let halved_from = if part.len() == leaves { PARTED } else { PART_LEAVES + 1 };
+        if part.len() < halved_from {
             let mut inside = vec![false; leaves];
             part.iter().for_each(|&leaf| inside[leaf] = true);
             parts.push(inside);
