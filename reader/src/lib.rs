@@ -7,7 +7,8 @@ pub use table::{Cells, Dialect, LocatedFinding, Row, Source, Table, TableFaults,
 pub mod columns;
 
 pub use columns::{
-    AccountsFile, Address, Asked, DecimalMark, Faults, Origin, OwnerLabel, TextColumn, read, read_accounts, same_id,
+    AccountsFile, Address, Asked, DecimalMark, Faults, Origin, OwnerLabel, TextColumn, is_nobody, read, read_accounts,
+    same_id,
 };
 
 mod formula;

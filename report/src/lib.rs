@@ -32,6 +32,12 @@ pub use moves::moves_csv;
 mod findings;
 pub use findings::findings_csv;
 
+mod standing;
+pub use standing::standing_csv;
+
+mod differences;
+pub use differences::{Difference, differences_csv};
+
 mod outline;
 
 mod geojson;

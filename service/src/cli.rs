@@ -28,6 +28,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Name every fault in the accounts and the plan file, without solving
     Validate(ValidateArgs),
+    /// Score today's book, or a list of who is to have which account, in the words of a plan
+    Evaluate(EvaluateArgs),
+    /// Hold plans, answers, today's book and lists of the same accounts side by side
+    Compare(Box<CompareArgs>),
     /// Make a book of accounts and a plan file from a seed
     Generate(GenerateArgs),
     /// Answer over gRPC
@@ -99,6 +103,77 @@ pub struct ValidateArgs {
     pub json: bool,
 }
 
+/// `carve evaluate`
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// The book: a CSV file, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// The shape.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Who is to have which account: assignments.csv, or any table with a column of account ids and one of territories or
+    /// owners [default: today's owners]
+    #[arg(long, value_name = "FILE")]
+    pub assignments: Option<PathBuf>,
+    /// Folder for evaluation.json and evaluation.csv; made if missing. Without it nothing is written
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the evaluation as JSON instead of the summary
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `carve compare`
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// The book: a CSV file, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// A plan file that is solved now. Once for each; what else is said on the command line wins over all of them
+    #[arg(long, value_name = "FILE")]
+    pub plan: Vec<PathBuf>,
+    /// A folder that carve solve wrote. Once for each
+    #[arg(long, value_name = "DIR")]
+    pub answer: Vec<PathBuf>,
+    /// Today's owners
+    #[arg(long)]
+    pub today: bool,
+    /// A list that somebody made: assignments.csv, or any table with account ids and territories or owners. Once for each
+    #[arg(long, value_name = "FILE")]
+    pub assignments: Vec<PathBuf>,
+    /// Solve once for each value: seats=5..8 or tolerance=0.03,0.05,0.1. Several flags try all of their values together
+    #[arg(long, value_name = "WHAT=VALUES")]
+    pub sweep: Vec<String>,
+    /// So many seats in every plan that is solved, as for carve solve
+    #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = count)]
+    pub seats: Option<i32>,
+    /// Nested stages such as 2,4,8,16
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', value_parser = count)]
+    pub stages: Vec<i32>,
+    /// The stage in force today [default: the first]
+    #[arg(long, value_name = "COUNT", requires = "stages", value_parser = count)]
+    pub current: Option<i32>,
+    /// How the accounts are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+    /// What is asked for of every plan that is solved.
+    #[command(flatten)]
+    pub wishes: WishArgs,
+    /// The options. A time limit is that of all solves together, a work limit that of each; --threads are shared
+    #[command(flatten)]
+    pub options: OptionArgs,
+    /// Folder for comparison.json, comparison.md and differences.csv; made if missing
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the comparison as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print the comparison as Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
 /// `carve generate`
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
@@ -167,7 +242,7 @@ pub struct WorkerArgs {
 }
 
 /// The shape to carve into and what it is to be good at; nothing said: one seat for each current owner.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ShapeArgs {
     /// Plan file, YAML or JSON; what else is said on the command line wins over it
     #[arg(long, value_name = "FILE")]
@@ -197,7 +272,7 @@ pub struct ShapeArgs {
 
 /// Everyday wishes, which need no plan file. Their texts are read in [`crate::wishes`], so that all their faults are named
 /// together with those of the files.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Wishes")]
 pub struct WishArgs {
     /// An owner who has left: the accounts are free. Once for each
@@ -249,7 +324,7 @@ pub enum PreviousAs {
 }
 
 /// How the accounts are read, where the file does not tell.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ReadArgs {
     /// Sheet of a workbook, by its name [default: the first with values]
     #[arg(long, value_name = "NAME")]
@@ -290,7 +365,7 @@ pub struct Formats {
 }
 
 /// Options that override the plan file's.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct OptionArgs {
     /// Wall-clock limit: 30s, 500ms, 2m, or seconds [default: none, the search ends once more work gains little; 30s
     /// with --gap or --thorough, 300s with --work-limit]
@@ -381,85 +456,4 @@ fn finite(text: &str) -> Result<f64, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        for (text, ms) in [
-            ("30s", 30_000),
-            ("500ms", 500),
-            ("2m", 120_000),
-            ("1h", 3_600_000),
-            ("30", 30_000),
-            ("1.5s", 1_500),
-            ("0.1", 100),
-        ] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
-        }
-        for text in ["", "s", "-1s", "30 s", "1d", "1e3", "..", "NaN", "inf", "99999999999999999999999h"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn formats_are_named_together() {
-        use Format::{Csv, Geojson, Xlsx};
-        let only = |formats: &[Format]| Formats { formats: formats.to_vec(), columns: Vec::new() };
-        for (text, expected) in [
-            ("csv", &[Csv][..]),
-            ("xlsx, csv,csv", &[Csv, Xlsx]),
-            ("all", &Format::ALL),
-            ("geojson,csv", &[Csv, Geojson]),
-        ] {
-            assert_eq!(formats(text), Ok(only(expected)), "{text}");
-        }
-        for (text, said) in [
-            ("xslx", "\"xslx\" is no format"),
-            ("csv,", "\"\" is no format"),
-            ("pdf", "write some of csv, "),
-            ("xlsx:name", "no columns to choose"),
-            ("csv:name", "lack account_id"),
-        ] {
-            assert!(formats(text).is_err_and(|error| error.contains(said)), "{text}");
-        }
-        let default = Cli::try_parse_from(["carve", "solve", "a.csv", "--out", "o"]).map(|cli| cli.command);
-        let Ok(Command::Solve(args)) = default else { panic!("it is a command") };
-        assert_eq!(args.format, only(&Format::DEFAULT));
-        let chosen = Formats { formats: vec![Csv], columns: ["account_id", "score"].map(String::from).to_vec() };
-        assert_eq!(formats("csv:account_id+score"), Ok(chosen));
-    }
-
-    #[test]
-    fn one_shape_at_a_time() {
-        let solve =
-            |shape: &[&str]| Cli::try_parse_from([&["carve", "solve", "a.csv", "--out", "o"], shape].concat()).is_ok();
-        for accepted in [
-            &[][..],
-            &["--plan", "p.yaml"],
-            &["--seats", "4"],
-            &["--stages", "2,4,8"],
-            &["--stages", "2,4,8", "--current", "4"],
-            &["--plan", "p", "--seats", "4"],
-            &["--plan", "p", "--stages", "2"],
-        ] {
-            assert!(solve(accepted), "{accepted:?}");
-        }
-        for refused in [
-            &["--seats", "4", "--stages", "2"][..],
-            &["--seats", "0"],
-            &["--current", "2"],
-            &["--stages", "two"],
-            &["--gap", "NaN"],
-            &["--gap", "-1"],
-        ] {
-            assert!(!solve(refused), "{refused:?}");
-        }
-    }
-}
+mod tests;

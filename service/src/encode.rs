@@ -188,7 +188,7 @@ fn criterion(given: &CriterionResult) -> proto::CriterionResult {
     }
 }
 
-fn node(given: &NodeResult) -> proto::NodeResult {
+pub(crate) fn node(given: &NodeResult) -> proto::NodeResult {
     let seat_state = match &given.seat {
         None => proto::SeatState::Unspecified,
         Some(seat) if seat.to_be_hired => proto::SeatState::ToBeHired,
@@ -227,7 +227,7 @@ fn place(point: Point) -> proto::Place {
     proto::Place { latitude: point.latitude(), longitude: point.longitude(), typical_error_km: None }
 }
 
-fn described(given: &MeasureDescription) -> proto::MeasureDescription {
+pub(crate) fn described(given: &MeasureDescription) -> proto::MeasureDescription {
     proto::MeasureDescription {
         measure: given.measure.clone(),
         decimals: given.decimals.into(),
@@ -358,6 +358,6 @@ fn small(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn whole(count: u64) -> i64 {
+pub(crate) fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

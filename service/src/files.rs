@@ -81,8 +81,25 @@ pub fn load_in_order(
     options: &OptionArgs,
     account_ids: &[&str],
 ) -> Result<Loaded, Findings> {
+    load_plan(accounts, shape, options, account_ids, read_request(shape))
+}
+
+/// As [`load`], of a request that was read before and in which what was wished for is said already.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_request(accounts: &Path, shape: &ShapeArgs, request: proto::SolveRequest) -> Result<Loaded, Findings> {
+    load_plan(accounts, shape, &OptionArgs::default(), &[], Ok(PlanFile::of(request)))
+}
+
+fn load_plan(
+    accounts: &Path,
+    shape: &ShapeArgs,
+    options: &OptionArgs,
+    account_ids: &[&str],
+    plan: Result<PlanFile, Vec<Located>>,
+) -> Result<Loaded, Findings> {
     let wishes = Wishes::read(shape);
-    let plan = read_request(shape);
     let preview = plan.as_ref().ok().map(|plan| wishes.preview(&plan.request));
     let asked = asked(preview.as_ref(), &shape.reading);
     let accounts = read_book(accounts, &shape.reading, &asked);

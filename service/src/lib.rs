@@ -10,6 +10,8 @@ pub mod files;
 
 mod owner_names;
 
+pub mod assignment_list;
+
 mod asked;
 
 pub mod plan_file;
@@ -45,6 +47,10 @@ pub mod decode;
 pub mod decode_plan;
 
 pub mod encode;
+
+pub mod standings;
+
+pub mod comparison;
 
 pub mod certificates;
 

@@ -4,8 +4,11 @@ use crate::exit::CommandError;
 use crate::json::JsonError;
 use std::io::{self, BufWriter, ErrorKind, Write};
 
+/// What was asked for, in an answer's folder: the plan file that plan file and flags stand for.
+pub const ASKED: &str = "asked.yaml";
+
 /// The names of the results that are written here; those of a plan's outputs are [`carve_report::names`].
-const NAMES: [&str; 2] = ["plan.json", "certificate.json"];
+const NAMES: [&str; 3] = ["plan.json", "certificate.json", ASKED];
 
 /// The names of all results that a folder may hold, with `more` of them.
 pub fn names<'a>(more: &'a [&'a str]) -> impl Iterator<Item = &'a str> {

@@ -72,6 +72,10 @@ pub mod check;
 
 mod answer;
 
+pub mod standing;
+
+pub mod comparison;
+
 mod engine;
 
 pub use amount::{Amount, grouped};
@@ -85,5 +89,5 @@ pub use finding::{Code, Concerned, Finding, Place, Severity};
 pub use input::Input;
 pub use nearest::nearest;
 pub use plan::Plan;
-pub use problem::{Problem, default_tiers, is_city, looks_at, tell_uses, with_values};
+pub use problem::{Problem, ValueUnit, default_tiers, is_city, looks_at, tell_uses, with_values};
 pub use proof::certificate;

@@ -39,7 +39,7 @@ pub use ids::same_id;
 mod parents;
 
 mod owners;
-pub use owners::OwnerLabel;
+pub use owners::{OwnerLabel, is_nobody};
 
 mod degrees;
 

@@ -1,7 +1,7 @@
 //! Owners: nobody is nobody, and white space and case do not make two people of one.
 
 use super::asked::Asked;
-use super::cell::nothing::{is_house_or_gone, is_nobody, is_program, truth};
+use super::cell::nothing::{is_house_or_gone, is_nobody as names_nobody, is_program, truth};
 use super::excerpt::{count, excerpt, has, many};
 use super::ids;
 use super::intern::TextColumn;
@@ -15,6 +15,11 @@ use std::collections::{BTreeMap, HashMap};
 const NAMED_MAX: usize = 6;
 /// The field of the book.
 const FIELD: &str = "current_owner";
+
+/// Whether a name in a column of owners is that of nobody: `#N/A`, `Unassigned`, a queue.
+pub fn is_nobody(name: &str) -> bool {
+    names_nobody(&name.split_whitespace().collect::<Vec<_>>().join(" "))
+}
 
 /// What an owner is called beside its id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,7 +60,7 @@ pub(crate) fn owners(
     for (code, text) in given.texts().iter().enumerate() {
         let text = single_spaced(text);
         let is_seat = seats.contains_key(&fold(&text));
-        if !is_seat && is_nobody(&text) {
+        if !is_seat && names_nobody(&text) {
             let entry = nobody.entry(text).or_insert((0, given.first_row(code)));
             *entry = (entry.0 + counts[code], entry.1.min(given.first_row(code)));
         } else {
@@ -244,7 +249,7 @@ pub(crate) fn labels(
         for ((owner, label), accounts) in pairs {
             let (owner, label) =
                 (owners.by_code[owner as usize].as_str(), single_spaced(&column.texts()[label as usize]));
-            if !owner.is_empty() && !is_nobody(&label) {
+            if !owner.is_empty() && !names_nobody(&label) {
                 let entry = best.entry(owner).or_insert((0, Reverse(String::new())));
                 *entry = entry.clone().max((accounts, Reverse(label)));
             }

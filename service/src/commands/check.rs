@@ -10,6 +10,7 @@ use crate::cli::{CheckArgs, OptionArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::{self, Loaded};
 use crate::findings::{Findings, Located, printable};
+use crate::plan_file::PlanFile;
 use crate::terminal::Terminal;
 use crate::{decode_plan, json, output};
 use carve_proto::v1 as proto;
@@ -52,6 +53,8 @@ struct Read {
     certificate: Option<proto::Certificate>,
     /// territories.geojson, which may be missing.
     territories: Option<String>,
+    /// asked.yaml, which may be missing.
+    asked: Option<PlanFile>,
 }
 
 /// What stands in assignments.csv, as it was before it was neutralised.
@@ -76,11 +79,18 @@ fn read_answer(dir: &Path) -> Result<Read, Findings> {
     });
     let path = dir.join("territories.geojson");
     let territories = path.exists().then(|| read_text(&path));
-    match (plan, table.transpose(), certificate.transpose(), territories.transpose()) {
-        (Ok(plan), Ok(table), Ok(certificate), Ok(territories)) => Ok(Read { plan, table, certificate, territories }),
-        (plan, table, certificate, territories) => {
+    let path = dir.join(output::ASKED);
+    let asked = path.exists().then(|| {
+        let text = read_text(&path).map_err(|fault| vec![fault])?;
+        PlanFile::read(&path.display().to_string(), text.as_bytes())
+    });
+    match (plan, table.transpose(), certificate.transpose(), territories.transpose(), asked.transpose()) {
+        (Ok(plan), Ok(table), Ok(certificate), Ok(territories), Ok(asked)) => {
+            Ok(Read { plan, table, certificate, territories, asked })
+        }
+        (plan, table, certificate, territories, asked) => {
             let faults = [plan.err(), table.err(), certificate.err(), territories.err()];
-            Err(faults.into_iter().flatten().collect::<Vec<Located>>().into())
+            Err(faults.into_iter().flatten().chain(asked.err().into_iter().flatten()).collect::<Vec<Located>>().into())
         }
     }
 }
@@ -111,7 +121,7 @@ struct Verdict {
 }
 
 fn verdict(loaded: &Loaded, answer: Read, dir: &Path) -> Result<Verdict, CommandError> {
-    let Read { plan, table, certificate, territories } = answer;
+    let Read { plan, table, certificate, territories, asked } = answer;
     let mut faults = Vec::new();
     let mut statements = 0;
     let mut files = vec!["plan.json".to_owned()];
@@ -120,6 +130,13 @@ fn verdict(loaded: &Loaded, answer: Read, dir: &Path) -> Result<Verdict, Command
         files.push("certificate.json".into());
         if plan.certificate.clone().unwrap_or_default() != certificate {
             faults.push("certificate.json and the certificate in plan.json differ".into());
+        }
+    }
+    if let Some(asked) = asked {
+        statements += 1;
+        files.push(output::ASKED.into());
+        if !asks_the_same(loaded, asked) {
+            faults.push(format!("{} asks for something else than the plan file and the flags here", output::ASKED));
         }
     }
     let plan = match decode_plan::plan(plan) {
@@ -161,6 +178,13 @@ fn verdict(loaded: &Loaded, answer: Read, dir: &Path) -> Result<Verdict, Command
     let statements = statements + result.statements;
     let rearranged = loaded.is_rearranged();
     Ok(Verdict { faults, statements, told: result.told, files, files_told, hints, rearranged })
+}
+
+/// Whether what an answer was asked by is what is asked for now, but for how long and how hard to work.
+fn asks_the_same(loaded: &Loaded, mut asked: PlanFile) -> bool {
+    let unfit = asked.settle_limits(&|measure| loaded.decimals(measure));
+    let ours = proto::SolveRequest { options: None, ..loaded.request.clone() };
+    unfit.is_empty() && proto::SolveRequest { options: None, ..asked.request } == ours
 }
 
 /// The plan with what its reader found in the words of the file as it stands: these name lines, and the first of the values

@@ -6,6 +6,10 @@ mod check;
 
 mod validate;
 
+mod evaluate;
+
+mod compare;
+
 mod generate;
 
 mod serve;
@@ -44,6 +48,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Solve(args) => solve::run(args),
         Command::Check(args) => check::run(args),
         Command::Validate(args) => validate::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Completions(args) => manual::completions(args),

@@ -6,7 +6,7 @@ use crate::findings::printable;
 use crate::json::JsonError;
 use crate::summary::{Bands, Style, moves, summary};
 use crate::terminal::Terminal;
-use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told};
+use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told, wishes};
 use carve_report::{Answer, Format, Run, Staging};
 use carve_solver::plan::Reason;
 use carve_solver::{Control, Problem, carve};
@@ -45,16 +45,17 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let rows = || finding_rows::of(&loaded, &findings);
     let Formats { formats, columns } = &args.format;
     let accounts = args.accounts.display().to_string();
+    let asked = wishes::as_plan_file(&loaded, &accounts, &args.shape)?;
     let run =
         Run { accounts_digest: digest, progress: samples, accounts_file: accounts, ..run_told::of(&loaded, &plan)? };
     let run = Run { anonymous: args.anonymous, ..run };
     let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
     if !plan.check.ok() {
-        return refuse(&answer, formats, args.out.as_deref());
+        return refuse(&answer, &asked, formats, args.out.as_deref());
     }
     let mut notes = Vec::new();
     if let Some(staging) = staging {
-        write(&answer, formats, &staging)?;
+        write(&answer, &asked, formats, &staging)?;
         notes = staging.notes();
         staging.publish(output::names(&[]))?;
     }
@@ -89,7 +90,7 @@ fn choosable(problem: &Problem, columns: &[String]) -> Result<(), CommandError> 
 
 /// A plan that does not pass the check is no answer: what earlier runs left in `out` stays, and the plan is kept apart
 /// with what is wrong. Without an `out` the first fault is all that is told.
-fn refuse(answer: &Answer<'_>, formats: &[Format], out: Option<&Path>) -> Result<Exit, CommandError> {
+fn refuse(answer: &Answer<'_>, asked: &str, formats: &[Format], out: Option<&Path>) -> Result<Exit, CommandError> {
     let plan = answer.plan;
     let first = plan.check.faults.first().map_or(String::new(), |fault| printable(fault));
     let Some(out) = out else {
@@ -101,7 +102,7 @@ fn refuse(answer: &Answer<'_>, formats: &[Format], out: Option<&Path>) -> Result
     };
     let apart = out.join(FAILED_CHECK);
     let staging = Staging::new(&apart).map_err(CommandError::OutUnusable)?;
-    write(answer, formats, &staging)?;
+    write(answer, asked, formats, &staging)?;
     let faults: String = plan.check.faults.iter().map(|fault| printable(fault) + "\n").collect();
     staging
         .write(FAULTS, |out| out.write_all(faults.as_bytes()).map_err(|e| CommandError::from(JsonError::Write(e))))?;
@@ -120,14 +121,17 @@ fn tell(text: &str) {
     eprint!("{}", Terminal::of_stderr().wrapped("", "  ", text));
 }
 
-/// Writes the files of an answer.
-fn write(answer: &Answer<'_>, formats: &[Format], staging: &Staging) -> Result<(), CommandError> {
+/// Writes the files of an answer; `asked` is what was asked for.
+fn write(answer: &Answer<'_>, asked: &str, formats: &[Format], staging: &Staging) -> Result<(), CommandError> {
     let plan = answer.plan;
+    let text = |out: &mut BufWriter<File>, text: &str| {
+        out.write_all(text.as_bytes()).map_err(|error| CommandError::from(JsonError::Write(error)))
+    };
+    staging.write(output::ASKED, |out| text(out, asked))?;
     let wire = encode::frame(plan);
     staging.write("plan.json", |out| Ok::<_, CommandError>(json::write_plan_of(&wire, encode::lines(plan), out)?))?;
     let certificate = json::text("carve.v1.Certificate", &wire.certificate.unwrap_or_default())?;
-    let write = |out: &mut BufWriter<File>| out.write_all(certificate.as_bytes());
-    staging.write("certificate.json", |out| write(out).map_err(|e| CommandError::from(JsonError::Write(e))))?;
+    staging.write("certificate.json", |out| text(out, &certificate))?;
     carve_report::write_outputs(answer, formats, staging)?;
     Ok(())
 }
@@ -194,13 +198,21 @@ mod tests {
         fs::write(out.join("plan.json"), "of the run before").expect("written");
         let unnamed = Names::default();
         let answer = Answer::of(&problem, &plan, &unnamed, &|| Box::new(std::iter::empty()));
-        assert_eq!(refuse(&answer, &[Format::Csv], Some(&out)).expect("kept"), Exit::CheckFailed);
+        assert_eq!(refuse(&answer, "split: {}\n", &[Format::Csv], Some(&out)).expect("kept"), Exit::CheckFailed);
         assert_eq!(names(&out), ["failed-check", "plan.json"]);
         assert_eq!(fs::read_to_string(out.join("plan.json")).expect("there"), "of the run before");
         let apart = out.join(FAILED_CHECK);
         assert_eq!(
             names(&apart),
-            ["assignments.csv", "certificate.json", "faults.txt", "findings.csv", "moves.csv", "plan.json"]
+            [
+                "asked.yaml",
+                "assignments.csv",
+                "certificate.json",
+                "faults.txt",
+                "findings.csv",
+                "moves.csv",
+                "plan.json"
+            ]
         );
         let faults = fs::read_to_string(apart.join(FAULTS)).expect("there");
         assert_eq!(faults.lines().count(), plan.check.faults.len());

@@ -66,6 +66,11 @@ impl Spot {
 }
 
 impl PlanFile {
+    /// Of a request that was read before; what is found in it is in no file.
+    pub fn of(request: SolveRequest) -> PlanFile {
+        PlanFile { request, ..PlanFile::default() }
+    }
+
     /// Reads the file `name` (YAML, or JSON when the name ends in `.json`). An empty file is an empty request.
     ///
     /// # Errors

@@ -1,22 +1,24 @@
 //! The calls of `carve.v1.CarveService`: thin, over what the command line uses too.
 
+use super::comparing::{Answered, Cases};
 use super::deadline::Deadline;
 use super::worker_process::{self, Outcome};
-use super::{ServeConfig, UNARY_TIMEOUT, status};
+use super::{ServeConfig, UNARY_TIMEOUT, evaluation, status};
+use crate::comparison::Shared;
 use crate::findings::printable;
 use crate::worker::frames::Frame;
 use crate::{decode, decode_plan, encode, findings};
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_server::CarveService;
+use carve_solver::Problem;
 use carve_solver::plan::Limit;
-use carve_solver::space::Point;
-use carve_solver::{Code, Finding, Place, Plan, Problem};
 use proto::termination::Reason;
 use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 
 /// What the calls share.
@@ -67,6 +69,53 @@ impl Handlers {
             work.await.map_err(|_| status::our_fault())
         };
         tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
+    }
+
+    /// Solves several requests, as many side by side as there is room for now, at least one. They share the time.
+    async fn solve_all(&self, frames: Vec<Vec<u8>>, deadline: Deadline) -> Result<Vec<Answered>, Status> {
+        let mut permits = Vec::new();
+        while permits.len() < frames.len() {
+            match Arc::clone(&self.solves).try_acquire_owned() {
+                Ok(permit) => permits.push(permit),
+                Err(_) if permits.is_empty() => return Err(status::overloaded()),
+                Err(_) => break,
+            }
+        }
+        let shared = Shared::of(frames.len(), permits.len());
+        let whole = deadline.work.saturating_duration_since(Instant::now());
+        let mut answered: Vec<(usize, Answered)> = Vec::with_capacity(frames.len());
+        let mut waiting = frames.into_iter().enumerate();
+        // Dropped when the client has gone, it ends the solves that are under way.
+        let mut solves = JoinSet::new();
+        loop {
+            while solves.len() < shared.side_by_side
+                && let Some((number, frame)) = waiting.next()
+            {
+                let (handlers, deadline) = (self.clone(), deadline.within(shared.time(whole)));
+                solves.spawn(async move { handlers.answered(frame, deadline).await.map(|answer| (number, answer)) });
+            }
+            match solves.join_next().await {
+                Some(solved) => answered.push(solved.map_err(|_| status::our_fault())??),
+                None => break,
+            }
+        }
+        answered.sort_by_key(|(number, _)| *number);
+        Ok(answered.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// One of several solves; the caller holds the permits.
+    async fn answered(&self, frame: Vec<u8>, deadline: Deadline) -> Result<Answered, Status> {
+        if deadline.work <= Instant::now() {
+            return Ok(Answered::None(Limit::Time));
+        }
+        let drain = self.drain.clone();
+        match worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await {
+            Ok(Outcome::Plan(plan)) => Ok(Answered::Plan(Box::new(plan))),
+            Ok(Outcome::NoPlan(limit)) => Ok(Answered::None(limit)),
+            Ok(Outcome::Refused(found)) => Err(status::invalid(&found)),
+            Ok(Outcome::Died) => Err(status::worker_died()),
+            Err(_) => Err(status::worker_not_started()),
+        }
     }
 
     /// What the client is told of a plan that did not pass the check, and the log what was wrong with it.
@@ -140,9 +189,22 @@ impl CarveService for Handlers {
     ) -> Result<Response<proto::EvaluatePlanResponse>, Status> {
         let deadline = Deadline::of(&request, UNARY_TIMEOUT);
         let request = request.into_inner();
-        let plan = self.run(deadline.force, move || evaluate(request)).await?;
-        let plan = plan.map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
-        Ok(Response::new(proto::EvaluatePlanResponse { plan: Some(encode::plan(&plan)) }))
+        let answer = self.run(deadline.force, move || evaluation::evaluate(request)).await?;
+        answer.map(Response::new).map_err(|found| status::invalid(&findings::response(false, &found, &[])))
+    }
+
+    async fn compare_plans(
+        &self,
+        request: Request<proto::ComparePlansRequest>,
+    ) -> Result<Response<proto::ComparePlansResponse>, Status> {
+        let deadline = Deadline::of(&request, self.max_time_limit);
+        let request = request.into_inner();
+        let cases = self.run(deadline.force, move || Cases::read(request)).await?;
+        let cases = cases.map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
+        let answered = self.solve_all(cases.frames(), deadline.within(cases.time())).await?;
+        let end = deadline.force + UNARY_TIMEOUT;
+        let answer = self.run(end, move || cases.answer(answered)).await?;
+        answer.map(Response::new).map_err(|faults| self.refused(&faults))
     }
 }
 
@@ -183,72 +245,4 @@ fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
     {
         termination.detail = carve_solver::shortened(&termination.detail, asked.as_secs(), most.as_secs());
     }
-}
-
-fn evaluate(request: proto::EvaluatePlanRequest) -> Result<Plan, Vec<Finding>> {
-    let problem = decode::problem(request.solve_request.unwrap_or_default())?;
-    let mut faults = Vec::new();
-    let leaf_of = leaves(&problem, &request.assignments, &mut faults);
-    let anchors = anchors(&problem, &request.anchors, &mut faults);
-    if faults.is_empty() { Ok(carve_solver::evaluate(&problem, &leaf_of, &anchors)) } else { Err(faults) }
-}
-
-fn leaves(problem: &Problem, assignments: &[proto::Assignment], faults: &mut Vec<Finding>) -> Vec<usize> {
-    let mut leaf_of: Vec<Option<usize>> = vec![None; problem.account_count()];
-    let mut fault = |index: usize, field: &str, text: String| {
-        let place = Place::Plan(format!("assignments[{index}].{field}"));
-        faults.push(Finding::new(Code::AssignmentInvalid, place, text));
-    };
-    for (index, given) in assignments.iter().enumerate() {
-        let (field, node) = match given.leaf_node_id.as_str() {
-            "" => ("node_id", &given.node_id),
-            _ => ("leaf_node_id", &given.leaf_node_id),
-        };
-        let account = problem.account(&given.account_id);
-        if account.is_none() {
-            fault(index, "account_id", format!("account {:?} is not in the book", given.account_id));
-        }
-        let leaf = problem.leaf(node);
-        if leaf.is_none() {
-            fault(index, field, format!("{node:?} is no leaf of the split"));
-        }
-        if let Some(account) = account
-            && leaf_of[account].replace(leaf.unwrap_or_default()).is_some()
-        {
-            fault(index, "account_id", format!("account {:?} is assigned twice", given.account_id));
-        }
-    }
-    let missing = leaf_of.iter().filter(|leaf| leaf.is_none()).count();
-    if missing > 0 {
-        let text = format!("{missing} accounts of the book have no assignment; give each exactly one");
-        faults.push(Finding::new(Code::AssignmentInvalid, Place::Plan("assignments".into()), text));
-    }
-    leaf_of.into_iter().flatten().collect()
-}
-
-fn anchors(problem: &Problem, given: &[proto::LeafAnchor], faults: &mut Vec<Finding>) -> Vec<Option<Point>> {
-    let mut anchors = vec![None; problem.node_count()];
-    for (index, anchor) in given.iter().enumerate() {
-        let place = anchor.anchor.unwrap_or_default();
-        faults.extend(decode::inexact(anchor.anchor.as_ref(), &format!("anchors[{index}].anchor")));
-        let point = anchor.anchor.and_then(|a| Point::new(a.latitude, a.longitude));
-        match (problem.node(&anchor.node_id).filter(|&n| problem.has_anchor(n)), point) {
-            (Some(node), Some(point)) => anchors[node] = Some(point),
-            (None, _) => faults.push(Finding::new(
-                Code::AnchorUnknown,
-                Place::Plan(format!("anchors[{index}].node_id")),
-                format!("{:?} is no leaf of the split, nor a node that distances count to", anchor.node_id),
-            )),
-            (_, None) => {
-                let latitude_is_good = (-90.0..=90.0).contains(&place.latitude) && anchor.anchor.is_some();
-                let (code, field) = match latitude_is_good {
-                    true => (Code::LongitudeOutOfRange, "longitude"),
-                    false => (Code::LatitudeOutOfRange, "latitude"),
-                };
-                let text = format!("({}, {}) is no point on Earth", place.latitude, place.longitude);
-                faults.push(Finding::new(code, Place::Plan(format!("anchors[{index}].anchor.{field}")), text));
-            }
-        }
-    }
-    anchors
 }

@@ -6,6 +6,10 @@ mod budget;
 
 mod deadline;
 
+mod evaluation;
+
+mod comparing;
+
 mod handlers;
 
 mod status;

@@ -2,6 +2,8 @@
 
 mod moves;
 
+mod standing;
+
 mod table;
 
 use crate::findings::{Findings, folded, printable};
@@ -16,6 +18,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 pub use moves::moves;
+pub use standing::standing;
+pub use table::grid;
 
 /// Findings shown; the rest is counted.
 const FINDINGS_SHOWN_MAX: usize = 10;

@@ -4,6 +4,7 @@ use super::{Bands, called, display_name};
 use crate::findings::printable;
 use crate::terminal::Terminal;
 use carve_solver::plan::{CoverResult, MeasureDescription, MeasureResult, NodeResult, SplitDay};
+use carve_solver::standing::{OtherHolder, Standing};
 use carve_solver::{Amount, Plan};
 
 const NAME_WIDTH_MAX: usize = 24;
@@ -67,6 +68,33 @@ pub fn pools(pools: &[&NodeResult], measures: &[MeasureDescription], terminal: T
     if lines.is_empty() { lines } else { lines + "\n" }
 }
 
+/// A line for each of those who have accounts and are no territory: how many, and what part of each measure. `totals` are
+/// those of the book.
+pub fn others(
+    others: &[OtherHolder],
+    totals: &[MeasureResult],
+    standing: &Standing,
+    called: &dyn Fn(&str) -> String,
+    terminal: Terminal,
+) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let shown = || others.iter().take(ROWS_MAX);
+    let names = [Column::new("", shown().map(|other| format!("  {}", name(&called(&other.holder)))), Align::Left)];
+    let groups = standing.measures.iter().enumerate().map(|(index, described)| {
+        let amount = |other: &OtherHolder| other.amounts.get(index).copied().unwrap_or(0);
+        let total = totals.get(index).map_or(0.0, |total| total.target);
+        let part = |other: &OtherHolder| if total > 0.0 { amount(other) as f64 / total } else { 0.0 };
+        let shown_amount = |other| short(Amount::new(amount(other), described.decimals), described.decimals);
+        vec![
+            Column::new(&heading(&described.measure, Some(described)), shown().map(shown_amount), Align::Right),
+            Column::new("of all", shown().map(|other| format!("{:.1} %", part(other) * 100.0)), Align::Right),
+        ]
+    });
+    blocks(&names, groups, terminal).concat() + &more(others.len())
+}
+
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.
 pub fn kept(days: &[SplitDay], measures: &[MeasureDescription], terminal: Terminal) -> String {
     let shown = || days.iter().take(ROWS_MAX);
@@ -108,6 +136,15 @@ pub fn covers(plan: &Plan, terminal: Terminal) -> String {
 
 fn more(rows: usize) -> String {
     if rows > ROWS_MAX { format!("  and {} more\n", rows - ROWS_MAX) } else { String::new() }
+}
+
+/// A table with a column for each of several things under its name, and a label before each row: as many columns side by side
+/// as fit. A cell that ends in `*` is the best of its row.
+pub fn grid(labels: &[String], columns: Vec<(String, Vec<String>)>, terminal: Terminal) -> String {
+    let names = [Column::new("", labels.iter().cloned(), Align::Left)];
+    let groups =
+        columns.into_iter().map(|(name, cells)| vec![Column::new(&self::name(&name), cells.into_iter(), Align::Right)]);
+    blocks(&names, groups, terminal).join("\n")
 }
 
 /// As many groups of columns side by side as fit, the others below, each block of lines with the names.

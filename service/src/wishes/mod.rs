@@ -51,8 +51,8 @@ use carve_reader::OwnerLabel;
 use carve_solver::Code;
 use carve_solver::input::Book;
 
-pub use owners::Owners;
-pub use print::print;
+pub use owners::{Meant, Owners, People, ambiguous, folded};
+pub use print::{as_plan_file, print};
 
 /// What was asked for, read as far as that goes without the accounts.
 pub struct Wishes {

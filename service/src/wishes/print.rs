@@ -5,6 +5,7 @@ use super::text;
 use crate::cli::{PreviousAs, ShapeArgs};
 use crate::exit::CommandError;
 use crate::files::Loaded;
+use crate::json::JsonError;
 use crate::output;
 use crate::plan_file::{self, Notes, PlanFile};
 use carve_proto::v1::{self as proto, criterion::Kind, rule, split::Shape};
@@ -25,12 +26,20 @@ pub fn make_whole(plan: &mut PlanFile, owners: &Owners) {
 /// # Errors
 /// When it cannot be printed.
 pub fn print(loaded: &Loaded, accounts: &str, args: &ShapeArgs) -> Result<(), CommandError> {
+    let text = as_plan_file(loaded, accounts, args)?;
+    output::print(|out| out.write_all(text.as_bytes()))
+}
+
+/// What was asked for, in a plan file and by flags, as one plan file with notes.
+///
+/// # Errors
+/// Only when descriptor and generated code disagree.
+pub fn as_plan_file(loaded: &Loaded, accounts: &str, args: &ShapeArgs) -> Result<String, JsonError> {
     let mut request = loaded.request.clone();
     // Options that nobody named are not worth a line.
     request.options = request.options.filter(|options| *options != proto::Options::default());
     let notes = notes(&request, &loaded.granted.owners, accounts, args);
-    let text = plan_file::write(&request, &notes, &|measure| loaded.decimals(measure))?;
-    output::print(|out| out.write_all(text.as_bytes()))
+    plan_file::write(&request, &notes, &|measure| loaded.decimals(measure))
 }
 
 fn notes(request: &proto::SolveRequest, owners: &Owners, accounts: &str, args: &ShapeArgs) -> Notes {

@@ -2,7 +2,7 @@
 
 mod decided;
 
-mod wording;
+pub(crate) mod wording;
 
 mod steps;
 

@@ -247,7 +247,7 @@ fn whole(tier: &Tier, value: f64) -> String {
 }
 
 /// A criterion with all its figures.
-fn in_full(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> String {
+pub(crate) fn in_full(problem: &Problem, criterion: &Criterion, result: &CriterionResult) -> String {
     let name = &criterion.name;
     match &criterion.kind {
         Kind::Bands(_) => format!("{name}: {}", banded(problem, criterion, result)),
@@ -284,7 +284,7 @@ fn banded(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
 }
 
 /// What people call a node.
-fn called(problem: &Problem, node_id: &str) -> String {
+pub(crate) fn called(problem: &Problem, node_id: &str) -> String {
     let node = problem.node(node_id).map(NodeIndex::new);
     node.map_or_else(|| node_id.to_owned(), |node| problem.tree.nodes[node].called())
 }

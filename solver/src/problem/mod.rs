@@ -90,6 +90,7 @@ use crate::input::{Input, SeatInput, SplitInput, TierInput};
 use crate::space::Point;
 use accounts::Accounts;
 use by_id::ById;
+pub use criteria::ValueUnit;
 use criteria::scope::Scope;
 use facts::Facts;
 use measures::Measure;

@@ -1,9 +1,19 @@
 //! What a problem tells those who show a plan, or compare one with what is asked for now.
 
 use super::Problem;
+use super::criteria::{Criterion, ValueUnit};
 use crate::index::{AccountIndex, Number};
 
 impl Problem {
+    /// The criteria of each tier, in order: what they are called, and what their values are numbers of.
+    pub fn tier_criteria(&self) -> impl Iterator<Item = Vec<(&str, ValueUnit)>> {
+        let named = |criterion| -> (&str, ValueUnit) {
+            let criterion: &Criterion = criterion;
+            (criterion.name.as_str(), ValueUnit::of(criterion))
+        };
+        self.tiers.iter().map(move |tier| tier.criteria.iter().map(named).collect())
+    }
+
     /// The criteria of all tiers by their names, in order.
     pub fn criteria(&self) -> impl Iterator<Item = &str> {
         self.tiers.iter().flat_map(|tier| &tier.criteria).map(|criterion| criterion.name.as_str())

@@ -59,6 +59,20 @@ impl Desk {
         ran
     }
 
+    /// Runs `carve` with something on its standard input, and expects this exit code.
+    #[track_caller]
+    pub(crate) fn run_with(&self, code: i32, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        // One that reads nothing of it is judged by its exit code.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().expect("piped"), input);
+        let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
+        let ran = Ran { stdout: text(stdout), stderr: text(stderr) };
+        assert_eq!(status.code(), Some(code), "carve {}\n{}{}", arguments.join(" "), ran.stdout, ran.stderr);
+        ran
+    }
+
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).expect("a folder");
         let mut names: Vec<String> =
@@ -97,6 +111,7 @@ fn a_made_book_is_solved_and_checked() {
         assert!(solved.stdout.contains(part), "{part} is not in\n{}", solved.stdout);
     }
     let written = [
+        "asked.yaml",
         "assignments.csv",
         "certificate.json",
         "findings.csv",
@@ -352,12 +367,12 @@ fn infeasible_ends_with_3_and_names_the_rules() {
     };
     desk.write("plan.yaml", plan("t0"));
     desk.run(0, SOLVE);
-    assert_eq!(desk.names("out").len(), 7);
+    assert_eq!(desk.names("out").len(), 8);
     desk.write("plan.yaml", plan("t1"));
     let solved = desk.run(3, SOLVE);
     assert!(solved.stdout.contains("here") && solved.stdout.contains("there"), "{}", solved.stdout);
     // The files of the plan before are gone.
-    assert_eq!(desk.names("out"), ["certificate.json", "plan.json"]);
+    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json"]);
     assert_eq!(desk.json("out/plan.json")["termination"]["reason"], "REASON_INFEASIBLE");
     desk.run(0, CHECK);
 }
@@ -397,7 +412,7 @@ fn out_of_time_without_a_plan_ends_with_4() {
     let plan = desk.json("out/plan.json");
     assert_eq!(plan["termination"]["reason"], "REASON_NO_PLAN_FOUND");
     assert_eq!(plan["termination"]["limit"], "LIMIT_TIME");
-    assert_eq!(desk.names("out"), ["certificate.json", "plan.json"]);
+    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json"]);
 }
 
 #[test]
@@ -468,6 +483,6 @@ fn results_replace_those_of_the_run_before_and_nothing_else() {
     );
     assert_ne!(desk.read("out/assignments.csv"), first);
     assert_eq!(desk.read("out/mine.txt"), "mine");
-    assert_eq!(desk.names("out").len(), 8, "{:?}", desk.names("out"));
+    assert_eq!(desk.names("out").len(), 9, "{:?}", desk.names("out"));
     assert!(Path::new(CARVE).exists());
 }

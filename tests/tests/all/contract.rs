@@ -24,6 +24,10 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 
+mod comparison;
+
+mod evaluation;
+
 const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
 
 async fn carve(change: impl FnOnce(&mut ServeConfig)) -> Running {
@@ -67,23 +71,6 @@ async fn solve(client: &mut CarveServiceClient<Channel>, request: proto::SolveRe
     client.solve(request).await.expect("answered").into_inner().plan.expect("a plan")
 }
 
-async fn evaluate(
-    client: &mut CarveServiceClient<Channel>,
-    request: proto::SolveRequest,
-    plan: &proto::Plan,
-) -> proto::Plan {
-    let leaf = |node: &proto::NodeResult| {
-        Some(proto::LeafAnchor { node_id: node.node_id.clone(), anchor: Some(node.anchor?) })
-    };
-    let inner: Vec<&String> = plan.nodes.iter().map(|n| &n.parent_node_id).collect();
-    let request = proto::EvaluatePlanRequest {
-        solve_request: Some(request),
-        assignments: plan.assignments.clone(),
-        anchors: plan.nodes.iter().filter(|n| !inner.contains(&&n.node_id)).filter_map(leaf).collect(),
-    };
-    client.evaluate_plan(request).await.expect("answered").into_inner().plan.expect("a plan")
-}
-
 fn reason_of(status: &Status) -> String {
     let details = status.get_error_details();
     let info = details.error_info().expect("an ErrorInfo");
@@ -112,40 +99,6 @@ async fn solve_answers_what_the_solver_does() {
         let values: Vec<f64> = plan.tiers.iter().map(|t| t.value).collect();
         assert_eq!(values, expected.tiers.iter().map(|t| t.value).collect::<Vec<f64>>());
     }
-    server.shut_down().await;
-}
-
-#[tokio::test]
-async fn evaluating_a_solved_plan_gives_its_values() {
-    let server = carve(|_| {}).await;
-    let mut client = server.client().await;
-    let (_, request) = made(300, 5, Shape::Families);
-    let solved = solve(&mut client, request.clone()).await;
-    let mut evaluated = evaluate(&mut client, request.clone(), &solved).await;
-    assert!(evaluated.check.as_ref().is_some_and(|c| c.ok), "{:?}", evaluated.check);
-    for (evaluated, solved) in evaluated.tiers.iter().zip(&solved.tiers) {
-        // Sums of floats in another order may differ in the last bits.
-        assert!((evaluated.value - solved.value).abs() <= 1e-12 * solved.value, "{evaluated:?} {solved:?}");
-    }
-    assert_eq!(evaluated.tiers.len(), solved.tiers.len());
-    assert_eq!(evaluated.assignments, solved.assignments);
-    for (evaluated, solved) in evaluated.nodes.iter_mut().zip(&solved.nodes) {
-        evaluated.anchor_found = solved.anchor_found;
-        assert_eq!(evaluated, solved);
-    }
-    server.shut_down().await;
-}
-
-#[tokio::test]
-async fn evaluating_a_torn_family_names_it() {
-    let server = carve(|_| {}).await;
-    let mut client = server.client().await;
-    let mut plan = solve(&mut client, small()).await;
-    assert!(evaluate(&mut client, small(), &plan).await.check.expect("checked").ok);
-    let other = if plan.assignments[0].node_id == "t0" { "t1" } else { "t0" };
-    plan.assignments[1].node_id = other.into();
-    let check = evaluate(&mut client, small(), &plan).await.check.expect("checked");
-    assert!(!check.ok && check.faults.iter().any(|f| f.contains("\"b\"")), "{check:?}");
     server.shut_down().await;
 }
 

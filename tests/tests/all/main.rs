@@ -2,6 +2,7 @@
 //! `cargo test --release -p carve-tests --test all oracle::` runs one of them.
 
 // What plans must be, by example.
+mod compare;
 mod decimals;
 mod examples;
 mod leximin;
@@ -10,6 +11,7 @@ mod places;
 mod planned_splits;
 mod pools;
 mod seats;
+mod standing;
 mod words;
 
 // What holds for every plan, and for the same input twice.

@@ -48,6 +48,32 @@ pub(crate) enum Kind {
     Compactness { distance: bool, weights: Keyed<NodeIndex, f64> },
 }
 
+/// What a value is a number of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueUnit {
+    /// Parts of a target that lie outside bands, added up.
+    Excess,
+    /// A part of what is counted.
+    Part,
+    /// Kilometres.
+    Km,
+    /// Square kilometres.
+    SquareKm,
+    /// Several things in weighted sum.
+    Sum,
+}
+
+impl ValueUnit {
+    pub(crate) fn of(criterion: &Criterion) -> ValueUnit {
+        match &criterion.kind {
+            Kind::Bands(_) => ValueUnit::Excess,
+            Kind::Continuity { .. } | Kind::Incumbent { .. } => ValueUnit::Part,
+            Kind::Compactness { distance: true, .. } => ValueUnit::Km,
+            Kind::Compactness { distance: false, .. } => ValueUnit::SquareKm,
+        }
+    }
+}
+
 /// Reads a criterion; measures that mix counts are appended to `all`.
 pub(super) fn read(
     input: Option<&CriterionInput>,

@@ -190,6 +190,7 @@ pub(super) fn evaluated(assignments: &[(&str, &str)], anchor: &str) -> Given {
         solve_request: Some(*request),
         assignments: assignments.iter().map(assignment).collect(),
         anchors: vec![proto::LeafAnchor { node_id: anchor.into(), anchor: place }],
+        todays_book: false,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Case, Given, case};
 use carve_service::cli::{OptionArgs, ShapeArgs, WishArgs};
-use carve_service::files;
+use carve_service::{assignment_list, files};
 use carve_solver::Code;
 use std::fs;
 use std::path::Path;
@@ -26,6 +26,9 @@ pub(super) fn cases_of_flags() -> Vec<Case> {
         case(HomeFromName, file("name,home\nt0,02139\nt1,\n"), file("name,home\nt0,\"42.4,-71.1\"\nt1,\n")),
         case(SeatWithoutAccounts, file("name\nt0\nt1\nnew\n"), file("name,status\nt0,\nt1,\nnew,TBH\n")),
         case(SeatColumnUnused, file("name,shoe size\nt0,42\nt1,43\n"), file("name,capacity\nt0,42\nt1,43\n")),
+        case(CaseInvalid, compared(1), compared(2)),
+        case(AssignmentsDiffer, list("a,t1\nx,t0\n"), list("a,t1\nb,t0\n")),
+        case(TerritoryUnknown, list("a,t1\nb,t9\n"), list("a,t1\nb,\n")),
         case(PreviousDiffers, previous("a,t1\nx,t0\n"), previous("a,t1\nb,t0\n")),
     ]
 }
@@ -42,6 +45,33 @@ pub(super) fn load(flags: &dyn Fn(&Path) -> ShapeArgs) -> (bool, Vec<Code>) {
         }
         Err(found) => (false, found.kept.iter().map(|f| f.finding.code).collect()),
     }
+}
+
+/// What is found when a list with these rows is read beside the same book.
+pub(super) fn load_list(rows: &str) -> (bool, Vec<Code>) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (accounts, list) = (dir.path().join("accounts.csv"), dir.path().join("list.csv"));
+    fs::write(&accounts, "account_id,current_owner\na,t0\nb,t1\n").expect("written");
+    fs::write(&list, format!("account_id,territory\n{rows}")).expect("written");
+    let loaded = files::load(&accounts, &ShapeArgs::default(), &OptionArgs::default());
+    match assignment_list::read(&list, &loaded.unwrap_or_else(|found| panic!("{found:?}"))) {
+        Ok(list) => (true, list.remarks.iter().map(|f| f.finding.code).collect()),
+        Err(found) => (false, found.kept.iter().map(|f| f.finding.code).collect()),
+    }
+}
+
+/// So many times today's book, to be compared.
+fn compared(count: usize) -> Given {
+    use carve_proto::v1 as proto;
+    let Given::Wire(request) = super::wire(|_| {}) else { unreachable!("wire gives Wire") };
+    let kind = proto::comparison_case::Kind::TodaysBook(proto::TodaysBook {});
+    let case = proto::ComparisonCase { kind: Some(kind), ..Default::default() };
+    let cases = vec![case; count];
+    Given::Compare(Box::new(proto::ComparePlansRequest { solve_request: Some(*request), cases }))
+}
+
+fn list(rows: &'static str) -> Given {
+    Given::List(rows)
 }
 
 fn wish(wish: impl Fn(&mut WishArgs) + 'static) -> Given {

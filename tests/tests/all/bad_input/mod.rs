@@ -2,6 +2,7 @@
 //! as near as can be, that is accepted without it; limits are tried from both sides.
 
 use carve_proto::v1 as proto;
+use carve_proto::v1::carve_service_client::CarveServiceClient;
 use carve_reader::read_accounts;
 use carve_service::cli::{OptionArgs, ShapeArgs};
 use carve_service::plan_file::PlanFile;
@@ -14,6 +15,7 @@ use carve_solver::{Code, Problem, Severity};
 use carve_tests::{balance, book, exact, filter, flat, ids, leaf, node, rule, server, solve, tier};
 use std::collections::BTreeSet;
 use std::path::Path;
+use tonic::transport::Channel;
 
 mod cases;
 mod flags;
@@ -53,8 +55,12 @@ enum Given {
     Path(&'static str),
     /// By the command line: flags made in a folder, beside accounts.csv.
     Flags(Box<dyn Fn(&Path) -> ShapeArgs>),
+    /// By the reader of lists of assignments: rows of account and territory.
+    List(&'static str),
     /// By the decoder of requests.
     Wire(Box<proto::SolveRequest>),
+    /// By a server.
+    Compare(Box<proto::ComparePlansRequest>),
     /// By a server.
     Evaluate(Box<proto::EvaluatePlanRequest>),
 }
@@ -90,10 +96,12 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
         },
         Given::Path(name) => load(name),
         Given::Flags(make) => flags::load(make),
+        Given::List(rows) => flags::load_list(rows),
         Given::Wire(request) => match decode::problem((**request).clone()) {
             Ok(problem) => (true, carve_solver::findings(&problem).iter().map(|f| f.code).collect()),
             Err(findings) => (false, findings.iter().map(|f| f.code).collect()),
         },
+        Given::Compare(request) => compare((**request).clone()),
         Given::Evaluate(request) => evaluate((**request).clone()),
     }
 }
@@ -120,11 +128,22 @@ fn load(name: &str) -> (bool, Vec<Code>) {
     }
 }
 
-/// The codes that a server's violations start with.
+/// The codes that a server's violations of a comparison start with.
+fn compare(request: proto::ComparePlansRequest) -> (bool, Vec<Code>) {
+    asked(|mut client| async move { client.compare_plans(request).await.map(drop) })
+}
+
+/// The same of an evaluation.
 fn evaluate(request: proto::EvaluatePlanRequest) -> (bool, Vec<Code>) {
+    asked(|mut client| async move { client.evaluate_plan(request).await.map(drop) })
+}
+
+fn asked<F: Future<Output = Result<(), tonic::Status>>>(
+    ask: impl FnOnce(CarveServiceClient<Channel>) -> F,
+) -> (bool, Vec<Code>) {
     let answer = tokio::runtime::Runtime::new().expect("threads").block_on(async {
         let server = server::start(Path::new("no worker is needed"), |_| {}).await;
-        let answer = server.client().await.evaluate_plan(request).await;
+        let answer = ask(server.client().await).await;
         server.shut_down().await;
         answer
     });

@@ -26,7 +26,7 @@ fn every_file_is_compared_and_what_was_altered_is_named() {
     let checked = desk.run(&CHECK);
     let named = one_line(&checked);
     for file in [
-        "plan.json, certificate.json, assignments.csv, territories.geojson, ",
+        "plan.json, certificate.json, asked.yaml, assignments.csv, territories.geojson, ",
         "accounts.xlsx, ",
         "findings.csv, ",
         "moves.csv",

@@ -26,6 +26,8 @@ const ROOMS: &[&str] = &[
     "explain",
     "check",
     "answer",
+    "standing",
+    "comparison",
     "engine",
     "lib",
 ];
