@@ -32,6 +32,8 @@ const RELIABLE: u32 = 4;
 const TRIAL: usize = 40;
 /// Iterations of a node, at most.
 const NODE: usize = 2_000;
+/// Iterations between looks at the clock: with thousands of units and hundreds of rows one takes milliseconds.
+const LOOK: usize = 100;
 /// Outer nodes, at most: certificates stay small.
 const OUTER_MAX: usize = 20_000;
 /// Seconds for a unit's leaf and load in an outer node's proof.
@@ -354,7 +356,7 @@ impl Branching {
         desk.node.load(node.basis.as_ref()?, &self.restrictions(at));
         if node.unfinished {
             let before = desk.child.iterations;
-            let child = desk.solve(None, cut_off, NODE.min(most as usize));
+            let child = desk.solve(None, cut_off, NODE.min(most as usize), clock);
             return Some(Step::Finished(child, desk.child.iterations - before));
         }
         self.split(desk, at, cut_off, most, clock).map(|split| Step::Split(Box::new(split)))
@@ -372,7 +374,8 @@ impl Branching {
             let inside: LeafSet = std::iter::once(LeafIndex::new(leaf as usize)).collect();
             let sides = [inside.clone(), inside.complement()];
             let iterations = if trusted { NODE } else { TRIAL };
-            let children = sides.map(|leaves| desk.solve(Some((unit, leaves)), cut_off, iterations.min(left(desk))));
+            let children =
+                sides.map(|leaves| desk.solve(Some((unit, leaves)), cut_off, iterations.min(left(desk)), clock));
             let gains = [0, 1].map(|i: usize| (children[i].bound - node.bound).clamp(0.0, cut_off - node.bound));
             let score = gains[0].max(1e-9 * node.bound.abs()) * gains[1].max(1e-9 * node.bound.abs());
             let both = children.iter().all(|c| c.end == End::Cut);
@@ -387,8 +390,8 @@ impl Branching {
         let unit = split.unit;
         for child in split.children.iter_mut().filter(|c| c.end == End::Limit) {
             // Each starts anew, so what is left must be more than it has had.
-            if left(desk) > TRIAL {
-                *child = desk.solve(Some((unit, child.leaves.clone())), cut_off, NODE.min(left(desk)));
+            if left(desk) > TRIAL && !clock.is_over() {
+                *child = desk.solve(Some((unit, child.leaves.clone())), cut_off, NODE.min(left(desk)), clock);
             }
         }
         split.iterations = desk.child.iterations - before;
@@ -451,14 +454,21 @@ impl<'a> Desk<'a> {
         Desk { node: Simplex::new(lp), child: Simplex::new(lp) }
     }
 
-    /// The node's program, with one unit narrowed to leaves where that is asked for.
-    fn solve(&mut self, narrowed: Option<(u32, LeafSet)>, cut_off: f64, iterations: usize) -> Child {
+    /// The node's program, with one unit narrowed to leaves where that is asked for; cut short when the clock runs out.
+    fn solve(&mut self, narrowed: Option<(u32, LeafSet)>, cut_off: f64, iterations: usize, clock: &Clock) -> Child {
         let simplex = &mut self.child;
         simplex.go_to(&self.node);
         if let Some((unit, leaves)) = &narrowed {
             simplex.narrow(*unit, leaves);
         }
-        let end = simplex.solve(cut_off, iterations);
+        let mut left = iterations;
+        let end = loop {
+            let end = simplex.solve(cut_off, left.min(LOOK));
+            left = left.saturating_sub(LOOK);
+            if end != End::Limit || left == 0 || clock.is_over() {
+                break end;
+            }
+        };
         let fractions = if end == End::Optimal { simplex.fractions() } else { Vec::new() };
         let whole = (end == End::Optimal && fractions.is_empty()).then(|| simplex.rounded());
         Child {
