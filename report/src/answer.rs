@@ -26,6 +26,8 @@ pub struct Answer<'a> {
     bands: HashMap<&'a str, Vec<f64>>,
     /// The measure that moves are told in, by its place; 0: their count.
     pub(crate) sized: usize,
+    /// What each tier was decided at, before later ones took what it gives back; empty: not known.
+    pub(crate) decided: Vec<f64>,
     /// The run that made the plan; `None`: nothing is known of it.
     pub(crate) run: Option<&'a Run>,
 }
@@ -73,6 +75,7 @@ impl<'a> Answer<'a> {
         let sized = measures.iter().position(|of| of.measure == moved).unwrap_or(0);
         let mut answer = Answer::new(plan, places, names, measures, rows);
         answer.sized = sized;
+        answer.decided = carve_solver::decided_values(problem, plan);
         for (measure, levels) in problem.bands() {
             match answer.bands.get_mut(measure) {
                 // Of two bands of one measure the narrower counts.
@@ -98,7 +101,19 @@ impl<'a> Answer<'a> {
         let territories = plan.nodes.iter().enumerate().filter(|(_, node)| node.territory);
         let territories = territories.map(|(index, node)| (node.node_id.as_str(), index)).collect();
         let (bands, columns) = (HashMap::new(), &[][..]);
-        Answer { plan, places, names, measures, rows, columns, territories, bands, sized: 0, run: None }
+        Answer {
+            plan,
+            places,
+            names,
+            measures,
+            rows,
+            columns,
+            territories,
+            bands,
+            sized: 0,
+            decided: Vec::new(),
+            run: None,
+        }
     }
 
     /// With the run that made the plan, of which `report.html` tells.

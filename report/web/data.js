@@ -83,7 +83,7 @@ const short = (whole, decimals) => {
   const places = Math.abs(shown) >= 99.95 ? 0 : Math.abs(shown) >= 9.995 ? 1 : 2;
   return shown.toFixed(places) + units[unit];
 };
-const signed = (part) => Math.abs(part) < 0.0005 ? "0 %" : (part < 0 ? "−" : "+") + (Math.abs(part) * 100).toFixed(1) + " %";
+const signed = (part) => Math.abs(part) < 0.0005 ? "0\u00a0%" : (part < 0 ? "−" : "+") + (Math.abs(part) * 100).toFixed(1) + "\u00a0%";
 const grouped = (number) => number.toLocaleString("en-US");
 const make = (tag, text, attributes) => {
   const node = document.createElement(tag);

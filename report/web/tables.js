@@ -68,6 +68,6 @@ const Moves = (data, names, go) => {
   for (const note of document.querySelectorAll(".noscript")) note.hidden = true;
   mark();
   filter();
-  // On paper all that is filtered is there, up to what paper is good for.
-  addEventListener("beforeprint", () => { limit = Math.max(limit, 500); fill(); });
+  // On paper the first of what is filtered.
+  addEventListener("beforeprint", () => { limit = 60; fill(); });
 };

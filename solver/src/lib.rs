@@ -82,6 +82,7 @@ pub use amount::{Amount, grouped};
 pub use answer::{evaluate, none_found};
 pub use check::{check, check_answer};
 pub use engine::{Control, Observer, Phase, Progress, carve};
+pub use explain::decided_values;
 pub use explain::rules::{LimitEffect, RuleEffect, rule_effects};
 pub use explain::summary::{ended, shortened};
 pub use explain::whales::findings;

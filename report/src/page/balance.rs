@@ -121,7 +121,8 @@ fn panel(shown: &Shown<'_, '_>, measure: usize) -> Panel {
     });
     Panel {
         measure: spoken(of.measure),
-        band: tolerance.map_or(String::new(), |tolerance| format!("±{}", percent(tolerance).replace(".0 %", " %"))),
+        band: tolerance
+            .map_or(String::new(), |tolerance| format!("±{}", percent(tolerance).replace(".0\u{a0}%", "\u{a0}%"))),
         verdict,
         others: if shown.today.is_owned() { others.take(ROWS_MAX).collect() } else { Vec::new() },
         hidden,

@@ -168,8 +168,13 @@ fn distance(shown: &Shown<'_, '_>) -> Option<Card> {
 
 fn proof(shown: &Shown<'_, '_>) -> Card {
     let plan = shown.answer.plan;
-    let proved = plan.tiers.iter().filter(|tier| tier.gap <= 1e-9).count();
-    let worst = plan.tiers.iter().map(|tier| tier.gap).fold(0.0, f64::max);
+    let gaps = plan.tiers.iter().enumerate().map(|(index, tier)| {
+        let decided = shown.answer.decided.get(index).copied().unwrap_or(tier.value);
+        carve_solver::plan::gap(decided, tier.bound)
+    });
+    let gaps: Vec<f64> = gaps.collect();
+    let proved = gaps.iter().filter(|gap| **gap <= 1e-9).count();
+    let worst = gaps.iter().copied().fold(0.0, f64::max);
     let (value, mark) = match plan.termination.reason {
         Reason::Optimal => ("Best possible".to_owned(), "good"),
         Reason::WithinGap => (format!("Within {}", percent(plan.gap_target.max(1e-9))), "good"),

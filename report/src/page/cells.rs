@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Cells across the part that is shown first.
-const ACROSS: usize = 240;
+const ACROSS: usize = 200;
 /// Ground farther than this from any account is nobody's: a part of the map's width.
 const REACH: f64 = 0.14;
 /// Times that a cell takes what most of its neighbours are.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 /// How hard gzip tries, of 9; and with more bytes than so many.
 const LEVEL: u32 = 9;
-const LARGE: (usize, u32) = (2_000_000, 6);
+const LARGE: (usize, u32) = (500_000, 6);
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The bytes, packed by gzip, with how many these are before them, in letters. The same bytes are the same text.

@@ -3,7 +3,7 @@
 use super::Shown;
 use super::words::{many, percent, short, signed, spoken};
 use crate::run::Sample;
-use carve_solver::plan::{Limit, Reason, TierResult};
+use carve_solver::plan::{Limit, Reason, TierResult, gap};
 use std::fmt::Write;
 
 /// Whales that are listed.
@@ -117,7 +117,8 @@ fn listed(names: &[&str]) -> String {
 pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
     let tier = |(index, tier): (usize, &TierResult)| {
         let unit = unit(tier);
-        let (verdict, mark) = verdict(tier);
+        let decided = decided(shown, index, tier);
+        let (verdict, mark) = verdict(tier, decided, unit);
         Tier {
             number: index + 1,
             title: title(tier),
@@ -126,34 +127,47 @@ pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
             summary: if shown.labels.anonymous { String::new() } else { tier.summary.clone() },
             reached: shown_in(unit, tier.value),
             proved: shown_in(unit, tier.bound),
-            gauge: gauge(tier),
+            gauge: gauge(tier.bound, decided, tier.value),
         }
     };
     shown.answer.plan.tiers.iter().enumerate().map(tier).collect()
 }
 
-fn verdict(tier: &TierResult) -> (String, &'static str) {
+/// What a tier was decided at, before later ones took what it gives back.
+fn decided(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
+    shown.answer.decided.get(index).copied().unwrap_or(tier.value)
+}
+
+fn verdict(tier: &TierResult, decided: f64, unit: Unit) -> (String, &'static str) {
     if tier.value <= 1e-12 {
         return ("Met in full: nothing can be better.".into(), "best");
     }
-    match tier.gap {
-        gap if gap <= ROUNDING => ("No plan under these rules is better: proved.".into(), "best"),
-        gap if tier.bound <= 0.0 => {
-            (format!("Reached, with nothing proved below it yet (gap {}).", percent(gap)), "open")
-        }
+    let (text, mark) = match gap(decided, tier.bound) {
+        gap if gap <= ROUNDING => ("No plan under these rules is better: proved".to_owned(), "best"),
+        _ if tier.bound <= 0.0 => ("Nothing is proved of it yet; a longer search proves more".to_owned(), "open"),
         gap => {
-            let mark = if gap <= 0.05 { "near" } else { "open" };
-            (format!("At most {} better is possible: proved.", percent(gap)), mark)
+            (format!("At most {} better is possible: proved", percent(gap)), if gap <= 0.05 { "near" } else { "open" })
         }
+    };
+    // Later goals are worth what this one gives back for them.
+    let given = tier.value > decided * (1.0 + ROUNDING) + 1e-12;
+    match given {
+        true => {
+            (format!("{text}, at {}. Some of it was given back for the goals below.", shown_in(unit, decided)), mark)
+        }
+        false => (text + ".", mark),
     }
 }
 
-/// From nothing to what was reached, with what is proved to be needed.
-fn gauge(tier: &TierResult) -> String {
-    let part = if tier.value > 0.0 { (tier.bound / tier.value).clamp(0.0, 1.0) } else { 1.0 };
-    let bound = part * 196.0;
+/// From nothing to what was reached: what is proved to be needed, what the search leaves open, what was given back.
+fn gauge(bound: f64, decided: f64, value: f64) -> String {
+    let part = |of: f64| if value > 0.0 { (of / value).clamp(0.0, 1.0) * 196.0 } else { 196.0 };
+    let (bound, decided) = (part(bound), part(decided));
     format!(
-        "<svg class=\"gauge\" viewBox=\"0 0 200 14\" aria-hidden=\"true\"><rect class=\"open\" x=\"2\" y=\"3\" width=\"196\" height=\"8\" rx=\"4\"/><rect class=\"proved\" x=\"2\" y=\"3\" width=\"{bound:.1}\" height=\"8\" rx=\"4\"/><path class=\"mark\" d=\"M{:.1} 0v14\"/></svg>",
+        "<svg class=\"gauge\" viewBox=\"0 0 200 14\" preserveAspectRatio=\"xMinYMid\" aria-hidden=\"true\"><rect class=\"given\" \
+         x=\"2\" y=\"3\" width=\"196\" height=\"8\" rx=\"4\"/><rect class=\"open\" x=\"2\" y=\"3\" width=\"{decided:.1}\" \
+         height=\"8\" rx=\"4\"/><rect class=\"proved\" x=\"2\" y=\"3\" width=\"{bound:.1}\" height=\"8\" rx=\"4\"/><path \
+         class=\"mark\" d=\"M{:.1} 0v14\"/></svg>",
         2.0 + bound
     )
 }
@@ -165,36 +179,31 @@ pub(super) fn courses(shown: &Shown<'_, '_>) -> Vec<Course> {
     let course = |(index, tier): (usize, &TierResult)| {
         let samples: Vec<Sample> = run.progress.iter().copied().filter(|sample| sample.tier == index).collect();
         let first = samples.iter().find_map(|sample| sample.best)?;
-        let unit = unit(tier);
+        let (unit, end) = (unit(tier), decided(shown, index, tier));
         let words = format!(
             "from {} when the first plan was there to {}; proved: {}",
             shown_in(unit, first),
-            shown_in(unit, tier.value),
+            shown_in(unit, end),
             shown_in(unit, tier.bound),
         );
         Some(Course {
             title: format!("{}. {}", index + 1, title(tier)),
             words,
-            chart: chart(&samples, tier, last, unit)?,
+            chart: chart(&samples, (end, tier.bound), last, unit)?,
         })
     };
     shown.answer.plan.tiers.iter().enumerate().filter_map(course).collect()
 }
 
-fn chart(samples: &[Sample], tier: &TierResult, last: f64, unit: Unit) -> Option<String> {
+fn chart(samples: &[Sample], (end, proved): (f64, f64), last: f64, unit: Unit) -> Option<String> {
     let look = |value: f64| if unit == Unit::SquareKm { value.max(0.0).sqrt() } else { value };
-    let values = samples
-        .iter()
-        .flat_map(|sample| [sample.best, sample.bound])
-        .flatten()
-        .chain([tier.value, tier.bound])
-        .map(look);
+    let values = samples.iter().flat_map(|sample| [sample.best, sample.bound]).flatten().chain([end, proved]).map(look);
     let (low, high) = values
         .clone()
         .filter(|value| value.is_finite())
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     // A first value far above all others would flatten them.
-    let (low, high) = (low.min(look(tier.bound)), high);
+    let (low, high) = (low.min(look(proved)), high);
     let span = if high - low > 1e-12 { high - low } else { high.abs().max(1.0) };
     let (left, top, wide, tall) = (4.0, 6.0, WIDE - 8.0, HIGH - 24.0);
     let x = |seconds: f64| left + wide * (seconds / last.max(1e-3)).clamp(0.0, 1.0);
@@ -213,7 +222,7 @@ fn chart(samples: &[Sample], tier: &TierResult, last: f64, unit: Unit) -> Option
         }
         path
     };
-    let (best, bound) = (line(&|sample| sample.best, tier.value), line(&|sample| sample.bound, tier.bound));
+    let (best, bound) = (line(&|sample| sample.best, end), line(&|sample| sample.bound, proved));
     let base = top + tall;
     Some(format!(
         "<svg class=\"course\" viewBox=\"0 0 {WIDE} {HIGH}\" aria-hidden=\"true\"><path class=\"axis\" d=\"M{left} {base}H{}\"/><path class=\"bound\" d=\"{bound}\"/><path class=\"best\" d=\"{best}\"/><text x=\"{left}\" y=\"{}\">0 s</text><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{last:.1} s</text></svg>",

@@ -35,25 +35,29 @@ pub(super) fn short_of(whole: f64, decimals: u8) -> String {
 pub(super) fn percent(part: f64) -> String {
     let percent = part * 100.0;
     match percent.abs() {
-        0.0 => "0 %".into(),
-        size if size < 0.05 => format!("{percent:.3} %"),
-        size if size < 1_000.0 => format!("{percent:.1} %"),
-        _ => format!("{} %", grouped(percent.round() as i64).replace("-,", "-")),
+        0.0 => "0\u{a0}%".into(),
+        size if size < 0.05 => format!("{percent:.3}\u{a0}%"),
+        size if size < 1_000.0 => format!("{percent:.1}\u{a0}%"),
+        _ => format!("{}\u{a0}%", grouped(percent.round() as i64).replace("-,", "-")),
     }
 }
 
 /// A deviation with its sign: `+4.8 %`.
 pub(super) fn signed(part: f64) -> String {
     let text = percent(part.abs());
-    if text == "0 %" || text.starts_with("0.0 ") || text.starts_with("0.000 ") {
-        return "0 %".into();
+    if text == "0\u{a0}%" || text.starts_with("0.0\u{a0}") || text.starts_with("0.000\u{a0}") {
+        return "0\u{a0}%".into();
     }
     format!("{}{text}", if part < 0.0 { '−' } else { '+' })
 }
 
 /// A distance: `445 km`.
 pub(super) fn km(distance: f64) -> String {
-    if distance < 10.0 { format!("{distance:.1} km") } else { format!("{} km", grouped(distance.round() as i64)) }
+    if distance < 10.0 {
+        format!("{distance:.1}\u{a0}km")
+    } else {
+        format!("{}\u{a0}km", grouped(distance.round() as i64))
+    }
 }
 
 /// A name of a column or a criterion as a sentence has it: `open_pipeline` as `open pipeline`.
@@ -120,9 +124,16 @@ mod tests {
     fn numbers_read_as_people_write_them() {
         assert_eq!([1, 2].map(|n| many(n, "territory")), ["1 territory", "2 territories"]);
         assert_eq!(many(1_204, "account"), "1,204 accounts");
-        assert_eq!([0.0, 0.352_9, -0.000_01, 12.5].map(percent), ["0 %", "35.3 %", "-0.001 %", "1,250 %"]);
-        assert_eq!([0.048, -0.048, 0.0, 0.000_000_1].map(signed), ["+4.8 %", "−4.8 %", "0 %", "0 %"]);
-        assert_eq!([445.1, 3.21, 12_000.0].map(km), ["445 km", "3.2 km", "12,000 km"]);
+        let plain = |text: String| text.replace('\u{a0}', " ");
+        assert_eq!(
+            [0.0, 0.352_9, -0.000_01, 12.5].map(|part| plain(percent(part))),
+            ["0 %", "35.3 %", "-0.001 %", "1,250 %"]
+        );
+        assert_eq!(
+            [0.048, -0.048, 0.0, 0.000_000_1].map(|part| plain(signed(part))),
+            ["+4.8 %", "−4.8 %", "0 %", "0 %"]
+        );
+        assert_eq!([445.1, 3.21, 12_000.0].map(|far| plain(km(far))), ["445 km", "3.2 km", "12,000 km"]);
         assert_eq!(short(2_064_000, 0), "2.06M");
     }
 }

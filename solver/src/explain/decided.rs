@@ -1,6 +1,7 @@
 //! What tiers and steps were decided at, before later tiers took what they give back, and how near that is to what is proved.
 
-use crate::plan::{NOTHING, StepResult, TierResult, gap};
+use crate::plan::{NOTHING, Plan, StepResult, TierResult, gap};
+use crate::problem::Problem;
 use crate::problem::tiers::Tier;
 
 /// Part of a value by which it may lie above its bound and still be called proved: both are sums of floats.
@@ -9,6 +10,15 @@ pub(super) const ROUNDING: f64 = 1e-9;
 /// The value that a tier was decided at, before later tiers took what it gives back: what its limit was made of.
 pub(crate) fn decided(tier: &Tier, result: &TierResult) -> f64 {
     decided_at(tier, 1, result.limit, result.value)
+}
+
+/// The value that each tier of a plan was decided at, before later tiers took what it gives back. Empty where the plan has
+/// no tiers of this problem.
+pub fn decided_values(problem: &Problem, plan: &Plan) -> Vec<f64> {
+    match plan.tiers.len() == problem.tiers.len() {
+        true => problem.tiers.iter().zip(&plan.tiers).map(|(tier, result)| decided(tier, result)).collect(),
+        false => Vec::new(),
+    }
 }
 
 /// The same of a step.

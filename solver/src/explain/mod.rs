@@ -16,4 +16,5 @@ pub(crate) mod conflicts;
 
 pub(crate) mod rules;
 
+pub use decided::decided_values;
 pub(crate) use decided::is_finished;
