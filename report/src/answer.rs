@@ -28,6 +28,8 @@ pub struct Answer<'a> {
     pub(crate) sized: usize,
     /// What each tier was decided at, before later ones took what it gives back; empty: not known.
     pub(crate) decided: Vec<f64>,
+    /// Of what book it is; `None`: it is not at hand.
+    pub(crate) problem: Option<&'a Problem>,
     /// The run that made the plan; `None`: nothing is known of it.
     pub(crate) run: Option<&'a Run>,
 }
@@ -74,7 +76,7 @@ impl<'a> Answer<'a> {
         let moved = problem.move_sizes().0;
         let sized = measures.iter().position(|of| of.measure == moved).unwrap_or(0);
         let mut answer = Answer::new(plan, places, names, measures, rows);
-        answer.sized = sized;
+        (answer.problem, answer.sized) = (Some(problem), sized);
         answer.decided = carve_solver::decided_values(problem, plan);
         for (measure, levels) in problem.bands() {
             match answer.bands.get_mut(measure) {
@@ -112,6 +114,7 @@ impl<'a> Answer<'a> {
             bands,
             sized: 0,
             decided: Vec::new(),
+            problem: None,
             run: None,
         }
     }

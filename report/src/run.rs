@@ -7,7 +7,7 @@ use carve_solver::RuleEffect;
 pub struct Run {
     /// The program's version.
     pub version: String,
-    /// The file of accounts, as it was named; empty: not known.
+    /// The name of the file of accounts, without its folder; empty: not known.
     pub accounts_file: String,
     /// SHA-256 of that file; empty: not known.
     pub accounts_digest: String,

@@ -204,6 +204,11 @@ const start = (data) => {
     set(data.current);
   } else rows();
 
+  // What is folded is unfolded on paper.
+  const folded = () => [...document.querySelectorAll("details")];
+  addEventListener("beforeprint", () => folded().forEach((part) => { part.dataset.was = part.open; part.open = true; }));
+  addEventListener("afterprint", () => folded().forEach((part) => { part.open = part.dataset.was === "true"; }));
+
   document.querySelector(".tools").hidden = false;
   if (data.view) {
     document.querySelector(".zoom").hidden = false;

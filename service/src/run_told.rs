@@ -19,6 +19,12 @@ pub fn digest(accounts: &Path) -> String {
     }
 }
 
+/// The name of a file without its folder, which is nobody's business; empty: it is no file.
+pub fn name_of(accounts: &Path) -> String {
+    let name = accounts.file_name().filter(|_| accounts != Path::new("-"));
+    name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
 /// The run, but for its moments and where its accounts came from.
 ///
 /// # Errors

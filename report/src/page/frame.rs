@@ -127,7 +127,7 @@ impl Frame {
             let ring = clip_ring(points, &area);
             (ring.len() > 2).then_some(ring)
         };
-        rings.iter().filter_map(seen).collect()
+        self.continued(rings).iter().filter_map(seen).collect()
     }
 
     /// What is seen of the lines.
@@ -136,7 +136,30 @@ impl Frame {
             let (points, area) = self.flat(line);
             clip_line(&points, &self.stepped(&area.unwrap_or(self.area)))
         };
-        lines.iter().flat_map(seen).collect()
+        self.continued(lines).iter().flat_map(seen).collect()
+    }
+
+    /// The lines without leaps from one side of the antimeridian to the other: they go on beyond 180 degrees, and on a map of
+    /// the Earth are there on its other side as well.
+    fn continued(&self, lines: &[Line]) -> Vec<Line> {
+        let mut out = Vec::with_capacity(lines.len());
+        for line in lines {
+            let (mut turn, mut before) = (0.0, line.first().map_or(0.0, |at| at.0));
+            let go_on = |&(longitude, latitude): &(f64, f64)| {
+                if (longitude - before).abs() > 180.0 {
+                    turn += if longitude < before { 360.0 } else { -360.0 };
+                }
+                before = longitude;
+                (longitude + turn, latitude)
+            };
+            let line: Line = line.iter().map(go_on).collect();
+            let beyond = line.iter().map(|at| at.0).find(|longitude| longitude.abs() > 180.5);
+            if let (Projection::World, Some(beyond)) = (self.projection, beyond) {
+                out.push(line.iter().map(|at| (at.0 - 360.0 * beyond.signum(), at.1)).collect());
+            }
+            out.push(line);
+        }
+        out
     }
 
     /// A line in steps, with the part of the plane that it is seen in.

@@ -14,7 +14,7 @@ use std::fmt::{self, Write};
 /// Width of the drawing; its height follows.
 const WIDTH: f64 = 1000.0;
 /// Accounts drawn, of many every so many-th: the drawing is for an overview.
-const DRAWN_MAX: usize = 1_000;
+const DRAWN_MAX: usize = 700;
 /// Height of letters, and how wide one is for it.
 const LETTER: f64 = 15.0;
 const LETTER_WIDTH: f64 = 0.58;

@@ -44,6 +44,7 @@ use crate::answer::Answer;
 use crate::output::{Format, Output};
 use crate::run::Run;
 use askama::Template;
+use carve_solver::standing::{Standing, todays_book};
 use cells::Cells;
 use frame::Frame;
 pub use pack::sha256_hex;
@@ -87,6 +88,8 @@ struct Shown<'a, 'b> {
     frame: Option<&'a Frame>,
     views: &'a Views<'b>,
     today: &'a Today,
+    /// Today's book in the words of a plan; `None`: nobody owns anything, or the book is not at hand.
+    standing: Option<&'a Standing>,
     /// The accounts that the script knows, by their places in the book.
     accounts: &'a [usize],
     /// The measure that moves are told in, by its place among the plan's; 0: their count.
@@ -135,6 +138,8 @@ struct Page<'a> {
     legend: Vec<cards::LegendRow>,
     panels: Vec<balance::Panel>,
     owned: bool,
+    /// Today's book in a sentence.
+    standing: &'a str,
     stages: Vec<stages::Stage>,
     nested: String,
     open_seats: Vec<stages::OpenSeat>,
@@ -174,6 +179,7 @@ pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
     }
     let views = Views::of(answer.plan);
     let today = Today::of(answer, &labels);
+    let standing = answer.problem.filter(|_| today.is_owned()).map(todays_book);
     let all = answer.plan.assignments.len();
     let accounts: Vec<usize> = (0..all).step_by(all.div_ceil(MAPPED_MAX).max(1)).collect();
     let sized = answer.sized;
@@ -187,6 +193,7 @@ pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
         frame: frame.as_ref(),
         views: &views,
         today: &today,
+        standing: standing.as_ref(),
         accounts: &accounts,
         sized,
         sizes,
@@ -223,6 +230,7 @@ fn page(shown: &Shown<'_, '_>) -> io::Result<String> {
         legend: cards::legend(shown),
         panels: balance::panels(shown),
         owned: shown.today.is_owned(),
+        standing: shown.standing.filter(|_| !shown.labels.anonymous).map_or("", |standing| standing.summary.as_str()),
         stages: stages::stages(shown),
         nested: stages::nested(shown),
         open_seats: stages::open_seats(shown),

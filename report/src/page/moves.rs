@@ -11,7 +11,7 @@ const MATRIX_MAX: usize = 24;
 /// Flows listed then.
 const FLOWS_MAX: usize = 40;
 /// Moves in the page for those who read it without its script; the script lists them all.
-const LISTED_MAX: usize = 20;
+const LISTED_MAX: usize = 15;
 
 /// The whole section.
 pub(super) struct Realignment {

@@ -15,7 +15,7 @@ const NAMED_MAX: usize = 20_000;
 /// Accounts that move with their ids, names and reasons in the page, the largest first.
 const MOVES_NAMED_MAX: usize = 40_000;
 /// Steps of an account that one step of land and borders stands for, and one of borders that are seen on zoom alone.
-const COARSE: [(&str, f64); 3] = [("land", 16.0), ("borders", 16.0), ("counties", 32.0)];
+const COARSE: [(&str, f64); 3] = [("land", 20.0), ("borders", 20.0), ("counties", 40.0)];
 /// Where an account is that is on no map.
 const NOWHERE: (u16, u16) = (u16::MAX, u16::MAX);
 /// No owner, no node.

@@ -24,6 +24,8 @@ pub(super) struct Tier {
     pub summary: String,
     pub reached: String,
     pub proved: String,
+    /// What today's book has of it; empty: it is not told.
+    pub today: String,
     pub gauge: String,
 }
 
@@ -127,10 +129,16 @@ pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
             summary: if shown.labels.anonymous { String::new() } else { tier.summary.clone() },
             reached: shown_in(unit, tier.value),
             proved: shown_in(unit, tier.bound),
+            today: today(shown, index).map_or_else(String::new, |value| shown_in(unit, value)),
             gauge: gauge(tier.bound, decided, tier.value),
         }
     };
     shown.answer.plan.tiers.iter().enumerate().map(tier).collect()
+}
+
+/// What today's book has of a tier.
+fn today(shown: &Shown<'_, '_>, index: usize) -> Option<f64> {
+    shown.standing.and_then(|standing| standing.tiers.get(index)).and_then(|tier| tier.value)
 }
 
 /// What a tier was decided at, before later ones took what it gives back.

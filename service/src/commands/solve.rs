@@ -46,8 +46,12 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let Formats { formats, columns } = &args.format;
     let accounts = args.accounts.display().to_string();
     let asked = wishes::as_plan_file(&loaded, &accounts, &args.shape)?;
-    let run =
-        Run { accounts_digest: digest, progress: samples, accounts_file: accounts, ..run_told::of(&loaded, &plan)? };
+    let run = Run {
+        accounts_digest: digest,
+        progress: samples,
+        accounts_file: run_told::name_of(&args.accounts),
+        ..run_told::of(&loaded, &plan)?
+    };
     let run = Run { anonymous: args.anonymous, ..run };
     let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
     if !plan.check.ok() {

@@ -250,7 +250,7 @@ fn a_report_that_was_altered_is_a_fault_and_what_it_tells_of_its_run_is_none() {
 
 #[test]
 fn reports_of_large_books_stay_small() {
-    for (accounts, most) in [(2_000, 250_000), (20_000, 1_000_000)] {
+    for (accounts, most) in [(2_000, 225_000), (20_000, 1_000_000)] {
         let desk = Desk::new("", "");
         let count = accounts.to_string();
         desk.run(&["generate", "--accounts", &count, "--shape", "owned", "--out", "."]);
