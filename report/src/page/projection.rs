@@ -97,7 +97,7 @@ pub(super) fn insets(projection: Projection) -> Vec<Area> {
 
 /// The inset that a place belongs to; `None`: the lower 48, or no part of the map.
 fn inset(longitude: f64, latitude: f64) -> Option<usize> {
-    let alaska = latitude > 50.0 && (longitude < -129.0 || longitude > 172.0);
+    let alaska = latitude > 50.0 && !(-129.0..=172.0).contains(&longitude);
     let hawaii = (18.0..23.0).contains(&latitude) && (-161.0..-154.0).contains(&longitude);
     let puerto_rico = (17.0..19.0).contains(&latitude) && (-68.0..-64.0).contains(&longitude);
     [alaska, hawaii, puerto_rico].iter().position(|inside| *inside)

@@ -27,6 +27,8 @@ pub(super) struct Tier {
     /// What today's book has of it; empty: it is not told.
     pub today: String,
     pub gauge: String,
+    /// What its value counts, in a sentence.
+    pub counted: &'static str,
 }
 
 /// How a tier went over time: a chart with words beside it.
@@ -130,10 +132,27 @@ pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
             reached: shown_in(unit, tier.value),
             proved: shown_in(unit, tier.bound),
             today: today(shown, index).map_or_else(String::new, |value| shown_in(unit, value)),
+            counted: counted(tier, unit),
             gauge: gauge(tier.bound, decided, tier.value),
         }
     };
     shown.answer.plan.tiers.iter().enumerate().map(tier).collect()
+}
+
+/// What a tier's value counts.
+fn counted(tier: &TierResult, unit: Unit) -> &'static str {
+    let all = |kinds: &[&str]| {
+        tier.criteria.iter().all(|criterion| kinds.iter().any(|kind| criterion.criterion.starts_with(kind)))
+    };
+    match unit {
+        Unit::Part if all(&["balance", "mix"]) => {
+            "Counted is how far the worst territory of each measure is beyond its band, in parts of its target, added up."
+        }
+        Unit::Part if all(&["continuity"]) => "Counted is the part that changes owner.",
+        Unit::Part | Unit::Mixed => "Counted is the weighted sum of its parts.",
+        Unit::SquareKm => "Counted is the distance to the anchor, as a root mean square: long ways weigh more.",
+        Unit::Km => "Counted is the mean distance to the anchor.",
+    }
 }
 
 /// What today's book has of a tier.
