@@ -2,7 +2,7 @@
 
 use carve_proto::v1 as proto;
 use carve_solver::certificate::{
-    Branch, Certificate, InfeasibilityCertificate, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate,
+    Branch, Certificate, Cut, InfeasibilityCertificate, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate,
 };
 
 /// A certificate refers to a row without saying what it comes from.
@@ -37,7 +37,14 @@ fn encode_tier(given: &TierCertificate) -> proto::TierCertificate {
         priced_rows: given.rows.iter().map(encode_row).collect(),
         price_sets: given.price_sets.iter().map(encode_set).collect(),
         branches: given.branches.iter().map(encode_branch).collect(),
+        cuts: given.cuts.iter().map(encode_cut).collect(),
+        cut_prices: given.cut_prices.clone(),
     }
+}
+
+fn encode_cut(given: &Cut) -> proto::Cut {
+    let Cut { row, lower, limit, divisor, with_excess, account_ids } = given.clone();
+    proto::Cut { reference: Some(encode_row(&row)), lower, limit, divisor, with_excess, account_ids }
 }
 
 fn encode_price(given: &Price) -> proto::Price {
@@ -45,8 +52,8 @@ fn encode_price(given: &Price) -> proto::Price {
 }
 
 fn encode_set(given: &PriceSet) -> proto::PriceSet {
-    let PriceSet { prices, tier_prices, step_prices } = given.clone();
-    proto::PriceSet { prices, tier_prices, step_prices }
+    let PriceSet { prices, tier_prices, step_prices, cut_prices } = given.clone();
+    proto::PriceSet { prices, tier_prices, step_prices, cut_prices }
 }
 
 fn encode_branch(given: &Branch) -> proto::Branch {
@@ -104,7 +111,14 @@ fn decode_tier(given: proto::TierCertificate) -> Result<TierCertificate, RowFaul
         rows: given.priced_rows.into_iter().map(decode_row).collect::<Result<_, _>>()?,
         price_sets: given.price_sets.into_iter().map(decode_set).collect(),
         branches: given.branches.into_iter().map(decode_branch).collect(),
+        cuts: given.cuts.into_iter().map(decode_cut).collect::<Result<_, _>>()?,
+        cut_prices: given.cut_prices,
     })
+}
+
+fn decode_cut(given: proto::Cut) -> Result<Cut, RowFault> {
+    let proto::Cut { reference, lower, limit, divisor, with_excess, account_ids } = given;
+    Ok(Cut { row: decode_row(reference.ok_or(RowFault)?)?, lower, limit, divisor, with_excess, account_ids })
 }
 
 fn decode_price(given: proto::Price) -> Result<Price, RowFault> {
@@ -112,8 +126,8 @@ fn decode_price(given: proto::Price) -> Result<Price, RowFault> {
 }
 
 fn decode_set(given: proto::PriceSet) -> PriceSet {
-    let proto::PriceSet { prices, tier_prices, step_prices } = given;
-    PriceSet { prices, tier_prices, step_prices }
+    let proto::PriceSet { prices, tier_prices, step_prices, cut_prices } = given;
+    PriceSet { prices, tier_prices, step_prices, cut_prices }
 }
 
 fn decode_branch(given: proto::Branch) -> Branch {
@@ -159,7 +173,7 @@ pub(crate) mod tests {
         let infeasibility = InfeasibilityCertificate {
             prices: vec![Price { row: rule(RuleSide::Only), price: -1.0 }],
             rows: vec![rule(RuleSide::Max)],
-            price_sets: vec![PriceSet { prices: vec![3.0], tier_prices: vec![], step_prices: vec![] }],
+            price_sets: vec![PriceSet { prices: vec![3.0], ..PriceSet::default() }],
             branches: vec![Branch { account_id: String::new(), node_ids: vec![], price_set: 1 }],
         };
         Certificate {
@@ -181,7 +195,17 @@ pub(crate) mod tests {
                     prices: vec![0.25, 0.0, 1.0],
                     tier_prices: vec![],
                     step_prices: vec![0.5],
+                    cut_prices: vec![-0.25],
                 }],
+                cuts: vec![Cut {
+                    row: band("west"),
+                    lower: true,
+                    limit: 12,
+                    divisor: 5,
+                    with_excess: true,
+                    account_ids: vec!["a".into()],
+                }],
+                cut_prices: vec![-0.5],
                 branches: vec![
                     Branch { account_id: "a".into(), node_ids: vec!["e1".into()], price_set: 0 },
                     Branch { account_id: String::new(), node_ids: vec![], price_set: 1 },

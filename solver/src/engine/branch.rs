@@ -205,7 +205,7 @@ impl Branching {
             simplex.load(basis, &path);
             simplex.rounded()
         });
-        let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).repaired(problem, tier);
+        let prices = self.lp.prices(problem, tier, &self.nodes[node].duals).without_cuts().repaired(problem, tier);
         let restrictions = path.into_iter().map(|(u, leaves)| (self.lp.units[u as usize], leaves)).collect();
         KnownNode { prices, restrictions, rounded }
     }

@@ -3,186 +3,24 @@
 //! Everything is rounded outward: what [`Frame::prove`] returns is below what exact arithmetic on the same costs
 //! would give, so engine and checker get the same number and may trust its last bit.
 
-use crate::index::{
-    BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
-};
+use crate::index::{GroupIndex, Keyed, LeafIndex, RowIndex, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
-use crate::problem::budget::{Adds, Moves};
 use crate::problem::rows::Group;
 use crate::problem::whole::WholeLimits;
 use crate::proof::costs::Costs;
+use crate::proof::cuts::Cut;
 use crate::proof::lines::{Open, narrowed};
+use crate::proof::pricer::{Pricer, ROUNDING, Sum};
 use crate::proof::prices::{Charged, Levels, Prices, Restriction, pull};
 use crate::proof::whales;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// Units in a block of a pass; fixed, so that sums do not depend on threads.
-const BLOCK: usize = 4096;
 /// Values of more multiples than this are as good as any number.
 const MULTIPLES_MAX: f64 = 1e9;
 /// Part of a multiple by which a bound may be above one and still be taken for it.
 const SAME_MULTIPLE: f64 = 1e-6;
-/// Half a unit in the last place of 1.
-const ROUNDING: f64 = f64::EPSILON / 2.0;
-
-/// Price-corrected costs, unit by unit.
-pub(crate) struct Pricer<'a> {
-    problem: &'a Problem,
-    costs: &'a Costs,
-    tier: TierIndex,
-    /// Loads that have a price somewhere, and their worth by leaf: loads × leaves.
-    loads: Vec<LoadIndex>,
-    worth: Vec<f64>,
-    tiers: Vec<(TierIndex, f64)>,
-    /// Budgets with their price per amount.
-    budgets: Vec<(BudgetIndex, f64)>,
-    /// Those of them that are no part of `worth`.
-    moves: Vec<(&'a Moves, f64)>,
-    leaves: usize,
-    /// The leaves open to each unit, where there are fewer than rules over where units go allow.
-    open: Option<&'a Open>,
-}
-
-impl<'a> Pricer<'a> {
-    /// `prices` are repaired.
-    pub fn new(problem: &'a Problem, costs: &'a Costs, tier: TierIndex, prices: &Prices) -> Pricer<'a> {
-        let (leaves, all) = (problem.tree.leaves.len(), problem.rows.loads.len());
-        let by_leaf = prices.by_leaf(problem);
-        let priced = |m: &LoadIndex| (0..leaves).any(|l| by_leaf[l * all + m.get()] != 0.0);
-        let loads: Vec<LoadIndex> = problem.rows.loads.keys().iter().filter(priced).collect();
-        let worth = loads.iter().flat_map(|m| (0..leaves).map(|l| by_leaf[l * all + m.get()]));
-        let worth = worth.collect();
-        let tiers = prices.tiers.pairs().map(|(s, p)| (s, *p)).filter(|&(s, p)| p != 0.0 && costs.has(s)).collect();
-        let budgets: Vec<(BudgetIndex, f64)> = (prices.budgets.pairs().zip(&problem.rows.budgets))
-            .filter(|((_, p), _)| **p != 0.0)
-            .map(|((b, p), budget)| (b, p / budget.whole))
-            .collect();
-        let moves = |&(b, price): &(BudgetIndex, f64)| match &problem.rows.budgets[b].adds {
-            Adds::Moves(moves) => Some((moves, price)),
-            Adds::Weighted(_) => None,
-        };
-        let moves = budgets.iter().filter_map(moves).collect();
-        Pricer { problem, costs, tier, loads, worth, tiers, budgets, moves, leaves, open: None }
-    }
-
-    /// Writes the price-corrected costs of `unit` at every leaf; infinite where it may not go.
-    pub fn reduced(&self, unit: UnitIndex, out: &mut [f64]) {
-        let (problem, leaves) = (self.problem, self.leaves);
-        self.costs.copy(self.tier, unit, out);
-        for &(s, price) in &self.tiers {
-            out.iter_mut().enumerate().for_each(|(l, q)| *q += price * self.costs.at(s, unit, LeafIndex::new(l)));
-        }
-        for (i, &load) in self.loads.iter().enumerate() {
-            let amount = problem.rows.loads[load].amounts[unit];
-            if amount != 0 {
-                let amount = amount as f64;
-                out.iter_mut().zip(&self.worth[i * leaves..]).for_each(|(q, w)| *q -= w * amount);
-            }
-        }
-        for (moves, price) in &self.moves {
-            out.iter_mut().enumerate().for_each(|(l, q)| *q -= price * moves.amount(unit, LeafIndex::new(l)) as f64);
-        }
-        let class = problem.units.class[unit];
-        if class != 0 {
-            let allowed = &problem.units.classes[class];
-            out.iter_mut().zip(allowed).filter(|(_, a)| !**a).for_each(|(q, _)| *q = f64::INFINITY);
-        }
-        if let Some(open) = self.open {
-            let shut = out.iter_mut().enumerate().filter(|(l, _)| !open.has(unit, LeafIndex::new(*l)));
-            shut.for_each(|(_, q)| *q = f64::INFINITY);
-        }
-    }
-
-    /// The whole matrix, units × leaves.
-    pub fn matrix(&self) -> Vec<f64> {
-        let mut matrix = vec![0.0; self.problem.units.count() * self.leaves];
-        matrix.par_chunks_mut(BLOCK * self.leaves).enumerate().for_each(|(block, rows)| {
-            for (i, row) in rows.chunks_mut(self.leaves).enumerate() {
-                self.reduced(UnitIndex::new(block * BLOCK + i), row);
-            }
-        });
-        matrix
-    }
-
-    /// Sum over units of the least price-corrected cost, and of its size; unit by unit under `restricted`.
-    fn least(&self) -> (f64, f64) {
-        let units = self.problem.units.count();
-        let blocks: Vec<(f64, f64)> = (0..units.div_ceil(BLOCK))
-            .into_par_iter()
-            .map(|block| {
-                let mut row = vec![0.0; self.leaves];
-                let (mut sum, mut size) = (Sum::default(), 0.0);
-                for unit in block * BLOCK..units.min((block + 1) * BLOCK) {
-                    self.reduced(UnitIndex::new(unit), &mut row);
-                    let least = row.iter().copied().fold(f64::INFINITY, f64::min);
-                    sum.add(least);
-                    size += least.abs();
-                }
-                (sum.total(), size)
-            })
-            .collect();
-        let mut sum = Sum::default();
-        blocks.iter().for_each(|b| sum.add(b.0));
-        (sum.total(), blocks.iter().map(|b| b.1).sum())
-    }
-
-    /// What [`Pricer::least`] gains when units keep to their leaves; infinite when one has none left, and minus infinity
-    /// when prices are too large to tell.
-    fn restricted(&self, restrictions: &[Restriction]) -> (f64, f64) {
-        let mut row = vec![0.0; self.leaves];
-        let (mut gain, mut size) = (0.0, 0.0);
-        for (unit, leaves) in restrictions {
-            let unit = *unit;
-            self.reduced(unit, &mut row);
-            let all = row.iter().copied().fold(f64::INFINITY, f64::min);
-            let all_leaves = self.problem.tree.leaves.keys().iter();
-            let allows =
-                |l: LeafIndex| self.problem.units.allows(unit, l) && self.open.is_none_or(|open| open.has(unit, l));
-            let kept = all_leaves.filter(|l| leaves.contains(*l) && allows(*l));
-            let Some(kept) = kept.map(|l| row[l.get()]).reduce(f64::min) else { return (f64::INFINITY, 0.0) };
-            gain += kept - all;
-            size += kept.abs() + all.abs();
-        }
-        if gain.is_finite() { (gain, size) } else { (f64::NEG_INFINITY, size) }
-    }
-
-    /// Largest sum that the rounding of one unit's terms can lose, over all units, per unit in the last place.
-    fn slack(&self, least: f64) -> f64 {
-        let terms = 2 * (self.loads.len() + self.tiers.len() + self.budgets.len()) + 16;
-        let rows = &self.problem.rows;
-        let mut size = least;
-        for (i, &load) in self.loads.iter().enumerate() {
-            let most = self.worth[i * self.leaves..(i + 1) * self.leaves].iter().fold(0.0_f64, |m, w| m.max(w.abs()));
-            size += 2.0 * most * rows.loads[load].amounts.iter().map(|a| a.abs() as f64).sum::<f64>();
-        }
-        for &(b, price) in &self.budgets {
-            size += 2.0 * price.abs() * rows.budgets[b].largest();
-        }
-        size * terms as f64 * ROUNDING
-    }
-}
-
-/// A sum that keeps what rounding loses (Neumaier 1974).
-#[derive(Default)]
-struct Sum {
-    sum: f64,
-    lost: f64,
-}
-
-impl Sum {
-    fn add(&mut self, x: f64) {
-        let next = self.sum + x;
-        if next.is_finite() {
-            self.lost += if self.sum.abs() >= x.abs() { (self.sum - next) + x } else { (x - next) + self.sum };
-        }
-        self.sum = next;
-    }
-
-    fn total(&self) -> f64 {
-        self.sum + self.lost
-    }
-}
 
 /// All of a tier's bound that does not depend on prices: what each row's amount and each group's excess can be in a
 /// plan that keeps the earlier tiers within their limits.
@@ -255,7 +93,7 @@ impl Frame {
 
     /// The costs after prices of plans within the limits.
     pub fn pricer<'a>(&'a self, problem: &'a Problem, costs: &'a Costs, prices: &Prices) -> Pricer<'a> {
-        Pricer { open: self.open(problem), ..Pricer::new(problem, costs, self.tier, prices) }
+        Pricer::new(problem, costs, self.tier, prices).within(self.open(problem))
     }
 
     /// Of the first tier with costs, every earlier tier at its floor; `None` where no tier has any.
@@ -303,9 +141,10 @@ impl Frame {
         prices: &Prices,
         restrictions: &[&[Restriction]],
     ) -> Vec<f64> {
-        let pricer = self.pricer(problem, costs, prices);
+        let prices = self.usable(problem, prices);
+        let pricer = self.pricer(problem, costs, &prices);
         let (least, size) = pricer.least();
-        let (rest, rest_size) = self.row_terms(problem, prices);
+        let (rest, rest_size) = self.row_terms(problem, &prices);
         let one = |restrictions: &&[Restriction]| {
             let (gain, more) = pricer.restricted(restrictions);
             if gain.is_infinite() {
@@ -317,6 +156,32 @@ impl Frame {
             least + gain + rest - lost
         };
         restrictions.par_iter().map(one).collect()
+    }
+
+    /// The prices without those of cuts that say more than their rows do here.
+    fn usable<'a>(&self, problem: &Problem, prices: &'a Prices) -> Cow<'a, Prices> {
+        let list = &prices.cuts.of.list;
+        let unfit: Vec<usize> = prices.cuts.priced().map(|p| p.0).filter(|at| !self.has(problem, &list[*at])).collect();
+        if unfit.is_empty() {
+            return Cow::Borrowed(prices);
+        }
+        let mut usable = prices.clone();
+        unfit.into_iter().for_each(|at| usable.cuts.prices[at] = 0.0);
+        Cow::Owned(usable)
+    }
+
+    /// Whether every plan within the limits obeys the cut.
+    pub fn has(&self, problem: &Problem, cut: &Cut) -> bool {
+        let row = &problem.rows.rows[cut.row];
+        // Of what the tier counts itself the excess is no more than its prices say; that is looked at for rows alone.
+        let earlier = || row.group.is_none_or(|g| problem.rows.groups[g].tier < self.tier);
+        let limits = if cut.soft { &row.limits } else { &self.held[cut.row] };
+        cut.divisor > 0 && (!cut.soft || earlier()) && cut.fits(limits, &problem.rows.loads[row.load])
+    }
+
+    /// What a row holds where its group is held to its cap, in whole numbers.
+    pub fn held_limits(&self, row: RowIndex) -> &WholeLimits {
+        &self.held[row]
     }
 
     /// What rows, budgets and limits add, and the sum of its sizes.
@@ -339,21 +204,32 @@ impl Frame {
                 }
             }
         }
+        for (at, price) in prices.cuts.priced() {
+            let facts = &prices.cuts.of.facts[at];
+            add(price * facts.most / facts.total);
+        }
         for (price, budget) in prices.budgets.zip(&rows.budgets) {
             add(price * budget.most as f64 / budget.whole);
         }
         for (price, limit) in prices.tiers.iter().zip(&self.limits) {
             add(-price * (limit + slack(*limit)));
         }
+        let given = paid.on_excess(problem);
         for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= self.tier) {
             match self.costs_of(problem, prices, group).as_slice() {
-                [] => {}
+                // What cuts give for excesses that nothing charges.
+                [] => {
+                    let pull = pull(problem, &given, group);
+                    if pull > 0.0 {
+                        add(-pull * self.caps[g]);
+                    }
+                }
                 [(weight, 1)] => {
-                    let left = weight - pull(problem, &paid, group);
+                    let left = weight - pull(problem, &given, group);
                     // The excess costs more than its rows' prices give: it is at its floor; else at its cap.
                     add(left * if left >= 0.0 { self.floors[g] } else { self.caps[g] });
                 }
-                costs => add(Levels::of(problem, &paid, group, costs).least(self.floors[g], self.caps[g])),
+                costs => add(Levels::of(problem, &given, group, costs).least(self.floors[g], self.caps[g])),
             }
         }
         (terms.total(), size)
@@ -374,6 +250,7 @@ impl Frame {
     fn paid(&self, problem: &Problem, prices: &Prices) -> Prices {
         let rows = &problem.rows;
         let mut paid = Prices { rows: prices.rows.map(|_| 0.0), ..prices.clone() };
+        let cuts = prices.cuts.on_excess(problem);
         for (g, group) in rows.groups.pairs().filter(|(_, g)| g.tier <= self.tier) {
             let costs = self.costs_of(problem, prices, group);
             if costs.is_empty() {
@@ -394,10 +271,13 @@ impl Frame {
             wide.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             let total = rows.loads[group.load].total as f64;
             let mut charged = Charged::new(&costs);
+            let factor = |r: RowIndex| rows.rows[r].target / total;
+            // What cuts give is given whatever is charged.
+            group.rows.iter().filter(|r| cuts[*r] > 0.0).for_each(|r| charged.hold(cuts[r] * factor(r)));
             for (_, r) in wide {
-                let factor = rows.rows[r].target / total;
+                let factor = factor(r);
                 let gives = whole(r).abs() * factor;
-                let taken = charged.take(gives);
+                let taken = charged.take_beside(cuts[r] * factor, gives);
                 paid.rows[r] = if taken < gives { whole(r).signum() * taken / factor } else { whole(r) };
             }
         }

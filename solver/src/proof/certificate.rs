@@ -47,6 +47,27 @@ pub struct TierCertificate {
     pub price_sets: Vec<PriceSet>,
     /// The tree in preorder; empty when `prices` alone prove the bound.
     pub branches: Vec<Branch>,
+    /// Cuts that have a price, with how they come from their rows.
+    pub cuts: Vec<Cut>,
+    /// The price of each cut, 0 or less, for the whole problem.
+    pub cut_prices: Vec<f64>,
+}
+
+/// A cut of a row's limit: mixed-integer rounding by a divisor, some units counted by their absence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The row.
+    pub row: RowReference,
+    /// It is the row's lower limit that is rounded; else the upper one.
+    pub lower: bool,
+    /// What the row is taken to hold at least (at most): no tighter than it does.
+    pub limit: i64,
+    /// What is divided by, 1 or more.
+    pub divisor: i64,
+    /// The limit is the row's own, beyond which is its excess; else there is none.
+    pub with_excess: bool,
+    /// An account of each unit that is counted by its absence.
+    pub account_ids: Vec<String>,
 }
 
 /// A row or a limit over all nodes, told from every other by numbers and ids: names play no part.
@@ -110,6 +131,8 @@ pub struct PriceSet {
     pub tier_prices: Vec<f64>,
     /// Multiplier of each step's limit, as in the certificate.
     pub step_prices: Vec<f64>,
+    /// The price of each of the certificate's cuts.
+    pub cut_prices: Vec<f64>,
 }
 
 /// One node of the tree: a split of a unit's leaves, or an outer node.

@@ -8,11 +8,15 @@ use crate::problem::origin::{Origin, Side};
 use crate::problem::rows::RowOrBudget;
 use crate::problem::steps::Steps;
 use crate::proof::bound::Frame;
-use crate::proof::certificate::{Branch, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate};
+use crate::proof::certificate::{
+    Branch, Cut as WrittenCut, Price, PriceSet, RowOf, RowReference, RuleSide, TierCertificate,
+};
 use crate::proof::costs::Costs;
-use crate::proof::prices::{Prices, Restriction};
+use crate::proof::cuts::{Cut, Cuts, Limited};
+use crate::proof::prices::{CutPrices, Prices, Restriction};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A node of the tree, in preorder.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,11 +109,13 @@ impl Evidence {
                 price_set: 0,
             },
         };
+        let cuts = WrittenCuts::of(&self.sets);
         let (tier_prices, step_prices) = apart(problem, &self.sets[0].tiers);
         let (tier_limits, step_limits) = apart(problem, limits);
         let set = |(set, prices): (&Keyed<LineIndex, f64>, &Prices)| {
             let (tier_prices, step_prices) = apart(problem, &prices.tiers);
-            PriceSet { prices: used.iter().map(|&r| set[r]).collect(), tier_prices, step_prices }
+            let prices_of_rows = used.iter().map(|&r| set[r]).collect();
+            PriceSet { prices: prices_of_rows, tier_prices, step_prices, cut_prices: cuts.prices(prices) }
         };
         TierCertificate {
             prices: root.pairs().filter(|(_, p)| **p != 0.0).map(priced).collect(),
@@ -122,6 +128,8 @@ impl Evidence {
             rows: used.iter().map(|&r| name(r)).collect(),
             price_sets: rest.iter().zip(&self.sets[1..]).map(set).collect(),
             branches: self.forks.iter().map(fork).collect(),
+            cuts: cuts.of.iter().map(|(cuts, at)| written_cut(problem, &cuts.list[*at])).collect(),
+            cut_prices: cuts.prices(&self.sets[0]),
         }
     }
 
@@ -138,6 +146,52 @@ impl Evidence {
         };
         let spread = |set: &Prices| Prices { tiers: before().map(|at| price(set, at)).collect(), ..set.clone() };
         Evidence { sets: self.sets.iter().map(spread).collect(), forks: self.forks.clone() }
+    }
+}
+
+/// The cuts that some prices are for, as they are written out.
+struct WrittenCuts {
+    /// The list that each is in, and its place there.
+    of: Vec<(Arc<Cuts>, usize)>,
+}
+
+impl WrittenCuts {
+    fn of(sets: &[Prices]) -> WrittenCuts {
+        let mut of: Vec<(Arc<Cuts>, usize)> = Vec::new();
+        let mut lists: Vec<(Arc<Cuts>, Vec<bool>)> = Vec::new();
+        for prices in sets.iter().map(|set| &set.cuts) {
+            let known = lists.iter().position(|(list, _)| Arc::ptr_eq(list, &prices.of));
+            let at = known.unwrap_or(lists.len());
+            if known.is_none() {
+                lists.push((Arc::clone(&prices.of), vec![false; prices.of.list.len()]));
+            }
+            prices.priced().for_each(|(cut, _)| lists[at].1[cut] = true);
+        }
+        for (list, used) in &lists {
+            of.extend(used.iter().enumerate().filter(|(_, used)| **used).map(|(at, _)| (Arc::clone(list), at)));
+        }
+        WrittenCuts { of }
+    }
+
+    /// A price for each.
+    fn prices(&self, prices: &Prices) -> Vec<f64> {
+        let price = |(list, at): &(Arc<Cuts>, usize)| match Arc::ptr_eq(list, &prices.cuts.of) {
+            true => prices.cuts.prices.get(*at).copied().unwrap_or(0.0),
+            false => 0.0,
+        };
+        self.of.iter().map(price).collect()
+    }
+}
+
+fn written_cut(problem: &Problem, cut: &Cut) -> WrittenCut {
+    let account = |unit: &UnitIndex| problem.accounts.ids[problem.units.members(*unit)[0]].clone();
+    WrittenCut {
+        row: reference(problem, (problem.rows.rows[cut.row].origin, Some(problem.rows.rows[cut.row].node))),
+        lower: cut.limited == Limited::Least,
+        limit: cut.limit,
+        divisor: cut.divisor,
+        with_excess: cut.soft,
+        account_ids: cut.absent.iter().map(account).collect(),
     }
 }
 
@@ -159,6 +213,13 @@ pub(crate) fn together(
     let next = |s| if problem.is_step(s) { steps.next() } else { tiers.next() };
     let all = before.iter().map(next).map(|x| x.copied()).collect::<Option<Keyed<TierIndex, f64>>>()?;
     (tiers.next().is_none() && steps.next().is_none()).then_some(all)
+}
+
+fn cut_prices(cuts: &Arc<Cuts>, prices: &[f64]) -> Result<CutPrices, String> {
+    match prices.len() == cuts.list.len() {
+        true => Ok(CutPrices { of: Arc::clone(cuts), prices: prices.to_vec() }),
+        false => Err(format!("{} prices for {} cuts", prices.len(), cuts.list.len())),
+    }
 }
 
 /// The lesser, and not a number as soon as one is none.
@@ -229,6 +290,9 @@ impl<'a> Reader<'a> {
             self.set(&mut root, self.row(&price.row)?, price.price);
         }
         self.set_tiers(&mut root, tier, &said.tier_prices, &said.step_prices)?;
+        let cuts = said.cuts.iter().map(|cut| self.cut(cut)).collect::<Result<Vec<Cut>, String>>()?;
+        let cuts = Arc::new(Cuts::of(self.problem, cuts));
+        root.cuts = cut_prices(&cuts, &said.cut_prices)?;
         let rows: Vec<LineIndex> = said.rows.iter().map(|row| self.row(row)).collect::<Result<_, _>>()?;
         let mut sets = vec![root];
         for priced in &said.price_sets {
@@ -238,10 +302,32 @@ impl<'a> Reader<'a> {
             }
             rows.iter().zip(&priced.prices).for_each(|(&row, &price)| self.set(&mut prices, row, price));
             self.set_tiers(&mut prices, tier, &priced.tier_prices, &priced.step_prices)?;
+            prices.cuts = cut_prices(&cuts, &priced.cut_prices)?;
             sets.push(prices);
         }
         let forks = said.branches.iter().map(|branch| self.fork(branch)).collect::<Result<_, _>>()?;
         Ok(Evidence { sets, forks })
+    }
+
+    fn cut(&self, said: &WrittenCut) -> Result<Cut, String> {
+        let RowOrBudget::Row(row) = self.problem.rows.row_or_budget(self.row(&said.row)?) else {
+            return Err(format!("a cut of a limit over all nodes, {}", said.row));
+        };
+        if said.divisor < 1 {
+            return Err(format!("a cut {} by the divisor {}", said.row, said.divisor));
+        }
+        let unit = |id: &String| {
+            let account = self.problem.account_of(id).ok_or_else(|| format!("there is no account {id:?}"))?;
+            Ok(self.problem.units.of[account])
+        };
+        Ok(Cut {
+            row,
+            limited: if said.lower { Limited::Least } else { Limited::Most },
+            limit: said.limit,
+            divisor: said.divisor,
+            soft: said.with_excess,
+            absent: said.account_ids.iter().map(unit).collect::<Result<_, String>>()?,
+        })
     }
 
     fn row(&self, said: &RowReference) -> Result<LineIndex, String> {

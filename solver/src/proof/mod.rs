@@ -5,6 +5,10 @@ pub mod certificate;
 
 pub(crate) mod costs;
 
+pub(crate) mod cuts;
+
+pub(crate) mod pricer;
+
 pub(crate) mod bound;
 
 pub(crate) mod evidence;

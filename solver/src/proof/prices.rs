@@ -4,6 +4,8 @@ use crate::index::{BudgetIndex, Keyed, LeafSet, Number, RowIndex, TierIndex, Uni
 use crate::problem::Problem;
 use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::Group;
+use crate::proof::cuts::Cuts;
+use std::sync::Arc;
 
 /// Multipliers of a tier's rows, budgets and earlier limits. Prices are in the tier's unit per whole of what the
 /// row counts (the load's total; a budget's whole).
@@ -14,6 +16,30 @@ pub(crate) struct Prices {
     /// For each earlier tier and step, 0 or more. Where all that count a group are at 0, its rows are held to its cap one by
     /// one.
     pub tiers: Keyed<TierIndex, f64>,
+    pub cuts: CutPrices,
+}
+
+/// Multipliers of cuts, 0 or less, per whole of what the cut's row counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct CutPrices {
+    pub of: Arc<Cuts>,
+    /// One for each cut.
+    pub prices: Vec<f64>,
+}
+
+impl CutPrices {
+    /// The cuts that have a price, by their place in the list.
+    pub fn priced(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.prices.iter().copied().enumerate().filter(|(_, price)| *price != 0.0)
+    }
+
+    /// What each row's cuts give for a whole of its excess, in the unit of prices of rows.
+    pub fn on_excess(&self, problem: &Problem) -> Keyed<RowIndex, f64> {
+        let mut given = problem.rows.rows.map(|_| 0.0);
+        let soft = self.priced().filter(|(at, _)| self.of.list[*at].soft);
+        soft.for_each(|(at, price)| given[self.of.list[at].row] += price.abs());
+        given
+    }
 }
 
 /// Part of a charge that is never taken, so that rounding takes no more than all of it.
@@ -29,6 +55,7 @@ impl Prices {
             rows: problem.rows.rows.map(|_| 0.0),
             budgets: problem.rows.budgets.map(|_| 0.0),
             tiers: Keyed::filled(tier.get(), 0.0),
+            cuts: CutPrices::default(),
         }
     }
 
@@ -47,15 +74,31 @@ impl Prices {
         }
         prices.budgets.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
         prices.tiers.iter_mut().for_each(|p| *p = if p.is_finite() { p.max(0.0) } else { 0.0 });
+        prices.cuts.prices.iter_mut().for_each(|p| *p = if p.is_finite() { p.min(0.0) } else { 0.0 });
         // A step's excesses have the caps that the first step leaves them.
         for group in rows.groups.iter().filter(|g| g.tier == tier) {
-            let pull = pull(problem, &prices, group);
+            let pull = pull(problem, &prices.on_excess(problem), group);
             if pull > group.weight {
                 let scale = group.weight / pull * (1.0 - 1e-13);
                 prices.rows[group.rows].iter_mut().for_each(|price| *price *= scale);
             }
         }
         prices
+    }
+
+    /// Prices of rows alone that say about the same: for searches, which know of no cuts.
+    pub fn without_cuts(mut self) -> Prices {
+        let cuts = std::mem::take(&mut self.cuts);
+        for (at, price) in cuts.priced() {
+            self.rows[cuts.of.list[at].row] += price * cuts.of.facts[at].slope;
+        }
+        self
+    }
+
+    /// What prices of each row and of its cuts give for a whole of its excess, in the unit of prices of rows.
+    pub(super) fn on_excess(&self, problem: &Problem) -> Keyed<RowIndex, f64> {
+        let cuts = self.cuts.on_excess(problem);
+        self.rows.iter().zip(&cuts).map(|(price, cuts)| price.abs() + cuts).collect()
     }
 
     /// What a unit's amounts are worth at each leaf: leaves × loads, prices of the leaf's path and of budgets over the
@@ -90,13 +133,12 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// `costs` says of each tier or step that counts the group what a whole of its value costs, and how many excesses it
-    /// adds up.
-    pub fn of(problem: &Problem, prices: &Prices, group: &Group, costs: &[(f64, usize)]) -> Levels {
+    /// `given` is what prices give for the excess of each row ([`Prices::on_excess`]); `costs` says of each tier or step that
+    /// counts the group what a whole of its value costs, and how many excesses it adds up.
+    pub fn of(problem: &Problem, given: &Keyed<RowIndex, f64>, group: &Group, costs: &[(f64, usize)]) -> Levels {
         let rows = &problem.rows;
         let total = rows.loads[group.load].total as f64;
-        let mut gives: Vec<f64> =
-            group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).collect();
+        let mut gives: Vec<f64> = group.rows.iter().map(|r| given[r] * rows.rows[r].target / total).collect();
         gives.sort_by(|a, b| b.total_cmp(a));
         let cost = |count: usize| -> f64 { costs.iter().map(|(cost, most)| cost * count.min(*most) as f64).sum() };
         let mut beyond = vec![0.0];
@@ -133,8 +175,29 @@ impl<'a> Charged<'a> {
         Charged { costs, taken: Vec::new() }
     }
 
+    /// So much is taken for certain.
+    pub fn hold(&mut self, given: f64) {
+        let at = self.taken.partition_point(|&taken| taken > given);
+        self.taken.insert(at, given);
+    }
+
+    /// The most of `gives` that a row may take beside the others, where so much is held of it.
+    pub fn take_beside(&mut self, held: f64, gives: f64) -> f64 {
+        if held > 0.0
+            && let Some(at) = self.taken.iter().position(|&taken| taken == held)
+        {
+            self.taken.remove(at);
+            let most = self.most(held + gives).max(held);
+            self.hold(most);
+            return most - held;
+        }
+        let most = self.most(gives);
+        self.hold(most);
+        most
+    }
+
     /// The most of `gives` that one more row may take.
-    pub fn take(&mut self, gives: f64) -> f64 {
+    fn most(&self, gives: f64) -> f64 {
         let charge =
             |count: usize| -> f64 { self.costs.iter().map(|(cost, most)| cost * count.min(*most) as f64).sum() };
         let mut others = 0.0;
@@ -143,16 +206,13 @@ impl<'a> Charged<'a> {
             most = most.min(charge(count + 1) * (1.0 - CHARGED_LESS) - others);
             others += self.taken.get(count).copied().unwrap_or(0.0);
         }
-        let most = most.max(0.0);
-        let at = self.taken.partition_point(|&taken| taken > most);
-        self.taken.insert(at, most);
-        most
+        most.max(0.0)
     }
 }
 
-/// Sum of a group's prices by size, in the tier's unit per whole of excess.
-pub(super) fn pull(problem: &Problem, prices: &Prices, group: &Group) -> f64 {
+/// Sum of what is given for the excess of a group's rows, in the tier's unit per whole of excess.
+pub(super) fn pull(problem: &Problem, given: &Keyed<RowIndex, f64>, group: &Group) -> f64 {
     let rows = &problem.rows;
     let total = rows.loads[group.load].total as f64;
-    group.rows.iter().map(|r| prices.rows[r].abs() * rows.rows[r].target / total).sum()
+    group.rows.iter().map(|r| given[r] * rows.rows[r].target / total).sum()
 }

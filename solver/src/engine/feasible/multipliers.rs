@@ -3,7 +3,7 @@
 use crate::index::{Keyed, LineIndex};
 use crate::problem::Problem;
 use crate::proof::lines::Hard;
-use crate::proof::prices::Prices;
+use crate::proof::prices::{CutPrices, Prices};
 
 /// Prices below this part of the largest are rounding.
 const NOISE: f64 = 1e-7;
@@ -38,7 +38,7 @@ pub(super) fn whole(problem: &Problem, hard: &Hard, prices: &Prices) -> Vec<Pric
     let all = small(&single).into_iter().chain([large]);
     all.map(|mut lines| {
         let budgets = lines.split_off(prices.rows.len());
-        Prices { rows: lines.into(), budgets: budgets.into(), tiers: Keyed::new() }
+        Prices { rows: lines.into(), budgets: budgets.into(), tiers: Keyed::new(), cuts: CutPrices::default() }
     })
     .collect()
 }

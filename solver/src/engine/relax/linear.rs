@@ -51,6 +51,7 @@ fn run(lp: &Lp, limit: Duration) -> Option<Relaxed> {
             Sums::Load { load, leaves } if leaves.contains(&at(i).1) => lp.amounts[at(i).0 * lp.loads + load],
             Sums::Weighted { load, factors } => lp.amounts[at(i).0 * lp.loads + load] * factors[at(i).1],
             Sums::Dense(d) => lp.dense[*d][i],
+            Sums::Cut => lp.cut_terms.at(at(i).0, at(i).1).find(|term| term.0 == r).map_or(0.0, |term| term.1),
             _ => 0.0,
         };
         let units = columns.iter().enumerate().filter_map(|(i, c)| c.map(|c| (c, coefficient(i))));

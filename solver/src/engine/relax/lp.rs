@@ -9,6 +9,12 @@
 //! Inside a program units, leaves, loads and lines go by plain numbers of its own: it may be over a few of the problem's
 //! units and loads. `Lp::units` and `Line::price` lead back to the problem's.
 
+pub(super) mod cut_lines;
+
+mod cut_terms;
+
+mod scale;
+
 use crate::index::{
     BudgetIndex, GroupIndex, Keyed, LeafIndex, LoadIndex, Number, RowIndex, Span, TierIndex, UnitIndex,
 };
@@ -17,16 +23,19 @@ use crate::problem::budget::{Adds, Weighted};
 use crate::problem::rows::{Group, Load, Row};
 use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
-use crate::proof::prices::Prices;
+use crate::proof::cuts::Cuts;
+use crate::proof::prices::{CutPrices, Prices};
+use cut_terms::CutTerms;
+use scale::scale_of;
 use std::ops::Range;
+use std::sync::Arc;
+
+pub(super) use scale::irregular;
 
 /// Rows of a tier with steps whose earlier steps' limits are written out, at most: each takes two lines a row.
 const HELD_ROWS_MAX: usize = 150;
 /// Costs are shifted by up to this part of their mean, so that ties do not stall.
 const SHIFT: f64 = 1e-9;
-/// The multiplier and the two shifts that spread a number over 64 bits (splitmix64, Steele et al. 2014).
-const SPREAD: [u64; 3] = [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB];
-
 /// What a row adds up.
 #[derive(Debug, Clone)]
 pub(crate) enum Sums {
@@ -36,6 +45,8 @@ pub(crate) enum Sums {
     Weighted { load: usize, factors: Vec<f64> },
     /// Coefficients of their own, units × leaves.
     Dense(usize),
+    /// A cut: its coefficients are among [`Lp::cut_terms`].
+    Cut,
     /// Excess columns alone.
     Excess,
 }
@@ -56,6 +67,8 @@ pub(crate) enum Price {
     Row(RowIndex),
     Budget(BudgetIndex),
     Tier(TierIndex),
+    /// A cut by its place in the program's list.
+    Cut(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +96,9 @@ pub(crate) struct Lp {
     pub(crate) dense: Vec<Vec<f64>>,
     pub(crate) lines: Vec<Line>,
     pub(crate) columns: Vec<Column>,
+    /// Those of the program, in the order of their lines, which are its last.
+    pub(crate) cuts: Arc<Cuts>,
+    pub(crate) cut_terms: CutTerms,
     /// Objective of the units left out.
     pub(crate) constant: f64,
     /// The sample's part of all units, and of each load.
@@ -180,6 +196,8 @@ impl Lp {
             dense: Vec::new(),
             lines: Vec::new(),
             columns: Vec::new(),
+            cuts: Arc::default(),
+            cut_terms: CutTerms::default(),
             constant: 0.0,
             loads: 0,
             leaves,
@@ -423,7 +441,7 @@ impl Lp {
                     self.dense[*d].iter_mut().for_each(|k| *k *= scale);
                     scale
                 }
-                Sums::Excess => 1.0,
+                Sums::Cut | Sums::Excess => 1.0,
             };
             line.scale = scale;
             line.lo *= scale;
@@ -446,12 +464,14 @@ impl Lp {
     /// The problem's prices for the lines' duals; not repaired.
     pub fn prices(&self, problem: &Problem, tier: TierIndex, duals: &[f64]) -> Prices {
         let mut prices = Prices::none(problem, tier);
+        prices.cuts = CutPrices { of: Arc::clone(&self.cuts), prices: vec![0.0; self.cuts.list.len()] };
         for (line, dual) in self.lines.iter().zip(duals) {
             let dual = dual * line.scale;
             match line.price {
                 Price::Row(r) => prices.rows[r] += dual,
                 Price::Budget(b) => prices.budgets[b] += dual,
                 Price::Tier(s) => prices.tiers[s] -= dual,
+                Price::Cut(at) => prices.cuts.prices[at] += dual,
             }
         }
         prices
@@ -468,21 +488,7 @@ impl Lp {
     /// Work units that one iteration of the simplex takes.
     pub fn effort(&self) -> f64 {
         let (units, lines) = (self.units.len() as f64, self.lines.len() as f64);
-        (units * self.leaves as f64 * (2.0 + self.loads as f64 + self.dense.len() as f64) + 3.0 * lines * lines) / 1e3
+        let cells = units * self.leaves as f64 * (2.0 + self.loads as f64 + self.dense.len() as f64);
+        (cells + self.cut_terms.cells as f64 + 3.0 * lines * lines) / 1e3
     }
-}
-
-/// A number from 0 to 1 for each number, without any pattern, the same in every program.
-pub(super) fn irregular(number: usize) -> f64 {
-    let spread = (number as u64).wrapping_add(1).wrapping_mul(SPREAD[0]);
-    let spread = (spread ^ spread >> 30).wrapping_mul(SPREAD[1]);
-    let spread = (spread ^ spread >> 27).wrapping_mul(SPREAD[2]);
-    (spread ^ spread >> 31) as f64 / u64::MAX as f64
-}
-
-/// The power of 2 that brings the mean of those coefficients that are not 0 near 1.
-fn scale_of<'a>(coefficients: impl Iterator<Item = &'a f64>) -> f64 {
-    let finite = coefficients.map(|k| k.abs()).filter(|k| k.is_finite() && *k > 0.0);
-    let (sum, count) = finite.fold((0.0, 0_u32), |(sum, count), k| (sum + k, count + 1));
-    if count == 0 { 1.0 } else { (-(sum / f64::from(count)).log2().round()).exp2() }
 }

@@ -8,6 +8,8 @@ pub(super) mod linear;
 
 pub(super) mod simplex;
 
+pub(super) mod cuts;
+
 pub(super) mod price;
 
 pub(super) mod ascent;

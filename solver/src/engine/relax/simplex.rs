@@ -13,6 +13,8 @@ mod costs;
 
 mod inverse;
 
+mod extend;
+
 mod primal;
 
 mod proof;
@@ -323,11 +325,12 @@ impl<'a> Simplex<'a> {
                     worth[load * leaves..].iter_mut().zip(factors).for_each(|(w, factor)| *w += weight * factor)
                 }
                 Sums::Dense(d) => dense.push((*d, weight)),
-                Sums::Excess => {}
+                Sums::Cut | Sums::Excess => {}
             }
         }
         let loads: Vec<usize> =
             (0..lp.loads).filter(|m| worth[m * leaves..(m + 1) * leaves].iter().any(|w| *w != 0.0)).collect();
+        let cut = weights[lp.own_lines()..].iter().any(|w| *w != 0.0);
         let one = |(unit, row): (usize, &mut [f64])| {
             row.fill(0.0);
             for &m in &loads {
@@ -335,6 +338,9 @@ impl<'a> Simplex<'a> {
                 if amount != 0.0 {
                     row.iter_mut().zip(&worth[m * leaves..]).for_each(|(o, w)| *o += w * amount);
                 }
+            }
+            if cut {
+                lp.cut_terms.add(unit, weights, row);
             }
         };
         match lp.units.len() < PARALLEL {
@@ -447,6 +453,7 @@ impl<'a> Simplex<'a> {
                 _ => {}
             }
         }
+        lp.cut_terms.at(unit, leaf).for_each(|(line, k)| out[line] += factor * k);
     }
 
     fn column(&self, b: Basic) -> Vec<f64> {

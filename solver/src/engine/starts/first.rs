@@ -16,9 +16,10 @@ use crate::index::{Keyed, LeafIndex, Number, Span, TierIndex, UnitIndex};
 use crate::problem::Problem;
 use crate::problem::tiers::Tier;
 use crate::problem::tree::Anchors;
-use crate::proof::bound::{Frame, Pricer};
+use crate::proof::bound::Frame;
 use crate::proof::costs::Costs;
 use crate::proof::evidence::Evidence;
+use crate::proof::pricer::Pricer;
 use crate::score::{Model, Pairs, State};
 
 /// Units of books whose plan moves found anchors once more; in larger ones samples tell enough.

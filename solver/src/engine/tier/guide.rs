@@ -5,7 +5,7 @@ use crate::engine::branch::Branching;
 use crate::engine::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use crate::engine::search::anneal::Fees;
 use crate::index::{LeafIndex, Number};
-use crate::proof::bound::Pricer;
+use crate::proof::pricer::Pricer;
 use crate::score::State;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

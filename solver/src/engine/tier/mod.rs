@@ -17,19 +17,22 @@ use super::branch::Branching;
 use super::context::{Context, SEARCHED_UNITS_MAX, TierReached};
 use super::observe::Phase;
 use super::relax::ascent;
+use super::relax::cuts::strengthened;
 use super::relax::lp::Lp;
 use super::relax::price::{By, Ended, Priced, price_on};
+use super::relax::simplex::Basis;
 use crate::index::{LoadIndex, UnitIndex};
 use crate::plan::Limit;
 use crate::problem::Problem;
 use crate::problem::rows::Row;
-use crate::proof::bound::Pricer;
 use crate::proof::evidence::Evidence;
+use crate::proof::pricer::Pricer;
 use crate::proof::prices::Prices;
 use crate::score::State;
 use lanes::close_gap;
 use large::{anneal_around, lower};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub(crate) use large::repair_large;
 pub(crate) use repair::repair;
@@ -100,7 +103,6 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
             return reached;
         }
     };
-    let branching = Branching::new(lp, basis, giants(problem, lp));
     // 3. Its rounding, made to fit. What the rounding breaks is no measure of what is allowed: the best plan's is.
     let reduced = Pricer::new(problem, context.model.costs, context.tier, &priced.prices).matrix();
     let rounded = State::new(context.model, priced.leaf_of.clone());
@@ -113,6 +115,7 @@ pub(crate) fn solve_tier(context: &Context, start: State, guide: &[f64], known: 
             context.take(&mut reached, found);
         }
     }
+    let branching = branching(context, &mut reached, (lp, basis));
     (reached.priced, reached.branching) = (Some(priced), Some(branching));
     go_on(context, reached)
 }
@@ -130,6 +133,18 @@ fn is_annealed_first(context: &Context, reached: &mut TierReached) -> bool {
     context.clock.absorb(&part);
     reached.limit = None;
     context.is_done(reached)
+}
+
+/// The root of the branches: the relaxation, with cuts where they close a part of the gap.
+fn branching(context: &Context, reached: &mut TierReached, (lp, basis): (&Arc<Lp>, &Basis)) -> Branching {
+    let (problem, value) = (context.problem(), context.value(&reached.state));
+    let giants = giants(problem, lp);
+    let costs = context.model.costs.has(context.tier);
+    let cut = if costs { strengthened(problem, context.frame, (lp, basis), value, context.clock) } else { None };
+    let Some((lp, basis)) = cut else { return Branching::new(lp, basis, giants) };
+    let branching = Branching::new(&lp, &basis, giants);
+    context.claim(reached, Evidence::of(branching.root_prices(problem, context.tier)));
+    branching
 }
 
 /// 4. Bound and value, until they meet.

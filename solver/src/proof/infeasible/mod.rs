@@ -61,6 +61,7 @@ pub(crate) fn without_rule(said: &InfeasibilityCertificate, id: &str) -> Infeasi
         prices: kept.iter().filter_map(|&at| set.prices.get(at).copied()).collect(),
         tier_prices: set.tier_prices.clone(),
         step_prices: set.step_prices.clone(),
+        cut_prices: set.cut_prices.clone(),
     };
     InfeasibilityCertificate {
         prices: said.prices.iter().filter(|price| other(&price.row)).cloned().collect(),

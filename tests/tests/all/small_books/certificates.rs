@@ -83,8 +83,10 @@ fn small() -> Vec<Solved> {
         let solved = solvable.map(|(name, input)| Solved::of(name, &input, true));
         solved.filter(|s| s.plan.certificate.tiers.iter().any(wanted)).take(EACH).collect()
     };
+    let cut = |t: &TierCertificate| !t.cuts.is_empty();
     let kinds = [Kind::Whales, Kind::Families, Kind::MoveLimits, Kind::Mixed];
-    kinds.into_iter().flat_map(|kind| [of(kind, &branched), of(kind, &priced)].into_iter().flatten()).collect()
+    let each = |kind| [of(kind, &branched), of(kind, &priced), of(kind, &cut)].into_iter().flatten();
+    kinds.into_iter().flat_map(each).collect()
 }
 
 /// Books solved to the end, and made ones that are not.
@@ -103,11 +105,13 @@ pub(super) static BOOKS: LazyLock<Vec<Solved>> = LazyLock::new(|| {
 type Number = fn(&mut TierCertificate, usize, usize) -> Option<&mut f64>;
 
 /// Kinds of numbers that prices are, by set and by place in it.
-const PRICES: [(&str, Number); 4] = [
+const PRICES: [(&str, Number); 6] = [
     ("price", |c, _, at| c.prices.get_mut(at).map(|p| &mut p.price)),
     ("tier price", |c, _, at| c.tier_prices.get_mut(at)),
     ("price of a set", |c, set, at| c.price_sets.get_mut(set)?.prices.get_mut(at)),
     ("tier price of a set", |c, set, at| c.price_sets.get_mut(set)?.tier_prices.get_mut(at)),
+    ("price of a cut", |c, _, at| c.cut_prices.get_mut(at)),
+    ("price of a cut in a set", |c, set, at| c.price_sets.get_mut(set)?.cut_prices.get_mut(at)),
 ];
 
 /// Every place of a kind of number, or some.

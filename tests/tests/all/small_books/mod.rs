@@ -5,6 +5,8 @@ mod books;
 
 mod certificates;
 
+mod cuts;
+
 mod nested;
 
 mod trees;

@@ -180,6 +180,7 @@ impl Program {
                 Price::Row(r) => prices.rows[r] += price,
                 Price::Budget(b) => prices.budgets[b] += price,
                 Price::Tier(s) => prices.tiers[s] += price,
+                Price::Cut(_) => {}
             }
         }
         prices
@@ -194,6 +195,8 @@ impl Program {
                 Price::Row(r) => prices.rows[r],
                 Price::Budget(b) => prices.budgets[b],
                 Price::Tier(s) => prices.tiers[s],
+                // An ascent has none.
+                Price::Cut(_) => 0.0,
             };
             if line.worth == 0.0 { 0.0 } else { price / line.worth }
         };

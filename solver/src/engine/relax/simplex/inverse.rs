@@ -113,13 +113,16 @@ impl Simplex<'_> {
                     at[load * lp.leaves..].iter().zip(factors).map(|(amount, factor)| amount * factor).sum()
                 }
                 Sums::Dense(d) => (0..lp.units.len()).map(|u| lp.dense[*d][u * lp.leaves + self.key[u] as usize]).sum(),
-                Sums::Excess => 0.0,
+                Sums::Cut | Sums::Excess => 0.0,
             };
             rest[r] += match self.line_at[r] {
                 At::Basic => 0.0,
                 At::Lo => line.lo,
                 At::Hi => line.hi,
             };
+        }
+        for (unit, &key) in self.key.iter().enumerate().filter(|_| lp.cut_terms.cells > 0) {
+            lp.cut_terms.at(unit, key as usize).for_each(|(line, k)| rest[line] -= k);
         }
         for (column, at) in lp.columns.iter().zip(&self.excess_at) {
             let value = match at {
