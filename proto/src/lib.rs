@@ -1,7 +1,8 @@
 //! What crosses the wire: the messages and the service of `carve.v1`, generated from `carve/v1/*.proto`.
 
 /// The contract, version 1.
-#[allow(missing_docs)]
+// The comments of generated items are the protos'; how large a message is in memory is the generator's choice.
+#[allow(missing_docs, clippy::large_enum_variant)]
 pub mod v1 {
     tonic::include_proto!("carve.v1");
 }
