@@ -79,11 +79,14 @@ fn a_cut_of_any_row_proves_a_true_bound_or_is_refused() {
     }
 }
 
+/// What is done to a certificate, and how.
+type Way = (&'static str, fn(&mut TierCertificate));
+
 #[test]
 fn as_many_prices_as_cuts_or_none_is_taken() {
     for book in BOOKS.iter() {
         for (t, certificate) in book.plan.certificate.tiers.iter().enumerate().filter(|(_, c)| !c.cuts.is_empty()) {
-            let ways: [(&str, fn(&mut TierCertificate)); 4] = [
+            let ways: [Way; 4] = [
                 ("a price more", |c| c.cut_prices.push(0.0)),
                 ("a cut more", |c| c.cuts.push(c.cuts[0].clone())),
                 ("a cut less", |c| drop(c.cuts.pop())),
