@@ -1,6 +1,7 @@
 //! The command line of the benches as it is typed.
 
 use crate::case::Case;
+use crate::strategies::Strategy;
 use crate::task::Method;
 use carve_datasets::Shape;
 use carve_service::cli::{OptionArgs, duration};
@@ -32,6 +33,8 @@ pub enum Command {
     Quality(QualityArgs),
     /// Time and memory of carve to a gap target beside the relaxation alone, by size, territories and measures
     Time(TimeArgs),
+    /// Strategies beside one another on many made books with owners, held as carve compare holds plans: medians
+    Strategies(StrategiesArgs),
     /// Solve one book from its files and tell value, bound, gap and time of every tier
     Files(FilesArgs),
     /// Solve one book from its files at several time limits, and tell what each tier has by then
@@ -133,6 +136,42 @@ impl From<QualityArgs> for crate::quality::Asked {
         let like = Case { buckets: args.buckets, measures: args.measures, ..args.work.case() };
         let QualityArgs { accounts, shapes, seeds, methods, .. } = args;
         Self { accounts, shapes, seeds, methods, like }
+    }
+}
+
+/// `carve-benches strategies`
+#[derive(Debug, Args)]
+pub struct StrategiesArgs {
+    /// Sizes of the books
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "300,1000", value_parser = count)]
+    pub accounts: Vec<usize>,
+    /// Seeds of the books
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2,3,4,5")]
+    pub seeds: Vec<u64>,
+    /// Runs of each book, each with a seed of its own
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count)]
+    pub runs: usize,
+    /// Strategies, of which the first scores all: balance-first, owners-first, near-first, wide-bands
+    #[arg(
+        long,
+        value_name = "STRATEGY,...",
+        value_delimiter = ',',
+        default_value = "balance-first,owners-first,near-first,wide-bands"
+    )]
+    pub strategies: Vec<Strategy>,
+    /// Territories
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = buckets)]
+    pub buckets: usize,
+    /// How to work.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+impl From<StrategiesArgs> for crate::strategies::Asked {
+    fn from(args: StrategiesArgs) -> Self {
+        let like = Case { buckets: args.buckets, ..args.work.case() };
+        let StrategiesArgs { accounts, seeds, runs, strategies, .. } = args;
+        Self { accounts, seeds, runs, strategies, like }
     }
 }
 

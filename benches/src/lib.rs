@@ -9,6 +9,8 @@ pub mod quality;
 
 pub mod timing;
 
+pub mod strategies;
+
 pub mod anytime;
 
 pub mod places;

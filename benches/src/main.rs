@@ -1,7 +1,7 @@
 //! The program `carve-benches`: reads the command line, runs a mode, prints its lines.
 
 use carve_benches::cli::{Cli, Command};
-use carve_benches::{anytime, child, files, places, quality, reading, timing};
+use carve_benches::{anytime, child, files, places, quality, reading, strategies, timing};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -20,6 +20,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Quality(args) => quality::run(&std::env::current_exe()?, &args.into(), &out)?,
         Command::Time(args) => timing::run(&std::env::current_exe()?, &args.into(), &out)?,
+        Command::Strategies(args) => strategies::run(&args.into(), &out)?,
         Command::Files(args) => files::run(&args.into(), &out).map(|_| ())?,
         Command::Anytime(args) => anytime::run(&args.into(), &out)?,
         Command::Places { accounts, seed } => drop(places::run(accounts, seed, &out)),

@@ -44,7 +44,9 @@ mod geojson;
 pub use geojson::territories_geojson;
 
 mod page;
-pub use page::{is_anonymous, report_html, sha256_hex, without_told};
+pub use page::{
+    ComparedBook, ComparedRow, ComparisonPage, compare_html, is_anonymous, report_html, sha256_hex, without_told,
+};
 
 mod crm;
 

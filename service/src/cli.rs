@@ -32,6 +32,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Hold plans, answers, today's book and lists of the same accounts side by side
     Compare(Box<CompareArgs>),
+    /// How many territories the market supports, when each is to hold at least so much of a measure
+    Depth(DepthArgs),
     /// Make a book of accounts and a plan file from a seed
     Generate(GenerateArgs),
     /// Answer over gRPC
@@ -163,7 +165,7 @@ pub struct CompareArgs {
     /// The options. A time limit is that of all solves together, a work limit that of each; --threads are shared
     #[command(flatten)]
     pub options: OptionArgs,
-    /// Folder for comparison.json, comparison.md and differences.csv; made if missing
+    /// Folder for comparison.json, comparison.md, compare.html and differences.csv; made if missing
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print the comparison as JSON
@@ -172,6 +174,35 @@ pub struct CompareArgs {
     /// Print the comparison as Markdown
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
+}
+
+/// `carve depth`
+#[derive(Debug, Args)]
+pub struct DepthArgs {
+    /// The book: a CSV file
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// Plan file, for its measures, its families and the rules that speak of accounts alone
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// What each territory is to hold: a measure of the accounts, or one that the plan file defines
+    #[arg(long, value_name = "NAME")]
+    pub measure: String,
+    /// How much of it at least
+    #[arg(long, value_name = "N")]
+    pub min: String,
+    /// Numbers of territories to tell of, such as 2,4,8,16
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', value_parser = count)]
+    pub counts: Vec<i32>,
+    /// How the accounts are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+    /// The options. A time limit is that of all searches together
+    #[command(flatten)]
+    pub options: OptionArgs,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `carve generate`

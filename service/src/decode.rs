@@ -318,6 +318,7 @@ fn measure(given: proto::Measure) -> MeasureInput {
         decimals: given.decimals,
         unit: given.unit,
         negatives,
+        report_only: given.report_only,
     }
 }
 

@@ -92,7 +92,10 @@ pub fn plan(plan: proto::Plan) -> Result<Plan, PlanFault> {
 fn described(given: proto::MeasureDescription) -> Result<MeasureDescription, PlanFault> {
     let decimals = u8::try_from(given.decimals).ok().filter(|decimals| *decimals <= DECIMALS_MAX);
     match decimals {
-        Some(decimals) => Ok(MeasureDescription { measure: given.measure, decimals, unit: given.unit }),
+        Some(decimals) => {
+            let proto::MeasureDescription { measure, unit, report_only, .. } = given;
+            Ok(MeasureDescription { measure, decimals, unit, report_only })
+        }
         None => Err(PlanFault::Decimals(given.measure)),
     }
 }

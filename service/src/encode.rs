@@ -232,6 +232,7 @@ pub(crate) fn described(given: &MeasureDescription) -> proto::MeasureDescription
         measure: given.measure.clone(),
         decimals: given.decimals.into(),
         unit: given.unit.clone(),
+        report_only: given.report_only,
     }
 }
 

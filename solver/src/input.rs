@@ -427,6 +427,8 @@ pub struct MeasureInput {
     pub unit: String,
     /// What amounts below 0 mean.
     pub negatives: Negatives,
+    /// Whether it is only told: nothing balances it.
+    pub report_only: bool,
 }
 
 /// What amounts below 0 mean in a measure that is used.

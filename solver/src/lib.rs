@@ -76,6 +76,8 @@ pub mod standing;
 
 pub mod comparison;
 
+pub mod depth;
+
 mod engine;
 
 pub use amount::{Amount, grouped};

@@ -1,14 +1,16 @@
 //! The answer: which account goes where, how good that is, and what was proved.
 
+mod measure;
+
 mod step;
 
+pub use measure::MeasureDescription;
 pub use step::StepResult;
 
 use crate::amount::Amount;
 use crate::column::Column;
 use crate::finding::Finding;
 use crate::input::ExternalIds;
-use crate::problem::measures::Measure;
 use crate::problem::tree::Seat;
 use crate::proof::certificate::Certificate;
 use crate::space::Point;
@@ -161,24 +163,6 @@ pub struct CriterionResult {
     pub worst_deviation: f64,
     /// Bands: where that is.
     pub worst_node_id: String,
-}
-
-/// A measure of the plan, and how its amounts are written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MeasureDescription {
-    /// Its name.
-    pub measure: String,
-    /// All amounts of it are whole numbers of 10^-decimals.
-    pub decimals: u8,
-    /// What is counted, such as USD; empty: not known.
-    pub unit: String,
-}
-
-impl From<&Measure> for MeasureDescription {
-    fn from(measure: &Measure) -> MeasureDescription {
-        let Measure { name, decimals, unit, .. } = measure;
-        MeasureDescription { measure: name.clone(), decimals: *decimals, unit: unit.clone() }
-    }
 }
 
 /// One measure at one node.

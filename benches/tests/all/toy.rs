@@ -3,7 +3,7 @@
 use carve_benches::case::Case;
 use carve_benches::score::Score;
 use carve_benches::task::{Method, Outcome, Task, perform};
-use carve_benches::{quality, timing};
+use carve_benches::{quality, strategies, timing};
 use carve_datasets::Shape;
 use std::path::Path;
 use std::sync::Mutex;
@@ -117,4 +117,32 @@ fn the_time_mode_tells_both_and_how_they_grow() {
     // Any plan is within a gap of 1, so both have a time.
     assert!(row[5] != "-" && row[14] != "-", "{lines:#?}");
     assert_eq!(cells(&lines[9])[..4], ["80", "2", "4", "2.00"]);
+}
+
+#[test]
+fn the_strategies_mode_has_a_row_for_each_with_medians() {
+    let asked = strategies::Asked {
+        accounts: vec![40],
+        seeds: vec![1, 2],
+        runs: 2,
+        strategies: strategies::Strategy::ALL.to_vec(),
+        like: Case { work_limit: 60_000, ..case(Shape::Owned) },
+    };
+    let told = || lines(|out| strategies::run(&asked, out).unwrap_or_else(|error| panic!("{error}")));
+    let first = told();
+    let rows: Vec<Vec<&str>> = first.iter().filter(|line| line.starts_with("| ")).map(|line| cells(line)).collect();
+    assert_eq!(rows.len(), 1 + strategies::Strategy::ALL.len(), "{first:#?}");
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{first:#?}");
+    // Who puts owners first moves no more than who puts the balance first; who does that is no worse in its own tier.
+    let part = |row: &[&str], column: usize| row[column].trim_end_matches(" %").parse::<f64>().expect("a number");
+    assert!(part(&rows[2], 5) <= part(&rows[1], 5), "{first:#?}");
+    assert!(rows[2..].iter().all(|row| part(&rows[1], 1) <= part(row, 1) + 1e-9), "{first:#?}");
+    // By counted work all but the time is the same again.
+    let untimed = |lines: Vec<String>| -> Vec<String> {
+        lines
+            .into_iter()
+            .map(|line| line.trim_end_matches(" |").rsplit_once('|').map_or(line.clone(), |l| l.0.into()))
+            .collect()
+    };
+    assert_eq!(untimed(told()), untimed(first));
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write};
 
 /// Width of the drawing; its height follows.
-const WIDTH: f64 = 1000.0;
+pub(super) const WIDTH: f64 = 1000.0;
 /// Accounts drawn, of many every so many-th: the drawing is for an overview.
 const DRAWN_MAX: usize = 700;
 /// Height of letters, and how wide one is for it.
@@ -178,26 +178,26 @@ pub(super) fn short_label(label: &str) -> String {
 }
 
 /// From steps of the map to the drawing, which shows the first view.
-struct Scale {
+pub(super) struct Scale {
     left: f64,
     top: f64,
     factor: f64,
-    height: f64,
+    pub height: f64,
 }
 
 impl Scale {
-    fn of(frame: &Frame) -> Scale {
+    pub fn of(frame: &Frame) -> Scale {
         let view = frame.view;
         let factor = WIDTH / view.width();
         Scale { left: view.left, top: view.top, factor, height: view.height() * factor }
     }
 
-    fn at(&self, (x, y): (f64, f64)) -> (i64, i64) {
+    pub fn at(&self, (x, y): (f64, f64)) -> (i64, i64) {
         (((x - self.left) * self.factor).round() as i64, ((y - self.top) * self.factor).round() as i64)
     }
 
     /// A path through the lines; what is smaller than the drawing shows is left out.
-    fn lines(&self, lines: &[Vec<(f64, f64)>], closed: bool) -> String {
+    pub fn lines(&self, lines: &[Vec<(f64, f64)>], closed: bool) -> String {
         let mut out = String::new();
         let mut end = (0, 0);
         for line in lines {

@@ -40,6 +40,9 @@ mod payload;
 
 mod pack;
 
+mod compare;
+pub use compare::{ComparedBook, ComparedRow, ComparisonPage, compare_html};
+
 use crate::answer::Answer;
 use crate::output::{Format, Output};
 use crate::run::Run;

@@ -10,6 +10,8 @@ mod evaluate;
 
 mod compare;
 
+mod depth;
+
 mod generate;
 
 mod serve;
@@ -50,6 +52,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Validate(args) => validate::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Depth(args) => depth::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Completions(args) => manual::completions(args),

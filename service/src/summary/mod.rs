@@ -74,7 +74,8 @@ pub fn summary(plan: &Plan, bands: &Bands, moves: &str, findings: &Findings, fil
         text += &found_tree(&plan.nodes);
         text += &section("Open seats", open_seats(&territories, terminal));
         text += &section("While it covers, a seat holds", table::covers(plan, terminal));
-        text += &section("Stages", stages(&plan.stages, terminal));
+        text += &section("Depth", depth(plan, &territories, terminal));
+        text += &section("Stages", stages(&plan.stages, &plan.measures, terminal));
         if let Some((heading, days)) = split_days(&plan.stages, &plan.measures, terminal) {
             text += &section(&heading, days);
         }
@@ -158,7 +159,22 @@ fn open_seats(territories: &[&NodeResult], terminal: Terminal) -> String {
     text
 }
 
-fn stages(stages: &[StageResult], terminal: Terminal) -> String {
+/// What is only told, of territories and of those of each stage to come.
+fn depth(plan: &Plan, territories: &[&NodeResult], terminal: Terminal) -> String {
+    let mut text = table::depth(territories.iter().copied(), &plan.measures, "  ", terminal);
+    if text.is_empty() {
+        return text;
+    }
+    let today = plan.stages.iter().find(|stage| stage.current).map_or(0, |stage| stage.level);
+    for stage in plan.stages.iter().filter(|stage| stage.level > today) {
+        let nodes = plan.nodes.iter().filter(|node| node.level == stage.level);
+        text +=
+            &format!("  {}\n{}", many(stage.count, "territory"), table::depth(nodes, &plan.measures, "    ", terminal));
+    }
+    text
+}
+
+fn stages(stages: &[StageResult], measures: &[MeasureDescription], terminal: Terminal) -> String {
     let mut text = String::new();
     for stage in stages {
         let deviation = |d: &MeasureDeviation| {
@@ -171,7 +187,9 @@ fn stages(stages: &[StageResult], terminal: Terminal) -> String {
         };
         let today = if stage.current { " (today)" } else { "" };
         let mut parts = vec![format!("{:>5}{today}: worst", many(stage.count, "territory"))];
-        let deviations: Vec<String> = stage.deviations.iter().map(deviation).collect();
+        let told = |measure: &str| measures.iter().any(|m| m.report_only && m.measure == measure);
+        let balanced = stage.deviations.iter().filter(|d| !told(&d.measure));
+        let deviations: Vec<String> = balanced.map(deviation).collect();
         parts.extend(listed(&deviations, ";"));
         let (mean, root) = (number(stage.mean_distance_km), number(stage.mean_squared_distance_km2.sqrt()));
         // A book without places has no distances.

@@ -27,6 +27,7 @@ pub fn standing(
     let (pools, balanced): (Vec<&NodeResult>, Vec<&NodeResult>) = territories.iter().partition(|n| n.outside_balance);
     text += &table::table(&balanced, &standing.measures, bands, terminal);
     text += &table::pools(&pools, &standing.measures, terminal);
+    text += &section("Depth", table::depth(territories.iter().copied(), &standing.measures, "  ", terminal));
     let called = |id: &str| if id.is_empty() { "nobody".to_owned() } else { owners.called(id) };
     let totals = standing.nodes.first().map_or(&[][..], |root| &root.node.measures);
     text += &section("No territory of the plan", table::others(&standing.others, totals, standing, &called, terminal));

@@ -31,8 +31,11 @@ pub fn table(
         return String::new();
     };
     let of = |index| territories.iter().filter_map(|n| n.measures.get(index).map(|m| (n.level, m))).collect();
-    let groups: Vec<Vec<Column>> =
-        (0..first.measures.len()).map(|index| measure(of(index), measures.get(index), bands)).collect();
+    let balanced = |index: &usize| !measures.get(*index).is_some_and(|described| described.report_only);
+    let groups: Vec<Vec<Column>> = (0..first.measures.len())
+        .filter(balanced)
+        .map(|index| measure(of(index), measures.get(index), bands))
+        .collect();
     let mut names = vec![Column::new("", territories.iter().map(|n| name(&n.node_id)), Align::Left)];
     if territories.iter().any(|n| !display_name(n).is_empty()) {
         names.push(Column::new("", territories.iter().map(|n| name(display_name(n))), Align::Left));
@@ -93,6 +96,32 @@ pub fn others(
         ]
     });
     blocks(&names, groups, terminal).concat() + &more(others.len())
+}
+
+/// What is only told of nodes, a line for each: `east: 579 qualified, 289 in market`; empty where nothing is only told.
+pub fn depth<'a>(
+    nodes: impl Iterator<Item = &'a NodeResult>,
+    measures: &[MeasureDescription],
+    margin: &str,
+    terminal: Terminal,
+) -> String {
+    let told: Vec<(usize, &MeasureDescription)> =
+        measures.iter().enumerate().filter(|(_, described)| described.report_only).collect();
+    if told.is_empty() {
+        return String::new();
+    }
+    let nodes: Vec<&NodeResult> = nodes.collect();
+    let line = |node: &&NodeResult| {
+        let amount = |(index, described): &(usize, &MeasureDescription)| {
+            let held = node.measures.get(*index).map_or(0, |held| held.amount);
+            let unit = if described.unit.is_empty() { String::new() } else { format!(" {}", described.unit) };
+            format!("{}{unit} {}", Amount::new(held, described.decimals), described.measure.replace('_', " "))
+        };
+        let amounts: Vec<String> = told.iter().map(amount).collect();
+        let line = format!("{}: {}", called(node), printable(&amounts.join(", ")));
+        terminal.wrapped(margin, &format!("{margin}  "), &line)
+    };
+    nodes.iter().take(ROWS_MAX).map(line).collect::<String>() + &more(nodes.len())
 }
 
 /// A line for each split: its node, the child that is kept, and how much of each measure that is.
@@ -308,7 +337,12 @@ mod tests {
 
     #[test]
     fn amounts_have_the_decimals_and_the_unit_of_their_measure() {
-        let described = MeasureDescription { measure: "open_pipeline".into(), decimals: 2, unit: "USD".into() };
+        let described = MeasureDescription {
+            measure: "open_pipeline".into(),
+            decimals: 2,
+            unit: "USD".into(),
+            ..MeasureDescription::default()
+        };
         let row = |amount: i64| MeasureResult {
             measure: "open_pipeline".into(),
             amount,

@@ -23,6 +23,8 @@ pub(crate) struct Measure {
     pub decimals: u8,
     /// What is counted, such as USD; empty: not known.
     pub unit: String,
+    /// Whether it is only told: nothing balances it.
+    pub report_only: bool,
 }
 
 /// What a measure counts.
@@ -70,12 +72,15 @@ pub(crate) fn read(
         total: book.account_ids.len() as i64,
         decimals: 0,
         unit: String::new(),
+        report_only: false,
     }]);
     let mut wanted: Vec<String> = named(input);
     if input.tiers.is_empty() {
         wanted.extend(book.measures.iter().filter(|c| !c.only_by_name).map(|c| c.name.clone()));
     }
     wanted.extend(defined.iter().flatten().map(|&place| book.measures[place].name.clone()));
+    let told: BTreeSet<&str> = input.measures.iter().filter(|m| m.report_only).map(|m| m.measure.as_str()).collect();
+    wanted.extend(told.iter().map(|name| (*name).to_owned()));
     wanted.extend(kept_on_splits(input, &wanted));
     for name in wanted {
         if measures.iter().any(|m| m.name == name) {
@@ -89,8 +94,10 @@ pub(crate) fn read(
             }
             let total = sum(column, findings);
             let (decimals, unit) = (column.decimals, column.unit.clone());
+            let report_only = told.contains(name.as_str());
             measures.push(Measure {
                 source: Source::Column(place),
+                report_only,
                 name,
                 amounts: Keyed::new(),
                 total,

@@ -374,7 +374,9 @@ impl Problem {
         let mut criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
         let is_other = |m: &MeasureIndex| *m != MeasureIndex::ACCOUNT_COUNT;
         let kept = criteria.find_map(|c| c.kind.continuity()).filter(is_other);
-        let mut others = self.reported_measures().filter(|(m, measure)| is_other(m) && measure.total > 0);
+        let told = |measure: &Measure| measure.report_only;
+        let mut others =
+            self.reported_measures().filter(|(m, measure)| is_other(m) && measure.total > 0 && !told(measure));
         let moved = kept.or_else(|| others.next().map(|(m, _)| m)).unwrap_or(MeasureIndex::ACCOUNT_COUNT);
         &self.measures[moved]
     }

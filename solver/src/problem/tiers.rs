@@ -64,7 +64,7 @@ pub(super) fn defaults(
     findings: &mut Vec<Finding>,
 ) -> Vec<TierInput> {
     let only_by_name = |source| matches!(source, Source::Column(c) if scope.input.book.measures[c].only_by_name);
-    let by_default = || all.iter().filter(|m| !only_by_name(m.source));
+    let by_default = || all.iter().filter(|m| !only_by_name(m.source) && !m.report_only);
     if scope.input.tiers.is_empty() {
         for zero in by_default().filter(|m| m.total == 0 && m.source != Source::Accounts) {
             findings.push(Finding::new(

@@ -76,6 +76,13 @@ fn plans_today_and_a_list_stand_side_by_side() {
     assert_eq!(Some(rows.len().to_string().as_str()), comparison["differing_accounts"].as_str());
     assert!(rows.iter().all(|row| (5..8).any(|book| row[book] != row[4])), "only those that differ");
     assert!(rows.iter().all(|row| row[2] == row[4]), "today's book is with the owners");
+    // The page: a map of each book, every way out shut, nothing that runs.
+    let page = desk.read("out/compare.html");
+    assert_eq!(page.matches("<figure id=").count(), 4);
+    assert!(page.contains("default-src 'none'; style-src 'sha256-") && page.contains("<td class=\"best\">"), "{page}");
+    for never in ["<script", "http:", "https:", " style=", "url("] {
+        assert!(!page.contains(never), "{never} is in the page");
+    }
     let markdown = desk.read("out/comparison.md");
     assert!(markdown.contains("| | today | theirs | fair | stay |") && markdown.contains("**"), "{markdown}");
     // By counted work everything is the same again, and Markdown on the terminal is the file.
@@ -178,6 +185,8 @@ fn names_that_would_act_are_shown_harmless() {
     assert!(!(shown.stdout + &shown.stderr).contains('\u{1b}'));
     let markdown = desk.read("out/comparison.md");
     assert!(!markdown.contains("</script>") && !markdown.contains("<b>"), "{markdown}");
+    let page = desk.read("out/compare.html");
+    assert!(!page.contains("</script>") && !page.contains("<b>") && page.contains("&#60;b&#62;"), "{page}");
     let table = desk.read("out/differences.csv");
     assert!(table.contains("'=cmd") && !table.contains(",=cmd"), "{table}");
 }

@@ -4,6 +4,7 @@
 // What plans must be, by example.
 mod compare;
 mod decimals;
+mod depth;
 mod examples;
 mod leximin;
 mod moves;

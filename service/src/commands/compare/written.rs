@@ -1,10 +1,10 @@
 //! The files of a comparison.
 
 use super::cases::Cases;
-use crate::comparison::{Book, Comparison, markdown};
+use crate::comparison::{Book, Comparison, better, ended, headline, markdown, rows};
 use crate::exit::CommandError;
 use crate::json::JsonError;
-use carve_report::{Difference, Staging, differences_csv};
+use carve_report::{ComparedBook, ComparedRow, ComparisonPage, Difference, Staging, compare_html, differences_csv};
 use carve_solver::Amount;
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,6 +13,8 @@ use std::path::Path;
 const JSON: &str = "comparison.json";
 /// The same for people.
 const MARKDOWN: &str = "comparison.md";
+/// The same as a page with maps.
+const PAGE: &str = "compare.html";
 /// Who has each account that not all books give to the same.
 const DIFFERENCES: &str = "differences.csv";
 
@@ -38,5 +40,20 @@ pub fn write(comparison: &Comparison, cases: &Cases, message: &str, out: &Path) 
     });
     let names: Vec<&str> = standing.iter().map(|book| book.name.as_str()).collect();
     staging.write(DIFFERENCES, |out| differences_csv(&names, measure, differences, out).map_err(failed))?;
-    Ok(staging.publish([JSON, MARKDOWN, DIFFERENCES])?)
+    let page = page(comparison, cases, &standing);
+    staging.write(PAGE, |out| compare_html(&page, out).map_err(failed))?;
+    Ok(staging.publish([JSON, MARKDOWN, PAGE, DIFFERENCES])?)
+}
+
+fn page<'a>(comparison: &'a Comparison, cases: &'a Cases, standing: &[&'a Book]) -> ComparisonPage<'a> {
+    let (words, _) = cases.words();
+    let rows = rows(comparison).into_iter();
+    ComparisonPage {
+        headline: headline(comparison),
+        names: comparison.books.iter().map(|book| book.name.as_str()).collect(),
+        rows: rows.map(|row| ComparedRow { label: row.label, cells: row.cells, best: row.best }).collect(),
+        sentences: better(comparison).into_iter().chain(ended(comparison)).collect(),
+        places: (0..words.problem.account_count()).map(|account| words.problem.place(account)).collect(),
+        books: standing.iter().map(|book| ComparedBook { name: &book.name, holders: &book.holders }).collect(),
+    }
 }

@@ -19,6 +19,13 @@ pub(super) fn read(
     let measure = measures::find(&band.column, &format!("{path}.measure"), all, scope.input, findings);
     let (weight, levels) = bands::read(band, &path, scope, findings);
     let measure = measure?;
+    if all[measure].report_only {
+        findings.push(Finding::new(
+            Code::MeasureInvalid,
+            Place::Plan(format!("{path}.measure")),
+            format!("{} is report_only, so it is told and not balanced; leave one of the two out", all[measure].name),
+        ));
+    }
     if all[measure].total == 0 {
         findings.push(Finding::new(
             Code::MeasureAllZero,

@@ -54,7 +54,7 @@ fn counts(attribute: &str, path: &str, input: &Input, findings: &mut Vec<Finding
         let total = amounts.iter().sum();
         let label = if value.is_empty() { "(none)" } else { value };
         let (source, name) = (Source::Value(place, number), format!("{attribute}={label}"));
-        Measure { source, name, amounts, total, decimals: 0, unit: String::new() }
+        Measure { source, name, amounts, total, decimals: 0, unit: String::new(), report_only: false }
     };
     Some(values.into_iter().enumerate().map(count).collect())
 }

@@ -465,6 +465,7 @@ fn the_wire_has_whole_units_beside_their_decimals() {
         measure: measure.into(),
         decimals,
         unit: unit.into(),
+        report_only: false,
     };
     assert_eq!(
         wire.measures,

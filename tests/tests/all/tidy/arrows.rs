@@ -28,6 +28,7 @@ const ROOMS: &[&str] = &[
     "answer",
     "standing",
     "comparison",
+    "depth",
     "engine",
     "lib",
 ];
