@@ -148,7 +148,7 @@ impl Market {
         let Supply { total, counted, least, large } = self.supply;
         let shown = |whole: i64| Amount::new(whole, self.decimals);
         let rounded = match least > self.minimum {
-            true => format!(", which whole units make {}", shown(least)),
+            true => format!(", which whole units make {},", shown(least)),
             false => String::new(),
         };
         if count > self.supply.most_by_total() {

@@ -174,11 +174,19 @@ fn a_plan_that_there_is_none_of_is_told_beside_the_others() {
 #[test]
 fn names_that_would_act_are_shown_harmless() {
     let desk = Desk::new();
-    let row =
-        |i: usize| format!("A{i},\"{}\",{}\n", ["=cmd|' /C calc'!A0", "</script><b>", "\u{1b}[31mred"][i % 3], 5 + i);
+    let row = |i: usize| {
+        format!(
+            "A{i},\"{}\",{},{},-90\n",
+            ["=cmd|' /C calc'!A0", "</script><b>", "\u{1b}[31mred"][i % 3],
+            5 + i,
+            30 + i
+        )
+    };
     desk.write(
         "accounts.csv",
-        (0..9).map(row).fold("account_id,owner,open_pipeline\n".into(), |all: String, row| all + &row),
+        (0..9)
+            .map(row)
+            .fold("account_id,owner,open_pipeline,latitude,longitude\n".into(), |all: String, row| all + &row),
     );
     let sweep = ["compare", "accounts.csv", "--today", "--sweep", "tolerance=0.1,0.5", "--work-limit", "50000"];
     let shown = desk.run(0, &[&sweep[..], &["--out", "out"]].concat());

@@ -295,7 +295,10 @@ fn an_answer_of_carve_is_a_list_too_with_its_stages() {
     let desk = Desk::new();
     let rows: String = (0..16).map(|i| format!("A{i},{},{}\n", i % 4 * 10 + 5, i + 30)).collect();
     desk.write("accounts.csv", format!("account_id,open_pipeline,score\n{rows}"));
-    desk.run(0, &["solve", "accounts.csv", "--stages", "2,4", "--work-limit", "100000", "--out", "out"]);
+    desk.run(
+        0,
+        &["solve", "accounts.csv", "--stages", "2,4", "--work-limit", "100000", "--out", "out", "--format", "csv"],
+    );
     let list = ["evaluate", "accounts.csv", "--stages", "2,4", "--assignments", "out/assignments.csv"];
     let text = in_one_line(&desk.run(0, &list).stdout);
     assert!(text.contains("with <- stage_4") && !text.contains("not defined"), "{text}");
