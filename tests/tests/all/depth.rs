@@ -77,7 +77,8 @@ fn large_units_count_for_no_more_than_a_territory_needs() {
 fn desk() -> Desk {
     let desk = Desk::new();
     let row = |i: usize| {
-        let (status, market) = (if i < 12 { "qualified" } else { "new" }, if i % 4 == 0 { "yes" } else { "no" });
+        let (status, market) =
+            (if i < 12 { "qualified" } else { "new" }, if i.is_multiple_of(4) { "yes" } else { "no" });
         format!("A{i:02},{status},{market},{}\n", 10 + i)
     };
     let rows: String = (0..20).map(row).collect();
