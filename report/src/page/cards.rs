@@ -2,9 +2,10 @@
 
 use super::Shown;
 use super::balance;
+use super::proof::{for_anchors, gap_of};
 use super::today::Owner;
 use super::words::{count, km, many, percent, short, signed, spoken};
-use carve_solver::plan::Reason;
+use carve_solver::plan::{MoveCode, Reason};
 
 /// A figure.
 pub(super) struct Card {
@@ -124,13 +125,21 @@ fn change(shown: &Shown<'_, '_>) -> Card {
     let least =
         kept.filter(|tier| tier.bound > 1e-9 && tier.criteria[0].value > 0.0).map_or_else(String::new, |tier| {
             let bound = tier.bound * tier.criteria[0].value / tier.value.max(1e-12);
-            format!(" At least {} has to, for fair shares.", percent(bound))
+            // What is proved is of what the goal counts, which need not be what moves are counted in.
+            let of = match tier.criteria[0].criterion.split_once(' ') {
+                Some((_, "account_count")) => " of the accounts".to_owned(),
+                Some((_, measure)) => format!(" of {}", spoken(measure)),
+                None => String::new(),
+            };
+            format!(" At least {}{of} has to, within the goals before it.", percent(bound))
         });
+    let left = moved().filter(|(_, a)| a.move_reason.as_ref().is_some_and(|r| r.code == MoveCode::OwnerLeft)).count();
+    let left = if left > 0 { format!(" ({} whose owner has no territory)", count(left)) } else { String::new() };
     match shown.sized > 0 && all > 0 {
         true => Card {
             title: "Changes owner",
             value: format!("{} of {}", percent(amount as f64 / all as f64), spoken(shown.size_name())),
-            note: format!("{}, {}.{least}", many(accounts, "account"), short(amount, shown.size_decimals())),
+            note: format!("{}{left}, {}.{least}", many(accounts, "account"), short(amount, shown.size_decimals())),
             mark: "",
         },
         false => {
@@ -168,11 +177,8 @@ fn distance(shown: &Shown<'_, '_>) -> Option<Card> {
 
 fn proof(shown: &Shown<'_, '_>) -> Card {
     let plan = shown.answer.plan;
-    let gaps = plan.tiers.iter().enumerate().map(|(index, tier)| {
-        let decided = shown.answer.decided.get(index).copied().unwrap_or(tier.value);
-        carve_solver::plan::gap(decided, tier.bound)
-    });
-    let gaps: Vec<f64> = gaps.collect();
+    let gaps: Vec<f64> = plan.tiers.iter().enumerate().map(|(index, tier)| gap_of(shown, index, tier)).collect();
+    let anchors = for_anchors(shown, plan.tiers.len());
     let proved = gaps.iter().filter(|gap| **gap <= 1e-9).count();
     let worst = gaps.iter().copied().fold(0.0, f64::max);
     let (value, mark) = match plan.termination.reason {
@@ -183,8 +189,8 @@ fn proof(shown: &Shown<'_, '_>) -> Card {
     };
     let note = match worst > 1e-9 {
         true if worst > 0.9995 => "Of another nothing is proved yet: a longer search proves more.".into(),
-        true => format!("Every other goal: at most {} better is possible.", percent(worst)),
-        false => "No plan under these rules does better.".into(),
+        true => format!("Every other goal: at most {} better is possible{anchors}.", percent(worst)),
+        false => format!("No plan under these rules does better{anchors}."),
     };
     Card { title: "Proved", value, note, mark }
 }

@@ -122,7 +122,7 @@ pub(super) fn tiers(shown: &Shown<'_, '_>) -> Vec<Tier> {
     let tier = |(index, tier): (usize, &TierResult)| {
         let unit = unit(tier);
         let decided = decided(shown, index, tier);
-        let (verdict, mark) = verdict(tier, decided, unit);
+        let (verdict, mark) = verdict(shown, (index, tier), decided, unit);
         Tier {
             number: index + 1,
             title: title(tier),
@@ -165,15 +165,40 @@ fn decided(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
     shown.answer.decided.get(index).copied().unwrap_or(tier.value)
 }
 
-fn verdict(tier: &TierResult, decided: f64, unit: Unit) -> (String, &'static str) {
+/// How far a tier's value as it was decided is above its bound, as a part of it, in what the page shows: of square kilometres
+/// their root.
+pub(super) fn gap_of(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
+    let gap = gap(decided(shown, index, tier), tier.bound);
+    match unit(tier) {
+        Unit::SquareKm => 1.0 - (1.0 - gap).max(0.0).sqrt(),
+        Unit::Part | Unit::Km | Unit::Mixed => gap,
+    }
+}
+
+/// What proofs of the first `tiers` tiers hold for, where one of them counts distances to anchors that were found.
+pub(super) fn for_anchors(shown: &Shown<'_, '_>, tiers: usize) -> &'static str {
+    let plan = shown.answer.plan;
+    let counts = |tier: &TierResult| tier.criteria.iter().any(|one| one.criterion.starts_with("compactness"));
+    let found = plan.nodes.iter().any(|node| node.anchor_found) && plan.tiers.iter().take(tiers).any(counts);
+    if found { " for the anchors found" } else { "" }
+}
+
+fn verdict(
+    shown: &Shown<'_, '_>,
+    (index, tier): (usize, &TierResult),
+    decided: f64,
+    unit: Unit,
+) -> (String, &'static str) {
     if tier.value <= 1e-12 {
         return ("Met in full: nothing can be better.".into(), "best");
     }
-    let (text, mark) = match gap(decided, tier.bound) {
-        gap if gap <= ROUNDING => ("No plan under these rules is better: proved".to_owned(), "best"),
+    let anchors = for_anchors(shown, index + 1);
+    let (text, mark) = match gap_of(shown, index, tier) {
+        gap if gap <= ROUNDING => (format!("No plan under these rules is better{anchors}: proved"), "best"),
         _ if tier.bound <= 0.0 => ("Nothing is proved of it yet; a longer search proves more".to_owned(), "open"),
         gap => {
-            (format!("At most {} better is possible: proved", percent(gap)), if gap <= 0.05 { "near" } else { "open" })
+            let near = if gap <= 0.05 { "near" } else { "open" };
+            (format!("At most {} better is possible{anchors}: proved", percent(gap)), near)
         }
     };
     // Later goals are worth what this one gives back for them.

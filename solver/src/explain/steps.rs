@@ -41,8 +41,8 @@ pub(super) fn others(tier: &Tier, result: &TierResult, anchors_found: bool) -> O
     let fact = match only {
         Some((weight, ..)) => format!("the next worst is {} outside its band", percent(more / weight)),
         None => {
-            let weighted = if are_weighted(tier) { "weighted " } else { "" };
-            format!("the second worst of each are {} outside their bands in {weighted}sum", percent(more))
+            let weighted = if are_weighted(tier) { "weighted and " } else { "" };
+            format!("the second worst of each, {weighted}added up, are {} outside their bands", percent(more))
         }
     };
     Some(format!("{fact}{}", proof(tier, result, anchors_found)))

@@ -232,8 +232,8 @@ fn whole(tier: &Tier, value: f64) -> String {
     let [Criterion { kind, weight, .. }] = tier.criteria.as_slice() else {
         let bands = tier.criteria.iter().all(|criterion| matches!(criterion.kind, Kind::Bands(_)));
         return match (bands, steps::are_weighted(tier)) {
-            (true, false) => format!("{} outside the bands in sum over all criteria", percent(value)),
-            (true, true) => format!("{} outside the bands in weighted sum over all criteria", percent(value)),
+            (true, false) => format!("{} outside the bands, the worst of each added up", percent(value)),
+            (true, true) => format!("{} outside the bands, the worst of each added up by weight", percent(value)),
             (false, _) => format!("{} in weighted sum", figures(value)),
         };
     };
@@ -275,11 +275,12 @@ fn banded(problem: &Problem, criterion: &Criterion, result: &CriterionResult) ->
             format!("worst deviation {} at {}", percent(result.worst_deviation), called(problem, &result.worst_node_id))
         }
     };
+    let of = if criterion.kind.bands().is_some_and(|bands| bands.len() > 1) { "value" } else { "level" };
     match (terms(criterion), is_nothing(result.value)) {
         (0, _) => "nothing to balance".into(),
         (_, true) => format!("every band is met ({worst})"),
         (1, _) => format!("{} outside its band ({worst})", percent(result.value)),
-        _ => format!("{} outside its bands in sum ({worst})", percent(result.value)),
+        _ => format!("{} outside its bands, the worst of each {of} added up ({worst})", percent(result.value)),
     }
 }
 

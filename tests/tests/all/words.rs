@@ -184,7 +184,7 @@ fn levels_that_are_weighted_are_no_plain_mean() {
     let levels = BandInput { column: "open_pipeline".into(), ..BandInput::default() };
     input.tiers = vec![tier(vec![Some(CriterionInput::Balance(levels))])];
     let (_, plan) = solve(&input);
-    never_says(&plan.tiers[0].summary, &["in sum"]);
+    never_says(&plan.tiers[0].summary, &["added up"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::engine::starts::draw::{STARTS, STARTS_PART, draw};
 use crate::engine::starts::first::{compact, settle};
 use crate::engine::tiers::{Reached, solve_tiers};
 use crate::index::{Keyed, LeafIndex, NodeIndex, Number, TierIndex, UnitIndex};
-use crate::plan::{Nesting, Plan, StartMethod, StartResult};
+use crate::plan::{Assignment, Nesting, Plan, StartMethod, StartResult};
 use crate::problem::Problem;
 use crate::problem::criteria::Criterion;
 use crate::problem::part::{Cut, Limits};
@@ -23,6 +23,7 @@ use crate::proof::evidence::Evidence;
 use crate::score::{Model, State, slack};
 use crate::space::Direction;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Part of the bands that splits above joint subtrees keep to.
@@ -158,13 +159,22 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
     let stages = plan.stages.len();
     for (i, stage) in plan.stages.iter_mut().enumerate() {
         let nested = if distance { stage.mean_distance_km } else { stage.mean_squared_distance_km2 };
-        let part = problem.part(&Cut::flat(&problem.tree, NodeIndex::ROOT, stage.level), &all, Limits::Whole);
+        let cut = Cut::flat(&problem.tree, NodeIndex::ROOT, stage.level);
+        let part = problem.part(&cut, &all, Limits::Whole);
         let time = clock.slice(1.0 / (stages - i) as f64);
         let anchors = draw(&part, STARTS, &time);
         let start = settle(&part, anchors, &time, &());
         let reached = solve_tiers(&part, start, None, &time, &(), &|_| {});
         clock.absorb(&time);
-        let Ok(reached) = reached else { continue };
+        let Ok(mut reached) = reached else { continue };
+        // The nested plan is one of those that the stage may have alone: a search that had too little time may end above it.
+        if let Some(own) = of_stage(problem, &plan.assignments, &cut, &part) {
+            let here = |leaf_of| Sketch::of(&part, StartMethod::Given, leaf_of);
+            let (nested, alone) = (here(own), here(reached.leaf_of.clone()));
+            if is_better(&part, &nested.values, &alone.values) {
+                reached.leaf_of = nested.leaf_of;
+            }
+        }
         let anchors = recentred(&part, &reached.leaf_of, &reached.anchors);
         let independent = mean_distance(&part, &reached.leaf_of, &anchors, distance);
         // What is proved of a tier of several criteria is none of the distance alone.
@@ -182,6 +192,22 @@ pub(crate) fn prices_of_nesting(problem: &Problem, plan: &mut Plan, clock: &Cloc
             price_against_bound: over(bound.min(independent)),
         });
     }
+}
+
+/// Where the whole's plan has each unit, as a leaf of a cut of it.
+fn of_stage(
+    problem: &Problem,
+    assignments: &[Assignment],
+    cut: &Cut,
+    part: &Problem,
+) -> Option<Keyed<UnitIndex, LeafIndex>> {
+    let ends: HashMap<usize, LeafIndex> = cut.ends().pairs().map(|(leaf, node)| (node.get(), leaf)).collect();
+    let leaf = |unit: UnitIndex| {
+        let account = problem.units.members(unit).first()?;
+        assignments.get(account.get())?.path.iter().find_map(|node| ends.get(node).copied())
+    };
+    let leaf_of: Option<Keyed<UnitIndex, LeafIndex>> = problem.units.all().iter().map(leaf).collect();
+    leaf_of.filter(|leaf_of| leaf_of.len() == part.units.count())
 }
 
 /// Mean distance of accounts to the anchor of their leaf, km, or of its square.
