@@ -131,7 +131,7 @@ fn change(shown: &Shown<'_, '_>) -> Card {
                 Some((_, measure)) => format!(" of {}", spoken(measure)),
                 None => String::new(),
             };
-            format!(" At least {}{of} has to, within the goals before it.", percent(bound))
+            format!(" At least {}{of} must, within the goals before it.", percent(bound))
         });
     let left = moved().filter(|(_, a)| a.move_reason.as_ref().is_some_and(|r| r.code == MoveCode::OwnerLeft)).count();
     let left = if left > 0 { format!(" ({} whose owner has no territory)", count(left)) } else { String::new() };
