@@ -82,9 +82,12 @@ fn extremes(standing: &Standing) -> impl Iterator<Item = Extreme> + '_ {
 
 /// Every aspect of books that the same tiers score, in the order in which they are told; `None`: there is no such book, as a
 /// search has found none. `ranked` says of each whether it may be best: today's book need not be one of those to choose from.
+/// One that leaves more accounts without a territory than another does is best in nothing that these would count in.
 pub fn compare(books: &[Option<&Standing>], ranked: &[bool]) -> Vec<Compared> {
     let mut all = Vec::new();
     let Some(first) = books.iter().flatten().next() else { return all };
+    let asked = ranked;
+    let ranked = &whole(books, ranked);
     for (t, tier) in first.tiers.iter().enumerate() {
         let tiers: Vec<Option<&TierStanding>> =
             books.iter().map(|book| book.and_then(|book| book.tiers.get(t))).collect();
@@ -99,9 +102,10 @@ pub fn compare(books: &[Option<&Standing>], ranked: &[bool]) -> Vec<Compared> {
         }
     }
     let each = |aspect: Aspect, of: &dyn Fn(&Standing) -> Option<f64>| {
+        let ranked = if matches!(aspect, Aspect::Unplaced | Aspect::Broken) { asked } else { ranked };
         compared(aspect, books.iter().map(|book| book.and_then(of)).collect(), ranked)
     };
-    let count = |standing: &Standing| standing.others.iter().map(|other| other.accounts).sum::<usize>() as f64;
+    let count = |standing: &Standing| unplaced(standing) as f64;
     all.push(each(Aspect::Shortfall, &|book| worst_off(book).map(|worst| (-worst.deviation).max(0.0))));
     all.push(each(Aspect::Surplus, &|book| best_off(book).map(|best| best.deviation.max(0.0))));
     all.push(each(Aspect::MovedAccounts, &|book| Some(book.moved.accounts as f64)));
@@ -110,6 +114,18 @@ pub fn compare(books: &[Option<&Standing>], ranked: &[bool]) -> Vec<Compared> {
     all.push(each(Aspect::Unplaced, &|book| Some(count(book))));
     all.push(each(Aspect::Broken, &|book| Some(book.broken.len() as f64)));
     all
+}
+
+/// Of the books that are ranked those that leave as few accounts without a territory as any of them.
+pub fn whole(books: &[Option<&Standing>], ranked: &[bool]) -> Vec<bool> {
+    let left = |(book, ranked): (&Option<&Standing>, &bool)| book.filter(|_| *ranked).map(unplaced);
+    let least = books.iter().zip(ranked).filter_map(left).min();
+    books.iter().zip(ranked).map(|each| left(each).is_some_and(|left| Some(left) == least)).collect()
+}
+
+/// Accounts that no territory of the plan has.
+fn unplaced(standing: &Standing) -> usize {
+    standing.others.iter().map(|other| other.accounts).sum()
 }
 
 fn compared(aspect: Aspect, values: Vec<Option<f64>>, ranked: &[bool]) -> Compared {

@@ -18,7 +18,7 @@ pub use text::{ended, headline, text};
 pub use wire::encode;
 
 use carve_proto::v1 as proto;
-use carve_solver::comparison::{Compared, compare, differences, holder_names};
+use carve_solver::comparison::{Compared, compare, differences, holder_names, whole};
 use carve_solver::plan::{MeasureDescription, Reason};
 use carve_solver::space::Point;
 use carve_solver::standing::{Holder, Standing, standing};
@@ -77,6 +77,9 @@ pub struct Comparison {
     pub books: Vec<Book>,
     /// What they are compared in.
     pub compared: Vec<Compared>,
+    /// The numbers of books that are not ranked: today's beside two to choose from, and those that leave more accounts
+    /// without a territory than others.
+    pub unranked: Vec<usize>,
     /// The criteria of each tier that scores them, and what their values are numbers of.
     pub tiers: Vec<Vec<(String, ValueUnit)>>,
     /// Whose tiers these are.
@@ -155,11 +158,14 @@ pub fn side_by_side(books: Vec<Book>, words: &Problem, scored_by: String) -> Com
     let choice = books.iter().filter(stands).count() > 1;
     let ranked: Vec<bool> = books.iter().map(|book| !choice || book.source != Source::Today).collect();
     let compared = compare(&standings, &ranked);
+    let whole = whole(&standings, &ranked);
+    let unranked = (0..books.len()).filter(|&book| books[book].standing.is_some() && !whole[book]).collect();
     let holders: Vec<Vec<Arc<str>>> =
         books.iter().filter(|book| book.standing.is_some()).map(|book| book.holders.clone()).collect();
     let named = |tier: Vec<(&str, ValueUnit)>| tier.into_iter().map(|(name, unit)| (name.to_owned(), unit)).collect();
     Comparison {
         compared,
+        unranked,
         tiers: words.tier_criteria().map(named).collect(),
         scored_by,
         measures: standings.iter().flatten().next().map_or_else(Vec::new, |standing| standing.measures.clone()),

@@ -56,7 +56,18 @@ pub fn better(comparison: &Comparison) -> Vec<String> {
         let name = printable(&comparison.books[number].name);
         (!in_what.is_empty()).then(|| format!("{name} is best in {}", in_what.join(", ")))
     };
-    (0..comparison.books.len()).filter_map(of).collect()
+    let unranked = |&number: &usize| {
+        let book = &comparison.books[number];
+        let name = printable(&book.name);
+        match book.source {
+            Source::Today => format!("{name} is what the others are held against, and is not ranked"),
+            _ => format!(
+                "{name} leaves more accounts without a territory than others, and is not ranked where these count"
+            ),
+        }
+    };
+    let best = (0..comparison.books.len()).filter_map(of);
+    best.chain(comparison.unranked.iter().map(unranked)).collect()
 }
 
 fn nothing() -> String {
@@ -168,6 +179,9 @@ fn percent(part: f64) -> String {
     format!("{:.2} %", part * 100.0)
 }
 
+/// A gap from which on nothing but what is plain is proved.
+const NOTHING_PROVED: f64 = 0.99995;
+
 /// How near a tier of a plan's own is to its bound.
 fn proved(proof: Option<&Proof>, t: usize) -> String {
     let Some(proof) = proof else { return nothing() };
@@ -176,6 +190,7 @@ fn proved(proof: Option<&Proof>, t: usize) -> String {
         (Reason::NoPlanFound, _) if t == 0 => "none found".into(),
         // A bound of other tiers says nothing of these.
         (_, Some(_)) if !proof.same_tiers => "other tiers".into(),
+        (_, Some(gap)) if *gap >= NOTHING_PROVED => "nothing yet".into(),
         (_, Some(gap)) => percent(*gap),
         (_, None) => nothing(),
     }
