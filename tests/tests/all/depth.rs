@@ -190,3 +190,15 @@ fn what_cannot_be_asked_of_a_market_is_refused() {
     refused(&["--measure", "qualified", "--min", "0"], "\"0\" is no amount above 0");
     refused(&["--measure", "qualified", "--min", "1.5"], "which has 0 decimals");
 }
+
+#[test]
+fn stages_of_accounts_without_places_have_a_page() {
+    let desk = Desk::new();
+    let rows: String = (0..12).map(|i| format!("A{i:02},{}\n", 5 + i % 4)).collect();
+    desk.write("accounts.csv", format!("account_id,open_pipeline\n{rows}"));
+    let shape = ["accounts.csv", "--stages", "2,4", "--work-limit", "100000"];
+    desk.run(0, &[&["solve"][..], &shape, &["--out", "out"]].concat());
+    let page = desk.read("out/report.html");
+    assert!(page.contains("4 territories") && page.contains("s4-3"), "every stage is there");
+    desk.run(0, &[&["check"][..], &shape[..3], &["--answer", "out"]].concat());
+}
