@@ -1,8 +1,11 @@
 //! The command line as it is typed.
 
+mod questions;
+
 use carve_datasets::Shape;
 use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
+pub use questions::{Against, Criterion, CurveArgs, EvaluateArgs, ExplainArgs, Subject};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -34,6 +37,10 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     /// How many territories the market supports, when each is to hold at least so much of a measure
     Depth(DepthArgs),
+    /// Ask a plan: why an account is where it is, what binds a territory, what a rule costs, why there is no plan
+    Explain(Box<ExplainArgs>),
+    /// Show what balance costs in moves: the best there is with at most so many accounts moved
+    Curve(Box<CurveArgs>),
     /// Make a book of accounts and a plan file from a seed
     Generate(GenerateArgs),
     /// Answer over gRPC
@@ -101,27 +108,6 @@ pub struct ValidateArgs {
     #[command(flatten)]
     pub shape: ShapeArgs,
     /// Print the findings as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `carve evaluate`
-#[derive(Debug, Args)]
-pub struct EvaluateArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
-    #[command(flatten)]
-    pub shape: ShapeArgs,
-    /// Who is to have which account: assignments.csv, or any table with a column of account ids and one of territories or
-    /// owners [default: today's owners]
-    #[arg(long, value_name = "FILE")]
-    pub assignments: Option<PathBuf>,
-    /// Folder for evaluation.json and evaluation.csv; made if missing. Without it nothing is written
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Print the evaluation as JSON instead of the summary
     #[arg(long)]
     pub json: bool,
 }
@@ -342,6 +328,13 @@ pub struct WishArgs {
     /// those of the accounts [default: owners]
     #[arg(long, value_name = "WAY", requires = "previous")]
     pub previous_as: Option<PreviousAs>,
+    /// Moves of the earlier answer that stand: its moves.csv, or rows of it. Their accounts stay where they go, the rest is
+    /// carved again around them; with --previous that answer is the start, and what this costs is told beside it
+    #[arg(long, value_name = "MOVES")]
+    pub accept: Option<PathBuf>,
+    /// Moves of the earlier answer that do not stand: their accounts do not go there
+    #[arg(long, value_name = "MOVES")]
+    pub reject: Option<PathBuf>,
 }
 
 /// What an earlier answer is to a new one.

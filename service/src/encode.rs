@@ -64,7 +64,7 @@ pub fn finding(finding: &Finding) -> proto::Finding {
     }
 }
 
-fn termination(given: &Termination) -> proto::Termination {
+pub(crate) fn termination(given: &Termination) -> proto::Termination {
     use proto::termination as wire;
     let reason = match given.reason {
         Reason::Optimal => wire::Reason::Optimal,

@@ -54,6 +54,10 @@ pub mod comparison;
 
 pub mod certificates;
 
+pub mod explanations;
+
+mod picked;
+
 pub mod json;
 
 use clap::Parser;

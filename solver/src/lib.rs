@@ -80,6 +80,8 @@ pub mod depth;
 
 mod engine;
 
+pub mod inquiry;
+
 pub use amount::{Amount, grouped};
 pub use answer::{evaluate, none_found};
 pub use check::{check, check_answer};

@@ -12,6 +12,10 @@ mod compare;
 
 mod depth;
 
+mod explain;
+
+mod curve;
+
 mod generate;
 
 mod serve;
@@ -53,6 +57,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Depth(args) => depth::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Curve(args) => curve::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Completions(args) => manual::completions(args),

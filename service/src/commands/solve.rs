@@ -4,6 +4,7 @@ use crate::cli::{Formats, SolveArgs};
 use crate::exit::{CommandError, Exit};
 use crate::findings::printable;
 use crate::json::JsonError;
+use crate::picked;
 use crate::summary::{Bands, Style, moves, summary};
 use crate::terminal::Terminal;
 use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told, wishes};
@@ -77,7 +78,10 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         let moves = moves(&plan, sizes, &loaded.names, owners, rest, style.terminal);
         let text = summary(&plan, &Bands::of(loaded.problem.bands()), &moves, &findings, &notes, style);
         let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
-        output::print(|out| out.write_all(text.as_bytes()))?;
+        let beside = picked::told(&loaded, &plan, &args.shape);
+        let beside = beside
+            .map_or_else(String::new, |line| format!("\n{}", style.terminal.wrapped("", "  ", &printable(&line))));
+        output::print(|out| out.write_all((text + &beside).as_bytes()))?;
     }
     Ok(exit(plan.termination.reason))
 }

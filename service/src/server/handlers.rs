@@ -3,7 +3,7 @@
 use super::comparing::{Answered, Cases};
 use super::deadline::Deadline;
 use super::worker_process::{self, Outcome};
-use super::{ServeConfig, UNARY_TIMEOUT, evaluation, status};
+use super::{ServeConfig, UNARY_TIMEOUT, evaluation, explaining, status};
 use crate::comparison::Shared;
 use crate::findings::printable;
 use crate::worker::frames::Frame;
@@ -14,10 +14,10 @@ use carve_solver::Problem;
 use carve_solver::plan::Limit;
 use proto::termination::Reason;
 use std::hash::{BuildHasher, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status};
 
@@ -55,7 +55,7 @@ impl Handlers {
 
     /// Work that keeps a thread busy, on a thread for it. It holds its permit to its end, even when nobody waits
     /// for it any more.
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         end: Instant,
         work: impl FnOnce() -> T + Send + 'static,
@@ -69,6 +69,17 @@ impl Handlers {
             work.await.map_err(|_| status::our_fault())
         };
         tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
+    }
+
+    /// Room for one solve, or for an explanation, until it is dropped.
+    #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
+    pub(super) fn room(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.solves).try_acquire_owned().map_err(|_| status::overloaded())
+    }
+
+    /// What starts a worker: the program, what asks it to end, and how long it has then.
+    pub(super) fn worker(&self) -> (&Path, watch::Receiver<bool>, Duration) {
+        (&self.worker_program, self.drain.clone(), self.grace)
     }
 
     /// Solves several requests, as many side by side as there is room for now, at least one. They share the time.
@@ -205,6 +216,33 @@ impl CarveService for Handlers {
         let end = deadline.force + UNARY_TIMEOUT;
         let answer = self.run(end, move || cases.answer(answered)).await?;
         answer.map(Response::new).map_err(|faults| self.refused(&faults))
+    }
+
+    async fn explain_account(
+        &self,
+        request: Request<proto::ExplainAccountRequest>,
+    ) -> Result<Response<proto::ExplainAccountResponse>, Status> {
+        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let limit = request.time_limit;
+        explaining::explain(self, Frame::Account(request), deadline, limit, explaining::ACCOUNT_TIME).await
+    }
+
+    async fn explain_rules(
+        &self,
+        request: Request<proto::ExplainRulesRequest>,
+    ) -> Result<Response<proto::ExplainRulesResponse>, Status> {
+        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let limit = request.time_limit;
+        explaining::explain(self, Frame::Rules(request), deadline, limit, explaining::OTHER_TIME).await
+    }
+
+    async fn explain_infeasible(
+        &self,
+        request: Request<proto::ExplainInfeasibleRequest>,
+    ) -> Result<Response<proto::ExplainInfeasibleResponse>, Status> {
+        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let limit = request.time_limit;
+        explaining::explain(self, Frame::Infeasible(request), deadline, limit, explaining::OTHER_TIME).await
     }
 }
 

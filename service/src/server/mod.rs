@@ -6,6 +6,8 @@ mod budget;
 
 mod deadline;
 
+mod explaining;
+
 mod evaluation;
 
 mod comparing;

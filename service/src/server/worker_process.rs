@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// How a worker ended.
@@ -40,17 +40,7 @@ pub async fn solve(
     mut drain: watch::Receiver<bool>,
     grace: Duration,
 ) -> io::Result<Outcome> {
-    let budget = deadline.work.saturating_duration_since(Instant::now());
-    let mut child = Command::new(program)
-        .arg("worker")
-        .arg("--budget-ms")
-        .arg(budget.as_millis().to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        // What a dying worker prints may hold the client's data; no log gets it.
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
+    let mut child = start(program, deadline)?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
@@ -68,7 +58,7 @@ pub async fn solve(
                 Some(Frame::Improved(plan)) => best = Some(plan),
                 Some(Frame::Final(plan)) => return Ok(Outcome::Plan(plan)),
                 Some(Frame::Refused(response)) => return Ok(Outcome::Refused(response)),
-                Some(Frame::Request(_)) | None => return Ok(died(best)),
+                Some(_) | None => return Ok(died(best)),
             },
             () = tokio::time::sleep_until(force.into()) => {
                 let limit = if stop.is_some() { Limit::Time } else { Limit::Stopped };
@@ -81,6 +71,72 @@ pub async fn solve(
             }
         }
     }
+}
+
+/// How an explanation ended.
+#[derive(Debug, PartialEq)]
+pub enum Explained {
+    /// With this answer, encoded.
+    Answer(Vec<u8>),
+    /// It refused the request.
+    Refused(proto::ValidateResponse),
+    /// It had not ended by the call's end.
+    TooLate,
+    /// It died.
+    Died,
+}
+
+/// Explains something in a worker. Dropped before its end (the client has gone), it kills the worker. Once `drain` is set the
+/// worker is asked to end, with `grace` to answer.
+///
+/// # Errors
+/// When the worker cannot be started.
+pub async fn explain(
+    program: &Path,
+    request: Vec<u8>,
+    deadline: Deadline,
+    mut drain: watch::Receiver<bool>,
+    grace: Duration,
+) -> io::Result<Explained> {
+    let mut child = start(program, deadline)?;
+    let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(feed(stdin, request, stopped));
+    let answer = Frame::read_async(&mut stdout);
+    tokio::pin!(answer);
+    let mut stop = Some(stop);
+    let mut force = deadline.force;
+    loop {
+        tokio::select! {
+            frame = &mut answer => return Ok(match frame {
+                Ok(Frame::Explained(answer)) => Explained::Answer(answer),
+                Ok(Frame::Refused(response)) => Explained::Refused(response),
+                Ok(_) | Err(_) => Explained::Died,
+            }),
+            () = tokio::time::sleep_until(force.into()) => return Ok(Explained::TooLate),
+            _ = drain.wait_for(|set| *set), if stop.is_some() => {
+                stop = None;
+                force = force.min(Instant::now() + grace);
+            }
+        }
+    }
+}
+
+/// Starts a worker that has until the work is to end.
+fn start(program: &Path, deadline: Deadline) -> io::Result<Child> {
+    let budget = deadline.work.saturating_duration_since(Instant::now());
+    Command::new(program)
+        .arg("worker")
+        .arg("--budget-ms")
+        .arg(budget.as_millis().to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // What a dying worker prints may hold the client's data; no log gets it.
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
 }
 
 /// Sends the request, then keeps the pipe open until the worker is to stop.

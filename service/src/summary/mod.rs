@@ -4,6 +4,8 @@ mod moves;
 
 mod standing;
 
+pub mod explained;
+
 mod table;
 
 use crate::findings::{Findings, folded, printable};

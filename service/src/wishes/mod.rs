@@ -11,6 +11,7 @@
 //! | `table` | small tables that flags name |
 //! | `home` | where a seat's seller lives |
 //! | `previous` | `--previous`: an earlier answer as today's owners, or as the start |
+//! | `accepted` | `--accept`, `--reject`: moves of an earlier answer that stand, or do not |
 //! | `seats` | `--seats`, `--drop-owner`, `--add-seat`; `--stages` |
 //! | `seats_file` | `--seats-file` |
 //! | `pools` | `--pool` |
@@ -28,6 +29,8 @@ mod table;
 mod home;
 
 mod previous;
+
+mod accepted;
 
 mod tree;
 
@@ -60,6 +63,7 @@ pub struct Wishes {
     seats: seats::Wish,
     tiers: tiers::Wish,
     rules: rules::Wish,
+    accepted: accepted::Wish,
     /// Whether the plan is to be shown whole.
     print: bool,
     faults: Vec<Located>,
@@ -75,6 +79,7 @@ impl Wishes {
             seats: seats::Wish::read(args, &mut faults),
             tiers: tiers::Wish::read(args, &mut faults),
             rules: rules::Wish::read(args, &mut faults),
+            accepted: accepted::Wish::read(args, &mut faults),
             print: args.print_plan,
             faults: Vec::new(),
         };
@@ -98,7 +103,7 @@ impl Wishes {
     /// Puts them into the plan, and an earlier answer's territories into the book. `labels` say what owners are called who are
     /// known by ids.
     pub fn apply(self, plan: &mut PlanFile, book: &mut Book, labels: &[OwnerLabel]) -> Granted {
-        let Wishes { previous, seats, tiers, rules, print, faults } = self;
+        let Wishes { previous, seats, tiers, rules, accepted, print, faults } = self;
         let mut won = Vec::new();
         plan.take_in(faults);
         if let Some(previous) = &previous {
@@ -111,6 +116,7 @@ impl Wishes {
         }
         tiers.apply(plan, book, print, &mut won);
         rules.apply(plan, &owners, &mut won);
+        accepted.apply(plan, &mut won);
         if print {
             print::make_whole(plan, &owners);
         }

@@ -37,7 +37,10 @@ impl Previous {
         let given = args.wishes.previous.as_ref()?;
         let path = if given.is_file() { given.clone() } else { given.join(FILE) };
         let spot = Spot { source: format!("--previous {}", given.display()), ..Spot::default() };
-        let used_as = args.wishes.previous_as.unwrap_or_default();
+        // Moves that are accepted are moves from the owners of the book: the answer is where the work starts.
+        let picks = args.wishes.accept.is_some() || args.wishes.reject.is_some();
+        let unless_said = if picks { PreviousAs::Start } else { PreviousAs::default() };
+        let used_as = args.wishes.previous_as.unwrap_or(unless_said);
         let read = Table::open(&path).and_then(|table| Previous::of(&table, spot, used_as));
         read.map_err(|fault| faults.push(fault)).ok()
     }

@@ -15,6 +15,14 @@ const HEADER_BYTES: usize = 5;
 pub enum Frame {
     /// Server to worker: solve this.
     Request(proto::SolveRequest),
+    /// Server to worker: explain an account.
+    Account(proto::ExplainAccountRequest),
+    /// Server to worker: explain what rules cost.
+    Rules(proto::ExplainRulesRequest),
+    /// Server to worker: explain why there is no plan.
+    Infeasible(proto::ExplainInfeasibleRequest),
+    /// Worker to server: the answer to one of those three, encoded; the last frame.
+    Explained(Vec<u8>),
     /// Worker to server: the best plan so far.
     Improved(proto::Plan),
     /// Worker to server: the answer; the last frame.
@@ -31,6 +39,10 @@ impl Frame {
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
         let (tag, message) = match self {
             Frame::Request(m) => (b'R', m.encode_to_vec()),
+            Frame::Account(m) => (b'A', m.encode_to_vec()),
+            Frame::Rules(m) => (b'L', m.encode_to_vec()),
+            Frame::Infeasible(m) => (b'N', m.encode_to_vec()),
+            Frame::Explained(m) => (b'X', m.clone()),
             Frame::Improved(m) => (b'I', m.encode_to_vec()),
             Frame::Final(m) => (b'F', m.encode_to_vec()),
             Frame::Refused(m) => (b'E', m.encode_to_vec()),
@@ -91,6 +103,10 @@ fn parse(header: &[u8; HEADER_BYTES], message: &[u8]) -> io::Result<Frame> {
     }
     let frame = match header[0] {
         b'R' => Frame::Request(proto::SolveRequest::decode(message)?),
+        b'A' => Frame::Account(proto::ExplainAccountRequest::decode(message)?),
+        b'L' => Frame::Rules(proto::ExplainRulesRequest::decode(message)?),
+        b'N' => Frame::Infeasible(proto::ExplainInfeasibleRequest::decode(message)?),
+        b'X' => Frame::Explained(message.to_vec()),
         b'I' => Frame::Improved(proto::Plan::decode(message)?),
         b'F' => Frame::Final(proto::Plan::decode(message)?),
         b'E' => Frame::Refused(proto::ValidateResponse::decode(message)?),
@@ -111,6 +127,10 @@ mod tests {
     fn frames_come_back_as_they_went() {
         let frames = [
             Frame::Request(proto::SolveRequest { families: 2, ..Default::default() }),
+            Frame::Account(proto::ExplainAccountRequest { account_id: "a".into(), ..Default::default() }),
+            Frame::Rules(proto::ExplainRulesRequest { rule_id: "r".into(), ..Default::default() }),
+            Frame::Infeasible(proto::ExplainInfeasibleRequest::default()),
+            Frame::Explained(vec![1, 2, 3]),
             Frame::Improved(plan("better")),
             Frame::Final(proto::Plan::default()),
             Frame::Refused(proto::ValidateResponse { findings_omitted: 3, ..Default::default() }),

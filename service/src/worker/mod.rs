@@ -1,10 +1,12 @@
-//! The worker process: one request in on standard input, plans out on standard output. A crash, an allocation
+//! The worker process: one request in on standard input, plans or an explanation out on standard output. A crash, an allocation
 //! failure or a hang here costs one call and not the server.
 //!
 //! After the request, any byte or the end of standard input asks the worker to stop with its best plan; so a
 //! worker never outlives its server.
 
 pub mod frames;
+
+mod explaining;
 
 use crate::exit::{CommandError, Exit};
 use crate::{decode, encode, findings};
@@ -21,24 +23,28 @@ const SEND_EVERY: Duration = Duration::from_millis(250);
 /// Sending improved plans takes at most this part of the time.
 const SEND_PART: u32 = 20;
 
-/// Solves the request on standard input within the budget.
+/// Answers the request on standard input within the budget.
 ///
 /// # Errors
 /// When the pipes fail.
 pub fn run(budget_ms: u64) -> Result<Exit, CommandError> {
     let deadline = Instant::now() + Duration::from_millis(budget_ms);
-    let Frame::Request(request) = Frame::read(&mut stdin().lock()).map_err(CommandError::Worker)? else {
-        return Err(CommandError::Worker(std::io::ErrorKind::InvalidData.into()));
-    };
+    let asked = Frame::read(&mut stdin().lock()).map_err(CommandError::Worker)?;
     let stop = stop_when_stdin_speaks();
-    let answer = match decode::problem(request) {
-        Ok(problem) => {
+    let control = Control { deadline, stop: &stop };
+    let answer = match asked {
+        Frame::Request(request) => decode::problem(request).map(|problem| {
             let watch = Watch { stop: &stop, sent: Mutex::new((Instant::now(), Duration::ZERO)) };
-            let plan = carve(&problem, &Control { deadline, stop: &stop }, &watch);
-            Frame::Final(encode::plan(&plan))
+            Frame::Final(encode::plan(&carve(&problem, &control, &watch)))
+        }),
+        Frame::Account(request) => explaining::account(request, &control).map(Frame::Explained),
+        Frame::Rules(request) => explaining::rules(request, &control).map(Frame::Explained),
+        Frame::Infeasible(request) => explaining::infeasible(request, &control).map(Frame::Explained),
+        Frame::Explained(_) | Frame::Improved(_) | Frame::Final(_) | Frame::Refused(_) => {
+            return Err(CommandError::Worker(std::io::ErrorKind::InvalidData.into()));
         }
-        Err(found) => Frame::Refused(findings::response(false, &found, &[])),
     };
+    let answer = answer.unwrap_or_else(|found| Frame::Refused(findings::response(false, &found, &[])));
     answer.write(&mut stdout().lock()).map_err(CommandError::Worker)?;
     Ok(Exit::Done)
 }

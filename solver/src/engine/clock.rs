@@ -1,5 +1,6 @@
 //! When to stop: deadline, stop flag and work limit in one place.
 
+use super::observe::Control;
 use super::relax::counts::Counts;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -136,6 +137,11 @@ impl<'a> Clock<'a> {
 
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The same end, for a solve by itself.
+    pub fn control(&self) -> Control<'a> {
+        Control { deadline: self.deadline, stop: self.stop }
     }
 
     pub fn elapsed(&self) -> Duration {

@@ -5,21 +5,21 @@
 
 mod observe;
 
-mod clock;
+pub(crate) mod clock;
 
 mod relax;
 
-mod search;
+pub(crate) mod search;
 
-mod context;
+pub(crate) mod context;
 
-mod feasible;
+pub(crate) mod feasible;
 
 mod branch;
 
-mod tier;
+pub(crate) mod tier;
 
-mod starts;
+pub(crate) mod starts;
 
 mod tiers;
 

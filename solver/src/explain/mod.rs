@@ -17,4 +17,4 @@ pub(crate) mod conflicts;
 pub(crate) mod rules;
 
 pub use decided::decided_values;
-pub(crate) use decided::is_finished;
+pub(crate) use decided::{decided, is_finished};

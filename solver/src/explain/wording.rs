@@ -24,7 +24,7 @@ pub(crate) fn percent(part: f64) -> String {
 }
 
 /// Four digits that count from 1,000 down to a thousandth, every whole digit of more, two digits of less.
-pub(super) fn figures(value: f64) -> String {
+pub(crate) fn figures(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 || !size.is_finite() {
         return format!("{value}");

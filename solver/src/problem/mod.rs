@@ -77,6 +77,8 @@ pub(crate) mod part;
 
 mod subset;
 
+mod changed;
+
 mod options;
 
 mod quality;

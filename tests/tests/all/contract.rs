@@ -28,6 +28,8 @@ mod comparison;
 
 mod evaluation;
 
+mod explanation;
+
 const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
 
 async fn carve(change: impl FnOnce(&mut ServeConfig)) -> Running {

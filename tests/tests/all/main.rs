@@ -23,6 +23,7 @@ mod laws;
 mod checker;
 mod every_field;
 mod infeasible;
+mod inquiry;
 mod judge;
 mod oracle;
 mod small_books;

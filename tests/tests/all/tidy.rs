@@ -56,7 +56,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("flate2::", &["report/src/page/pack.rs"]),
     ("sha2::", &["report/src/page/pack.rs"]),
     ("yaml_rust2", &["service/src/plan_file/yaml.rs"]),
-    ("clap::", &["service/src/cli.rs", "service/src/lib.rs", "benches/src/cli.rs"]),
+    ("clap::", &["service/src/cli.rs", "service/src/cli/questions.rs", "service/src/lib.rs", "benches/src/cli.rs"]),
     ("clap_complete", &["service/src/cli.rs", "service/src/commands/manual.rs"]),
     ("clap_mangen", &["service/src/commands/manual.rs"]),
     ("indicatif", &["service/src/progress.rs"]),

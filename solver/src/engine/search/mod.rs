@@ -8,7 +8,7 @@ pub(super) mod neighbourhood;
 
 pub(super) mod anneal;
 
-pub(super) mod mip;
+pub(crate) mod mip;
 
 pub(super) mod fix_and_optimise;
 

@@ -10,10 +10,10 @@ mod sample;
 
 pub(super) mod elsewhere;
 
-pub(super) mod greedy;
+pub(crate) mod greedy;
 
 pub(super) mod matching;
 
-pub(super) mod first;
+pub(crate) mod first;
 
 pub(super) mod keep;

@@ -30,6 +30,7 @@ const ROOMS: &[&str] = &[
     "comparison",
     "depth",
     "engine",
+    "inquiry",
     "lib",
 ];
 

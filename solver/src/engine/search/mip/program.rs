@@ -8,6 +8,7 @@
 //! Objective   min  sum_g weight_g e[g] + sum_{u,l} c_t(u,l) x[u,l]            over the groups of tier t
 //!             or   min  sum_g weight_g (j e[g] + sum_{r in g} f[r])            of a step of it
 //!             or   min  sum_{u,l} f(l) a(u) x[u,l]                             a load, to see what it can reach
+//!             or   min  sum_{u, l other than u's} accounts(u) x[u,l]           as few accounts away as can be
 //! Rows        sum_l x[u,l] = 1                                                 each free unit
 //!             lo_r/T_r <= fixed_r + sum a_r(u) x[u,l] / T_r <= hi_r/T_r        hard rows
 //!             the same, widened by e[g] on both sides                          soft rows of tiers up to t
@@ -44,6 +45,8 @@ pub(crate) enum Goal<'a> {
     Sum { load: LoadIndex, factors: &'a Keyed<LeafIndex, f64>, without: &'a [BudgetIndex] },
     /// The least value of this tier.
     Tier(TierIndex),
+    /// As few accounts as can be away from these leaves, every tier within its limit.
+    Stay(&'a Keyed<UnitIndex, LeafIndex>),
 }
 
 /// One model to solve.
@@ -132,6 +135,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         let (tier, hard) = match task.goal {
             Goal::Hard | Goal::Sum { .. } => (TierIndex::FIRST, true),
             Goal::Tier(t) => (t, false),
+            Goal::Stay(_) => (task.limits.keys().end, false),
         };
         let exact = |of: &TierIndex| !hard && *of <= tier && steps_are_few(model.problem, *of, tier);
         let exact = model.problem.tiers.keys().iter().filter(exact).collect();
@@ -163,6 +167,8 @@ impl<'a, 'b> Writer<'a, 'b> {
                 factors[leaf] * (self.model.amount(unit, load) as f64 / total as f64)
             }
             Goal::Tier(tier) => self.model.costs.at(tier, unit, leaf),
+            Goal::Stay(home) if home[unit] == leaf => 0.0,
+            Goal::Stay(_) => self.model.problem.units.members(unit).len() as f64,
         }
     }
 
