@@ -156,6 +156,9 @@ fn what_cannot_be_compared_is_refused() {
     refused(&["--sweep", "colour=red", "--today"], "\"colour\" cannot be swept");
     refused(&["--sweep", "seats=2..3", "--stages", "2,4"], "--stages says how many territories there are");
     refused(&["--today", "--plan", "none.yaml"], "error[file_unreadable] none.yaml");
+    // Of accounts that each plan needs a fault is told once.
+    let text = desk.run(2, &["compare", "none.csv", "--plan", "fair.yaml", "--sweep", "seats=2..3"]).stderr;
+    assert_eq!(text.matches("cannot be read").count(), 1, "{text}");
     refused(&["--today", "--answer", "none"], "error[file_unreadable] none/plan.json");
     refused(&["--today", "--plan", "fair.yaml", "--assignments", "none.csv"], "none.csv");
 }

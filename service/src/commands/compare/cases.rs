@@ -92,7 +92,7 @@ impl Cases {
         if words.is_none() && faults.kept.is_empty() {
             cases.base = Some(files::load(&args.accounts, &args.shape(None), &OptionArgs::default())?);
         }
-        if faults.kept.is_empty() { Ok(cases) } else { Err(faults) }
+        if faults.kept.is_empty() { Ok(cases) } else { Err(once(faults)) }
     }
 
     /// The request whose tiers score all, and what that is called.
@@ -111,6 +111,17 @@ impl Cases {
         };
         args.options.time_limit.or_else(|| self.asked.iter().filter_map(of_file).max())
     }
+}
+
+/// Every finding once: what is wrong with the accounts is found again for each plan.
+fn once(faults: Findings) -> Findings {
+    let mut kept: Vec<Located> = Vec::new();
+    for found in faults.kept {
+        if !kept.contains(&found) {
+            kept.push(found);
+        }
+    }
+    Findings { kept, ..faults }
 }
 
 /// What is to be solved: each plan file with each value that is swept; without any what the flags ask for, if they do.
