@@ -27,7 +27,7 @@ fn desk() -> Desk {
 
 const ASK: [&str; 6] = ["accounts.csv", "--plan", "plan.yaml", "--answer", "out", "--time-limit=30s"];
 
-fn ask<'a>(desk: &Desk, code: i32, rest: &[&'a str]) -> crate::cli::Ran {
+fn ask(desk: &Desk, code: i32, rest: &[&str]) -> crate::cli::Ran {
     desk.run(code, &[&["explain"][..], &ASK, rest].concat())
 }
 
