@@ -91,3 +91,5 @@ const make = (tag, text, attributes) => {
   for (const name in attributes || {}) node.setAttribute(name, attributes[name]);
   return node;
 };
+// A name by itself: cut where there is no room, and whole when it is pointed at.
+const isolated = (name) => make("bdi", name, name && name.length > 14 ? { title: name } : {});

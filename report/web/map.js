@@ -6,7 +6,7 @@ const Chart = (data, box, state, told) => {
   const context = canvas.getContext("2d");
   const picture = document.createElement("canvas"), paint = picture.getContext("2d");
   const [left, top, right, bottom] = data.view;
-  let width = 0, height = 0, ratio = 1, scale = 1, ox = 0, oy = 0, drawn = null, rest = 0, frame = 0, cells = null;
+  let touched = false, width = 0, height = 0, ratio = 1, scale = 1, ox = 0, oy = 0, drawn = null, rest = 0, frame = 0, cells = null;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // Ground of each view, as the page's own drawings have it.
@@ -22,16 +22,15 @@ const Chart = (data, box, state, told) => {
     oy = height / 2 - scale * (top + bottom) / 2;
   };
   const resize = () => {
-    const before = width;
     width = box.clientWidth;
-    height = Math.max(width < 600 ? 240 : 520, Math.min(width * (bottom - top) / (right - left), innerHeight * 0.78, 720));
+    height = Math.max(width < 600 ? 200 : 520, Math.min(width * (bottom - top) / (right - left), innerHeight * 0.78, 720));
     box.style.height = height + "px";
     const side = document.querySelector(".side");
     side.style.maxHeight = innerWidth > 900 ? height + "px" : "";
     ratio = Math.min(devicePixelRatio || 1, 2);
     canvas.width = picture.width = Math.round(width * ratio);
     canvas.height = picture.height = Math.round(height * ratio);
-    if (!before) fit();
+    if (!touched) fit();
     render();
   };
   const zoomed = () => scale * (right - left) / width;
@@ -44,9 +43,9 @@ const Chart = (data, box, state, told) => {
     return data.views[state.view].ofLeaf[data.leaf[account]];
   };
   const ramp = ["#7d8794", "#5b8fd0", "#3fa07a", "#d9a520", "#d4622a", "#b3261e"];
-  const reasonColours = ["#9aa4b1", "#882255", "#332288", "#aa4499", "#cc6677", "#ddaa33", "#44aa99", "#88ccee"];
+  const reasonColours = ["#9aa4b1", "#882255", "#332288", "#aa4499", "#cc6677", "#ddaa33", "#44aa99", "#88ccee", "#999933"];
   const colourOf = (account, node) => {
-    if (state.colour === "reason") return reasonColours[Math.min(data.reason[account], 7)];
+    if (state.colour === "reason") return reasonColours[Math.min(data.reason[account], 8)];
     if (state.colour.startsWith("m")) return ramp[state.rank[account]];
     return node >= 0 ? data.colours[node] : "#8a8f98";
   };
@@ -101,6 +100,17 @@ const Chart = (data, box, state, told) => {
     c.globalAlpha = 1;
   };
 
+  // Accounts at one place go on a spiral around it, which does not grow without end.
+  const aside = new Float32Array(2 * data.count), places = new Map();
+  for (let i = 0; i < data.count; i++) {
+    const key = data.x[i] * 65536 + data.y[i], before = places.get(key) || 0;
+    places.set(key, before + 1);
+    const away = Math.min(1.7 * Math.sqrt(before), 9);
+    aside[2 * i] = Math.cos(before * 2.399963) * away;
+    aside[2 * i + 1] = Math.sin(before * 2.399963) * away;
+  }
+  const spotOf = (i) => [ox + data.x[i] * scale + aside[2 * i] * radius(), oy + data.y[i] * scale + aside[2 * i + 1] * radius()];
+
   const radius = () => Math.max(1.3, Math.min(7, (data.count > 20000 ? 1.2 : data.count > 5000 ? 1.6 : 2.3) * Math.pow(zoomed(), 0.4)));
   const dots = (c) => {
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -108,7 +118,7 @@ const Chart = (data, box, state, told) => {
     const near = (x, y) => x > -9 && y > -9 && x < width + 9 && y < height + 9;
     for (let i = 0; i < data.count; i++) {
       if (data.x[i] === 65535 && data.y[i] === 65535) continue;
-      const x = ox + data.x[i] * scale, y = oy + data.y[i] * scale;
+      const [x, y] = spotOf(i);
       if (!near(x, y)) continue;
       if (!state.shows(i)) { faint.push(x, y); continue; }
       const colour = colourOf(i, nodeOf(i));
@@ -196,7 +206,7 @@ const Chart = (data, box, state, told) => {
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     for (const account of [state.picked, state.hovered]) {
       if (account < 0 || data.x[account] === 65535 && data.y[account] === 65535) continue;
-      const [x, y] = at([data.x[account], data.y[account]]), r = radius() + 4;
+      const [x, y] = spotOf(account), r = radius() + 4;
       for (const node of [nodeOf(account)]) {
         const home = node >= 0 && data.nodes[node].anchor;
         if (!home || state.colour !== "plan") continue;
@@ -212,7 +222,7 @@ const Chart = (data, box, state, told) => {
   };
   const soon = () => { if (!frame) frame = requestAnimationFrame(() => { frame = 0; show(); }); };
   const later = () => { clearTimeout(rest); rest = setTimeout(render, 110); };
-  const follow = () => { soon(); later(); told.hide(); };
+  const follow = () => { touched = true; soon(); later(); told.hide(); };
 
   const zoom = (factor, x = width / 2, y = height / 2) => {
     const least = Math.min(width / data.width, height / data.height) * 0.8, most = width / data.width * 90;
@@ -234,11 +244,11 @@ const Chart = (data, box, state, told) => {
   };
   const nearest = (px, py) => {
     if (!cells) index();
-    const reach = 12 / scale, x = (px - ox) / scale, y = (py - oy) / scale;
-    let best = -1, least = reach * reach;
+    const far = 12, reach = (far + 9 * radius()) / scale, x = (px - ox) / scale, y = (py - oy) / scale;
+    let best = -1, least = far * far;
     for (let cx = (x - reach) >> 9; cx <= (x + reach) >> 9; cx++) for (let cy = (y - reach) >> 9; cy <= (y + reach) >> 9; cy++) {
       for (const i of cells.get(cx * 128 + cy) || []) {
-        const away = (data.x[i] - x) ** 2 + (data.y[i] - y) ** 2;
+        const [sx, sy] = spotOf(i), away = (sx - px) ** 2 + (sy - py) ** 2;
         if (away < least && state.shows(i)) { least = away; best = i; }
       }
     }
@@ -294,13 +304,13 @@ const Chart = (data, box, state, told) => {
     if (keys[event.key]) { ox += keys[event.key][0]; oy += keys[event.key][1]; follow(); }
     else if (event.key === "+" || event.key === "=") zoom(1.5);
     else if (event.key === "-") zoom(1 / 1.5);
-    else if (event.key === "0") { fit(); render(); }
+    else if (event.key === "0") { touched = false; fit(); render(); }
     else return;
     event.preventDefault();
   });
   el("in").onclick = () => zoom(1.7);
   el("out").onclick = () => zoom(1 / 1.7);
-  el("home").onclick = () => { fit(); render(); };
+  el("home").onclick = () => { touched = false; fit(); render(); };
   new ResizeObserver(() => { if (box.clientWidth !== width) resize(); }).observe(box);
   dark.addEventListener("change", render);
   resize();
@@ -308,11 +318,12 @@ const Chart = (data, box, state, told) => {
     render, soon,
     go: (account) => {
       if (data.x[account] === 65535 && data.y[account] === 65535) return;
+      touched = true;
       scale = Math.max(scale, width / data.width * 7);
       ox = width / 2 - data.x[account] * scale;
       oy = height / 2 - data.y[account] * scale;
       render();
     },
-    reset: () => { fit(); render(); },
+    reset: () => { touched = false; fit(); render(); },
   };
 };

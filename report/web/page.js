@@ -95,7 +95,7 @@ const start = (data) => {
       const head = row.appendChild(make("th", undefined, { scope: "row" }));
       head.appendChild(make("i", undefined, { class: "dot c" + n }));
       const button = head.appendChild(make("button", undefined, { type: "button", "aria-pressed": "false" }));
-      button.appendChild(make("bdi", of.label));
+      button.appendChild(isolated(of.label));
       if (of.outside) head.appendChild(make("small", " outside the balance"));
       else if (of.seat && state.view === data.current) head.appendChild(make("small", (of.seat.hire ? " to be hired" : " starts later") + (of.seat.start ? " " + of.seat.start : "")));
       row.appendChild(make("td", grouped(of.amounts[0])));
@@ -109,7 +109,7 @@ const start = (data) => {
     who.replaceChildren(make("option", "All", { value: "" }), ...view.nodes.map((n) => make("option", data.nodes[n].label, { value: n })));
   };
   legend.classList.add("live");
-  for (const hint of legend.querySelectorAll(".hint")) hint.hidden = false;
+  for (const hint of legend.querySelectorAll(".hint")) hint.hidden = !data.view;
   who.onchange = () => { state.who = new Set(who.value ? [Number(who.value)] : []); selected(); };
 
   const choose = (id, options) => el(id).append(...options.map(([value, label]) => make("option", label, { value })));
@@ -154,7 +154,7 @@ const start = (data) => {
     at = -1;
     const item = (i, k) => {
       const line = make("li", undefined, { role: "option", id: "hit" + k, "aria-selected": "false" });
-      line.appendChild(make("bdi", names.name(i) || names.id(i)));
+      line.appendChild(isolated(names.name(i) || names.id(i)));
       line.appendChild(make("small", names.territory(i)));
       line.onpointerdown = (event) => { event.preventDefault(); take(k); };
       return line;
@@ -209,7 +209,7 @@ const start = (data) => {
   addEventListener("beforeprint", () => folded().forEach((part) => { part.dataset.was = part.open; part.open = true; }));
   addEventListener("afterprint", () => folded().forEach((part) => { part.open = part.dataset.was === "true"; }));
 
-  document.querySelector(".tools").hidden = false;
+  document.querySelector(".tools").hidden = !data.view;
   if (data.view) {
     document.querySelector(".zoom").hidden = false;
     chart = Chart(data, box, state, told);

@@ -15,14 +15,15 @@ const Moves = (data, names, go) => {
   };
   const cell = (row, value, tag = "td") => {
     const node = row.appendChild(make(tag));
-    node.appendChild(make("bdi", value));
+    node.appendChild(isolated(value));
     return node;
   };
   const fill = () => {
     body.replaceChildren(...shown.slice(0, limit).map((i) => {
       const row = make("tr");
       const head = row.appendChild(make("th", undefined, { scope: "row" }));
-      const link = head.appendChild(make("button", names.id(i), { type: "button", class: "linklike" }));
+      const link = head.appendChild(make("button", undefined, { type: "button", class: "linklike" }));
+      link.appendChild(isolated(names.id(i)));
       link.onclick = () => go(i);
       if (table.tHead.querySelector("[data-sort=name]")) cell(row, names.name(i));
       cell(row, names.owner(i));
@@ -69,5 +70,8 @@ const Moves = (data, names, go) => {
   mark();
   filter();
   // On paper the first of what is filtered.
-  addEventListener("beforeprint", () => { limit = 60; fill(); });
+  let was = limit;
+  const note = el("printed");
+  addEventListener("beforeprint", () => { was = limit; limit = 200; fill(); note.hidden = shown.length <= limit; });
+  addEventListener("afterprint", () => { limit = was; note.hidden = true; fill(); });
 };

@@ -8,13 +8,15 @@ use super::outlines::{Outline, outlines};
 use super::views::View;
 use super::words::many;
 use askama::filters::{Escaper, Html};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::{self, Write};
 
 /// Width of the drawing; its height follows.
 pub(super) const WIDTH: f64 = 1000.0;
 /// Accounts drawn, of many every so many-th: the drawing is for an overview.
 const DRAWN_MAX: usize = 700;
+/// How far from their place accounts are drawn that share it.
+const SPREAD_MAX: f64 = 22.0;
 /// Height of letters, and how wide one is for it.
 const LETTER: f64 = 15.0;
 const LETTER_WIDTH: f64 = 0.58;
@@ -57,9 +59,13 @@ pub(super) fn shapes(shown: &Shown<'_, '_>, frame: &Frame) -> String {
     );
     let every = shown.accounts.len().div_ceil(DRAWN_MAX).max(1);
     let mut by_leaf: BTreeMap<usize, Vec<(i64, i64)>> = BTreeMap::new();
+    let mut at: HashMap<(u16, u16), usize> = HashMap::new();
     for &account in shown.accounts.iter().step_by(every) {
         if let Some((x, y)) = frame.points[account] {
-            by_leaf.entry(shown.views.leaf[account]).or_default().push(scale.at((f64::from(x), f64::from(y))));
+            let before = at.entry((x, y)).or_insert(0);
+            let ((x, y), (right, down)) = (scale.at((f64::from(x), f64::from(y))), aside(*before));
+            *before += 1;
+            by_leaf.entry(shown.views.leaf[account]).or_default().push((x + right, y + down));
         }
     }
     for (leaf, mut points) in by_leaf {
@@ -122,6 +128,24 @@ fn in_order(outlines: &HashMap<u32, Outline>) -> Vec<(&u32, &Outline)> {
     let mut list: Vec<(&u32, &Outline)> = outlines.iter().collect();
     list.sort_unstable_by_key(|(node, _)| **node);
     list
+}
+
+/// Whether a home that was given is on the map.
+pub(super) fn has_homes(shown: &Shown<'_, '_>, frame: &Frame) -> bool {
+    let mut nodes = shown.views.views.iter().flat_map(|view| &view.nodes).map(|&node| &shown.answer.plan.nodes[node]);
+    nodes.any(|node| !node.anchor_found && node.anchor.and_then(|home| frame.at(home)).is_some())
+}
+
+/// Whether several accounts are at one place.
+pub(super) fn is_crowded(shown: &Shown<'_, '_>, frame: &Frame) -> bool {
+    let mut seen = HashSet::new();
+    shown.accounts.iter().filter_map(|&account| frame.points[account]).any(|point| !seen.insert(point))
+}
+
+/// Where the account goes that so many are drawn before at its place: on a spiral around it that does not grow without end.
+fn aside(before: usize) -> (i64, i64) {
+    let (angle, away) = (before as f64 * 2.399_963, (4.0 * (before as f64).sqrt()).min(SPREAD_MAX));
+    ((angle.cos() * away).round() as i64, (angle.sin() * away).round() as i64)
 }
 
 /// Homes that were given: a diamond each.

@@ -141,6 +141,10 @@ struct Page<'a> {
     legend: Vec<cards::LegendRow>,
     panels: Vec<balance::Panel>,
     owned: bool,
+    /// Whether there is a map, homes that were given on it, and places of several accounts.
+    mapped: bool,
+    homes: bool,
+    crowded: bool,
     /// Today's book in a sentence.
     standing: &'a str,
     stages: Vec<stages::Stage>,
@@ -233,6 +237,9 @@ fn page(shown: &Shown<'_, '_>) -> io::Result<String> {
         legend: cards::legend(shown),
         panels: balance::panels(shown),
         owned: shown.today.is_owned(),
+        mapped: shown.frame.is_some(),
+        homes: shown.frame.is_some_and(|frame| map::has_homes(shown, frame)),
+        crowded: shown.frame.is_some_and(|frame| map::is_crowded(shown, frame)),
         standing: shown.standing.filter(|_| !shown.labels.anonymous).map_or("", |standing| standing.summary.as_str()),
         stages: stages::stages(shown),
         nested: stages::nested(shown),

@@ -2,8 +2,9 @@
 
 use super::Shown;
 use super::today::Owner;
-use super::words::{count, many, percent, short, spoken};
-use carve_solver::plan::MoveCode;
+use super::words::{count, many, percent, said, short, spoken};
+use crate::answer::Answer;
+use carve_solver::plan::{MoveCode, MoveReason};
 use std::collections::BTreeMap;
 
 /// Territories of a matrix; of more the largest flows are listed.
@@ -23,6 +24,8 @@ pub(super) struct Realignment {
     pub reasons: Vec<ReasonRow>,
     pub columns: Vec<Name>,
     pub matrix: Vec<MatrixRow>,
+    /// What each territory gets from others, and all together.
+    pub gets: Vec<MatrixCell>,
     pub flows: Vec<[String; 4]>,
     pub moves: Vec<MoveRow>,
     /// What is not listed.
@@ -49,11 +52,13 @@ pub(super) struct ReasonRow {
 pub(super) struct MatrixRow {
     pub owner: Name,
     pub cells: Vec<MatrixCell>,
-    pub total: String,
-    pub amount: String,
+    pub gives: MatrixCell,
+    /// What it gets less what it gives; empty for who has no territory.
+    pub net: MatrixCell,
 }
 
 /// What goes from an owner to a territory.
+#[derive(Default)]
 pub(super) struct MatrixCell {
     pub accounts: String,
     pub amount: String,
@@ -73,7 +78,7 @@ pub(super) struct MoveRow {
 }
 
 /// A reason in a few words.
-pub(super) fn reason_words(code: MoveCode) -> &'static str {
+fn reason_words(code: MoveCode) -> &'static str {
     match code {
         MoveCode::OwnerLeft => "Its owner has no territory",
         MoveCode::Rule => "A rule asks for it",
@@ -83,6 +88,34 @@ pub(super) fn reason_words(code: MoveCode) -> &'static str {
         MoveCode::Compactness => "Nearer to its new territory",
         MoveCode::Unforced => "Could stay at no cost to the goals",
     }
+}
+
+/// What the solver says of moves that it would have taken back, had it found so in time.
+const NOT_FOUND: &str = "staying alone would be better";
+/// The same in a few words, the last of the reasons.
+const NOT_FOUND_WORDS: &str = "Would be better where it was; not found in time";
+
+/// All reasons in a few words, by their numbers from 1 on.
+pub(super) fn all_reasons() -> Vec<&'static str> {
+    MoveCode::ALL.into_iter().map(reason_words).chain([NOT_FOUND_WORDS]).collect()
+}
+
+/// The number of a reason.
+pub(super) fn reason_number(reason: &MoveReason) -> usize {
+    match reason.code {
+        MoveCode::Unforced if reason.detail.starts_with(NOT_FOUND) => 1 + MoveCode::ALL.len(),
+        code => 1 + MoveCode::ALL.iter().position(|&other| other == code).unwrap_or(0),
+    }
+}
+
+/// A reason in a few words, by its number.
+fn words_of(number: usize) -> &'static str {
+    number.checked_sub(1).and_then(|place| all_reasons().get(place).copied()).unwrap_or("")
+}
+
+/// What a reason says of an account.
+pub(super) fn detail(answer: &Answer<'_>, reason: &MoveReason) -> String {
+    said(&reason.detail, answer.measures.iter().map(|of| of.measure))
 }
 
 /// Accounts and what they hold.
@@ -97,13 +130,17 @@ impl Sum {
         self.accounts += 1;
         self.amount = self.amount.saturating_add(amount);
     }
+
+    fn with(self, other: &Sum) -> Sum {
+        Sum { accounts: self.accounts + other.accounts, amount: self.amount.saturating_add(other.amount) }
+    }
 }
 
 /// The section of an answer.
 pub(super) fn realignment(shown: &Shown<'_, '_>) -> Realignment {
     let plan = shown.answer.plan;
     let mut flows: BTreeMap<(Owner, usize), Sum> = BTreeMap::new();
-    let mut reasons: BTreeMap<MoveCode, Sum> = BTreeMap::new();
+    let mut reasons: BTreeMap<usize, Sum> = BTreeMap::new();
     let mut all = Sum::default();
     let mut moving: Vec<usize> = Vec::new();
     for (account, assignment) in plan.assignments.iter().enumerate() {
@@ -113,21 +150,21 @@ pub(super) fn realignment(shown: &Shown<'_, '_>) -> Realignment {
             moving.push(account);
             all.add(size);
             if let Some(reason) = &assignment.move_reason {
-                reasons.entry(reason.code).or_default().add(size);
+                reasons.entry(reason_number(reason)).or_default().add(size);
             }
         }
     }
     moving.sort_by_key(|&account| (std::cmp::Reverse(shown.sizes.get(account).copied().unwrap_or(0)), account));
     let short = |amount: i64| short(amount, shown.size_decimals());
-    let reason = |(code, sum): (&MoveCode, &Sum)| ReasonRow {
-        words: reason_words(*code).into(),
+    let reason = |(&number, sum): (&usize, &Sum)| ReasonRow {
+        words: words_of(number).into(),
         accounts: count(sum.accounts),
         amount: short(sum.amount),
         part: format!("{:.1}", sum.accounts as f64 / all.accounts.max(1) as f64 * 100.0),
     };
     let mut reasons: Vec<(usize, ReasonRow)> = reasons.iter().map(|each| (each.1.accounts, reason(each))).collect();
     reasons.sort_by_key(|(accounts, _)| std::cmp::Reverse(*accounts));
-    let (columns, matrix) = matrix(shown, &flows);
+    let Matrix { columns, rows: matrix, gets } = matrix(shown, &flows);
     let listed = moving.len().min(LISTED_MAX);
     Realignment {
         owned: shown.today.is_owned(),
@@ -137,6 +174,7 @@ pub(super) fn realignment(shown: &Shown<'_, '_>) -> Realignment {
         flows: if matrix.is_empty() { largest(shown, &flows) } else { Vec::new() },
         columns,
         matrix,
+        gets,
         moves: moving.iter().take(LISTED_MAX).map(|&account| move_row(shown, account)).collect(),
         more: if listed < moving.len() {
             format!(
@@ -178,47 +216,83 @@ fn headline(shown: &Shown<'_, '_>, moved: Sum) -> String {
     }
 }
 
-fn matrix(shown: &Shown<'_, '_>, flows: &BTreeMap<(Owner, usize), Sum>) -> (Vec<Name>, Vec<MatrixRow>) {
+/// Who gives whom how much.
+#[derive(Default)]
+struct Matrix {
+    columns: Vec<Name>,
+    rows: Vec<MatrixRow>,
+    gets: Vec<MatrixCell>,
+}
+
+fn matrix(shown: &Shown<'_, '_>, flows: &BTreeMap<(Owner, usize), Sum>) -> Matrix {
     let territories: Vec<usize> = shown.answer.nodes_in_force().map(|(node, _)| node).collect();
     let others: Vec<Owner> = shown.today.others().collect();
     if territories.len() > MATRIX_MAX || others.len() > MATRIX_MAX || !shown.today.is_owned() {
-        return (Vec::new(), Vec::new());
+        return Matrix::default();
     }
     let name = |owner: Owner| Name {
         label: shown.today.called(owner, shown.labels).to_owned(),
         colour: if let Owner::Territory(node) = owner { shown.colour_class(node) } else { "gone".into() },
     };
-    let moves = flows.iter().filter(|((owner, to), _)| *owner != Owner::Territory(*to));
-    let most = moves.map(|(_, sum)| sum.accounts).max().unwrap_or(1).max(1);
+    let moves = || flows.iter().filter(|((owner, to), _)| *owner != Owner::Territory(*to));
+    let most = moves().map(|(_, sum)| sum.accounts).max().unwrap_or(1).max(1);
+    let gives =
+        |of: Owner| moves().filter(|((owner, _), _)| *owner == of).fold(Sum::default(), |all, (_, sum)| all.with(sum));
+    let gets = |of: usize| moves().filter(|((_, to), _)| *to == of).fold(Sum::default(), |all, (_, sum)| all.with(sum));
     let owners = territories.iter().map(|&node| Owner::Territory(node)).chain(others);
     let row = |owner: Owner| {
-        let mut given = Sum::default();
         let cell = |&to: &usize| {
             let sum = flows.get(&(owner, to)).copied().unwrap_or_default();
-            let stays = owner == Owner::Territory(to);
-            if !stays {
-                given.accounts += sum.accounts;
-                given.amount = given.amount.saturating_add(sum.amount);
-            }
-            MatrixCell {
-                accounts: if sum.accounts == 0 { String::new() } else { count(sum.accounts) },
-                amount: if sum.accounts == 0 || shown.sized == 0 {
-                    String::new()
-                } else {
-                    short(sum.amount, shown.size_decimals())
-                },
-                shade: match (stays, sum.accounts) {
-                    (true, _) => 9,
-                    (false, 0) => 0,
-                    (false, accounts) => (1 + accounts * 4 / (most + 1)) as u8,
-                },
-            }
+            let shade = match (owner == Owner::Territory(to), sum.accounts) {
+                (true, _) => 9,
+                (false, 0) => 0,
+                (false, accounts) => (1 + accounts * 4 / (most + 1)) as u8,
+            };
+            MatrixCell { shade, ..sum_cell(shown, sum) }
         };
-        let cells = territories.iter().map(cell).collect();
-        let amount = if shown.sized == 0 { String::new() } else { short(given.amount, shown.size_decimals()) };
-        MatrixRow { owner: name(owner), cells, total: count(given.accounts), amount }
+        let given = gives(owner);
+        let net = match owner {
+            Owner::Territory(node) => net_cell(shown, gets(node), given),
+            _ => MatrixCell::default(),
+        };
+        MatrixRow {
+            owner: name(owner),
+            cells: territories.iter().map(cell).collect(),
+            gives: sum_cell(shown, given),
+            net,
+        }
     };
-    (territories.iter().map(|&node| name(Owner::Territory(node))).collect(), owners.map(row).collect())
+    let all = moves().fold(Sum::default(), |all, (_, sum)| all.with(sum));
+    Matrix {
+        columns: territories.iter().map(|&node| name(Owner::Territory(node))).collect(),
+        rows: owners.map(row).collect(),
+        gets: territories.iter().map(|&node| gets(node)).chain([all]).map(|sum| sum_cell(shown, sum)).collect(),
+    }
+}
+
+/// A cell of accounts and what they hold; nothing where there are none.
+fn sum_cell(shown: &Shown<'_, '_>, sum: Sum) -> MatrixCell {
+    if sum.accounts == 0 {
+        return MatrixCell::default();
+    }
+    let amount = if shown.sized == 0 { String::new() } else { short(sum.amount, shown.size_decimals()) };
+    MatrixCell { accounts: count(sum.accounts), amount, shade: 0 }
+}
+
+/// What is got less what is given, with its sign.
+fn net_cell(shown: &Shown<'_, '_>, gets: Sum, gives: Sum) -> MatrixCell {
+    let with_sign = |net: i64, text: String| match net {
+        0 => "0".into(),
+        net => format!("{}{text}", if net < 0 { '−' } else { '+' }),
+    };
+    let accounts = gets.accounts as i64 - gives.accounts as i64;
+    let amount = gets.amount.saturating_sub(gives.amount);
+    let size = |net: i64| short(net.saturating_abs(), shown.size_decimals());
+    MatrixCell {
+        accounts: with_sign(accounts, count(accounts.unsigned_abs() as usize)),
+        amount: if shown.sized == 0 { String::new() } else { with_sign(amount, size(amount)) },
+        shade: 0,
+    }
 }
 
 /// The largest flows: from, to, accounts, amount.
@@ -247,7 +321,7 @@ fn move_row(shown: &Shown<'_, '_>, account: usize) -> MoveRow {
         from: shown.today.called(shown.today.of[account], shown.labels).to_owned(),
         to: shown.labels.node(assignment.territory).to_owned(),
         amount: short(shown.sizes.get(account).copied().unwrap_or(0), shown.size_decimals()),
-        reason: reason.map_or("", |reason| reason_words(reason.code)).into(),
-        detail: reason.filter(|_| named).map_or_else(String::new, |reason| reason.detail.clone()),
+        reason: reason.map_or("", |reason| words_of(reason_number(reason))).into(),
+        detail: reason.filter(|_| named).map_or_else(String::new, |reason| detail(shown.answer, reason)),
     }
 }

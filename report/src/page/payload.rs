@@ -5,7 +5,7 @@ use super::views::Views;
 use super::words::{Labels, spoken};
 use super::{Shown, pack};
 use crate::answer::{Answer, waits};
-use carve_solver::plan::{MoveCode, NodeResult};
+use carve_solver::plan::NodeResult;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io;
@@ -32,11 +32,10 @@ pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>]
     blob.numbers("leaf", accounts.iter().map(|&account| u16::try_from(views.leaf[account]).unwrap_or(NONE)));
     let owners = Owners::of(today, views);
     blob.numbers("owner", accounts.iter().map(|&account| owners.number(today.of[account])));
-    let code = |account: usize| answer.plan.assignments[account].move_reason.as_ref().map(|reason| reason.code);
-    let number = |code: MoveCode| 1 + MoveCode::ALL.iter().position(|&other| other == code).unwrap_or(0) as u8;
+    let reason = |account: usize| answer.plan.assignments[account].move_reason.as_ref();
     let is_moved = |account: usize| answer.plan.assignments[account].moved;
-    let reasons = accounts.iter().map(|&account| match (code(account), is_moved(account)) {
-        (Some(code), _) => number(code),
+    let reasons = accounts.iter().map(|&account| match (reason(account), is_moved(account)) {
+        (Some(reason), _) => super::moves::reason_number(reason) as u8,
         (None, moved) => {
             if moved {
                 u8::MAX
@@ -67,7 +66,7 @@ pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>]
     }
     let head = head(shown, poles, &owners);
     let mut whole = Vec::new();
-    let head = json!({"head": head, "sections": blob.sections}).to_string();
+    let head = super::clean(&json!({"head": head, "sections": blob.sections}).to_string());
     whole.extend((head.len() as u32).to_le_bytes());
     whole.extend(head.as_bytes());
     whole.extend(blob.bytes);
@@ -116,7 +115,7 @@ fn head(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>], owners: &Own
         "view": view, "insets": insets, "measures": measures, "sized": shown.sized, "nodes": nodes,
         "views": views.views.iter().enumerate().map(of_view).collect::<Vec<_>>(),
         "current": views.current(), "owners": list, "colours": colours, "owned": today.is_owned(),
-        "reasons": MoveCode::ALL.map(super::moves::reason_words), "coarse": BTreeMap::from(COARSE),
+        "reasons": super::moves::all_reasons(), "coarse": BTreeMap::from(COARSE),
         "ids": texts.ids, "names": texts.names, "details": texts.details,
     })
 }
@@ -167,7 +166,7 @@ impl Owners {
 struct Texts<'a> {
     ids: Vec<&'a str>,
     names: Vec<&'a str>,
-    details: Vec<&'a str>,
+    details: Vec<String>,
 }
 
 impl<'a> Texts<'a> {
@@ -185,11 +184,18 @@ impl<'a> Texts<'a> {
                 accounts.iter().map(|&account| if named[account] { of(account) } else { "" }).collect();
             if texts.iter().all(|text| text.is_empty()) { Vec::new() } else { texts }
         };
-        let reason = |account: usize| answer.plan.assignments[account].move_reason.as_ref();
+        let detail = |account: usize| match &answer.plan.assignments[account].move_reason {
+            Some(reason) if named[account] => super::moves::detail(answer, reason),
+            _ => String::new(),
+        };
         Texts {
             ids: text(&|account| &answer.plan.assignments[account].account_id),
             names: text(&|account| answer.name(account)),
-            details: text(&|account| reason(account).map_or("", |reason| reason.detail.as_str())),
+            details: if accounts.iter().any(|&account| !detail(account).is_empty()) {
+                accounts.iter().map(|&account| detail(account)).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct StageRow {
 pub(super) struct SplitRow {
     pub node: String,
     pub kept: String,
+    /// Who takes what the incumbent does not keep.
+    pub rest: String,
     pub colour: String,
     /// Amount, share in words, and the share in hundredths.
     pub cells: Vec<(String, String, String)>,
@@ -104,6 +106,7 @@ fn of_stage(shown: &Shown<'_, '_>, view: usize, stage: &StageResult) -> Stage {
         SplitRow {
             node: label(&day.node_id),
             kept: label(&day.kept_node_id),
+            rest: rest(shown, &day.node_id, &day.kept_node_id),
             colour: node(&day.kept_node_id).map_or_else(String::new, |node| shown.colour_class(node)),
             cells: day.measures.iter().zip(&decimals).map(cell).collect(),
         }
@@ -117,6 +120,15 @@ fn of_stage(shown: &Shown<'_, '_>, view: usize, stage: &StageResult) -> Stage {
         rows: nodes.iter().take(ROWS_MAX).map(row).collect(),
         splits: stage.split_days.iter().map(split).collect(),
     }
+}
+
+/// The children of a node that is split but the one that its incumbent keeps.
+fn rest(shown: &Shown<'_, '_>, node_id: &str, kept_id: &str) -> String {
+    let nodes = &shown.answer.plan.nodes;
+    let others = nodes.iter().enumerate().filter(|(index, node)| {
+        node.node_id != kept_id && shown.parents[*index].is_some_and(|parent| nodes[parent].node_id == node_id)
+    });
+    others.map(|(index, _)| shown.labels.node(index)).collect::<Vec<_>>().join(", ")
 }
 
 fn cells(result: &NodeResult, decimals: &[u8]) -> Vec<(String, String)> {

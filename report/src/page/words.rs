@@ -1,6 +1,7 @@
 //! Numbers and names as the page shows them.
 
 use crate::answer::{Answer, display_name};
+use askama::filters::{Escaper, Html};
 use carve_solver::{Amount, grouped};
 use std::collections::HashMap;
 
@@ -63,6 +64,49 @@ pub(super) fn km(distance: f64) -> String {
 /// A name of a column or a criterion as a sentence has it: `open_pipeline` as `open pipeline`.
 pub(super) fn spoken(name: &str) -> String {
     name.replace('_', " ")
+}
+
+/// Letters of a name that a cell always has room for.
+const ROOM: usize = 14;
+
+/// A name in full as an attribute, where a cell may cut it.
+pub(super) fn titled(name: impl AsRef<str>) -> String {
+    let name = name.as_ref();
+    if name.chars().count() <= ROOM {
+        return String::new();
+    }
+    let mut out = String::from(" title=\"");
+    // Writing to text does not fail.
+    let _ = Html.write_escaped_str(&mut out, name);
+    out + "\""
+}
+
+/// A sentence of the plan as people say it: names of measures without underscores, and km².
+pub(super) fn said(text: &str, measures: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let mut out = word_replaced(text, "km2", "km²");
+    for measure in measures {
+        let measure = measure.as_ref();
+        if measure.contains('_') {
+            out = word_replaced(&out, measure, &spoken(measure));
+        }
+    }
+    out
+}
+
+/// A text with a word replaced wherever it stands alone.
+fn word_replaced(text: &str, word: &str, by: &str) -> String {
+    let part = |letter: char| letter.is_alphanumeric() || "_-".contains(letter);
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(word) {
+        let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+        if !before.is_some_and(part) && !after.is_some_and(part) {
+            out += &text[from..at];
+            out += by;
+            from = at + word.len();
+        }
+    }
+    out + &text[from..]
 }
 
 /// What nodes and owners are called on the page.
@@ -135,5 +179,20 @@ mod tests {
         );
         assert_eq!([445.1, 3.21, 12_000.0].map(|far| plain(km(far))), ["445 km", "3.2 km", "12,000 km"]);
         assert_eq!(short(2_064_000, 0), "2.06M");
+    }
+
+    #[test]
+    fn sentences_of_the_plan_are_said_as_people_do_and_ids_in_them_stay() {
+        let text = "staying costs open_pipeline 5 and 7 km2; rule keep_open_pipeline, open_pipeline-2";
+        assert_eq!(
+            said(text, ["account_count", "open_pipeline"].iter()),
+            "staying costs open pipeline 5 and 7 km²; rule keep_open_pipeline, open_pipeline-2"
+        );
+    }
+
+    #[test]
+    fn a_name_that_may_be_cut_is_whole_in_its_title() {
+        assert_eq!(titled("amer-01"), "");
+        assert_eq!(titled("a \"long\" <name> of an owner"), " title=\"a &#34;long&#34; &#60;name&#62; of an owner\"");
     }
 }
