@@ -39,12 +39,15 @@ pub(super) fn unit_of(problem: &Problem, tier: TierIndex) -> ValueUnit {
     }
 }
 
+/// Parts of a whole below this are what sums of prices lose by rounding: they are told as 0.
+const ROUNDED: f64 = 1e-9;
+
 /// So much of a tier's value, such as a change of it: `0.40 points of continuity open_pipeline`.
 pub(super) fn much_of(problem: &Problem, tier: TierIndex, value: f64) -> String {
     let (name, unit) = (tier_name(problem, tier), unit_of(problem, tier));
     match unit {
         ValueUnit::Excess | ValueUnit::Part => {
-            let points = percent(value);
+            let points = percent(if value.abs() < ROUNDED { 0.0 } else { value });
             format!("{} points of {name}", points.trim_end_matches(" %"))
         }
         ValueUnit::Km => format!("{} km of {name}", figures(value)),
