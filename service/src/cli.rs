@@ -404,8 +404,8 @@ pub struct OptionArgs {
     /// Threads; 0: one a core [default: 0]
     #[arg(long, value_name = "N")]
     pub threads: Option<i32>,
-    /// Limit in work units (about a microsecond each); 0: none [default: 1000000 to 20000000 by the size of the
-    /// book where no time limit, gap or --thorough is given]
+    /// Limit in work units (about a microsecond each); 0: none [default: 1000000 or more by the size of the book
+    /// where no time limit, gap or --thorough is given]
     #[arg(long, value_name = "N")]
     pub work_limit: Option<i64>,
     /// Go on until all is proved, nothing more is found or a limit is reached, though more work gains little

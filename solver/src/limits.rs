@@ -52,6 +52,8 @@ pub const WORK_LIMIT_DEFAULT: u64 = 20_000_000;
 pub const WORK_LIMIT_ACCOUNT: u64 = 20_000;
 /// The same, whatever the book, in work units.
 pub const WORK_LIMIT_LEAST: u64 = 1_000_000;
+/// The same for each account of a large book, in work units: a million accounts take some forty million.
+pub const WORK_LIMIT_LARGE: u64 = 100;
 /// Relative gap target when none is given.
 pub const GAP_TARGET_DEFAULT: f64 = 1e-4;
 /// Typical error of a place, km: half the circumference of the Earth, in round numbers.

@@ -4,7 +4,7 @@ use crate::finding::{Code, Finding, Place};
 use crate::input::OptionsInput;
 use crate::limits::{
     GAP_TARGET_DEFAULT, THREADS_MAX, TIME_LIMIT_COUNTED, TIME_LIMIT_DEFAULT, TIME_LIMIT_MAX, TIME_LIMIT_MIN,
-    WORK_LIMIT_ACCOUNT, WORK_LIMIT_DEFAULT, WORK_LIMIT_LEAST,
+    WORK_LIMIT_ACCOUNT, WORK_LIMIT_DEFAULT, WORK_LIMIT_LARGE, WORK_LIMIT_LEAST,
 };
 use std::time::Duration;
 
@@ -31,7 +31,9 @@ fn ends_by_returns(options: &OptionsInput) -> bool {
 
 /// The work limit of a search that nothing else limits.
 fn work_unless_given(accounts: usize) -> u64 {
-    WORK_LIMIT_ACCOUNT.saturating_mul(accounts as u64).clamp(WORK_LIMIT_LEAST, WORK_LIMIT_DEFAULT)
+    let accounts = accounts as u64;
+    let small = WORK_LIMIT_ACCOUNT.saturating_mul(accounts).clamp(WORK_LIMIT_LEAST, WORK_LIMIT_DEFAULT);
+    small.max(WORK_LIMIT_LARGE.saturating_mul(accounts))
 }
 
 /// Reads the options; those out of range are findings.
