@@ -139,7 +139,10 @@ pub(crate) fn solve_tiers(
     let mut seen = Seen { tiers: HashMap::new(), first: priced };
     if problem.tiers.len() == 1 || problem.units.count() > TWICE_MAX || ascent::is_due(problem) {
         let mut at = start;
-        let alone = alone.filter(|_| is_first_open(problem, &at));
+        let alone = alone.filter(|_| {
+            let model = Model::new(problem, &at.costs);
+            is_first_open(&model, &State::new(&model, at.leaf_of.clone()))
+        });
         at.leaf_of = alone.and_then(|alone| ahead(problem, &at, alone, clock)).unwrap_or(at.leaf_of);
         seen.go_on(problem, &mut at, &Slices::blind(), clock, observer, told);
         return Ok(at);
@@ -174,12 +177,11 @@ fn ahead(problem: &Problem, at: &Reached, alone: Alone, clock: &Clock) -> Option
 }
 
 /// Whether something may be left to gain in the first tier of a plan, in a book that it is worked on alone.
-fn is_first_open(problem: &Problem, at: &Reached) -> bool {
-    let model = Model::new(problem, &at.costs);
-    let value = State::new(&model, at.leaf_of.clone()).value(&model, TierIndex::FIRST);
-    let floor = whales::floor(problem, TierIndex::FIRST);
-    let bands = problem.tiers.len() > 1 && !at.costs.has(TierIndex::FIRST);
-    bands && model.units * model.leaves <= ALONE_CELLS_MAX && value > floor + slack(floor)
+fn is_first_open(model: &Model, state: &State) -> bool {
+    let (problem, tier) = (model.problem, TierIndex::FIRST);
+    let floor = whales::floor(problem, tier);
+    let bands = problem.tiers.len() > 1 && !model.costs.has(tier);
+    bands && model.units * model.leaves <= ALONE_CELLS_MAX && state.value(model, tier) > floor + slack(floor)
 }
 
 /// Whether the value of a tier, or of one of its steps, is above its bound by more than the gap target.
@@ -206,13 +208,11 @@ fn is_ahead_in_first(problem: &Problem, at: &Reached, leaf_of: &Keyed<UnitIndex,
 /// A plan made for the first tier alone, where that is better in it; else `state`. What later tiers ask for may lead a start
 /// far from where the first one is at its best.
 fn quick_alone(model: &Model, state: State, clock: &Clock) -> State {
-    let (problem, tier) = (model.problem, TierIndex::FIRST);
-    let floor = whales::floor(problem, tier);
-    let value = |state: &State| state.value(model, tier);
-    let bands = problem.tiers.len() > 1 && !model.costs.has(tier);
-    if !bands || model.units * model.leaves > ALONE_CELLS_MAX || value(&state) <= floor + slack(floor) {
+    if !is_first_open(model, &state) {
         return state;
     }
+    let tier = TierIndex::FIRST;
+    let value = |state: &State| state.value(model, tier);
     let part = clock.slice(ALONE_PART);
     let alone = quick(model, &model.pairs(), greedy(model, &[]), tier, &Keyed::new(), &[], &part);
     clock.absorb(&part);
