@@ -2,11 +2,13 @@
 
 mod questions;
 
+mod serving;
+
 use carve_datasets::Shape;
 use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
 pub use questions::{Against, Criterion, CurveArgs, EvaluateArgs, ExplainArgs, Subject};
-use std::net::SocketAddr;
+pub use serving::{ServeArgs, WorkerArgs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -217,23 +219,6 @@ pub struct GenerateArgs {
     pub out: PathBuf,
 }
 
-/// `carve serve`
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// Where to listen; only this machine's own addresses, until TLS and authentication are there
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070")]
-    pub addr: SocketAddr,
-    /// Solves at one time; more are refused with RESOURCE_EXHAUSTED [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
-    pub max_solves: Option<u32>,
-    /// Longest time limit of a solve
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
-    pub max_time_limit: Duration,
-    /// Answer gRPC server reflection v1
-    #[arg(long)]
-    pub reflection: bool,
-}
-
 /// `carve completions`
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -248,14 +233,6 @@ pub struct ManArgs {
     /// Folder for carve.1, carve-solve.1 and the others; made if missing
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-}
-
-/// `carve worker`
-#[derive(Debug, Args)]
-pub struct WorkerArgs {
-    /// Milliseconds from the start of the process until the plan must be there
-    #[arg(long, value_name = "MS")]
-    pub budget_ms: u64,
 }
 
 /// The shape to carve into and what it is to be good at; nothing said: one seat for each current owner.

@@ -46,12 +46,47 @@ pub fn judged(input: Input, mut faults: Vec<Finding>) -> Result<Problem, Vec<Fin
 }
 
 /// The request as the solver reads it, with the faults that only the wire can have.
-pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
+pub fn input(mut request: proto::SolveRequest) -> (Input, Vec<Finding>) {
+    let book = ReadBook::of(std::mem::take(&mut request.accounts));
+    input_of(request, book)
+}
+
+/// A book as it was sent, read once for any number of plans.
+#[derive(Debug, Clone)]
+pub struct ReadBook {
+    book: Book,
+    faults: Vec<Finding>,
+}
+
+impl ReadBook {
+    /// The accounts as the solver reads them.
+    pub fn of(accounts: Vec<proto::Account>) -> ReadBook {
+        let mut faults = Vec::new();
+        let book = book(accounts, &mut faults);
+        ReadBook { book, faults }
+    }
+
+    /// Its accounts.
+    pub fn account_count(&self) -> usize {
+        self.book.account_ids.len()
+    }
+}
+
+/// A request without its accounts, and the book that they are, as the solver reads them; with the faults that only the wire
+/// can have.
+pub fn input_of(request: proto::SolveRequest, read: ReadBook) -> (Input, Vec<Finding>) {
     let mut faults = Vec::new();
     unknown_choices(&request, &mut faults);
     inexact_seats(request.split.as_ref(), &mut faults);
+    faults.extend(read.faults);
+    let mut book = read.book;
+    for column in &mut book.measures {
+        let kept = request.measures.iter().find(|measure| measure.measure == column.name);
+        let decimals = kept.and_then(|measure| measure.decimals).and_then(|d| u8::try_from(d).ok());
+        column.decimals = decimals.filter(|d| *d <= DECIMALS_MAX).unwrap_or(0);
+    }
     let mut input = Input {
-        book: book(request.accounts, &request.measures, &mut faults),
+        book,
         split: request.split.and_then(|s| s.shape).map(split),
         tiers: request.tiers.into_iter().map(tier).collect(),
         rules: rules(request.rules),
@@ -63,8 +98,7 @@ pub fn input(request: proto::SolveRequest) -> (Input, Vec<Finding>) {
     (input, faults)
 }
 
-/// `kept` says in which decimals amounts are sent.
-fn book(accounts: Vec<proto::Account>, kept: &[proto::Measure], faults: &mut Vec<Finding>) -> Book {
+fn book(accounts: Vec<proto::Account>, faults: &mut Vec<Finding>) -> Book {
     let mut book = Book::default();
     let measure_names = accounts.iter().map(|a| a.measures.keys());
     let attribute_names = accounts.iter().map(|a| a.attributes.keys());
@@ -103,11 +137,7 @@ fn book(accounts: Vec<proto::Account>, kept: &[proto::Measure], faults: &mut Vec
     if errors_km.iter().any(|error| *error != 0.0) {
         book.place_errors_km = errors_km;
     }
-    let column = |(name, amounts): (String, Vec<i64>)| {
-        let kept = kept.iter().find(|measure| measure.measure == name).and_then(|measure| measure.decimals);
-        let decimals = kept.and_then(|d| u8::try_from(d).ok()).filter(|d| *d <= DECIMALS_MAX).unwrap_or(0);
-        MeasureColumn { name, amounts, decimals, ..MeasureColumn::default() }
-    };
+    let column = |(name, amounts)| MeasureColumn { name, amounts, ..MeasureColumn::default() };
     book.measures = measures.into_iter().map(column).collect();
     book.attributes = attributes.into_iter().map(|(name, values)| AttributeColumn { name, values }).collect();
     book

@@ -88,7 +88,9 @@ impl CommandError {
     pub fn exit(&self) -> Exit {
         match self {
             CommandError::Input(_) | CommandError::OutUnusable(_) | CommandError::Column { .. } => Exit::BadInput,
-            CommandError::Serve(ServeError::NotLoopback(_) | ServeError::Bind { .. }) => Exit::BadInput,
+            CommandError::Serve(
+                ServeError::NotLoopback(_) | ServeError::Bind { .. } | ServeError::NothingShared | ServeError::Store(_),
+            ) => Exit::BadInput,
             _ => Exit::OurFault,
         }
     }

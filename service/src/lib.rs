@@ -36,6 +36,8 @@ pub mod run_told;
 
 pub mod output;
 
+pub mod store;
+
 pub mod server;
 
 pub mod worker;

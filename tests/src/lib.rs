@@ -18,6 +18,8 @@ pub mod wire;
 
 pub mod browser;
 
+pub mod postgres;
+
 use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,

@@ -28,6 +28,7 @@ use crate::files::Loaded;
 use crate::findings::printable;
 use crate::terminal::Terminal;
 use crate::wishes;
+use crate::worker::limits::Limits;
 use std::path::Path;
 
 /// Says which wishes win over the plan file, and prints the plan that all of them stand for where that is all that is
@@ -63,6 +64,9 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Serve(args) => serve::run(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
-        Command::Worker(args) => crate::worker::run(args.budget_ms),
+        Command::Worker(args) => {
+            let limits = Limits { threads: args.threads.max(1), memory_bytes: args.memory_bytes };
+            crate::worker::run(args.budget_ms, limits)
+        }
     }
 }

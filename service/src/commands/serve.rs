@@ -2,7 +2,8 @@
 
 use crate::cli::ServeArgs;
 use crate::exit::{CommandError, Exit};
-use crate::server::{self, ServeConfig, ServeError};
+use crate::server::{self, ServeConfig, ServeError, Storage};
+use crate::store::Store;
 use tokio::net::TcpListener;
 
 /// Serves until a signal.
@@ -10,23 +11,52 @@ use tokio::net::TcpListener;
 /// # Errors
 /// When the address is not this machine's own or cannot be bound, or the server fails.
 pub fn run(args: &ServeArgs) -> Result<Exit, CommandError> {
-    server::loopback_only(args.addr)?;
-    let mut config = ServeConfig::new().map_err(ServeError::Program)?;
-    config.max_solves = args.max_solves.map_or(config.max_solves, |n| n as usize);
-    config.max_time_limit = args.max_time_limit;
-    config.reflection = args.reflection;
+    let mut config = config(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
     runtime.block_on(async {
+        let shutdown = signal().map_err(CommandError::Signal)?;
+        // A store that cannot be opened is told before anything else is promised.
+        let store = config.storage.open().await.map_err(ServeError::Store)?;
+        let kept = kept_in(&config.storage, &store);
+        config.storage = Storage::Opened(store);
+        if args.workers_only {
+            eprintln!("carve works on the runs of {}; Ctrl-C to end", kept);
+            return Ok(server::work(config, shutdown).await?);
+        }
+        server::loopback_only(args.addr)?;
         let bind = |source| ServeError::Bind { addr: args.addr, source };
         let listener = TcpListener::bind(args.addr).await.map_err(bind)?;
         let addr = listener.local_addr().map_err(bind)?;
-        eprintln!("carve serves gRPC on {addr}; Ctrl-C to end");
-        let shutdown = signal().map_err(CommandError::Signal)?;
+        eprintln!("carve serves gRPC on {addr}; runs are kept in {}; Ctrl-C to end", kept);
         Ok::<(), CommandError>(server::serve(listener, config, shutdown).await?)
     })?;
     // What still runs after the drain is not waited for.
     runtime.shutdown_background();
     Ok(Exit::Done)
+}
+
+fn config(args: &ServeArgs) -> Result<ServeConfig, CommandError> {
+    let mut config = ServeConfig::new().map_err(ServeError::Program)?;
+    config.max_solves = args.max_solves.map_or(config.max_solves, |n| n as usize);
+    config.max_time_limit = args.max_time_limit;
+    config.reflection = args.reflection;
+    config.works = !args.no_workers;
+    config.storage = match (&args.data, &args.database) {
+        (Some(folder), _) => Storage::Folder(folder.clone()),
+        (None, Some(url)) => Storage::Database(url.clone()),
+        (None, None) if args.no_workers || args.workers_only => return Err(ServeError::NothingShared.into()),
+        (None, None) => Storage::Memory,
+    };
+    Ok(config)
+}
+
+/// Where runs are kept, for people; no password.
+fn kept_in(storage: &Storage, store: &Store) -> String {
+    match storage {
+        Storage::Folder(folder) => folder.display().to_string(),
+        _ if store.is_durable() => store.kind().into(),
+        _ => "memory and end with this process (--data DIR keeps them)".into(),
+    }
 }
 
 #[cfg(unix)]

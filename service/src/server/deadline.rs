@@ -49,6 +49,12 @@ impl Deadline {
             }
         }
     }
+
+    /// `limit` from `start` on, with nobody who waits for a call.
+    pub fn from(start: Instant, limit: Duration) -> Deadline {
+        Deadline { work: start + limit, force: start + limit + pack(limit) * 2 }
+    }
+
     /// The same, but with the work ending `limit` from now at the latest.
     pub fn within(self, limit: Duration) -> Deadline {
         let now = Instant::now();

@@ -48,7 +48,7 @@ fn negative() -> proto::ValidateResponse {
 
 impl Handlers {
     async fn explained(&self, bytes: Vec<u8>, deadline: Deadline) -> std::io::Result<Explained> {
-        let (program, drain, grace) = self.worker();
-        worker_process::explain(program, bytes, deadline, drain, grace).await
+        let (workers, drain, grace) = self.worker();
+        worker_process::explain(workers, bytes, deadline, drain, grace).await
     }
 }

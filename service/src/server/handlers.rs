@@ -2,10 +2,13 @@
 
 use super::comparing::{Answered, Cases};
 use super::deadline::Deadline;
-use super::worker_process::{self, Outcome};
+use super::identity::Identity;
+use super::runs::{Answers, Executor, Runs};
+use super::worker_process::{self, Outcome, Workers};
 use super::{ServeConfig, UNARY_TIMEOUT, evaluation, explaining, status};
 use crate::comparison::Shared;
 use crate::findings::printable;
+use crate::store::Store;
 use crate::worker::frames::Frame;
 use crate::{decode, decode_plan, encode, findings};
 use carve_proto::v1 as proto;
@@ -14,17 +17,18 @@ use carve_solver::Problem;
 use carve_solver::plan::Limit;
 use proto::termination::Reason;
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 /// What the calls share.
 #[derive(Debug, Clone)]
 pub struct Handlers {
-    worker_program: PathBuf,
+    workers: Workers,
+    /// Solves that go on by themselves.
+    runs: Runs,
     max_time_limit: Duration,
     /// Solves that may still start.
     solves: Arc<Semaphore>,
@@ -41,16 +45,29 @@ const FAULTS_LOGGED_MAX: usize = 10;
 
 impl Handlers {
     /// Ready to answer. `drain` asks solves under way to end.
-    pub fn new(config: &ServeConfig, drain: watch::Receiver<bool>) -> Handlers {
+    pub fn new(config: &ServeConfig, store: Store, drain: watch::Receiver<bool>) -> Handlers {
+        let blocking = Arc::new(Semaphore::new(config.max_solves.clamp(2, Semaphore::MAX_PERMITS)));
         Handlers {
-            worker_program: config.worker_program.clone(),
+            workers: config.workers(),
+            runs: Runs::new(store, config, Arc::clone(&blocking)),
             max_time_limit: config.max_time_limit,
             solves: Arc::new(Semaphore::new(config.max_solves.clamp(1, Semaphore::MAX_PERMITS))),
-            blocking: Arc::new(Semaphore::new(config.max_solves.clamp(2, Semaphore::MAX_PERMITS))),
+            blocking,
             drain,
             grace: config.drain.mul_f64(0.8),
             log: config.log,
         }
+    }
+
+    /// What works on runs in this process.
+    pub fn executor(&self, name: String) -> Executor {
+        let (runs, workers) = (self.runs.clone(), self.workers.clone());
+        Executor { runs, workers, room: Arc::clone(&self.solves), name, drain: self.drain.clone() }
+    }
+
+    /// What runs share.
+    pub fn runs(&self) -> Runs {
+        self.runs.clone()
     }
 
     /// Work that keeps a thread busy, on a thread for it. It holds its permit to its end, even when nobody waits
@@ -78,8 +95,8 @@ impl Handlers {
     }
 
     /// What starts a worker: the program, what asks it to end, and how long it has then.
-    pub(super) fn worker(&self) -> (&Path, watch::Receiver<bool>, Duration) {
-        (&self.worker_program, self.drain.clone(), self.grace)
+    pub(super) fn worker(&self) -> (&Workers, watch::Receiver<bool>, Duration) {
+        (&self.workers, self.drain.clone(), self.grace)
     }
 
     /// Solves several requests, as many side by side as there is room for now, at least one. They share the time.
@@ -120,7 +137,7 @@ impl Handlers {
             return Ok(Answered::None(Limit::Time));
         }
         let drain = self.drain.clone();
-        match worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await {
+        match worker_process::solve(&self.workers, frame, deadline, drain, self.grace, |_| {}).await {
             Ok(Outcome::Plan(plan)) => Ok(Answered::Plan(Box::new(plan))),
             Ok(Outcome::NoPlan(limit)) => Ok(Answered::None(limit)),
             Ok(Outcome::Refused(found)) => Err(status::invalid(&found)),
@@ -172,7 +189,7 @@ impl CarveService for Handlers {
             Ok(Outcome::NoPlan(Limit::Time))
         } else {
             let drain = self.drain.clone();
-            worker_process::solve(&self.worker_program, frame, deadline, drain, self.grace).await
+            worker_process::solve(&self.workers, frame, deadline, drain, self.grace, |_| {}).await
         };
         drop(permit);
         let plan = match outcome {
@@ -244,6 +261,88 @@ impl CarveService for Handlers {
         let limit = request.time_limit;
         explaining::explain(self, Frame::Infeasible(request), deadline, limit, explaining::OTHER_TIME).await
     }
+
+    async fn upload_book(
+        &self,
+        request: Request<Streaming<proto::UploadBookRequest>>,
+    ) -> Result<Response<proto::UploadBookResponse>, Status> {
+        self.runs.upload(request).await.map(Response::new)
+    }
+
+    async fn create_run(
+        &self,
+        request: Request<proto::CreateRunRequest>,
+    ) -> Result<Response<proto::CreateRunResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        let created = self.runs.create(&identity.tenant, request.into_inner());
+        in_time(deadline, created).await.map(Response::new)
+    }
+
+    async fn get_run(&self, request: Request<proto::GetRunRequest>) -> Result<Response<proto::GetRunResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        let run = in_time(deadline, self.runs.get(&identity.tenant, request.into_inner())).await?;
+        Ok(Response::new(proto::GetRunResponse { run: Some(run) }))
+    }
+
+    async fn list_runs(
+        &self,
+        request: Request<proto::ListRunsRequest>,
+    ) -> Result<Response<proto::ListRunsResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        in_time(deadline, self.runs.list(&identity.tenant, request.into_inner())).await.map(Response::new)
+    }
+
+    type WatchRunStream = Answers<proto::WatchRunResponse>;
+
+    async fn watch_run(
+        &self,
+        request: Request<proto::WatchRunRequest>,
+    ) -> Result<Response<Self::WatchRunStream>, Status> {
+        let tenant = Identity::of(&request).tenant;
+        self.runs.watch(tenant, request.into_inner(), self.drain.clone()).await.map(Response::new)
+    }
+
+    async fn stop_run(
+        &self,
+        request: Request<proto::StopRunRequest>,
+    ) -> Result<Response<proto::StopRunResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        let run = in_time(deadline, self.runs.stop(&identity.tenant, &request.get_ref().run_id)).await?;
+        Ok(Response::new(proto::StopRunResponse { run: Some(run) }))
+    }
+
+    async fn cancel_run(
+        &self,
+        request: Request<proto::CancelRunRequest>,
+    ) -> Result<Response<proto::CancelRunResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        let run = in_time(deadline, self.runs.cancel(&identity.tenant, &request.get_ref().run_id)).await?;
+        Ok(Response::new(proto::CancelRunResponse { run: Some(run) }))
+    }
+
+    async fn delete_run(
+        &self,
+        request: Request<proto::DeleteRunRequest>,
+    ) -> Result<Response<proto::DeleteRunResponse>, Status> {
+        let (deadline, identity) = (Deadline::of(&request, UNARY_TIMEOUT), Identity::of(&request));
+        in_time(deadline, self.runs.delete(&identity.tenant, &request.get_ref().run_id)).await?;
+        Ok(Response::new(proto::DeleteRunResponse {}))
+    }
+
+    type StreamAssignmentsStream = Answers<proto::StreamAssignmentsResponse>;
+
+    async fn stream_assignments(
+        &self,
+        request: Request<proto::StreamAssignmentsRequest>,
+    ) -> Result<Response<Self::StreamAssignmentsStream>, Status> {
+        let tenant = Identity::of(&request).tenant;
+        self.runs.stream_assignments(&tenant, request.into_inner()).await.map(Response::new)
+    }
+}
+
+/// A call's answer, or that its time is over.
+async fn in_time<T>(deadline: Deadline, answer: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    tokio::time::timeout_at(deadline.force.into(), answer).await.map_err(|_| status::too_late())?
 }
 
 #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
@@ -259,7 +358,7 @@ fn prepare(request: proto::SolveRequest) -> Result<(Problem, Vec<u8>), Status> {
 
 /// The plan, checked here, or what is wrong with it: the worker's word is not enough. The check that it carries may be
 /// that of a plan whose search was ended later; the one made here takes its place.
-fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<String>> {
+pub(super) fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<String>> {
     let plan = decode_plan::plan(wire.clone()).map_err(|fault| vec![fault.to_string()])?;
     let check = carve_solver::check(problem, &plan);
     if !check.ok() {
@@ -274,7 +373,7 @@ fn reference() -> String {
     format!("{:016x}", std::hash::RandomState::new().build_hasher().finish())
 }
 
-fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
+pub(super) fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
     if asked > most
         && let Some(termination) = plan
             .termination

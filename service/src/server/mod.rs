@@ -6,6 +6,10 @@ mod budget;
 
 mod deadline;
 
+pub mod identity;
+
+pub mod runs;
+
 mod explaining;
 
 mod evaluation;
@@ -18,6 +22,8 @@ mod status;
 
 mod worker_process;
 
+use crate::store::{Retention, Store, StoreError};
+use crate::worker::limits::Limits;
 use budget::Budgeted;
 use carve_proto::DESCRIPTOR_SET;
 use carve_proto::v1::carve_service_server::CarveServiceServer;
@@ -29,9 +35,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
+use uuid::Uuid;
+use worker_process::Workers;
 
 /// Bytes of a request.
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
@@ -51,6 +60,22 @@ pub struct ServeConfig {
     pub worker_program: PathBuf,
     /// Solves at one time; 1 or more. Default: one a core.
     pub max_solves: usize,
+    /// Threads of one solve, however many it asks for. Default: 1, or what cores there are for each solve.
+    pub threads_per_solve: usize,
+    /// Bytes of address space of one worker. Default: none where the system does not tell how much there is, else its part of
+    /// four fifths of the memory.
+    pub worker_memory_bytes: Option<u64>,
+    /// Where runs are kept. Default: memory.
+    pub storage: Storage,
+    /// Whether this process works on runs. Default: yes.
+    pub works: bool,
+    /// Solve time, times threads, that runs which have not ended may ask for together. Default: 500 h.
+    pub queue_max: Duration,
+    /// How long runs, answers and books are kept. Default: a run 30 days after its end, answers 16 GiB together, a book
+    /// that no run uses 7 days.
+    pub retention: Retention,
+    /// Bytes of memory for books that were read once. Default: 256 MiB.
+    pub book_cache_bytes: usize,
     /// Longest time limit of a solve; a longer one is shortened and the answer says so. Default: 10 min.
     pub max_time_limit: Duration,
     /// Whether server reflection v1 answers. Default: no.
@@ -70,15 +95,67 @@ pub struct ServeConfig {
     pub log: fn(&str),
 }
 
+/// Where runs are kept.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// In a store that is open.
+    Opened(Store),
+    /// In memory: they end with the process.
+    Memory,
+    /// In a folder.
+    Folder(PathBuf),
+    /// In PostgreSQL, by its URL.
+    Database(String),
+}
+
+impl Storage {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(&self) -> Result<Store, StoreError> {
+        match self {
+            Storage::Opened(store) => Ok(store.clone()),
+            Storage::Memory => Store::in_memory().await,
+            Storage::Folder(folder) => Store::in_folder(folder).await,
+            Storage::Database(url) => Store::at(url).await,
+        }
+    }
+}
+
+/// A part of the memory that workers may have together.
+const WORKER_MEMORY: (u64, u64) = (4, 5);
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// Bytes of memory, where the system tells.
+fn memory_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1_024)
+}
+
 impl ServeConfig {
     /// The defaults, with this program as worker.
     ///
     /// # Errors
     /// When the system does not tell where this program is.
     pub fn new() -> std::io::Result<ServeConfig> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(ServeConfig {
             worker_program: std::env::current_exe()?,
-            max_solves: std::thread::available_parallelism().map_or(1, usize::from),
+            max_solves: cores,
+            threads_per_solve: 1,
+            worker_memory_bytes: memory_bytes().map(|all| all / WORKER_MEMORY.1 * WORKER_MEMORY.0 / cores as u64),
+            storage: Storage::Memory,
+            works: true,
+            queue_max: Duration::from_secs(500 * 3_600),
+            retention: Retention {
+                run_ms: 30 * DAY_MS,
+                answer_bytes: 16 << 30,
+                book_ms: 7 * DAY_MS,
+                orphan_ms: DAY_MS,
+            },
+            book_cache_bytes: 256 << 20,
             max_time_limit: Duration::from_secs(600),
             reflection: false,
             request_bytes_max: 1 << 30,
@@ -88,6 +165,12 @@ impl ServeConfig {
             drain: Duration::from_secs(10),
             log: |line| eprintln!("{line}"),
         })
+    }
+
+    /// What starts workers.
+    fn workers(&self) -> Workers {
+        let limits = Limits { threads: self.threads_per_solve.max(1), memory_bytes: self.worker_memory_bytes };
+        Workers { program: self.worker_program.clone(), limits }
     }
 }
 
@@ -120,6 +203,14 @@ pub enum ServeError {
     /// The contract's descriptors are refused.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// Runs that are in memory cannot be worked on by another process.
+    #[error(
+        "--no-workers and --workers-only need a store that several processes share: give --data DIR or --database URL"
+    )]
+    NothingShared,
+    /// The store cannot be opened.
+    #[error("runs cannot be kept: {0}")]
+    Store(#[from] StoreError),
     /// The transport failed.
     #[error("the transport failed: {0}")]
     Transport(#[from] tonic::transport::Error),
@@ -152,8 +243,12 @@ pub async fn serve(
         let builder = tonic_reflection::server::Builder::configure();
         builder.register_encoded_file_descriptor_set(DESCRIPTOR_SET).build_v1()
     });
-    let handlers =
-        CarveServiceServer::new(Handlers::new(&config, drain.clone())).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let handlers = Handlers::new(&config, config.storage.open().await?, drain.clone());
+    // Both end with this future, or with the drain.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(handlers.runs().keep_house());
+    let executor = config.works.then(|| tokio::spawn(handlers.executor(process_name()).run()));
+    let handlers = CarveServiceServer::new(handlers).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let router = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
         .http2_max_header_list_size(HEADER_LIST_BYTES_MAX)
@@ -174,9 +269,37 @@ pub async fn serve(
     health.set_not_serving::<CarveServiceServer<Handlers>>().await;
     health.set_service_status("", ServingStatus::NotServing).await;
     draining.send_replace(true);
-    let ended = tokio::time::timeout(config.drain, server).await;
+    let given_back = async {
+        if let Some(executor) = executor {
+            // One that failed gave nothing back; its leases run out.
+            let _ = executor.await;
+        }
+    };
+    let ended = tokio::time::timeout(config.drain, async { tokio::join!(server, given_back).0 }).await;
     closing.send_replace(true);
     ended.unwrap_or(Ok(())).map_err(ServeError::from)
+}
+
+/// Works on the runs of a store that others answer for, until `shutdown`; then gives back those it holds.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn work(config: ServeConfig, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let (draining, drain) = watch::channel(false);
+    let handlers = Handlers::new(&config, config.storage.open().await?, drain);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(handlers.runs().keep_house());
+    let executor = tokio::spawn(handlers.executor(process_name()).run());
+    shutdown.await;
+    draining.send_replace(true);
+    // What is not given back by then is taken by others when its lease runs out.
+    let _ = tokio::time::timeout(config.drain, executor).await;
+    Ok(())
+}
+
+/// What this process is called in the store, for people: no other has the same.
+fn process_name() -> String {
+    format!("{}-{}", std::process::id(), Uuid::now_v7().simple())
 }
 
 /// Ends when the flag is set or its owner is gone.

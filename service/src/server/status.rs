@@ -42,6 +42,72 @@ pub fn invalid(found: &ValidateResponse) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
+/// As [`invalid`], of these findings.
+pub fn refused(found: &[carve_solver::Finding]) -> Status {
+    invalid(&crate::findings::response(false, found, &[]))
+}
+
+/// One field of the request cannot be: INVALID_ARGUMENT.
+pub fn argument(field: &str, reason: &str, text: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    let violation = FieldViolation::new(field, shortened(text.to_owned()));
+    details.set_bad_request(vec![violation]).set_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(Code::InvalidArgument, shortened(format!("{field}: {text}")), details)
+}
+
+/// There is no such run, or it is somebody else's: NOT_FOUND.
+pub fn run_unknown() -> Status {
+    fault(Code::NotFound, "RUN_UNKNOWN", "there is no run of this id; it may have been deleted, or its time is over")
+}
+
+/// There is no such book, or it is somebody else's: NOT_FOUND.
+pub fn book_unknown() -> Status {
+    fault(Code::NotFound, "BOOK_UNKNOWN", "there is no book of this digest; upload it, or send its accounts")
+}
+
+/// Another run has this request id: ALREADY_EXISTS.
+pub fn request_id_taken() -> Status {
+    let text = "another run was made by this request_id, of another request; choose an id that no other run has";
+    fault(Code::AlreadyExists, "REQUEST_ID_TAKEN", text)
+}
+
+/// The run has not come to its end: FAILED_PRECONDITION.
+pub fn run_not_ended() -> Status {
+    let text = "the run has not ended; wait for it, or cancel it first";
+    fault(Code::FailedPrecondition, "RUN_NOT_ENDED", text)
+}
+
+/// The run has ended and has no plan: FAILED_PRECONDITION.
+pub fn run_without_answer() -> Status {
+    fault(Code::FailedPrecondition, "RUN_WITHOUT_ANSWER", "the run failed or was cancelled; it has no plan")
+}
+
+/// Too much is waiting: RESOURCE_EXHAUSTED, with when there will be room.
+pub fn queue_full(after: Duration) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(after)).set_error_info("QUEUE_FULL", DOMAIN, HashMap::new());
+    let seconds = after.as_secs();
+    let message = format!("the runs that wait ask for as much time as may wait; there is room in about {seconds} s");
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// The store does not answer or does not take anything: UNAVAILABLE, try again. Nothing was accepted.
+pub fn store_unavailable() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("STORE_UNAVAILABLE", DOMAIN, HashMap::new());
+    let message =
+        "the store does not answer; what was asked for may not have been done: ask again, by the same request_id";
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
+/// The server is going down: UNAVAILABLE, ask again.
+pub fn going_down() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("GOING_DOWN", DOMAIN, HashMap::new());
+    let message = "the server is going down; runs go on when it is back, or on another: ask again";
+    Status::with_error_details(Code::Unavailable, message, details)
+}
+
 /// As many solves are under way as there may be: RESOURCE_EXHAUSTED, try again.
 pub fn overloaded() -> Status {
     let mut details = ErrorDetails::new();

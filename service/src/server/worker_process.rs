@@ -3,16 +3,26 @@
 use super::deadline::Deadline;
 use crate::encode;
 use crate::worker::frames::Frame;
+use crate::worker::limits::Limits;
 use carve_proto::v1 as proto;
 use carve_solver::plan::Limit;
 use proto::termination::Reason;
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// What starts workers.
+#[derive(Debug, Clone)]
+pub struct Workers {
+    /// The program, started as `worker`.
+    pub program: PathBuf,
+    /// What each of them may use.
+    pub limits: Limits,
+}
 
 /// How a worker ended.
 #[derive(Debug, PartialEq)]
@@ -29,18 +39,19 @@ pub enum Outcome {
 }
 
 /// Solves in a worker. Dropped before its end (the client has gone), it kills the worker. Once `drain` is set
-/// the worker is asked to stop, with `grace` to answer.
+/// the worker is asked to stop, with `grace` to answer. `told` hears how far it is.
 ///
 /// # Errors
 /// When the worker cannot be started.
 pub async fn solve(
-    program: &Path,
+    workers: &Workers,
     request: Vec<u8>,
     deadline: Deadline,
     mut drain: watch::Receiver<bool>,
     grace: Duration,
+    mut told: impl FnMut(proto::RunProgress),
 ) -> io::Result<Outcome> {
-    let mut child = start(program, deadline)?;
+    let mut child = start(workers, deadline)?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
@@ -55,6 +66,7 @@ pub async fn solve(
     loop {
         tokio::select! {
             frame = frames.recv() => match frame {
+                Some(Frame::Progress(progress)) => told(progress),
                 Some(Frame::Improved(plan)) => best = Some(plan),
                 Some(Frame::Final(plan)) => return Ok(Outcome::Plan(plan)),
                 Some(Frame::Refused(response)) => return Ok(Outcome::Refused(response)),
@@ -92,13 +104,13 @@ pub enum Explained {
 /// # Errors
 /// When the worker cannot be started.
 pub async fn explain(
-    program: &Path,
+    workers: &Workers,
     request: Vec<u8>,
     deadline: Deadline,
     mut drain: watch::Receiver<bool>,
     grace: Duration,
 ) -> io::Result<Explained> {
-    let mut child = start(program, deadline)?;
+    let mut child = start(workers, deadline)?;
     let (Some(stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
@@ -125,12 +137,15 @@ pub async fn explain(
 }
 
 /// Starts a worker that has until the work is to end.
-fn start(program: &Path, deadline: Deadline) -> io::Result<Child> {
+fn start(workers: &Workers, deadline: Deadline) -> io::Result<Child> {
     let budget = deadline.work.saturating_duration_since(Instant::now());
-    Command::new(program)
-        .arg("worker")
-        .arg("--budget-ms")
-        .arg(budget.as_millis().to_string())
+    let mut command = Command::new(&workers.program);
+    command.arg("worker").arg("--budget-ms").arg(budget.as_millis().to_string());
+    command.arg("--threads").arg(workers.limits.threads.to_string());
+    if let Some(bytes) = workers.limits.memory_bytes {
+        command.arg("--memory-bytes").arg(bytes.to_string());
+    }
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         // What a dying worker prints may hold the client's data; no log gets it.
@@ -187,6 +202,10 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
+    fn workers(program: PathBuf) -> Workers {
+        Workers { program, limits: Limits { threads: 1, memory_bytes: None } }
+    }
+
     /// Runs a script in the worker's place; it reads its arguments and standard input as the worker does.
     async fn run(script: &str, limit: Duration) -> io::Result<Outcome> {
         let dir = tempfile::tempdir()?;
@@ -196,7 +215,7 @@ mod tests {
         let now = Instant::now();
         let deadline = Deadline { work: now + limit, force: now + limit };
         let (_drain, draining) = watch::channel(false);
-        solve(&program, vec![0; 1 << 20], deadline, draining, Duration::ZERO).await
+        solve(&workers(program), vec![0; 1 << 20], deadline, draining, Duration::ZERO, |_| {}).await
     }
 
     fn frame(frame: &Frame) -> String {
@@ -246,7 +265,7 @@ mod tests {
         let now = Instant::now();
         let deadline = Deadline { work: now, force: now };
         let (_drain, draining) = watch::channel(false);
-        let program = Path::new("no/such/program");
-        assert!(solve(program, Vec::new(), deadline, draining, Duration::ZERO).await.is_err());
+        let workers = workers("no/such/program".into());
+        assert!(solve(&workers, Vec::new(), deadline, draining, Duration::ZERO, |_| {}).await.is_err());
     }
 }

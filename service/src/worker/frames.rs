@@ -23,6 +23,8 @@ pub enum Frame {
     Infeasible(proto::ExplainInfeasibleRequest),
     /// Worker to server: the answer to one of those three, encoded; the last frame.
     Explained(Vec<u8>),
+    /// Worker to server: how far it is.
+    Progress(proto::RunProgress),
     /// Worker to server: the best plan so far.
     Improved(proto::Plan),
     /// Worker to server: the answer; the last frame.
@@ -43,18 +45,21 @@ impl Frame {
             Frame::Rules(m) => (b'L', m.encode_to_vec()),
             Frame::Infeasible(m) => (b'N', m.encode_to_vec()),
             Frame::Explained(m) => (b'X', m.clone()),
+            Frame::Progress(m) => (b'P', m.encode_to_vec()),
             Frame::Improved(m) => (b'I', m.encode_to_vec()),
             Frame::Final(m) => (b'F', m.encode_to_vec()),
             Frame::Refused(m) => (b'E', m.encode_to_vec()),
         };
-        if message.len() > FRAME_BYTES_MAX {
-            return Err(ErrorKind::FileTooLarge.into());
-        }
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + message.len());
-        bytes.push(tag);
-        bytes.extend((message.len() as u32).to_le_bytes());
-        bytes.extend(message);
-        Ok(bytes)
+        framed(tag, &[&message])
+    }
+
+    /// The bytes of a request whose accounts are encoded already, as a SolveRequest of their own: two messages one after the
+    /// other are one message.
+    ///
+    /// # Errors
+    /// When they are larger than [`FRAME_BYTES_MAX`].
+    pub fn request_of(accounts: &[u8], rest: &[u8]) -> io::Result<Vec<u8>> {
+        framed(b'R', &[accounts, rest])
     }
 
     /// Writes the frame and flushes.
@@ -91,6 +96,18 @@ impl Frame {
     }
 }
 
+fn framed(tag: u8, parts: &[&[u8]]) -> io::Result<Vec<u8>> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if length > FRAME_BYTES_MAX {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = Vec::with_capacity(HEADER_BYTES + length);
+    bytes.push(tag);
+    bytes.extend((length as u32).to_le_bytes());
+    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    Ok(bytes)
+}
+
 fn length(header: &[u8; HEADER_BYTES]) -> io::Result<u64> {
     let [_, length @ ..] = *header;
     let length = u32::from_le_bytes(length) as usize;
@@ -107,6 +124,7 @@ fn parse(header: &[u8; HEADER_BYTES], message: &[u8]) -> io::Result<Frame> {
         b'L' => Frame::Rules(proto::ExplainRulesRequest::decode(message)?),
         b'N' => Frame::Infeasible(proto::ExplainInfeasibleRequest::decode(message)?),
         b'X' => Frame::Explained(message.to_vec()),
+        b'P' => Frame::Progress(proto::RunProgress::decode(message)?),
         b'I' => Frame::Improved(proto::Plan::decode(message)?),
         b'F' => Frame::Final(proto::Plan::decode(message)?),
         b'E' => Frame::Refused(proto::ValidateResponse::decode(message)?),
@@ -131,6 +149,7 @@ mod tests {
             Frame::Rules(proto::ExplainRulesRequest { rule_id: "r".into(), ..Default::default() }),
             Frame::Infeasible(proto::ExplainInfeasibleRequest::default()),
             Frame::Explained(vec![1, 2, 3]),
+            Frame::Progress(proto::RunProgress { tier: 1, ..Default::default() }),
             Frame::Improved(plan("better")),
             Frame::Final(proto::Plan::default()),
             Frame::Refused(proto::ValidateResponse { findings_omitted: 3, ..Default::default() }),

@@ -8,39 +8,43 @@ pub mod frames;
 
 mod explaining;
 
+mod watch;
+
+pub mod limits;
+
 use crate::exit::{CommandError, Exit};
 use crate::{decode, encode, findings};
-use carve_solver::{Control, Observer, Plan, carve};
+use carve_solver::{Control, carve};
 use frames::Frame;
 use std::io::{Read, stdin, stdout};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use watch::Watch;
 
-/// Shortest time between two improved plans sent.
-const SEND_EVERY: Duration = Duration::from_millis(250);
-/// Sending improved plans takes at most this part of the time.
-const SEND_PART: u32 = 20;
-
-/// Answers the request on standard input within the budget.
+/// Answers the request on standard input within the budget, with at most so many threads.
 ///
 /// # Errors
 /// When the pipes fail.
-pub fn run(budget_ms: u64) -> Result<Exit, CommandError> {
+pub fn run(budget_ms: u64, limits: limits::Limits) -> Result<Exit, CommandError> {
     let deadline = Instant::now() + Duration::from_millis(budget_ms);
+    limits.hold();
     let asked = Frame::read(&mut stdin().lock()).map_err(CommandError::Worker)?;
     let stop = stop_when_stdin_speaks();
     let control = Control { deadline, stop: &stop };
     let answer = match asked {
-        Frame::Request(request) => decode::problem(request).map(|problem| {
-            let watch = Watch { stop: &stop, sent: Mutex::new((Instant::now(), Duration::ZERO)) };
-            Frame::Final(encode::plan(&carve(&problem, &control, &watch)))
-        }),
+        Frame::Request(mut request) => {
+            limits.cap_threads(&mut request);
+            decode::problem(request).map(|problem| {
+                let watch = Watch::new(&stop);
+                Frame::Final(encode::plan(&carve(&problem, &control, &watch)))
+            })
+        }
         Frame::Account(request) => explaining::account(request, &control).map(Frame::Explained),
         Frame::Rules(request) => explaining::rules(request, &control).map(Frame::Explained),
         Frame::Infeasible(request) => explaining::infeasible(request, &control).map(Frame::Explained),
-        Frame::Explained(_) | Frame::Improved(_) | Frame::Final(_) | Frame::Refused(_) => {
+        Frame::Explained(_) | Frame::Progress(_) | Frame::Improved(_) | Frame::Final(_) | Frame::Refused(_) => {
             return Err(CommandError::Worker(std::io::ErrorKind::InvalidData.into()));
         }
     };
@@ -58,30 +62,4 @@ fn stop_when_stdin_speaks() -> Arc<AtomicBool> {
         flag.store(true, Ordering::SeqCst);
     });
     stop
-}
-
-/// Sends improved plans, but not so often that it slows the search.
-struct Watch<'a> {
-    stop: &'a AtomicBool,
-    /// When the last was sent and how long that took.
-    sent: Mutex<(Instant, Duration)>,
-}
-
-impl Observer for Watch<'_> {
-    fn improved(&self, plan: &dyn Fn() -> Plan) {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = sent.1 == Duration::ZERO;
-        if !first && sent.0.elapsed() < SEND_EVERY.max(sent.1 * SEND_PART) {
-            return;
-        }
-        let started = Instant::now();
-        let plan = plan();
-        // A plan that does not pass its own check is no plan to fall back to.
-        let wrong = !plan.check.ok();
-        if !wrong && Frame::Improved(encode::plan(&plan)).write(&mut stdout().lock()).is_err() {
-            // Nobody reads any more.
-            self.stop.store(true, Ordering::SeqCst);
-        }
-        *sent = (Instant::now(), started.elapsed().max(Duration::from_nanos(1)));
-    }
 }

@@ -38,6 +38,7 @@ mod contract;
 mod contract_style;
 mod names;
 mod outputs;
+mod runs;
 mod wishes;
 
 // The rules of the house.

@@ -1,0 +1,147 @@
+//! Where runs, books and answers are kept: one file of SQLite in a folder, PostgreSQL, or memory.
+//!
+//! The table of runs is the queue. Every change of a run is one statement, so a process may end between any two: a claim
+//! takes a lease and counts an attempt, and whoever works on the run names that attempt with all it writes, so an attempt
+//! that lost its lease changes nothing. Time is the database's.
+
+mod engine;
+
+mod schema;
+
+mod sqlite;
+
+mod postgres;
+
+mod books;
+
+mod queue;
+
+mod runs;
+
+mod retention;
+
+pub use books::{BookRow, Upload, digest};
+pub use queue::{Claim, Finish, Lost};
+pub use retention::{Retention, Swept};
+pub use runs::{Created, Filter, NewRun, Queue, RunRow, StepRow};
+
+use engine::{Engine, Mode, Record, Value};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Bytes of one part of a book or of an answer.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
+/// Why something cannot be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed, or cannot be reached.
+    #[error("the store failed: {0}")]
+    Failed(#[from] sqlx::Error),
+    /// What is stored cannot be understood: it was changed from outside, or by a newer version.
+    #[error("the store holds something unexpected: {0}")]
+    Unexpected(&'static str),
+    /// The store is of a newer version.
+    #[error(
+        "the store has format {found}, and this version of carve knows {known}; use the version that wrote it, or newer"
+    )]
+    TooNew {
+        /// As it is stored.
+        found: i64,
+        /// What this version writes.
+        known: i64,
+    },
+    /// The folder of the store cannot be made.
+    #[error("the folder {0} cannot be used: {1}")]
+    Folder(std::path::PathBuf, #[source] std::io::Error),
+}
+
+/// The store. Clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    durable: bool,
+    /// Set when a write failed, until one succeeds.
+    failing: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Store").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// In memory, for as long as the store lives.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub async fn in_memory() -> Result<Store, StoreError> {
+        Store::opened(Arc::new(sqlite::Sqlite::in_memory().await?), false).await
+    }
+
+    /// In one file of SQLite in `folder`, which is made if it is missing. Other processes of this machine may use the same
+    /// folder at the same time.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or the file cannot be opened, or a newer version wrote it.
+    pub async fn in_folder(folder: &Path) -> Result<Store, StoreError> {
+        schema::make_folder(folder)?;
+        Store::opened(Arc::new(sqlite::Sqlite::in_file(&folder.join(schema::FILE)).await?), true).await
+    }
+
+    /// In PostgreSQL: `postgres://user:password@host:port/database`.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or a newer version wrote it.
+    pub async fn at(url: &str) -> Result<Store, StoreError> {
+        Store::opened(Arc::new(postgres::Postgres::connect(url).await?), true).await
+    }
+
+    async fn opened(engine: Arc<dyn Engine>, durable: bool) -> Result<Store, StoreError> {
+        let store = Store { engine, durable, failing: Arc::default() };
+        store.prepare().await?;
+        Ok(store)
+    }
+
+    /// Whether what is stored outlives the process.
+    pub fn is_durable(&self) -> bool {
+        self.durable
+    }
+
+    /// What it is kept in, for people.
+    pub fn kind(&self) -> &'static str {
+        if self.durable { self.engine.dialect().name } else { "memory" }
+    }
+
+    /// Whether the last write failed: nothing new is accepted until one succeeds.
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    /// Tries to write where the last write failed.
+    ///
+    /// # Errors
+    /// When it fails again.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.write("UPDATE format SET probed_ms = {now}", Vec::new()).await.map(|_| ())
+    }
+
+    async fn read(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
+        Ok(self.engine.rows(Mode::Read, self.engine.dialect().spelt(sql), values).await?)
+    }
+
+    async fn write(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
+        let written = self.engine.rows(Mode::Write, self.engine.dialect().spelt(sql), values).await;
+        // A statement that is refused for what it says is no fault of the store.
+        let broke = written.as_ref().is_err_and(|error| !engine::is_refusal(error));
+        if broke {
+            self.engine.reopen().await;
+        }
+        if broke || written.is_ok() {
+            self.failing.store(broke, Ordering::Relaxed);
+        }
+        Ok(written?)
+    }
+}

@@ -1,0 +1,1 @@
+//! What is lost when something breaks: nothing that was acknowledged.
