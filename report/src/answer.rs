@@ -119,6 +119,27 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// The same book with the accounts of those who hold them in `plan`, which is no plan of carve's: `territories` are its
+    /// nodes that stand for a territory of the plan that was asked for, and `rows` what was found in the input.
+    pub(crate) fn held_as<'b>(&'b self, plan: &'b Plan, territories: &[usize], rows: FindingRows<'b>) -> Answer<'b> {
+        let Answer { places, names, measures, columns, bands, sized, problem, run, .. } = self;
+        let id = |&node: &usize| (plan.nodes[node].node_id.as_str(), node);
+        Answer {
+            plan,
+            places: places.clone(),
+            names,
+            measures: measures.clone(),
+            rows,
+            columns,
+            territories: territories.iter().map(id).collect(),
+            bands: bands.clone(),
+            sized: *sized,
+            decided: Vec::new(),
+            problem: *problem,
+            run: *run,
+        }
+    }
+
     /// With the run that made the plan, of which `report.html` tells.
     pub fn with_run(self, run: &'a Run) -> Answer<'a> {
         Answer { run: Some(run), ..self }

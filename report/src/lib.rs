@@ -45,7 +45,8 @@ pub use geojson::territories_geojson;
 
 mod page;
 pub use page::{
-    ComparedBook, ComparedRow, ComparisonPage, compare_html, is_anonymous, report_html, sha256_hex, without_told,
+    ComparedBook, ComparedRow, ComparisonPage, CurveShown, compare_html, curve_html, is_anonymous, report_html,
+    sha256_hex, with_curve, without_told,
 };
 
 mod crm;
@@ -88,16 +89,14 @@ pub struct ReportError {
     pub source: io::Error,
 }
 
-/// Writes the outputs of these formats into `staging`; they appear when it is published. An answer without assignments
-/// writes nothing.
+/// Writes the outputs of these formats into `staging`; they appear when it is published. Of an answer without assignments
+/// there is `report.html` alone.
 ///
 /// # Errors
 /// When a file cannot be written.
 pub fn write_outputs(answer: &Answer<'_>, formats: &[Format], staging: &Staging) -> Result<(), ReportError> {
-    if !answer.plan.has_assignments() {
-        return Ok(());
-    }
-    let wanted = OUTPUTS.iter().filter(|output| formats.contains(&output.format));
+    let has_plan = answer.plan.has_assignments();
+    let wanted = OUTPUTS.iter().filter(|output| formats.contains(&output.format) && (has_plan || output.planless));
     wanted.into_iter().try_for_each(|output| output.write(answer, staging))
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Output {
     pub name: &'static str,
     /// Who asks for this format gets it.
     pub format: Format,
+    /// Whether it is written of an answer without a plan, too.
+    pub planless: bool,
     fill: Fill,
 }
 
@@ -28,7 +30,7 @@ impl Output {
         format: Format,
         fill: fn(&Answer<'_>, &mut BufWriter<File>) -> io::Result<()>,
     ) -> Output {
-        Output { name, format, fill: Fill::File(fill) }
+        Output { name, format, planless: false, fill: Fill::File(fill) }
     }
 
     /// A folder of files, or a file that needs room on the disk: the writer of files is handed over.
@@ -37,7 +39,12 @@ impl Output {
         format: Format,
         fill: fn(&Answer<'_>, &Staging) -> Result<(), ReportError>,
     ) -> Output {
-        Output { name, format, fill: Fill::Staged(fill) }
+        Output { name, format, planless: false, fill: Fill::Staged(fill) }
+    }
+
+    /// The same, written of an answer without a plan, too.
+    pub const fn planless(self) -> Output {
+        Output { planless: true, ..self }
     }
 
     /// Writes it; nothing is in its place before `staging` is published.

@@ -13,6 +13,8 @@ pub struct Run {
     pub accounts_digest: String,
     /// The plan file that all of what was asked for stands for, without its options.
     pub plan_file: String,
+    /// The rules that allow no plan, as the plan file has them; empty: there is a plan, or nobody knows.
+    pub conflict: String,
     /// What the search was given, such as its time limit and its seed, by name.
     pub options: Vec<(String, String)>,
     /// How values and bounds went, in the order of time.

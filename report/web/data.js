@@ -30,41 +30,34 @@ const read = (bytes) => {
     return out;
   };
   // LEB128 and zigzag; beyond 32 bits by floating point, which is exact up to 2^53.
-  const varints = (name, take) => {
-    const of = part(name);
-    for (let i = 0; i < of.length;) {
+  const varints = (name) => {
+    const of = part(name), out = new Float64Array(of.reduce((count, byte) => count + (byte < 128), 0));
+    for (let i = 0, at = 0; i < of.length;) {
       let value = 0, factor = 1, byte;
       do {
         byte = of[i++];
         value += (byte & 127) * factor;
         factor *= 128;
       } while (byte > 127);
-      take(value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+      out[at++] = value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
-  };
-  const amounts = (name) => {
-    const out = new Float64Array(x.length);
-    let at = 0;
-    varints(name, (value) => { out[at++] = value; });
     return out;
   };
   const path = (name, closed) => {
-    const out = new Path2D(), step = head.coarse[name];
-    let left = 0, px = 0, py = 0, half = null, first = true;
-    varints(name, (value) => {
-      if (left === 0) { left = value * 2; half = null; first = true; return; }
-      left--;
-      if (half === null) { half = value; return; }
-      px += half; py += value; half = null;
-      if (first) out.moveTo(px * step, py * step); else out.lineTo(px * step, py * step);
-      first = false;
-      if (left === 0 && closed) out.closePath();
-    });
+    const out = new Path2D(), step = head.coarse[name], across = varints(name + "X"), down = varints(name + "Y");
+    let px = 0, py = 0, at = 0;
+    for (const count of varints(name)) {
+      for (let k = 0; k < count; k++, at++) {
+        px += across[at]; py += down[at];
+        if (k) out.lineTo(px * step, py * step); else out.moveTo(px * step, py * step);
+      }
+      if (closed) out.closePath();
+    }
     return out;
   };
   const x = numbers("x"), y = numbers("y");
-  const measures = head.measures.map((_, index) => index === 0 ? new Float64Array(x.length).fill(1) : amounts("m" + index));
-  const rows = sections.row ? amounts("row") : null;
+  const measures = head.measures.map((_, index) => index === 0 ? new Float64Array(x.length).fill(1) : varints("m" + index));
+  const rows = sections.row ? varints("row") : null;
   if (rows) for (let i = 0, at = -1; i < rows.length; i++) { at += rows[i]; rows[i] = at; }
   return {
     ...head, x, y, leaf: numbers("leaf"), owner: numbers("owner"), reason: part("reason"), amounts: measures, rows,
@@ -83,6 +76,7 @@ const short = (whole, decimals) => {
   const places = Math.abs(shown) >= 99.95 ? 0 : Math.abs(shown) >= 9.995 ? 1 : 2;
   return shown.toFixed(places) + units[unit];
 };
+const exact = (whole, decimals) => (whole / 10 ** decimals).toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 const signed = (part) => Math.abs(part) < 0.0005 ? "0\u00a0%" : (part < 0 ? "−" : "+") + (Math.abs(part) * 100).toFixed(1) + "\u00a0%";
 const grouped = (number) => number.toLocaleString("en-US");
 const make = (tag, text, attributes) => {

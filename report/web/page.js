@@ -1,6 +1,6 @@
 // Ties the parts together: what is filtered, picked and searched.
 const start = (data) => {
-  const state = { view: data.current, colour: "plan", who: new Set(), only: "all", size: 0, weight: null, rank: null, hovered: -1, picked: -1 };
+  const state = { view: data.current, colour: "plan", who: new Set(), only: "all", size: 0, weight: null, rank: null, by: 0, least: -Infinity, most: Infinity, hovered: -1, picked: -1 };
   const named = data.names.length > 0, ided = data.ids.length > 0;
   const node = (i) => data.views[data.current].ofLeaf[data.leaf[i]];
   const names = {
@@ -11,6 +11,10 @@ const start = (data) => {
     reason: (i) => data.reason[i] ? data.reasons[data.reason[i] - 1] || "Moves" : "",
   };
   state.shows = (i) => {
+    if (state.by) {
+      const value = data.amounts[state.by][i];
+      if (value < state.least || value > state.most) return false;
+    }
     if (state.who.size) {
       const own = data.views[state.view].ofLeaf[data.leaf[i]];
       const before = data.owners[data.owner[i]];
@@ -26,7 +30,7 @@ const start = (data) => {
     into.appendChild(make("strong", title));
     const lines = [];
     if (names.name(i)) lines.push(names.id(i));
-    lines.push(data.reason[i] ? `${names.owner(i)} → ${names.territory(i)}` : data.owned && data.owner[i] !== 65535 ? `${names.territory(i)}, as today` : `${names.territory(i)}, owned by nobody today`);
+    lines.push(data.ofToday ? (names.territory(i) === "nobody" ? "owned by nobody" : names.territory(i)) : data.reason[i] ? `${names.owner(i)} → ${names.territory(i)}` : data.owned && data.owner[i] !== 65535 ? `${names.territory(i)}, as today` : `${names.territory(i)}, owned by nobody today`);
     const amounts = data.measures.slice(1, 4).map((measure, k) => `${measure.name} ${short(data.amounts[k + 1][i], measure.decimals)}`);
     if (amounts.length) lines.push(amounts.join(" · "));
     if (data.reason[i]) lines.push(data.details[i] || names.reason(i));
@@ -63,7 +67,7 @@ const start = (data) => {
       pair.appendChild(make("dd")).appendChild(make("bdi", value));
     };
     fact("Account", names.id(i));
-    fact("Territory", names.territory(i));
+    fact(data.ofToday ? "Owner today" : "Territory", names.territory(i));
     if (data.owned) fact("Owner today", names.owner(i));
     data.measures.forEach((measure, k) => { if (k) fact(measure.name, short(data.amounts[k][i], measure.decimals) + (measure.unit ? " " + measure.unit : "")); });
     data.views.forEach((view, v) => { if (data.views.length > 1 && v !== data.current) fact(`Of ${view.count} territories`, (data.nodes[view.ofLeaf[data.leaf[i]]] || {}).label); });
@@ -86,7 +90,7 @@ const start = (data) => {
     who.value = one === undefined ? "" : String(one);
     for (const row of document.querySelectorAll("tr[data-node]")) row.classList.toggle("on", state.who.has(Number(row.dataset.node)));
     for (const button of body.querySelectorAll("button")) button.setAttribute("aria-pressed", state.who.has(Number(button.closest("tr").dataset.node)));
-    if (chart) chart.render();
+    redraw();
   };
   const rows = () => {
     const view = data.views[state.view];
@@ -117,7 +121,7 @@ const start = (data) => {
   choose("only", [["all", "All accounts"], ...(data.owned ? [["moved", "Those that change owner"], ["kept", "Those that stay"]] : []), ...data.reasons.map((words, k) => ["r" + (k + 1), words]).filter((_, k) => seen.has(k + 1))]);
   choose("colour", [...(data.owned ? [["today", "Owner today"], ["reason", "Reason to move"]] : []), ...data.measures.map((measure, k) => ["m" + k, measure.name]).slice(1)]);
   choose("size", [["0", "All alike"], ...data.measures.map((measure, k) => [String(k), measure.name]).slice(1)]);
-  const redraw = () => { if (chart) chart.render(); };
+  const redraw = () => { if (chart) chart.render(); tell(); };
   el("only").onchange = (event) => { state.only = event.target.value; redraw(); };
   el("colour").onchange = (event) => {
     state.colour = event.target.value;
@@ -135,9 +139,49 @@ const start = (data) => {
     state.weight = Float32Array.from(of, (value) => 0.55 + 5 * Math.sqrt(Math.max(0, value) / most));
     redraw();
   };
+
+  // A measure from the least to the most that is wanted, as people write amounts: 1,250.50 or 1.2M.
+  const by = el("by"), limits = [el("least"), el("most")], matched = el("matched");
+  const written = (text) => {
+    const part = /^([+-]?)(\d[\d,\s]*(?:\.\d*)?|\.\d+)([kKmMgGbB]?)$/.exec(text.trim());
+    if (!part) return NaN;
+    const unit = { k: 1e3, m: 1e6, g: 1e9, b: 1e9 }[part[3].toLowerCase()] || 1;
+    return Number(part[1] + part[2].replace(/[,\s]/g, "")) * unit;
+  };
+  const limit = (input, none) => {
+    const text = input.value.trim(), whole = written(text) * 10 ** data.measures[state.by].decimals;
+    const bad = text !== "" && Number.isNaN(whole);
+    input.setAttribute("aria-invalid", String(bad));
+    // Floats of what has decimals are a hair off: 15 digits are exact.
+    return text === "" || bad ? none : Number(whole.toPrecision(15));
+  };
+  const tell = () => {
+    let count = 0;
+    for (let i = 0; i < data.count; i++) if (state.shows(i)) count++;
+    const bad = limits.some((input) => input.getAttribute("aria-invalid") === "true");
+    matched.textContent = (bad ? "What is framed is no number. " : "") + (count === data.count ? "" : grouped(count) + " of " + grouped(data.count) + " accounts");
+  };
+  const bounded = () => {
+    state.by = Number(by.value);
+    for (const input of limits) input.disabled = !state.by;
+    state.least = limit(limits[0], -Infinity);
+    state.most = limit(limits[1], Infinity);
+    redraw();
+  };
+  choose("by", [["0", "No measure"], ...data.measures.map((measure, k) => [String(k), measure.name + (measure.unit ? ", " + measure.unit : "")]).slice(1)]);
+  by.onchange = () => {
+    const k = Number(by.value), of = data.amounts[k], decimals = data.measures[k].decimals;
+    const ends = k ? [of.reduce((a, b) => Math.min(a, b), Infinity), of.reduce((a, b) => Math.max(a, b), -Infinity)] : ["", ""];
+    limits.forEach((input, end) => { input.value = ""; input.placeholder = k ? exact(ends[end], decimals) : ""; });
+    bounded();
+  };
+  for (const input of limits) input.addEventListener("input", bounded);
+  if (data.measures.length < 2) by.closest(".tool").hidden = true;
+
   el("clear").onclick = () => {
     state.who.clear(); state.only = "all"; state.colour = "plan"; state.size = 0;
-    for (const id of ["only", "colour", "size"]) el(id).selectedIndex = 0;
+    for (const id of ["only", "colour", "size", "by"]) el(id).selectedIndex = 0;
+    by.onchange();
     el("search").value = "";
     told.pick(-1);
     selected();

@@ -7,12 +7,19 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 /// What was asked for, in an answer's folder: the plan file that plan file and flags stand for.
 pub const ASKED: &str = "asked.yaml";
 
+/// What `carve curve` writes: the curve as JSON, as a table, and as a page. An answer of another run takes them away, as they
+/// are none of it.
+pub const CURVE: [&str; 3] = ["curve.json", "curve.csv", "curve.html"];
+
+/// The page of an answer.
+pub const REPORT: &str = "report.html";
+
 /// The names of the results that are written here; those of a plan's outputs are [`carve_report::names`].
 const NAMES: [&str; 3] = ["plan.json", "certificate.json", ASKED];
 
 /// The names of all results that a folder may hold, with `more` of them.
 pub fn names<'a>(more: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    let ours = NAMES.into_iter().chain(carve_report::names()).map(|name| -> &'a str { name });
+    let ours = NAMES.into_iter().chain(CURVE).chain(carve_report::names()).map(|name| -> &'a str { name });
     ours.chain(more.iter().copied())
 }
 

@@ -3,6 +3,7 @@
 use crate::exit::CommandError;
 use crate::files::Loaded;
 use crate::plan_file::{self, Notes};
+use carve_proto::v1 as proto;
 use carve_report::{Run, sha256_hex};
 use carve_solver::{Plan, rule_effects};
 use std::fs::File;
@@ -46,9 +47,21 @@ pub fn of(loaded: &Loaded, plan: &Plan) -> Result<Run, CommandError> {
         version: env!("CARGO_PKG_VERSION").into(),
         plan_file: shortened(text),
         options: named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+        conflict: conflict(loaded, plan)?,
         rules: rule_effects(&loaded.problem, plan),
         ..Run::default()
     })
+}
+
+/// The rules of a conflict, as a plan file has them.
+fn conflict(loaded: &Loaded, plan: &Plan) -> Result<String, CommandError> {
+    let ids = &plan.termination.conflicting_rule_ids;
+    let rules: Vec<_> = loaded.request.rules.iter().filter(|rule| ids.contains(&rule.rule_id)).cloned().collect();
+    if rules.is_empty() {
+        return Ok(String::new());
+    }
+    let request = proto::SolveRequest { rules, ..proto::SolveRequest::default() };
+    Ok(shortened(plan_file::write(&request, &Notes::new(), &|measure| loaded.decimals(measure))?))
 }
 
 fn shortened(text: String) -> String {

@@ -84,7 +84,7 @@ fn held(shown: &Shown<'_, '_>, measure: usize) -> Vec<Held> {
             before,
             after: after.amount,
             target: after.target,
-            before_off: off(before).filter(|_| shown.today.is_owned()),
+            before_off: off(before).filter(|_| shown.compares()),
             off: after.deviation,
             tolerance: shown.answer.tolerance(name, result.level),
         })
@@ -133,7 +133,7 @@ fn panel(shown: &Shown<'_, '_>, measure: usize) -> Panel {
 }
 
 fn row(shown: &Shown<'_, '_>, held: &Held, scale: f64, decimals: u8) -> Row {
-    let owned = shown.today.is_owned();
+    let owned = shown.compares();
     Row {
         node: held.node,
         label: shown.labels.node(held.node).to_owned(),
@@ -188,7 +188,7 @@ fn verdict(shown: &Shown<'_, '_>, list: &[Held], tolerance: Option<f64>) -> Stri
     };
     let say = |(node, off): (usize, f64)| format!("{} at {}", shown.labels.node(node), signed(off));
     let Some(after) = worst(&|held| held.off) else { return String::new() };
-    let mut text = match worst(&|held| held.before_off.unwrap_or(0.0)).filter(|_| shown.today.is_owned()) {
+    let mut text = match worst(&|held| held.before_off.unwrap_or(0.0)).filter(|_| shown.compares()) {
         Some(before) => format!("Farthest off: today {}, in the plan {}.", say(before), say(after)),
         None => format!("Farthest off: {}.", say(after)),
     };
@@ -197,7 +197,7 @@ fn verdict(shown: &Shown<'_, '_>, list: &[Held], tolerance: Option<f64>) -> Stri
             list.iter().filter(|held| held.tolerance.is_none_or(|t| off(held).abs() <= t + 1e-9)).count()
         };
         let (after, all) = (inside(&|held| held.off), list.len());
-        let _ = match shown.today.is_owned() {
+        let _ = match shown.compares() {
             true => write!(
                 text,
                 " Within the band: {} of {all} today, {after} in the plan.",

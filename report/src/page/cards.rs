@@ -2,7 +2,7 @@
 
 use super::Shown;
 use super::balance;
-use super::proof::{for_anchors, gap_of};
+use super::proof::{Unit, for_anchors, gap_of, shown_in, unit};
 use super::today::Owner;
 use super::words::{count, km, many, percent, short, signed, spoken};
 use carve_solver::plan::{MoveCode, Reason};
@@ -162,7 +162,14 @@ fn distance(shown: &Shown<'_, '_>) -> Option<Card> {
     let before = shown
         .today
         .distance_km
-        .map_or_else(String::new, |before| format!("Today, to the owner's home: {}.", km(before)));
+        .map_or_else(String::new, |before| format!("Today, to the owner's home: {}. ", km(before)));
+    let counts_squares = |tier: &&carve_solver::plan::TierResult| unit(tier) == Unit::SquareKm;
+    let squares = shown.answer.plan.tiers.iter().find(counts_squares).map_or_else(String::new, |tier| {
+        format!(
+            "The mean of all ways. The goal counts their root mean square, {}, where long ways weigh more.",
+            shown_in(Unit::SquareKm, tier.value)
+        )
+    });
     Some(Card {
         title: if homes {
             "From account to home or centre, on average"
@@ -170,7 +177,7 @@ fn distance(shown: &Shown<'_, '_>) -> Option<Card> {
             "From account to the centre, on average"
         },
         value: km(sum / weight),
-        note: before,
+        note: before + &squares,
         mark: "",
     })
 }

@@ -3,7 +3,7 @@
 
 use super::frame::Frame;
 use super::projection::Area;
-use super::views::{View, Views};
+use super::views::View;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -100,8 +100,8 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Of the accounts on the map.
-    pub fn of(frame: &Frame, views: &Views<'_>) -> Cells {
+    /// Of the accounts on the map, each in a leaf; `usize::MAX`: it has no ground.
+    pub fn of(frame: &Frame, leaves: &[usize], views: &[View<'_>]) -> Cells {
         let grid = Grid::over(&frame.view);
         let zones: Vec<usize> = (0..grid.count())
             .map(|cell| {
@@ -110,15 +110,15 @@ impl Cells {
             .collect();
         // Leaves of the accounts in each cell.
         let mut inside: Vec<(usize, usize)> = Vec::with_capacity(frame.points.len());
-        for (point, &leaf) in frame.points.iter().zip(&views.leaf) {
+        for (point, &leaf) in frame.points.iter().zip(leaves) {
             let cell = point.and_then(|(x, y)| grid.holding((f64::from(x), f64::from(y))));
             inside.extend(cell.filter(|_| leaf != usize::MAX).map(|cell| (cell, leaf)));
         }
         inside.sort_unstable();
-        let mut by_view: Vec<Vec<u32>> = Vec::with_capacity(views.views.len());
-        for view in &views.views {
+        let mut by_view: Vec<Vec<u32>> = Vec::with_capacity(views.len());
+        for view in views {
             let before = by_view.last().map(Vec::as_slice);
-            let coarser = by_view.len().checked_sub(1).map(|index| &views.views[index]);
+            let coarser = by_view.len().checked_sub(1).map(|index| &views[index]);
             let ground = Ground { grid: &grid, zones: &zones, view, coarser, before };
             by_view.push(ground.smooth(ground.flood(ground.seeds(&inside))));
         }

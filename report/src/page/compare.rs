@@ -1,8 +1,11 @@
 //! `compare.html`: several books of the same accounts side by side, with a small map of each, in one file that needs neither
 //! network nor script. Whoever points at a holder in the legend sees it on every map at once; a map that is picked grows.
 
+use super::cells::Cells;
 use super::frame::Frame;
-use super::map::{Scale, WIDTH};
+use super::map::{Scale, WIDTH, in_order};
+use super::outlines::outlines;
+use super::views::View;
 use super::{clean, compact, pack};
 use askama::Template;
 use carve_solver::space::Point;
@@ -82,6 +85,7 @@ struct Line<'a> {
 struct Map<'a> {
     number: usize,
     name: &'a str,
+    grounds: String,
     points: String,
 }
 
@@ -90,7 +94,7 @@ struct Map<'a> {
 ///
 /// # Errors
 /// When `out` fails.
-pub fn compare_html(page: &ComparisonPage<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn compare_html<'a>(page: &ComparisonPage<'a>, out: &mut dyn Write) -> io::Result<()> {
     let holders: BTreeSet<&str> = page
         .books
         .iter()
@@ -102,12 +106,12 @@ pub fn compare_html(page: &ComparisonPage<'_>, out: &mut dyn Write) -> io::Resul
     let frame = Frame::around(&page.places);
     let scale = frame.as_ref().map(Scale::of);
     let every = page.places.len().div_ceil(MAPPED_MAX).max(1);
-    let map = |(at, book): (usize, &ComparedBook<'_>)| match (&frame, &scale) {
-        (Some(frame), Some(scale)) => points(book, frame, scale, &number, every).map(|points| (at, points)),
-        _ => None,
+    let map = |(at, book): (usize, &ComparedBook<'a>)| {
+        let (frame, scale) = (frame.as_ref()?, scale.as_ref()?);
+        let points = points(book, frame, scale, &number, every)?;
+        Some(Map { number: at + 1, name: book.name, grounds: grounds(book, frame, scale, &number), points })
     };
-    let drawn: Vec<(usize, String)> = page.books.iter().enumerate().filter_map(map).collect();
-    let maps = drawn.into_iter().map(|(at, points)| Map { number: at + 1, name: page.books[at].name, points });
+    let maps: Vec<Map<'_>> = page.books.iter().enumerate().filter_map(map).collect();
     let line = |row: &'_ ComparedRow| -> Vec<(String, bool)> {
         row.cells.iter().enumerate().map(|(at, cell)| (cell.clone(), row.best.contains(&at))).collect()
     };
@@ -132,7 +136,7 @@ pub fn compare_html(page: &ComparisonPage<'_>, out: &mut dyn Write) -> io::Resul
         sentences: &page.sentences,
         land: lines(&|frame, scale| scale.lines(&frame.land, true)),
         borders: lines(&|frame, scale| scale.lines(&frame.borders, false)),
-        maps: maps.collect(),
+        maps,
         legend: number.iter().map(|(holder, at)| (*at, *holder)).collect(),
         more: holders.len() - number.len(),
         sampled: if every > 1 { format!("Every {every}th account is on the maps.") } else { String::new() },
@@ -151,9 +155,25 @@ fn style(holders: usize) -> String {
         let hue = (at as f64 * TURN) % 360.0;
         let lightness = [45, 60, 33][at % 3];
         let _ = write!(style, ".h{at}{{color:hsl({hue:.0} 62% {lightness}%)}}");
-        let _ = write!(style, "body:has(.l{at}:is(:hover,:focus)) .pts:not(.h{at}){{opacity:.06}}");
+        let _ = write!(style, "body:has(.l{at}:is(:hover,:focus)) :is(.pts,.ground):not(.h{at}){{opacity:.06}}");
     }
     style
+}
+
+/// The ground of each holder with a number, where it is nearest to or has most accounts.
+fn grounds(book: &ComparedBook<'_>, frame: &Frame, scale: &Scale, number: &BTreeMap<&str, usize>) -> String {
+    let leaves: Vec<usize> =
+        book.holders.iter().map(|holder| number.get(&**holder).copied().unwrap_or(usize::MAX)).collect();
+    let all: Vec<usize> = (0..number.len()).collect();
+    let view = View { stage: None, current: true, nodes: all.clone(), of_leaf: all };
+    let cells = Cells::of(frame, &leaves, std::slice::from_ref(&view));
+    let mut out = String::new();
+    for (&holder, outline) in in_order(&outlines(&cells, 0)) {
+        let ring = |ring: &Vec<(f64, f64)>| ring.iter().map(|at| cells.grid.corner(at.0, at.1)).collect();
+        let rings: Vec<Vec<(f64, f64)>> = outline.rings.iter().map(ring).collect();
+        let _ = write!(out, "<path class=\"ground h{holder}\" d=\"{}\"/>", scale.lines(&rings, true));
+    }
+    out
 }
 
 /// A path for the accounts of each holder; `None`: no account of the book is on the map.

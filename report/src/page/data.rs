@@ -12,6 +12,17 @@ const LIMITS_MAX: usize = 4;
 /// Rules that are listed.
 const RULES_MAX: usize = 200;
 
+/// The whole section.
+pub(super) struct Sources<'a> {
+    pub findings: Vec<FindingLine>,
+    pub more_findings: String,
+    pub columns: Vec<ColumnLine>,
+    pub rules: Vec<RuleLine>,
+    pub more_rules: String,
+    pub plan_file: &'a str,
+    pub facts: Vec<(String, String)>,
+}
+
 /// A finding.
 pub(super) struct FindingLine {
     pub severity: &'static str,
@@ -34,8 +45,23 @@ pub(super) struct RuleLine {
     pub did: String,
 }
 
+/// All of it.
+pub(super) fn sources<'a>(shown: &Shown<'a, '_>) -> Sources<'a> {
+    let (findings, more_findings) = findings(shown);
+    let (rules, more_rules) = rules(shown);
+    Sources {
+        findings,
+        more_findings,
+        columns: columns(shown),
+        rules,
+        more_rules,
+        plan_file: shown.run.filter(|run| !run.anonymous).map_or("", |run| run.plan_file.as_str()),
+        facts: facts(shown),
+    }
+}
+
 /// Findings, without what their words may name where names are left out; and how many more there are.
-pub(super) fn findings(shown: &Shown<'_, '_>) -> (Vec<FindingLine>, String) {
+fn findings(shown: &Shown<'_, '_>) -> (Vec<FindingLine>, String) {
     let found = &shown.answer.plan.findings;
     let line = |finding: &carve_solver::Finding| FindingLine {
         severity: match finding.severity {
@@ -54,7 +80,7 @@ pub(super) fn findings(shown: &Shown<'_, '_>) -> (Vec<FindingLine>, String) {
 }
 
 /// Every column of the file.
-pub(super) fn columns(shown: &Shown<'_, '_>) -> Vec<ColumnLine> {
+fn columns(shown: &Shown<'_, '_>) -> Vec<ColumnLine> {
     let line = |column: &carve_solver::column::Column| ColumnLine {
         heading: column.heading.clone(),
         meaning: match (column.meaning, column.name.as_str()) {
@@ -80,7 +106,7 @@ pub(super) fn columns(shown: &Shown<'_, '_>) -> Vec<ColumnLine> {
 }
 
 /// Every rule.
-pub(super) fn rules(shown: &Shown<'_, '_>) -> (Vec<RuleLine>, String) {
+fn rules(shown: &Shown<'_, '_>) -> (Vec<RuleLine>, String) {
     let Some(run) = shown.run else { return (Vec::new(), String::new()) };
     let line = |(number, rule): (usize, &RuleEffect)| RuleLine {
         id: if shown.labels.anonymous { format!("rule {}", number + 1) } else { rule.rule_id.clone() },
@@ -146,7 +172,7 @@ fn called(meaning: Meaning) -> String {
 }
 
 /// What the run was, by name.
-pub(super) fn facts(shown: &Shown<'_, '_>) -> Vec<(String, String)> {
+fn facts(shown: &Shown<'_, '_>) -> Vec<(String, String)> {
     let Some(run) = shown.run else { return Vec::new() };
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: &str| {

@@ -124,7 +124,8 @@ pub(super) fn draw(shown: &Shown<'_, '_>, frame: &Frame, cells: &Cells, index: u
     Ok(Drawn { svg, poles })
 }
 
-fn in_order(outlines: &HashMap<u32, Outline>) -> Vec<(&u32, &Outline)> {
+/// Outlines in the order of their nodes.
+pub(super) fn in_order(outlines: &HashMap<u32, Outline>) -> Vec<(&u32, &Outline)> {
     let mut list: Vec<(&u32, &Outline)> = outlines.iter().collect();
     list.sort_unstable_by_key(|(node, _)| **node);
     list

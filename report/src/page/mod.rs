@@ -26,19 +26,34 @@ mod map;
 
 mod balance;
 
+mod mix;
+
 mod stages;
 
 mod moves;
 
 mod proof;
 
+mod chart;
+
+mod course;
+
 mod data;
 
 mod cards;
 
+mod explorer;
+
 mod payload;
 
+mod simple;
+
 mod pack;
+
+mod planless;
+
+mod curve;
+pub use curve::{CurveShown, curve_html, with_curve};
 
 mod compare;
 pub use compare::{ComparedBook, ComparedRow, ComparisonPage, compare_html};
@@ -48,18 +63,18 @@ use crate::output::{Format, Output};
 use crate::run::Run;
 use askama::Template;
 use carve_solver::standing::{Standing, todays_book};
-use cells::Cells;
+use explorer::{Explorer, explorer};
 use frame::Frame;
 pub use pack::sha256_hex;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use today::Today;
 use views::Views;
-use words::{Labels, count, many};
+use words::{Labels, many};
 
 /// The plan to look at.
-pub(crate) const OUTPUT: Output = Output::file("report.html", Format::Html, |answer, out| report_html(answer, out));
+pub(crate) const OUTPUT: Output =
+    Output::file("report.html", Format::Html, |answer, out| report_html(answer, out)).planless();
 
 /// Accounts on the map; of more every so many-th.
 const MAPPED_MAX: usize = 100_000;
@@ -93,6 +108,8 @@ struct Shown<'a, 'b> {
     today: &'a Today,
     /// Today's book in the words of a plan; `None`: nobody owns anything, or the book is not at hand.
     standing: Option<&'a Standing>,
+    /// Whether the answer has no plan, and nodes and assignments are those of today's book.
+    of_today: bool,
     /// The accounts that the script knows, by their places in the book.
     accounts: &'a [usize],
     /// The measure that moves are told in, by its place among the plan's; 0: their count.
@@ -115,6 +132,11 @@ impl Shown<'_, '_> {
         format!("c{node}")
     }
 
+    /// Whether a plan stands beside today's book.
+    fn compares(&self) -> bool {
+        self.today.is_owned() && !self.of_today
+    }
+
     /// The place in the book of an account.
     fn place_of(&self, account_id: &str) -> Option<usize> {
         self.answer.plan.assignments.iter().position(|assignment| assignment.account_id == account_id)
@@ -124,27 +146,13 @@ impl Shown<'_, '_> {
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Page<'a> {
-    policy: String,
-    style: String,
-    script: String,
-    names: &'static str,
+    shell: Shell,
     title: String,
     headline: String,
-    book: String,
     cards: Vec<cards::Card>,
-    shapes: String,
-    /// The map of today.
-    map: String,
-    /// The maps of all stages; empty where there is one.
-    maps: Vec<String>,
-    map_notes: Vec<String>,
-    legend: Vec<cards::LegendRow>,
+    explorer: Explorer,
     panels: Vec<balance::Panel>,
-    owned: bool,
-    /// Whether there is a map, homes that were given on it, and places of several accounts.
-    mapped: bool,
-    homes: bool,
-    crowded: bool,
+    mixes: Vec<mix::Mixed>,
     /// Today's book in a sentence.
     standing: &'a str,
     stages: Vec<stages::Stage>,
@@ -154,20 +162,45 @@ struct Page<'a> {
     measures: Vec<String>,
     moves: moves::Realignment,
     tiers: Vec<proof::Tier>,
-    courses: Vec<proof::Course>,
+    courses: Vec<course::Course>,
     ending: String,
     checked: String,
     whales: Vec<proof::WhaleRow>,
     more_whales: String,
-    findings: Vec<data::FindingLine>,
-    more_findings: String,
-    columns: Vec<data::ColumnLine>,
-    rules: Vec<data::RuleLine>,
-    more_rules: String,
-    plan_file: &'a str,
-    facts: Vec<(String, String)>,
+    data: data::Sources<'a>,
+}
+
+/// What every page has around its parts.
+struct Shell {
+    policy: String,
+    style: String,
+    script: String,
+    names: &'static str,
+    /// The name of the file of accounts; empty: not known, or left out.
+    book: String,
+    /// Where borders come from; empty: there is no map.
     origin: &'static str,
+    /// What the script draws and lists.
     payload: String,
+}
+
+impl Shell {
+    fn of(shown: &Shown<'_, '_>, explorer: &Explorer) -> io::Result<Shell> {
+        let (style, script) = (style(shown), compact_script(SCRIPT));
+        Ok(Shell {
+            policy: format!(
+                "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+                pack::source(&script),
+                pack::source(&style)
+            ),
+            style,
+            script,
+            names: if shown.labels.anonymous { ANONYMOUS } else { "" },
+            book: shown.run.filter(|run| !run.anonymous).map_or_else(String::new, |run| run.accounts_file.clone()),
+            origin: shown.frame.map_or("", |frame| frame.origin),
+            payload: payload::payload(shown, &explorer.poles)?,
+        })
+    }
 }
 
 /// Writes the page. Names are harmless in it, whatever they hold: everything is escaped, its policy of content runs no
@@ -176,6 +209,15 @@ struct Page<'a> {
 /// # Errors
 /// When `out` fails.
 pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
+    let page = match answer.plan.has_assignments() {
+        true => shown(answer, false, &page)?,
+        false => planless::page(answer)?,
+    };
+    out.write_all(clean(&page).as_bytes())
+}
+
+/// What `fill` makes of an answer; `of_today` says whether its nodes and assignments are those of today's book.
+fn shown<T>(answer: &Answer<'_>, of_today: bool, fill: &dyn Fn(&Shown<'_, '_>) -> io::Result<T>) -> io::Result<T> {
     let run = answer.run;
     let labels = Labels::of(answer, run.is_some_and(|run| run.anonymous));
     let colours = colours::colours(answer.plan);
@@ -190,8 +232,7 @@ pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
     let all = answer.plan.assignments.len();
     let accounts: Vec<usize> = (0..all).step_by(all.div_ceil(MAPPED_MAX).max(1)).collect();
     let sized = answer.sized;
-    let sizes = answer.measures.get(sized).map_or(&[][..], |of| of.amounts);
-    let shown = Shown {
+    fill(&Shown {
         answer,
         run,
         labels: &labels,
@@ -201,46 +242,26 @@ pub fn report_html(answer: &Answer<'_>, mut out: impl Write) -> io::Result<()> {
         views: &views,
         today: &today,
         standing: standing.as_ref(),
+        of_today,
         accounts: &accounts,
         sized,
-        sizes,
-    };
-    let page = page(&shown)?;
-    out.write_all(clean(&page).as_bytes())
+        sizes: answer.measures.get(sized).map_or(&[][..], |of| of.amounts),
+    })
 }
 
 fn page(shown: &Shown<'_, '_>) -> io::Result<String> {
-    let Drawings { shapes, maps, poles } = drawings(shown)?;
     let plan = shown.answer.plan;
     let (whales, more_whales) = proof::whales(shown);
-    let (findings, more_findings) = data::findings(shown);
-    let (rules, more_rules) = data::rules(shown);
-    let current = shown.views.current();
-    let (style, script) = (style(shown), compact_script(SCRIPT));
+    let explorer = explorer(shown)?;
     let page = Page {
-        policy: format!(
-            "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
-            pack::source(&script),
-            pack::source(&style)
-        ),
-        style,
-        script,
-        names: if shown.labels.anonymous { ANONYMOUS } else { "" },
+        shell: Shell::of(shown, &explorer)?,
         title: cards::title(shown),
         headline: cards::headline(shown),
-        book: shown.run.filter(|run| !run.anonymous).map_or_else(String::new, |run| run.accounts_file.clone()),
         cards: cards::cards(shown),
-        shapes,
-        map: maps.get(current).cloned().unwrap_or_default(),
-        maps: if maps.len() > 1 { maps } else { Vec::new() },
-        map_notes: map_notes(shown),
-        legend: cards::legend(shown),
+        explorer,
         panels: balance::panels(shown),
-        owned: shown.today.is_owned(),
-        mapped: shown.frame.is_some(),
-        homes: shown.frame.is_some_and(|frame| map::has_homes(shown, frame)),
-        crowded: shown.frame.is_some_and(|frame| map::is_crowded(shown, frame)),
-        standing: shown.standing.filter(|_| !shown.labels.anonymous).map_or("", |standing| standing.summary.as_str()),
+        mixes: mix::mixes(shown),
+        standing: standing(shown),
         stages: stages::stages(shown),
         nested: stages::nested(shown),
         open_seats: stages::open_seats(shown),
@@ -248,22 +269,19 @@ fn page(shown: &Shown<'_, '_>) -> io::Result<String> {
         measures: shown.answer.measures.iter().map(|of| words::spoken(of.measure)).collect(),
         moves: moves::realignment(shown),
         tiers: proof::tiers(shown),
-        courses: proof::courses(shown),
+        courses: course::courses(shown),
         ending: proof::ending(shown),
         checked: checked(plan.check.ok(), plan.check.statements),
         whales,
         more_whales,
-        findings,
-        more_findings,
-        columns: data::columns(shown),
-        rules,
-        more_rules,
-        plan_file: shown.run.filter(|run| !run.anonymous).map_or("", |run| run.plan_file.as_str()),
-        facts: data::facts(shown),
-        origin: shown.frame.map_or("", |frame| frame.origin),
-        payload: payload::payload(shown, &poles)?,
+        data: data::sources(shown),
     };
     page.render().map_err(io::Error::other)
+}
+
+/// Today's book in a sentence; empty: nobody owns anything, or names are left out.
+fn standing<'a>(shown: &Shown<'a, '_>) -> &'a str {
+    shown.standing.filter(|_| !shown.labels.anonymous).map_or("", |standing| standing.summary.as_str())
 }
 
 /// The style, with the colours of territories.
@@ -315,52 +333,6 @@ fn checked(ok: bool, statements: u64) -> String {
         ),
         false => "The independent check of this plan FAILED.".into(),
     }
-}
-
-/// All views drawn.
-struct Drawings {
-    shapes: String,
-    maps: Vec<String>,
-    poles: Vec<BTreeMap<usize, [u32; 3]>>,
-}
-
-fn drawings(shown: &Shown<'_, '_>) -> io::Result<Drawings> {
-    let mut drawings =
-        Drawings { shapes: String::new(), maps: Vec::new(), poles: vec![BTreeMap::new(); shown.views.views.len()] };
-    if let Some(frame) = shown.frame {
-        let cells = Cells::of(frame, shown.views);
-        drawings.shapes = map::shapes(shown, frame);
-        for index in 0..shown.views.views.len() {
-            let drawn = map::draw(shown, frame, &cells, index).map_err(io::Error::other)?;
-            drawings.maps.push(drawn.svg);
-            drawings.poles[index] = drawn.poles;
-        }
-    }
-    Ok(drawings)
-}
-
-/// What there is to know of the map: what is not on it, and what is a sample.
-fn map_notes(shown: &Shown<'_, '_>) -> Vec<String> {
-    let mut notes = Vec::new();
-    let all = shown.answer.plan.assignments.len();
-    let Some(frame) = shown.frame else {
-        return vec!["No account has a place, so there is no map.".into()];
-    };
-    if shown.accounts.len() < all {
-        notes.push(format!("The map shows {} of {} accounts, evenly picked.", count(shown.accounts.len()), count(all)));
-    }
-    let placeless = shown.answer.places.iter().filter(|place| place.is_none()).count();
-    if placeless > 0 {
-        notes.push(format!("{} without a place.", many(placeless, "account")));
-    }
-    let beyond = frame.points.iter().filter(|point| point.is_none()).count() - placeless;
-    if beyond > 0 {
-        notes.push(format!("{} beyond the edge of the map.", many(beyond, "account")));
-    }
-    if shown.labels.anonymous {
-        notes.push("Names are left out: accounts and territories are numbered, and places are rough.".into());
-    }
-    notes
 }
 
 /// The page with what is told of its run left out: what a plan says of itself, to be compared.

@@ -3,7 +3,7 @@
 use super::today::{Owner, Today};
 use super::views::Views;
 use super::words::{Labels, spoken};
-use super::{Shown, pack};
+use super::{Shown, pack, simple};
 use crate::answer::{Answer, waits};
 use carve_solver::plan::NodeResult;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const NAMED_MAX: usize = 20_000;
 /// Accounts that move with their ids, names and reasons in the page, the largest first.
 const MOVES_NAMED_MAX: usize = 40_000;
 /// Steps of an account that one step of land and borders stands for, and one of borders that are seen on zoom alone.
-const COARSE: [(&str, f64); 3] = [("land", 20.0), ("borders", 20.0), ("counties", 40.0)];
+const COARSE: [(&str, f64); 3] = [("land", 20.0), ("borders", 20.0), ("counties", 60.0)];
 /// Where an account is that is on no map.
 const NOWHERE: (u16, u16) = (u16::MAX, u16::MAX);
 /// No owner, no node.
@@ -61,7 +61,8 @@ pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>]
     }
     if let Some(frame) = frame {
         for ((name, coarse), lines) in COARSE.into_iter().zip([&frame.land, &frame.borders, &frame.counties]) {
-            blob.lines(name, coarse, lines);
+            let closed = name == "land";
+            blob.lines(name, &simple::simple(lines, coarse, closed));
         }
     }
     let head = head(shown, poles, &owners);
@@ -114,7 +115,7 @@ fn head(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>], owners: &Own
         "accounts": plan.assignments.len(), "anonymous": labels.anonymous, "width": width, "height": height,
         "view": view, "insets": insets, "measures": measures, "sized": shown.sized, "nodes": nodes,
         "views": views.views.iter().enumerate().map(of_view).collect::<Vec<_>>(),
-        "current": views.current(), "owners": list, "colours": colours, "owned": today.is_owned(),
+        "current": views.current(), "owners": list, "colours": colours, "owned": shown.compares(), "ofToday": shown.of_today,
         "reasons": super::moves::all_reasons(), "coarse": BTreeMap::from(COARSE),
         "ids": texts.ids, "names": texts.names, "details": texts.details,
     })
@@ -127,7 +128,7 @@ fn of_node(shown: &Shown<'_, '_>, index: usize, node: &NodeResult) -> Value {
         let cover = shown.answer.territory(&seat.covering_seat_id).map_or("", |node| labels.node(node));
         json!({"hire": seat.to_be_hired, "start": seat.start_date, "cover": cover})
     });
-    let before: Option<Vec<i64>> = (node.territory && today.is_owned())
+    let before: Option<Vec<i64>> = (node.territory && shown.compares())
         .then(|| (0..shown.answer.measures.len()).map(|m| today.amount(Owner::Territory(index), m)).collect());
     json!({
         "label": labels.node(index), "id": if labels.anonymous { labels.node(index) } else { &node.node_id },
@@ -226,21 +227,21 @@ impl Blob {
         self.bytes(name, bytes);
     }
 
-    /// Lines in coarse steps: for each how many points, then the steps from the point before, be it of another line.
-    fn lines(&mut self, name: &str, coarse: f64, lines: &[Vec<(f64, f64)>]) {
-        let (mut bytes, mut before) = (Vec::new(), (0, 0));
+    /// Lines in coarse steps: for each how many points, then the steps from the point before, be it of another line; all
+    /// counts, then all steps across, then all down: each alike, they pack better.
+    fn lines(&mut self, name: &str, lines: &[Vec<(i64, i64)>]) {
+        let (mut counts, mut across, mut down, mut before) = (Vec::new(), Vec::new(), Vec::new(), (0, 0));
         for line in lines {
-            let mut points: Vec<(i64, i64)> =
-                line.iter().map(|at| ((at.0 / coarse).round() as i64, (at.1 / coarse).round() as i64)).collect();
-            points.dedup();
-            varint(&mut bytes, points.len() as i64);
-            for at in points {
-                varint(&mut bytes, at.0 - before.0);
-                varint(&mut bytes, at.1 - before.1);
+            varint(&mut counts, line.len() as i64);
+            for &at in line {
+                varint(&mut across, at.0 - before.0);
+                varint(&mut down, at.1 - before.1);
                 before = at;
             }
         }
-        self.bytes(name, bytes);
+        self.bytes(name, counts);
+        self.bytes(&format!("{name}X"), across);
+        self.bytes(&format!("{name}Y"), down);
     }
 }
 

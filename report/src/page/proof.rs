@@ -2,15 +2,10 @@
 
 use super::Shown;
 use super::words::{many, percent, short, signed, spoken};
-use crate::run::Sample;
 use carve_solver::plan::{Limit, Reason, TierResult, gap};
-use std::fmt::Write;
 
 /// Whales that are listed.
 const WHALES_MAX: usize = 20;
-/// Width and height of a chart.
-const WIDE: f64 = 420.0;
-const HIGH: f64 = 110.0;
 /// A value this near to its bound, as a part of it, is at it.
 const ROUNDING: f64 = 1e-9;
 
@@ -31,13 +26,6 @@ pub(super) struct Tier {
     pub counted: &'static str,
 }
 
-/// How a tier went over time: a chart with words beside it.
-pub(super) struct Course {
-    pub title: String,
-    pub words: String,
-    pub chart: String,
-}
-
 /// A unit too large for a fair share.
 pub(super) struct WhaleRow {
     pub account: String,
@@ -48,8 +36,8 @@ pub(super) struct WhaleRow {
 }
 
 /// What a tier's value is counted in.
-#[derive(Clone, Copy, PartialEq)]
-enum Unit {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Unit {
     /// A part of targets or of a whole.
     Part,
     /// Square kilometres.
@@ -60,7 +48,7 @@ enum Unit {
     Mixed,
 }
 
-fn unit(tier: &TierResult) -> Unit {
+pub(super) fn unit(tier: &TierResult) -> Unit {
     let is_part = |name: &str| ["balance", "mix", "continuity", "incumbent"].iter().any(|kind| name.starts_with(kind));
     let names = || tier.criteria.iter().map(|criterion| criterion.criterion.as_str());
     match tier.criteria.as_slice() {
@@ -71,17 +59,18 @@ fn unit(tier: &TierResult) -> Unit {
     }
 }
 
-fn shown_in(unit: Unit, value: f64) -> String {
+pub(super) fn shown_in(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Part => percent(value),
-        Unit::SquareKm => format!("{:.1} km", value.max(0.0).sqrt()),
-        Unit::Km => format!("{value:.1} km"),
-        Unit::Mixed => format!("{value:.4}"),
+        // Without the sign of a zero.
+        Unit::SquareKm => format!("{:.1} km", value.max(0.0).sqrt() + 0.0),
+        Unit::Km => format!("{:.1} km", value + 0.0),
+        Unit::Mixed => format!("{:.4}", value + 0.0),
     }
 }
 
 /// What a tier is about, as a seller would say it.
-fn title(tier: &TierResult) -> String {
+pub(super) fn title(tier: &TierResult) -> String {
     let names: Vec<String> = tier.criteria.iter().map(|criterion| spoken(&criterion.criterion)).collect();
     let of =
         |kind: &str| -> Vec<&str> { names.iter().filter_map(|name| name.strip_prefix(kind).map(str::trim)).collect() };
@@ -161,7 +150,7 @@ fn today(shown: &Shown<'_, '_>, index: usize) -> Option<f64> {
 }
 
 /// What a tier was decided at, before later ones took what it gives back.
-fn decided(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
+pub(super) fn decided(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
     shown.answer.decided.get(index).copied().unwrap_or(tier.value)
 }
 
@@ -175,11 +164,15 @@ pub(super) fn gap_of(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> 
     }
 }
 
+/// Whether distances to anchors count in a tier.
+pub(super) fn counts_distances(tier: &TierResult) -> bool {
+    tier.criteria.iter().any(|one| one.criterion.starts_with("compactness"))
+}
+
 /// What proofs of the first `tiers` tiers hold for, where one of them counts distances to anchors that were found.
 pub(super) fn for_anchors(shown: &Shown<'_, '_>, tiers: usize) -> &'static str {
     let plan = shown.answer.plan;
-    let counts = |tier: &TierResult| tier.criteria.iter().any(|one| one.criterion.starts_with("compactness"));
-    let found = plan.nodes.iter().any(|node| node.anchor_found) && plan.tiers.iter().take(tiers).any(counts);
+    let found = plan.nodes.iter().any(|node| node.anchor_found) && plan.tiers.iter().take(tiers).any(counts_distances);
     if found { " for the anchors found" } else { "" }
 }
 
@@ -222,67 +215,6 @@ fn gauge(bound: f64, decided: f64, value: f64) -> String {
          class=\"mark\" d=\"M{:.1} 0v14\"/></svg>",
         2.0 + bound
     )
-}
-
-/// How the tiers went over time, as far as the run told.
-pub(super) fn courses(shown: &Shown<'_, '_>) -> Vec<Course> {
-    let Some(run) = shown.run else { return Vec::new() };
-    let last = run.progress.last().map_or(0.0, |sample| sample.seconds).max(shown.answer.plan.solve_time.as_secs_f64());
-    let course = |(index, tier): (usize, &TierResult)| {
-        let samples: Vec<Sample> = run.progress.iter().copied().filter(|sample| sample.tier == index).collect();
-        let first = samples.iter().find_map(|sample| sample.best)?;
-        let (unit, end) = (unit(tier), decided(shown, index, tier));
-        let words = format!(
-            "from {} when the first plan was there to {}; proved: {}",
-            shown_in(unit, first),
-            shown_in(unit, end),
-            shown_in(unit, tier.bound),
-        );
-        Some(Course {
-            title: format!("{}. {}", index + 1, title(tier)),
-            words,
-            chart: chart(&samples, (end, tier.bound), last, unit)?,
-        })
-    };
-    shown.answer.plan.tiers.iter().enumerate().filter_map(course).collect()
-}
-
-fn chart(samples: &[Sample], (end, proved): (f64, f64), last: f64, unit: Unit) -> Option<String> {
-    let look = |value: f64| if unit == Unit::SquareKm { value.max(0.0).sqrt() } else { value };
-    let values = samples.iter().flat_map(|sample| [sample.best, sample.bound]).flatten().chain([end, proved]).map(look);
-    let (low, high) = values
-        .clone()
-        .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    // A first value far above all others would flatten them.
-    let (low, high) = (low.min(look(proved)), high);
-    let span = if high - low > 1e-12 { high - low } else { high.abs().max(1.0) };
-    let (left, top, wide, tall) = (4.0, 6.0, WIDE - 8.0, HIGH - 24.0);
-    let x = |seconds: f64| left + wide * (seconds / last.max(1e-3)).clamp(0.0, 1.0);
-    let y = |value: f64| top + tall * (1.0 - (look(value) - low) / span).clamp(0.0, 1.0);
-    let line = |of: &dyn Fn(&Sample) -> Option<f64>, end: f64| {
-        let mut path = String::new();
-        for sample in samples {
-            let Some(value) = of(sample).filter(|value| value.is_finite()) else { continue };
-            let _ = match path.is_empty() {
-                true => write!(path, "M{:.1} {:.1}", x(sample.seconds), y(value)),
-                false => write!(path, "H{:.1}V{:.1}", x(sample.seconds), y(value)),
-            };
-        }
-        if !path.is_empty() {
-            let _ = write!(path, "V{:.1}H{:.1}", y(end), left + wide);
-        }
-        path
-    };
-    let (best, bound) = (line(&|sample| sample.best, end), line(&|sample| sample.bound, proved));
-    let base = top + tall;
-    Some(format!(
-        "<svg class=\"course\" viewBox=\"0 0 {WIDE} {HIGH}\" aria-hidden=\"true\"><path class=\"axis\" d=\"M{left} {base}H{}\"/><path class=\"bound\" d=\"{bound}\"/><path class=\"best\" d=\"{best}\"/><text x=\"{left}\" y=\"{}\">0 s</text><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{last:.1} s</text></svg>",
-        left + wide,
-        HIGH - 4.0,
-        left + wide,
-        HIGH - 4.0,
-    ))
 }
 
 /// Units too large for a fair share, and what they force.

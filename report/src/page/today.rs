@@ -1,6 +1,6 @@
 //! Today's book beside the plan: what each owner has now.
 
-use super::words::Labels;
+use super::words::{Labels, NOBODY};
 use crate::answer::Answer;
 use std::collections::HashMap;
 
@@ -75,7 +75,7 @@ impl Today {
         match owner {
             Owner::Territory(node) => labels.node(node),
             Owner::Left(place) => &self.left[place],
-            Owner::Nobody => "nobody",
+            Owner::Nobody => NOBODY,
         }
     }
 }

@@ -66,6 +66,9 @@ pub(super) fn spoken(name: &str) -> String {
     name.replace('_', " ")
 }
 
+/// Who has what nobody owns.
+pub(super) const NOBODY: &str = "nobody";
+
 /// Letters of a name that a cell always has room for.
 const ROOM: usize = 14;
 
@@ -123,9 +126,21 @@ impl Labels {
     /// Those of an answer. Without names territories are numbered in tree order, and so are those who own accounts and have
     /// no territory, as the book first names them.
     pub fn of(answer: &Answer<'_>, anonymous: bool) -> Labels {
+        let mut left: HashMap<String, String> = HashMap::new();
+        for assignment in &answer.plan.assignments {
+            let owner = &*assignment.current_owner;
+            if !owner.is_empty() && answer.owner(assignment).is_none() && !left.contains_key(owner) {
+                let label = if anonymous { format!("former owner {}", left.len() + 1) } else { owner.to_owned() };
+                left.insert(owner.to_owned(), label);
+            }
+        }
         let mut seen: HashMap<usize, usize> = HashMap::new();
         let mut territories = 0;
-        let node = |node: &carve_solver::plan::NodeResult| match (anonymous, display_name(node)) {
+        let node = |(index, node): (usize, &carve_solver::plan::NodeResult)| match (anonymous, display_name(node)) {
+            _ if node.territory && answer.territory(&node.node_id) != Some(index) => match node.node_id.as_str() {
+                "" => NOBODY.to_owned(),
+                owner => left.get(owner).cloned().unwrap_or_default(),
+            },
             (false, "") => node.node_id.clone(),
             (false, name) => name.to_owned(),
             (true, _) if node.territory => {
@@ -137,15 +152,7 @@ impl Labels {
                 format!("L{}-{number}", node.level)
             }
         };
-        let nodes = answer.plan.nodes.iter().map(node).collect();
-        let mut left: HashMap<String, String> = HashMap::new();
-        for assignment in &answer.plan.assignments {
-            let owner = &*assignment.current_owner;
-            if !owner.is_empty() && answer.owner(assignment).is_none() && !left.contains_key(owner) {
-                let label = if anonymous { format!("former owner {}", left.len() + 1) } else { owner.to_owned() };
-                left.insert(owner.to_owned(), label);
-            }
-        }
+        let nodes = answer.plan.nodes.iter().enumerate().map(node).collect();
         Labels { nodes, left, anonymous }
     }
 

@@ -91,9 +91,12 @@ pub struct CurveArgs {
     /// The options. Time and work are those of all points together
     #[command(flatten)]
     pub options: OptionArgs,
-    /// Folder for curve.json and curve.csv; made if missing
+    /// Folder for curve.json, curve.csv and curve.html; made if missing
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Folder of an answer to the same request: curve.json and curve.csv go there, and the curve into its report.html
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    pub answer: Option<PathBuf>,
     /// Print the curve as JSON
     #[arg(long)]
     pub json: bool,

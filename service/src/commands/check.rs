@@ -181,7 +181,7 @@ fn verdict(loaded: &Loaded, answer: Read, dir: &Path) -> Result<Verdict, Command
 }
 
 /// Whether what an answer was asked by is what is asked for now, but for how long and how hard to work.
-fn asks_the_same(loaded: &Loaded, mut asked: PlanFile) -> bool {
+pub(super) fn asks_the_same(loaded: &Loaded, mut asked: PlanFile) -> bool {
     let unfit = asked.settle_limits(&|measure| loaded.decimals(measure));
     let ours = proto::SolveRequest { options: None, ..loaded.request.clone() };
     unfit.is_empty() && proto::SolveRequest { options: None, ..asked.request } == ours

@@ -1,35 +1,36 @@
 //! `carve curve`: what balance or travel costs in moves.
 
+use super::{check, explain};
 use crate::cli::{Criterion, CurveArgs};
 use crate::exit::{CommandError, Exit};
+use crate::files::Loaded;
 use crate::findings::printable;
 use crate::json::JsonError;
-use crate::plan_file::Spot;
+use crate::plan_file::{PlanFile, Spot};
 use crate::summary::explained;
 use crate::terminal::Terminal;
-use crate::{explanations, files, interrupt, json, output};
-use carve_report::Staging;
+use crate::{decode_plan, explanations, files, interrupt, json, output};
+use carve_report::{CurveShown, Staging, curve_html, with_curve};
 use carve_solver::inquiry::{Against, Curve, CurvePoint, curve};
-use carve_solver::{Code, Control};
+use carve_solver::{Code, Control, Plan};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Instant;
-
-/// What is written of a curve.
-const JSON: &str = "curve.json";
-/// The same as a table.
-const TABLE: &str = "curve.csv";
 
 /// Reads, draws, writes, prints.
 ///
 /// # Errors
-/// Bad input, nothing to draw, a folder that cannot be used, results that cannot be written.
+/// Bad input, an answer that is none of it, nothing to draw, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &CurveArgs) -> Result<Exit, CommandError> {
     let loaded = files::load(&args.accounts, &args.shape, &args.options).map_err(CommandError::Input)?;
     if super::grant(&loaded, &args.accounts, &args.shape)? {
         return Ok(Exit::Done);
     }
-    let staging = args.out.as_deref().map(Staging::new).transpose().map_err(CommandError::OutUnusable)?;
+    let answer = args.answer.as_deref().map(|dir| Answered::read(dir, &loaded)).transpose()?;
+    let out = args.out.as_deref().or(args.answer.as_deref());
+    let staging = out.map(Staging::new).transpose().map_err(CommandError::OutUnusable)?;
     let stop = interrupt::stop_flag()?;
     let problem = &loaded.problem;
     let control = Control { deadline: Instant::now() + problem.time_limit(), stop: &stop };
@@ -45,10 +46,7 @@ pub fn run(args: &CurveArgs) -> Result<Exit, CommandError> {
     })?;
     let (message, table) = (json::text("carve.v1.MovesCurve", &explanations::curve(&drawn))?, csv(&drawn));
     if let Some(staging) = staging {
-        let write = |error| CommandError::from(JsonError::Write(error));
-        staging.write(JSON, |out| out.write_all(message.as_bytes()).map_err(write))?;
-        staging.write(TABLE, |out| out.write_all(table.as_bytes()).map_err(write))?;
-        staging.publish([JSON, TABLE])?;
+        write(&drawn, &message, &table, answer.as_ref(), staging)?;
     }
     let shown = match (args.json, args.csv) {
         (true, _) => message,
@@ -62,6 +60,66 @@ pub fn run(args: &CurveArgs) -> Result<Exit, CommandError> {
         false if drawn.points.iter().all(|point| point.is_infeasible) => Exit::Infeasible,
         false => Exit::NoPlanFound,
     })
+}
+
+/// An answer to the request that the curve is drawn for, whose page shows it.
+struct Answered {
+    plan: Plan,
+    /// Accounts that leave an owner who is a territory.
+    moved: i64,
+    page: String,
+}
+
+impl Answered {
+    /// Reads it, and sees that it is of this request and these accounts: a curve stands beside no other plan.
+    fn read(dir: &Path, loaded: &Loaded) -> Result<Answered, CommandError> {
+        let shown = dir.display().to_string();
+        let refuse = |why: String| explain::fault(&shown, why);
+        let asked = dir.join(output::ASKED);
+        let asked_name = asked.display().to_string();
+        let bytes = files::read_bytes(&asked).map_err(|error| refuse(format!("{asked_name}: {error}")))?;
+        let asked = PlanFile::read(&asked_name, &bytes).map_err(|faults| CommandError::Input(faults.into()))?;
+        let plan = explain::read_plan(dir).map_err(CommandError::Input)?;
+        let plan = decode_plan::plan(plan).map_err(|error| refuse(error.to_string()))?;
+        let none = "the curve is of another request, or of other accounts, than this answer";
+        if !check::asks_the_same(loaded, asked) || !carve_solver::check_answer(&loaded.problem, &plan).ok() {
+            return Err(refuse(format!("{none}: carve check tells what differs")));
+        }
+        if !plan.has_assignments() {
+            return Err(refuse("the answer has no plan, so its page has no place for a curve".into()));
+        }
+        let page = files::read_bytes(&dir.join(output::REPORT)).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let page = page.ok_or_else(|| refuse(format!("it has no {}: solve with --format html", output::REPORT)))?;
+        let territories: HashSet<&str> =
+            plan.nodes.iter().filter(|node| node.territory).map(|node| node.node_id.as_str()).collect();
+        let moved = plan.assignments.iter().filter(|a| a.moved && territories.contains(&*a.current_owner)).count();
+        Ok(Answered { moved: i64::try_from(moved).unwrap_or(i64::MAX), plan, page })
+    }
+}
+
+/// Writes the curve as JSON and as a table, and as a page of its own or into that of the answer.
+fn write(
+    curve: &Curve,
+    message: &str,
+    table: &str,
+    answer: Option<&Answered>,
+    staging: Staging,
+) -> Result<(), CommandError> {
+    let failed = |error| CommandError::from(JsonError::Write(error));
+    let [json, csv, page] = output::CURVE;
+    staging.write(json, |out| out.write_all(message.as_bytes()).map_err(failed))?;
+    staging.write(csv, |out| out.write_all(table.as_bytes()).map_err(failed))?;
+    let mut results = output::CURVE.to_vec();
+    match answer {
+        Some(Answered { plan, moved, page }) => {
+            let here = plan.tiers.get(curve.place).map(|tier| (*moved, tier.value));
+            let shown = with_curve(page, &CurveShown { curve, plan: here }).map_err(failed)?;
+            staging.write(output::REPORT, |out| out.write_all(shown.as_bytes()).map_err(failed))?;
+            results.push(output::REPORT);
+        }
+        None => staging.write(page, |out| curve_html(&CurveShown { curve, plan: None }, out).map_err(failed))?,
+    }
+    Ok(staging.publish(results)?)
 }
 
 /// A line for each point as it is there.

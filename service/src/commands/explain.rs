@@ -102,7 +102,7 @@ fn conflict(args: &ExplainArgs) -> Result<Exit, CommandError> {
 }
 
 /// The plan of an answer's folder.
-fn read_plan(dir: &Path) -> Result<carve_proto::v1::Plan, Findings> {
+pub(super) fn read_plan(dir: &Path) -> Result<carve_proto::v1::Plan, Findings> {
     let file = dir.join("plan.json");
     let shown = file.display().to_string();
     let bytes = files::read_bytes(&file).map_err(|error| Findings::from(vec![files::unreadable(&shown, &error)]))?;
@@ -131,7 +131,7 @@ fn no_rule(loaded: &Loaded, id: &str) -> CommandError {
     fault(id, format!("{id:?} is no rule of the plan; there are {}", some.join(", ")))
 }
 
-fn fault(source: &str, message: String) -> CommandError {
+pub(super) fn fault(source: &str, message: String) -> CommandError {
     CommandError::Input(vec![located(source, Code::FlagInvalid, message)].into())
 }
 

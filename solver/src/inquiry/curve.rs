@@ -1,12 +1,13 @@
 //! What balance costs in moves: the best balance, and then the least travel, with at most so many accounts moved, from none to
 //! all. Each point is a solve of its own, from the plan of the one before.
 
-use super::words::tier_name;
+use super::words::{tier_name, unit_of};
 use crate::engine::clock::Clock;
 use crate::engine::{Control, Observer, carve};
-use crate::index::{AccountIndex, Keyed, NodeIndex, TierIndex};
+use crate::index::{AccountIndex, Keyed, NodeIndex, Number, TierIndex};
 use crate::plan::{Plan, Reason};
 use crate::problem::Problem;
+use crate::problem::criteria::ValueUnit;
 use crate::problem::tiers::Tier;
 
 /// What a curve shows.
@@ -25,6 +26,10 @@ pub struct Curve {
     pub tiers: Vec<String>,
     /// Which of them the curve is of.
     pub shown: usize,
+    /// The place of that one among the tiers of the request.
+    pub place: usize,
+    /// What its values are numbers of.
+    pub unit: ValueUnit,
     /// From no move to all.
     pub points: Vec<CurvePoint>,
     /// The point after which moves gain least for what they cost: the one farthest below the line from the first to the last
@@ -118,7 +123,7 @@ pub fn curve(
         let slice = clock.slice(1.0 / (budgets.len() - number) as f64);
         let plan = carve(&changed, &slice.control(), observer);
         if plan.has_assignments() {
-            let node = |path: &Vec<usize>| path.last().map(|&node| crate::index::Number::new(node));
+            let node = |path: &Vec<usize>| path.last().map(|&node| Number::new(node));
             starts = Some(plan.assignments.iter().map(|assignment| node(&assignment.path)).collect());
         }
         let point = point(problem, &plan, most);
@@ -127,7 +132,17 @@ pub fn curve(
     }
     settle(&mut drawn);
     let knee = knee(&drawn, shown);
-    Ok(Curve { tiers: tiers.iter().map(|&t| tier_name(problem, t)).collect(), shown, points: drawn, knee, owned })
+    let unit = unit_of(problem, tiers[shown]);
+    let place = tiers[shown].get();
+    Ok(Curve {
+        tiers: tiers.iter().map(|&t| tier_name(problem, t)).collect(),
+        shown,
+        place,
+        unit,
+        points: drawn,
+        knee,
+        owned,
+    })
 }
 
 /// Numbers of moves from none to all, closer together where they are few: the first moves gain most.

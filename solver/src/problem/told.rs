@@ -1,10 +1,30 @@
 //! What a problem tells those who show a plan, or compare one with what is asked for now.
 
 use super::Problem;
-use super::criteria::{Criterion, ValueUnit};
+use super::criteria::{Band, Criterion, Mix, MixValue, ValueUnit};
 use crate::index::{AccountIndex, Number};
 
 impl Problem {
+    /// Every mix criterion, in the order of tiers.
+    pub fn mixes(&self) -> Vec<Mix<'_>> {
+        let criteria = self.tiers.iter().flat_map(|tier| &tier.criteria);
+        let mix = |criterion| -> Option<Mix<'_>> {
+            let criterion: &Criterion = criterion;
+            let (attribute, bands) = (criterion.name.strip_prefix("mix ")?, criterion.kind.bands()?);
+            let value = |band: &Band| {
+                let (measure, shared) = (&self.measures[band.measure], self.facts().shared(band.measure));
+                MixValue {
+                    value: measure.name.strip_prefix(attribute).and_then(|name| name.strip_prefix('=')).unwrap_or(""),
+                    counts: measure.amounts.as_slice(),
+                    targets: self.tree.nodes.keys().iter().map(|node| self.tree.target(node, shared)).collect(),
+                    tolerances: band.levels.iter().map(|(tolerance, _)| *tolerance).collect(),
+                }
+            };
+            Some(Mix { attribute, values: bands.iter().map(value).collect() })
+        };
+        criteria.filter_map(mix).collect()
+    }
+
     /// The criteria of each tier, in order: what they are called, and what their values are numbers of.
     pub fn tier_criteria(&self) -> impl Iterator<Item = Vec<(&str, ValueUnit)>> {
         let named = |criterion| -> (&str, ValueUnit) {

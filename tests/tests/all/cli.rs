@@ -372,7 +372,7 @@ fn infeasible_ends_with_3_and_names_the_rules() {
     let solved = desk.run(3, SOLVE);
     assert!(solved.stdout.contains("here") && solved.stdout.contains("there"), "{}", solved.stdout);
     // The files of the plan before are gone.
-    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json"]);
+    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json", "report.html"]);
     assert_eq!(desk.json("out/plan.json")["termination"]["reason"], "REASON_INFEASIBLE");
     desk.run(0, CHECK);
 }
@@ -412,7 +412,11 @@ fn out_of_time_without_a_plan_ends_with_4() {
     let plan = desk.json("out/plan.json");
     assert_eq!(plan["termination"]["reason"], "REASON_NO_PLAN_FOUND");
     assert_eq!(plan["termination"]["limit"], "LIMIT_TIME");
-    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json"]);
+    assert_eq!(desk.names("out"), ["asked.yaml", "certificate.json", "plan.json", "report.html"]);
+    // The page claims nothing that is not proved, and shows nothing that there is not.
+    let page = desk.read("out/report.html");
+    assert!(page.contains("No plan was found") && page.contains("no proof that there is none"));
+    assert!(["That is proved", "What conflicts", "Today’s book", "<td>NaN"].iter().all(|part| !page.contains(part)));
 }
 
 #[test]

@@ -17,12 +17,14 @@ const CRM: &str = "crm";
 /// The sheets of the workbook.
 const SHEETS: [&str; 6] = ["Summary", "Territories", "Moves", "Accounts", "Stages", FINDINGS];
 /// Files with findings in the words of the file of accounts, whose lines they name.
-const WITH_LINES: [&str; 2] = ["findings.csv", "report.html"];
+const WITH_LINES: [&str; 2] = ["findings.csv", output::REPORT];
 /// The sheet with these findings.
 const FINDINGS: &str = "Findings";
 /// The page to look at, and what of it no plan says again.
-const PAGE: &str = "report.html";
-const TOLD: &str = "what it tells of the run: how the search went, its options, the name and digest of the accounts";
+const PAGE: &str = output::REPORT;
+const TOLD: &str = "what it tells of the run: how the search went, its options, the name and digest of the accounts, and a curve of moves";
+/// Why a curve is not compared.
+const SOLVES: &str = "each of its points is a search of its own";
 /// Why findings are not compared then.
 const OTHER_ORDER: &str = "the accounts stand in another order than when it was written, and it names their lines";
 /// Files that are compared elsewhere.
@@ -50,7 +52,7 @@ pub(super) fn compare(loaded: &Loaded, plan: &Plan, dir: &Path) -> Result<Others
             carve_report::names_of(format).any(|name| !ELSEWHERE.contains(&name) && dir.join(name).exists())
         })
         .collect();
-    if formats.is_empty() || !plan.has_assignments() {
+    if formats.is_empty() {
         others.tell_the_rest(dir, &BTreeSet::new());
         return Ok(others);
     }
@@ -124,6 +126,8 @@ impl Others {
         let listed = |file: &&PathBuf| !written.contains(*file) && !file.ends_with(".carve-files");
         names.extend(crm.iter().filter(listed).map(|file| file.display().to_string()));
         names.sort();
+        let curve = output::CURVE.iter().filter(|name| dir.join(name).exists());
+        self.told.extend(curve.map(|name| format!("{name}: {SOLVES}")));
         self.told.extend(names.into_iter().map(|name| format!("{name}: no file of this answer")));
     }
 }

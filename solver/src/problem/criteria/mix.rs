@@ -9,6 +9,28 @@ use crate::limits::MIX_VALUES_MAX;
 use crate::problem::measures::{Measure, Source};
 use std::collections::BTreeSet;
 
+/// A mix criterion: accounts of each value of an attribute, and how many of them every node should have.
+#[derive(Debug, Clone)]
+pub struct Mix<'a> {
+    /// The attribute.
+    pub attribute: &'a str,
+    /// Its values, in the order of their bytes.
+    pub values: Vec<MixValue<'a>>,
+}
+
+/// One value of an attribute.
+#[derive(Debug, Clone)]
+pub struct MixValue<'a> {
+    /// The value; empty text is `(none)`.
+    pub value: &'a str,
+    /// 1 for each account that has it, else 0, in the order of the book.
+    pub counts: &'a [i64],
+    /// How many each node should have, by number in tree order.
+    pub targets: Vec<f64>,
+    /// Half-widths of the bands relative to these, at levels 1, 2, …
+    pub tolerances: Vec<f64>,
+}
+
 /// Reads it; the counts are appended to `all`.
 pub(super) fn read(
     band: &BandInput,

@@ -24,6 +24,7 @@ use crate::input::CriterionInput;
 use scope::{Read, Scope};
 
 pub(crate) use bands::Band;
+pub use mix::{Mix, MixValue};
 
 /// One thing to be good at.
 #[derive(Debug, Clone)]

@@ -105,7 +105,9 @@ fn a_curve_is_drawn_written_and_told() {
     let arguments = ["curve", "accounts.csv", "--plan", "plan.yaml", "--points", "4", "--out", "curve"];
     let shown = desk.run(0, &arguments).stdout;
     assert!(unfolded(&shown).contains("against moves, 40 accounts owned"), "{shown}");
-    assert_eq!(desk.names("curve"), ["curve.csv", "curve.json"]);
+    assert_eq!(desk.names("curve"), ["curve.csv", "curve.html", "curve.json"]);
+    // Nobody moving is no plan, as one account is pinned elsewhere.
+    assert_eq!(desk.read("curve/curve.html").matches("class=\"spot\"").count(), 3);
     let table = desk.read("curve/curve.csv");
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!((rows[0], rows.len()), ("most_moved,moved,tier_1_value,tier_1_bound,knee", 5), "{table}");
@@ -115,6 +117,35 @@ fn a_curve_is_drawn_written_and_told() {
     assert_eq!(csv, table);
     let refused = ["curve", "accounts.csv", "--plan", "plan.yaml", "--criterion", "travel"];
     assert!(desk.run(2, &refused).stderr.contains("no tier of the plan counts that"));
+}
+
+#[test]
+fn the_page_of_an_answer_shows_the_curve_of_its_own_request_and_of_no_other() {
+    let desk = desk();
+    let before = desk.read("out/report.html");
+    let ask = ["curve", "accounts.csv", "--plan", "plan.yaml", "--points", "4"];
+    desk.run(0, &[&ask[..], &["--answer", "out"]].concat());
+    let page = desk.read("out/report.html");
+    assert_eq!((before.matches("class=\"spot\"").count(), page.matches("class=\"spot\"").count()), (0, 3));
+    assert!(page.contains("The diamond is the plan of this page"));
+    // The rest of the answer is as it was, and passes its check.
+    let checked = unfolded(&desk.run(0, &["check", "accounts.csv", "--plan", "plan.yaml", "--answer", "out"]).stdout);
+    assert!(
+        checked.contains("report.html") && checked.contains("curve.json: each of its points is a search"),
+        "{checked}"
+    );
+    // Of another request, or of other accounts, no curve stands beside this plan.
+    let other = ["curve", "accounts.csv", "--plan", "tight.yaml", "--points", "4", "--answer", "out"];
+    assert!(unfolded(&desk.run(2, &other).stderr).contains("the curve is of another request"));
+    let accounts = desk.read("accounts.csv");
+    desk.write("accounts.csv", accounts.replacen(",t0,10,", ",t0,11,", 1));
+    assert!(unfolded(&desk.run(2, &[&ask[..], &["--answer", "out"]].concat()).stderr).contains("or of other accounts"));
+    assert_eq!(desk.read("out/report.html"), page);
+    // An answer that is solved anew has no curve of the one before.
+    desk.write("accounts.csv", accounts);
+    desk.run(0, &["solve", "accounts.csv", "--plan", "plan.yaml", "--out", "out"]);
+    assert!(!desk.names("out").iter().any(|name| name.starts_with("curve")));
+    assert!(!desk.read("out/report.html").contains("class=\"spot\""));
 }
 
 #[test]

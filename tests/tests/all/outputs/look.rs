@@ -12,17 +12,17 @@ use std::process::Command;
 const A4: (f64, f64) = (8.27, 11.69);
 const LETTER: (f64, f64) = (8.5, 11.0);
 /// What a picture of the map is compared by: how many of its points have each colour, on a grid.
-const SAMPLE: &str = "const c = document.querySelector('#mapbox canvas'), g = c.getContext('2d'), seen = {}; \
+pub(super) const SAMPLE: &str = "const c = document.querySelector('#mapbox canvas'), g = c.getContext('2d'), seen = {}; \
      for (let x = 3; x < c.width; x += 7) for (let y = 3; y < c.height; y += 7) { \
        const key = [...g.getImageData(x, y, 1, 1).data].join(); seen[key] = (seen[key] || 0) + 1; } return seen;";
 
-fn desk(book: &Path) -> Desk {
+pub(super) fn desk(book: &Path) -> Desk {
     let read = |name: &str| fs::read_to_string(book.join(name)).expect("the book is there");
     Desk::new(&read("accounts.csv"), &read("plan.yaml"))
 }
 
 /// Opens the report of a desk; nothing but the page itself is asked for.
-fn opened(browser: &Browser, desk: &Desk) {
+pub(super) fn opened(browser: &Browser, desk: &Desk) {
     browser.open(&desk.path("out/report.html"));
     assert_eq!(browser.logged(), Vec::<String>::new());
     let requests = browser.requests();
@@ -31,13 +31,13 @@ fn opened(browser: &Browser, desk: &Desk) {
 }
 
 /// Sets a control as a hand would.
-fn set(browser: &Browser, id: &str, value: &str, event: &str) {
+pub(super) fn set(browser: &Browser, id: &str, value: &str, event: &str) {
     browser.run(&format!(
         "const e = document.getElementById('{id}'); e.value = '{value}'; e.dispatchEvent(new Event('{event}', {{bubbles: true}}));"
     ));
 }
 
-fn number(browser: &Browser, expression: &str) -> u64 {
+pub(super) fn number(browser: &Browser, expression: &str) -> u64 {
     let is = browser.run(&format!("return {expression};"));
     is.as_u64().unwrap_or_else(|| panic!("{expression} is {is}"))
 }

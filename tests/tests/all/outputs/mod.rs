@@ -5,6 +5,12 @@ mod checked;
 
 mod look;
 
+mod planless;
+
+mod chosen;
+
+mod side_by_side;
+
 mod salesforce;
 
 mod workbook;
