@@ -39,6 +39,8 @@ pub enum Command {
     Files(FilesArgs),
     /// Solve one book from its files at several time limits, and tell what each tier has by then
     Anytime(AnytimeArgs),
+    /// Time for the smallest conflict and what would make a plan, on made books of every kind of conflict among many rules
+    Conflicts(ConflictsArgs),
     /// Time and memory of placing accounts by ZIP, town and state
     Places {
         /// Accounts
@@ -277,6 +279,33 @@ impl From<AnytimeArgs> for crate::anytime::Asked {
     fn from(args: AnytimeArgs) -> Self {
         let AnytimeArgs { accounts, plan, limits, runs, busy } = args;
         Self { accounts, plan, limits, runs, busy }
+    }
+}
+
+/// `carve-benches conflicts`
+#[derive(Debug, Args)]
+pub struct ConflictsArgs {
+    /// Accounts of each book
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = count)]
+    pub accounts: usize,
+    /// Rules of each book
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = count)]
+    pub rules: usize,
+    /// Seed of the books
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Only conflicts that are described with this
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub only: String,
+    /// Time for each
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub time_limit: Duration,
+}
+
+impl From<ConflictsArgs> for crate::conflicts::Asked {
+    fn from(args: ConflictsArgs) -> Self {
+        let ConflictsArgs { accounts, rules, seed, only, time_limit } = args;
+        Self { size: crate::conflicts::Size { accounts, territories: CHILDREN_MAX, rules }, seed, only, time_limit }
     }
 }
 

@@ -15,6 +15,8 @@ pub mod anytime;
 
 pub mod places;
 
+pub mod conflicts;
+
 pub mod reading;
 
 pub mod child;

@@ -1,7 +1,7 @@
 //! The program `carve-benches`: reads the command line, runs a mode, prints its lines.
 
 use carve_benches::cli::{Cli, Command};
-use carve_benches::{anytime, child, files, places, quality, reading, strategies, timing};
+use carve_benches::{anytime, child, conflicts, files, places, quality, reading, strategies, timing};
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -23,6 +23,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Strategies(args) => strategies::run(&args.into(), &out)?,
         Command::Files(args) => files::run(&args.into(), &out).map(|_| ())?,
         Command::Anytime(args) => anytime::run(&args.into(), &out)?,
+        Command::Conflicts(args) => drop(conflicts::run(&args.into(), &out)?),
         Command::Places { accounts, seed } => drop(places::run(accounts, seed, &out)),
         Command::Reading { accounts, runs, threads } => drop(reading::run(&accounts, runs, threads, &out)?),
         Command::Child { task } => child::answer(&task, &out)?,

@@ -7,3 +7,5 @@ mod files;
 mod places;
 
 mod reading;
+
+mod conflicts;

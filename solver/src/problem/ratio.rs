@@ -62,6 +62,11 @@ impl Part {
         Part { numerator: digits.parse().unwrap_or(0), denominator: 10_i128.pow(DIGITS as u32) }
     }
 
+    /// The nearest floating-point number.
+    pub fn value(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
     /// This part of a whole, rounded down, exactly.
     pub fn of_whole(self, whole: i64) -> i64 {
         // 10^18 × 2^63 is below 2^123.

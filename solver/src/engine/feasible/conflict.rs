@@ -53,8 +53,20 @@ pub(crate) fn conflict(
     near: &Keyed<AccountIndex, LeafIndex>,
     clock: &Clock,
 ) -> (Box<Refuted>, Option<bool>) {
+    let all: Vec<RuleIndex> = problem.rules.keys().iter().collect();
+    conflict_among(problem, &all, evidence, near, clock)
+}
+
+/// The same from the evidence that some of the rules, ascending, allow no plan.
+pub(crate) fn conflict_among(
+    problem: &Problem,
+    rules: &[RuleIndex],
+    evidence: Evidence,
+    near: &Keyed<AccountIndex, LeafIndex>,
+    clock: &Clock,
+) -> (Box<Refuted>, Option<bool>) {
     let families = problem.families().into_iter().map(Member::Family);
-    let known: Vec<Member> = families.chain(problem.rules.keys().iter().map(Member::Rule)).collect();
+    let known: Vec<Member> = families.chain(rules.iter().copied().map(Member::Rule)).collect();
     let untried = known.len();
     let slice = clock.slice(FILTER);
     let mut filter = Filter { problem, clock: &slice, near: near.clone(), known, evidence, untried, irreducible: true };

@@ -11,6 +11,8 @@ mod multipliers;
 
 mod program;
 
+pub(crate) mod lazily;
+
 pub(crate) mod conflict;
 
 use crate::engine::clock::Clock;

@@ -181,10 +181,7 @@ impl<'a> Hard<'a> {
 
     /// Whether an assignment meets every line. Where units may go is not looked at.
     pub fn holds(&self, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> bool {
-        self.lines.iter().all(|line| {
-            let sum: i128 = leaf_of.pairs().map(|(unit, &leaf)| line.amount(unit, leaf)).sum();
-            line.lo.is_none_or(|lo| lo <= sum) && line.hi.is_none_or(|hi| sum <= hi)
-        })
+        self.lines.iter().all(|line| line.holds(leaf_of))
     }
 
     /// Whether the multipliers, whole numbers, prove that no plan keeps to the open leaves.
@@ -232,6 +229,24 @@ impl<'a> Hard<'a> {
 }
 
 impl Line<'_> {
+    /// Whether it holds in an assignment.
+    pub fn holds(&self, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> bool {
+        let sum = self.sum(leaf_of);
+        self.lo.is_none_or(|lo| lo <= sum) && self.hi.is_none_or(|hi| sum <= hi)
+    }
+
+    /// How far an assignment is beyond it, as a part of what it counts; 0: it holds.
+    pub fn beyond(&self, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> f64 {
+        let sum = self.sum(leaf_of);
+        let below = self.lo.map_or(0, |lo| (lo - sum).max(0));
+        let above = self.hi.map_or(0, |hi| (sum - hi).max(0));
+        below.max(above) as f64 / (self.reach as f64).max(1.0)
+    }
+
+    fn sum(&self, leaf_of: &Keyed<UnitIndex, LeafIndex>) -> i128 {
+        leaf_of.pairs().map(|(unit, &leaf)| self.amount(unit, leaf)).sum()
+    }
+
     /// The least and the most that a unit adds at its open leaves.
     pub fn extremes(&self, unit: UnitIndex, open: &Open) -> (i128, i128) {
         match &self.counts {

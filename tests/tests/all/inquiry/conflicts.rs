@@ -24,6 +24,11 @@ fn changed(input: &Input, repair: &ConflictRepair, limit: i64) -> Input {
         (RuleKindInput::Bounds { max, .. }, RepairKind::Raise) => *max = Some(limit),
         (RuleKindInput::Bounds { min, .. }, RepairKind::Lower) => *min = Some(limit),
         (RuleKindInput::MoveLimit { max_amount, .. }, RepairKind::Raise) => *max_amount = Some(limit),
+        (RuleKindInput::KeepApart { accounts }, RepairKind::Raise) => {
+            let (accounts, measure) = (Some(accounts.clone()), "account_count".into());
+            rule.kind =
+                Some(RuleKindInput::Bounds { accounts, node_ids: Vec::new(), measure, min: None, max: Some(limit) });
+        }
         other => panic!("{other:?}"),
     }
     changed

@@ -7,6 +7,8 @@ mod rules;
 
 mod conflicts;
 
+mod limits;
+
 mod curves;
 
 mod program;
