@@ -3,7 +3,7 @@
 use crate::files::FilesError;
 use crate::timing::median_of;
 use crate::watch::Out;
-use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::cli::{BookArgs, OptionArgs, ShapeArgs};
 use carve_service::files;
 use carve_solver::{Control, Plan, carve};
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ fn solve(asked: &Asked, limit: Duration, seed: u64) -> Result<Run, FilesError> {
     let shape = ShapeArgs { plan: Some(asked.plan.clone()), ..ShapeArgs::default() };
     let options =
         OptionArgs { time_limit: Some(limit), work_limit: Some(0), seed: Some(seed), ..OptionArgs::default() };
-    let loaded = files::load(&asked.accounts, &shape, &options).map_err(FilesError::Input)?;
+    let loaded = files::load(&BookArgs::of(&asked.accounts), &shape, &options).map_err(FilesError::Input)?;
     let stop = AtomicBool::new(false);
     let plan: Plan = carve(&loaded.problem, &Control { deadline: started + limit, stop: &stop }, &());
     let tiers = plan.tiers.iter().map(|tier| (tier.value, tier.bound)).collect();

@@ -2,7 +2,7 @@
 
 use crate::memory;
 use crate::watch::{Moment, Out, Watch};
-use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::cli::{BookArgs, OptionArgs, ShapeArgs};
 use carve_service::terminal::Terminal;
 use carve_service::{files, findings};
 use carve_solver::plan::TierResult;
@@ -56,7 +56,7 @@ pub enum FilesError {
 pub fn run(asked: &Asked, out: Out) -> Result<Plan, FilesError> {
     let started = Instant::now();
     let shape = ShapeArgs { plan: Some(asked.plan.clone()), ..ShapeArgs::default() };
-    let loaded = files::load(&asked.accounts, &shape, &asked.options).map_err(FilesError::Input)?;
+    let loaded = files::load(&BookArgs::of(&asked.accounts), &shape, &asked.options).map_err(FilesError::Input)?;
     let problem = &loaded.problem;
     out(&format!("read {:.3} s  accounts {}", started.elapsed().as_secs_f64(), problem.account_count()));
 

@@ -61,7 +61,7 @@ pub fn read(path: &Path, loaded: &Loaded) -> Result<AssignmentList, Findings> {
         .map_err(|faults| Findings::from(faults.findings.into_iter().map(located).collect::<Vec<Located>>()))?;
     let mut remarks: Vec<Located> = table.findings().iter().cloned().map(located).collect();
     let people = people(loaded);
-    let accounts = Accounts::of(&loaded.problem);
+    let accounts = Accounts::of(loaded);
     let columns = Columns::of(&table, &loaded.problem, &accounts, &people)?;
     let mut list = Reading { table: &table, accounts, people, known: HashMap::new(), faults: Vec::new() };
     let holders = list.holders(columns, &loaded.problem, &mut remarks);
@@ -83,24 +83,63 @@ fn people(loaded: &Loaded) -> People {
     People::seats(seats, owners).with(owners.ids(), owners).with(loaded.problem.holding_ids(), owners)
 }
 
-/// The accounts of a book by what all forms of their ids share.
-struct Accounts<'a>(HashMap<&'a str, usize>);
+/// The accounts of a book by their ids, and by their names, which are no ids but may be all that a list has.
+struct Accounts<'a> {
+    /// By what all forms of an id share.
+    by_id: HashMap<&'a str, usize>,
+    /// The same in lower case; `None`: several.
+    by_letters: HashMap<String, Option<usize>>,
+    /// By name, white space and case aside; `None`: several.
+    by_name: HashMap<String, Option<usize>>,
+}
+
+/// What an account is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Id,
+    Name,
+}
 
 impl<'a> Accounts<'a> {
-    fn of(problem: &'a Problem) -> Accounts<'a> {
-        let key = |account: usize| (salesforce::key(problem.account_id(account)), account);
-        Accounts((0..problem.account_count()).map(key).collect())
+    fn of(loaded: &'a Loaded) -> Accounts<'a> {
+        let problem = &loaded.problem;
+        let all = || 0..problem.account_count();
+        let key = |account: usize| salesforce::key(problem.account_id(account));
+        Accounts {
+            by_id: all().map(|account| (key(account), account)).collect(),
+            by_letters: alone(all().map(|account| (key(account).to_lowercase(), account))),
+            by_name: alone(all().map(|account| (folded(loaded.names.get(account)), account))),
+        }
     }
 
-    fn find(&self, id: &str) -> Option<usize> {
-        self.0.get(salesforce::key(id)).copied()
+    /// The account with this id, and whether upper and lower case had to be left aside.
+    fn find(&self, id: &str) -> Option<(usize, bool)> {
+        let key = salesforce::key(id);
+        let exact = self.by_id.get(key).map(|&account| (account, false));
+        exact.or_else(|| self.by_letters.get(&key.to_lowercase()).copied().flatten().map(|account| (account, true)))
     }
+
+    /// Whether a text is the name of an account, or of several.
+    fn is_name(&self, text: &str) -> bool {
+        !text.is_empty() && self.by_name.contains_key(&folded(text))
+    }
+}
+
+/// What has a key alone; `None` at those that several have.
+fn alone(all: impl Iterator<Item = (String, usize)>) -> HashMap<String, Option<usize>> {
+    let mut found: HashMap<String, Option<usize>> = HashMap::new();
+    for (key, account) in all {
+        found.entry(key).and_modify(|known| *known = None).or_insert(Some(account));
+    }
+    found
 }
 
 /// The columns that are read.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     account: usize,
+    /// What stands in it.
+    by: By,
     holder: usize,
 }
 
@@ -111,11 +150,13 @@ impl Columns {
         let width = table.headings().len();
         let mut ids = vec![0_usize; width];
         let mut names = vec![0_usize; width];
+        let mut of_accounts = vec![0_usize; width];
         let mut meant: HashMap<String, bool> = HashMap::new();
         table.for_each_row(|row| {
             for (at, cell) in row.cells.iter().enumerate().take(width) {
                 let cell = restore(cell).trim();
                 ids[at] += usize::from(accounts.find(cell).is_some());
+                of_accounts[at] += usize::from(accounts.is_name(cell));
                 if !meant.contains_key(cell) {
                     meant.insert(cell.to_owned(), people.meant(cell) != Meant::Nobody);
                 }
@@ -128,8 +169,10 @@ impl Columns {
         };
         let spot = Spot { source: table.name().to_owned(), line: table.heading_line(), column: 0 };
         let refused = |message: &str| Findings::from(vec![spot.finding(Code::ColumnMissing, message)]);
-        let account = most(&ids, None)
-            .ok_or_else(|| refused("no column has ids of the book's accounts; is it another book's?"))?;
+        let by_id = most(&ids, None).map(|at| (at, By::Id));
+        let (account, by) = by_id.or_else(|| most(&of_accounts, None).map(|at| (at, By::Name))).ok_or_else(|| {
+            refused("no column has ids of the book's accounts, nor names of them; is it another book's?")
+        })?;
         let plain = |at: usize| -> String {
             table.headings()[at].chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
         };
@@ -142,7 +185,7 @@ impl Columns {
         let holder = holder.ok_or_else(|| {
             refused("no column says who has the accounts; call it territory or owner, or leave two columns alone")
         })?;
-        Ok(Columns { account, holder })
+        Ok(Columns { account, by, holder })
     }
 }
 
@@ -160,6 +203,7 @@ impl Reading<'_> {
     fn holders(&mut self, columns: Columns, problem: &Problem, remarks: &mut Vec<Located>) -> Vec<Holder> {
         let mut holders: Vec<Option<Holder>> = vec![None; problem.account_count()];
         let mut gone: Vec<String> = Vec::new();
+        let mut by_letters: Vec<String> = Vec::new();
         let mut strangers: BTreeMap<String, usize> = BTreeMap::new();
         let table = self.table;
         table.for_each_row(|row| {
@@ -169,7 +213,9 @@ impl Reading<'_> {
                 return;
             }
             let holder = self.holder(cell(columns.holder), problem, (row.line, columns.holder), &mut strangers);
-            let Some(account) = self.accounts.find(id) else { return gone.push(id.to_owned()) };
+            let Some(account) = self.account(id, columns, row.line, &mut by_letters) else {
+                return gone.push(id.to_owned());
+            };
             let before = holders[account].replace(holder.clone());
             if before.is_some_and(|before| before != holder) {
                 let message = format!("account {id:?} is there twice, with two holders; keep one row");
@@ -180,6 +226,21 @@ impl Reading<'_> {
             (0..holders.len()).filter(|&a| holders[a].is_none()).map(|a| problem.account_id(a)).collect();
         let spot = Spot { source: table.name().to_owned(), ..Spot::default() };
         let mut differ = Vec::new();
+        if columns.by == By::Name {
+            let heading = &table.headings()[columns.account];
+            differ.push(format!(
+                "no column has ids of the book's accounts, so they are told by their names in {heading:?}, each of which is one \
+                 account's; ids are safer"
+            ));
+        }
+        if !by_letters.is_empty() {
+            let (count, shown) = (by_letters.len(), first(&by_letters));
+            let differs = if count == 1 { "differs" } else { "differ" };
+            differ.push(format!(
+                "{} {differs} from the book's in upper and lower case alone ({shown})",
+                many(count, "id")
+            ));
+        }
         if !missing.is_empty() {
             let count = missing.len();
             let text = format!("{} of the book {} not in the list", many(count, "account"), is(count));
@@ -203,6 +264,28 @@ impl Reading<'_> {
             remarks.push(spot.finding(Code::TerritoryUnknown, message));
         }
         holders.into_iter().map(|holder| holder.unwrap_or(Holder::Nobody)).collect()
+    }
+
+    /// The account that a row is of. Ids in other letters are listed; a name that several accounts have is a fault.
+    fn account(&mut self, text: &str, columns: Columns, line: u64, by_letters: &mut Vec<String>) -> Option<usize> {
+        if columns.by == By::Name {
+            return match self.accounts.by_name.get(&folded(text)).copied() {
+                Some(Some(account)) => Some(account),
+                Some(None) => {
+                    let message = format!(
+                        "{text:?} is the name of several accounts of the book, and the list has no column with their ids; add one"
+                    );
+                    self.fault((line, columns.account), Code::ColumnMissing, message);
+                    None
+                }
+                None => None,
+            };
+        }
+        let (account, in_other_letters) = self.accounts.find(text)?;
+        if in_other_letters {
+            by_letters.push(text.to_owned());
+        }
+        Some(account)
     }
 
     /// Whom a cell means; who is unknown is counted.

@@ -9,7 +9,7 @@ use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
 pub use questions::{Against, Criterion, CurveArgs, EvaluateArgs, ExplainArgs, Subject};
 pub use serving::{ServeArgs, WorkerArgs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Carves a book of accounts into balanced territories and proves how good the plan is.
@@ -59,12 +59,9 @@ pub enum Command {
 /// `carve solve`
 #[derive(Debug, Args)]
 pub struct SolveArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
+    /// The book, and what is asked for.
     #[command(flatten)]
-    pub shape: ShapeArgs,
+    pub request: RequestArgs,
     /// Folder for plan.json, certificate.json and what --format asks for; made if missing. Without it nothing is written
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -89,12 +86,9 @@ pub struct SolveArgs {
 /// `carve check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
+    /// The book, and what is asked for.
     #[command(flatten)]
-    pub shape: ShapeArgs,
+    pub request: RequestArgs,
     /// Folder that carve solve wrote
     #[arg(long, value_name = "DIR")]
     pub answer: PathBuf,
@@ -103,12 +97,9 @@ pub struct CheckArgs {
 /// `carve validate`
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
+    /// The book, and what is asked for.
     #[command(flatten)]
-    pub shape: ShapeArgs,
+    pub request: RequestArgs,
     /// Print the findings as JSON
     #[arg(long)]
     pub json: bool,
@@ -117,9 +108,9 @@ pub struct ValidateArgs {
 /// `carve compare`
 #[derive(Debug, Clone, Args)]
 pub struct CompareArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
+    /// The book.
+    #[command(flatten)]
+    pub book: BookArgs,
     /// A plan file that is solved now. Once for each; what else is said on the command line wins over all of them
     #[arg(long, value_name = "FILE")]
     pub plan: Vec<PathBuf>,
@@ -135,18 +126,9 @@ pub struct CompareArgs {
     /// Solve once for each value: seats=5..8 or tolerance=0.03,0.05,0.1. Several flags try all of their values together
     #[arg(long, value_name = "WHAT=VALUES")]
     pub sweep: Vec<String>,
-    /// So many seats in every plan that is solved, as for carve solve
-    #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = count)]
-    pub seats: Option<i32>,
-    /// Nested stages such as 2,4,8,16
-    #[arg(long, value_name = "COUNTS", value_delimiter = ',', value_parser = count)]
-    pub stages: Vec<i32>,
-    /// The stage in force today [default: the first]
-    #[arg(long, value_name = "COUNT", requires = "stages", value_parser = count)]
-    pub current: Option<i32>,
-    /// How the accounts are read.
+    /// How many territories every plan has that is solved.
     #[command(flatten)]
-    pub reading: ReadArgs,
+    pub counts: CountArgs,
     /// What is asked for of every plan that is solved.
     #[command(flatten)]
     pub wishes: WishArgs,
@@ -167,9 +149,9 @@ pub struct CompareArgs {
 /// `carve depth`
 #[derive(Debug, Args)]
 pub struct DepthArgs {
-    /// The book: a CSV file
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
+    /// The book.
+    #[command(flatten)]
+    pub book: BookArgs,
     /// Plan file, for its measures, its families and the rules that speak of accounts alone
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
@@ -182,9 +164,6 @@ pub struct DepthArgs {
     /// Numbers of territories to tell of, such as 2,4,8,16
     #[arg(long, value_name = "COUNTS", value_delimiter = ',', value_parser = count)]
     pub counts: Vec<i32>,
-    /// How the accounts are read.
-    #[command(flatten)]
-    pub reading: ReadArgs,
     /// The options. A time limit is that of all searches together
     #[command(flatten)]
     pub options: OptionArgs,
@@ -235,12 +214,38 @@ pub struct ManArgs {
     pub dir: PathBuf,
 }
 
-/// The shape to carve into and what it is to be good at; nothing said: one seat for each current owner.
+/// The accounts, and how they are read where the file does not tell.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ShapeArgs {
-    /// Plan file, YAML or JSON; what else is said on the command line wins over it
-    #[arg(long, value_name = "FILE")]
-    pub plan: Option<PathBuf>,
+pub struct BookArgs {
+    /// The book: a CSV file or a workbook, or - for standard input
+    #[arg(value_name = "ACCOUNTS")]
+    pub accounts: PathBuf,
+    /// How the accounts are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+}
+
+impl BookArgs {
+    /// Accounts that are read as the file tells.
+    pub fn of(accounts: &Path) -> BookArgs {
+        BookArgs { accounts: accounts.to_owned(), reading: ReadArgs::default() }
+    }
+}
+
+/// A book, and what is asked for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RequestArgs {
+    /// The book.
+    #[command(flatten)]
+    pub book: BookArgs,
+    /// The shape.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+}
+
+/// How many territories there are.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CountArgs {
     /// So many seats: those of today's owners, and any more to be hired. Without owners seat-1, seat-2, ...
     #[arg(long, value_name = "N", conflicts_with = "stages", value_parser = count)]
     pub seats: Option<i32>,
@@ -250,12 +255,20 @@ pub struct ShapeArgs {
     /// The stage in force today [default: the first]
     #[arg(long, value_name = "COUNT", requires = "stages", value_parser = count)]
     pub current: Option<i32>,
+}
+
+/// The shape to carve into and what it is to be good at; nothing said: one seat for each current owner.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ShapeArgs {
+    /// Plan file, YAML or JSON; what else is said on the command line wins over it
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// How many territories there are.
+    #[command(flatten)]
+    pub counts: CountArgs,
     /// Tell of accounts with nothing sold or open and no activity since this day, such as 2025-01-31
     #[arg(long, value_name = "DATE")]
     pub stale: Option<String>,
-    /// How the accounts are read.
-    #[command(flatten)]
-    pub reading: ReadArgs,
     /// What is asked for without a plan file.
     #[command(flatten)]
     pub wishes: WishArgs,

@@ -2,7 +2,7 @@
 //! The one door to the reader of accounts.
 
 use crate::asked::asked;
-use crate::cli::{OptionArgs, ReadArgs, ShapeArgs};
+use crate::cli::{BookArgs, OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
 use crate::owner_names::name_seats;
@@ -66,8 +66,8 @@ impl Loaded {
 ///
 /// # Errors
 /// Every finding of the accounts and of the plan at once, warnings included, when one is an error.
-pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<Loaded, Findings> {
-    load_in_order(accounts, shape, options, &[])
+pub fn load(book: &BookArgs, shape: &ShapeArgs, options: &OptionArgs) -> Result<Loaded, Findings> {
+    load_in_order(book, shape, options, &[])
 }
 
 /// As [`load`], with the accounts in the order of `account_ids` where these are all of them: an answer speaks of them in
@@ -76,24 +76,24 @@ pub fn load(accounts: &Path, shape: &ShapeArgs, options: &OptionArgs) -> Result<
 /// # Errors
 /// As [`load`].
 pub fn load_in_order(
-    accounts: &Path,
+    book: &BookArgs,
     shape: &ShapeArgs,
     options: &OptionArgs,
     account_ids: &[&str],
 ) -> Result<Loaded, Findings> {
-    load_plan(accounts, shape, options, account_ids, read_request(shape))
+    load_plan(book, shape, options, account_ids, read_request(shape))
 }
 
 /// As [`load`], of a request that was read before and in which what was wished for is said already.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_request(accounts: &Path, shape: &ShapeArgs, request: proto::SolveRequest) -> Result<Loaded, Findings> {
-    load_plan(accounts, shape, &OptionArgs::default(), &[], Ok(PlanFile::of(request)))
+pub fn load_request(book: &BookArgs, shape: &ShapeArgs, request: proto::SolveRequest) -> Result<Loaded, Findings> {
+    load_plan(book, shape, &OptionArgs::default(), &[], Ok(PlanFile::of(request)))
 }
 
 fn load_plan(
-    accounts: &Path,
+    book: &BookArgs,
     shape: &ShapeArgs,
     options: &OptionArgs,
     account_ids: &[&str],
@@ -101,8 +101,8 @@ fn load_plan(
 ) -> Result<Loaded, Findings> {
     let wishes = Wishes::read(shape);
     let preview = plan.as_ref().ok().map(|plan| wishes.preview(&plan.request));
-    let asked = asked(preview.as_ref(), &shape.reading);
-    let accounts = read_book(accounts, &shape.reading, &asked);
+    let asked = asked(preview.as_ref(), &book.reading);
+    let accounts = read_book(&book.accounts, &book.reading, &asked);
     let of_wishes = wishes.faults().to_vec();
     let (mut accounts, mut plan) = match (accounts, plan) {
         (Ok(accounts), Ok(plan)) => (accounts, plan),
@@ -399,7 +399,8 @@ mod tests {
         let measures = "measures: [{measure: big, count_filter: 'name.startsWith(\"A\") && segment != \"mid\"'}]";
         std::fs::write(&plan, [split, tiers, rules, measures].join("\n")).expect("written");
         let shape = ShapeArgs { plan: Some(plan), ..Default::default() };
-        let loaded = load(&accounts, &shape, &OptionArgs::default()).map_err(|faults| format!("{faults:?}"));
+        let loaded =
+            load(&BookArgs::of(&accounts), &shape, &OptionArgs::default()).map_err(|faults| format!("{faults:?}"));
         assert_eq!(loaded.map(|loaded| loaded.problem.account_count()), Ok(2));
     }
 
@@ -407,7 +408,8 @@ mod tests {
     fn faults_of_files_that_are_not_there_are_named_together() {
         let dir = tempfile::tempdir().expect("a folder");
         let shape = ShapeArgs { plan: Some(dir.path().join("no.yaml")), ..Default::default() };
-        let faults = load(&dir.path().join("no.csv"), &shape, &OptionArgs::default()).err().expect("refused");
+        let faults =
+            load(&BookArgs::of(&dir.path().join("no.csv")), &shape, &OptionArgs::default()).err().expect("refused");
         assert_eq!(faults.kept.len(), 2);
         assert!(faults.kept.iter().all(|f| f.finding.code == Code::FileUnreadable), "{faults:?}");
     }

@@ -265,7 +265,7 @@ codes! {
     OptionInvalid "option_invalid" Error "An option is outside its range.",
     AssignmentInvalid "assignment_invalid" Error "A given plan lacks an account, doubles it, or names one or a leaf that is unknown.",
     CaseInvalid "case_invalid" Error "Cases to compare are fewer than 2 or more than 16, have one name, say nothing, or bring accounts of their own.",
-    AssignmentsDiffer "assignments_differ" Warning "A list of assignments has other accounts than the book.",
+    AssignmentsDiffer "assignments_differ" Warning "A list of assignments, or an answer, has other accounts than the book, or names them otherwise.",
     TerritoryUnknown "territory_unknown" Warning "A list of assignments names somebody who is no territory of the plan.",
     AnchorUnknown "anchor_unknown" Error "A given anchor is for a node that is no leaf and counts no distance.",
     WhaleFound "whale_found" Info "A unit is too large for a fair share; the imbalance it forces is named.",

@@ -1,6 +1,6 @@
 //! What is typed to ask a plan, or a book as it stands, something.
 
-use super::{OptionArgs, ShapeArgs, duration};
+use super::{OptionArgs, RequestArgs, duration};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,12 +8,9 @@ use std::time::Duration;
 /// `carve evaluate`
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
+    /// The book, and what is asked for.
     #[command(flatten)]
-    pub shape: ShapeArgs,
+    pub request: RequestArgs,
     /// Who is to have which account: assignments.csv, or any table with a column of account ids and one of territories or
     /// owners [default: today's owners]
     #[arg(long, value_name = "FILE")]
@@ -29,18 +26,15 @@ pub struct EvaluateArgs {
 /// `carve explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
+    /// The book, and what is asked for.
+    #[command(flatten)]
+    pub request: RequestArgs,
     /// What to explain
     #[arg(value_name = "SUBJECT")]
     pub subject: Subject,
     /// Which one: an account's id, a territory's, or a rule's. Without one: what every rule costs
     #[arg(value_name = "ID")]
     pub id: Option<String>,
-    /// The shape.
-    #[command(flatten)]
-    pub shape: ShapeArgs,
     /// Folder that carve solve wrote; a conflict needs none
     #[arg(long, value_name = "DIR")]
     pub answer: Option<PathBuf>,
@@ -73,12 +67,9 @@ pub enum Subject {
 /// `carve curve`
 #[derive(Debug, Args)]
 pub struct CurveArgs {
-    /// The book: a CSV file, or - for standard input
-    #[arg(value_name = "ACCOUNTS")]
-    pub accounts: PathBuf,
-    /// The shape.
+    /// The book, and what is asked for.
     #[command(flatten)]
-    pub shape: ShapeArgs,
+    pub request: RequestArgs,
     /// What to be good at: balance, or travel within the best balance
     #[arg(long, value_name = "WHAT", default_value = "balance")]
     pub criterion: Criterion,
@@ -88,7 +79,7 @@ pub struct CurveArgs {
     /// How many points, from no move to all
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u8).range(2..=50))]
     pub points: u8,
-    /// The options. Time and work are those of all points together
+    /// The options. Time (60s unless given) and work are those of all points together, whatever the plan file says of one solve
     #[command(flatten)]
     pub options: OptionArgs,
     /// Folder for curve.json, curve.csv and curve.html; made if missing

@@ -34,9 +34,9 @@ pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
     let answer = read_answer(&args.answer);
     let assignments = answer.as_ref().map_or(&[][..], |answer| &answer.plan.assignments);
     let ids: Vec<&str> = assignments.iter().map(|a| a.account_id.as_str()).collect();
-    let loaded = files::load_in_order(&args.accounts, &args.shape, &OptionArgs::default(), &ids);
+    let loaded = files::load_in_order(&args.request.book, &args.request.shape, &OptionArgs::default(), &ids);
     let loaded = loaded.map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     let verdict = verdict(&loaded, answer.map_err(CommandError::Input)?, &args.answer)?;

@@ -7,7 +7,7 @@ mod sweep;
 mod written;
 
 use crate::assignment_list;
-use crate::cli::CompareArgs;
+use crate::cli::{BookArgs, CompareArgs};
 use crate::comparison::{self, Book, Comparison, Source, given, markdown, planned, side_by_side, solve_all, text};
 use crate::exit::{CommandError, Exit};
 use crate::findings::{Findings, Located, folded, printable};
@@ -66,7 +66,7 @@ pub fn run(args: &CompareArgs) -> Result<Exit, CommandError> {
 
 /// Accounts from standard input are read once for each case: they are kept in a file as long as that takes.
 fn held(args: &CompareArgs) -> Result<(Option<NamedTempFile>, CompareArgs), CommandError> {
-    if args.accounts.as_os_str() != "-" {
+    if args.book.accounts.as_os_str() != "-" {
         return Ok((None, args.clone()));
     }
     let copied = || -> io::Result<NamedTempFile> {
@@ -77,7 +77,8 @@ fn held(args: &CompareArgs) -> Result<(Option<NamedTempFile>, CompareArgs), Comm
     let path: PathBuf = std::env::temp_dir();
     let file = copied().map_err(|source| CommandError::Report(ReportError { path, source }))?;
     let accounts = file.path().to_owned();
-    Ok((Some(file), CompareArgs { accounts, ..args.clone() }))
+    let book = BookArgs { accounts, ..args.book.clone() };
+    Ok((Some(file), CompareArgs { book, ..args.clone() }))
 }
 
 /// Today's book and lists, and what there is to say of all that was read.
@@ -114,7 +115,8 @@ fn compared(cases: &Cases, given: Vec<Book>, plans: &[Plan]) -> Comparison {
     let (words, scored_by) = cases.words();
     let scored_by = scored_by.to_owned();
     tell_apart(&mut books);
-    side_by_side(books, &words.problem, scored_by)
+    let refused = cases.refused.clone();
+    Comparison { refused, ..side_by_side(books, &words.problem, scored_by) }
 }
 
 /// Gives books of one name a number.

@@ -1,7 +1,7 @@
 //! `carve curve`: what balance or travel costs in moves.
 
 use super::{check, explain};
-use crate::cli::{Criterion, CurveArgs};
+use crate::cli::{Criterion, CurveArgs, OptionArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::Loaded;
 use crate::findings::printable;
@@ -17,15 +17,19 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Time for all points where nothing else is said.
+const CURVE_TIME: Duration = Duration::from_secs(60);
 
 /// Reads, draws, writes, prints.
 ///
 /// # Errors
 /// Bad input, an answer that is none of it, nothing to draw, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &CurveArgs) -> Result<Exit, CommandError> {
-    let loaded = files::load(&args.accounts, &args.shape, &args.options).map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    let options = limits(&args.options);
+    let loaded = files::load(&args.request.book, &args.request.shape, &options).map_err(CommandError::Input)?;
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     let answer = args.answer.as_deref().map(|dir| Answered::read(dir, &loaded)).transpose()?;
@@ -120,6 +124,16 @@ fn write(
         None => staging.write(page, |out| curve_html(&CurveShown { curve, plan: None }, out).map_err(failed))?,
     }
     Ok(staging.publish(results)?)
+}
+
+/// What a curve may take: limits of the plan file are those of one solve, and a curve is as many as it has points.
+fn limits(given: &OptionArgs) -> OptionArgs {
+    let is_counted = given.work_limit.is_some_and(|work| work > 0);
+    OptionArgs {
+        time_limit: given.time_limit.or((!is_counted).then_some(CURVE_TIME)),
+        work_limit: given.work_limit.or(Some(0)),
+        ..given.clone()
+    }
 }
 
 /// A line for each point as it is there.

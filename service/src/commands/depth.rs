@@ -57,8 +57,8 @@ struct Market {
 
 impl Market {
     fn read(args: &DepthArgs) -> Result<Market, Findings> {
-        let shape = ShapeArgs { plan: args.plan.clone(), reading: args.reading.clone(), ..ShapeArgs::default() };
-        let asked = files::load(&args.accounts, &shape, &args.options)?.request;
+        let shape = ShapeArgs { plan: args.plan.clone(), ..ShapeArgs::default() };
+        let asked = files::load(&args.book, &shape, &args.options)?.request;
         let (request, rules_left_out) = without_shape(asked, &args.measure);
         let loaded = load(args, &request, 2, None)?;
         let flag = |message: String| {
@@ -246,8 +246,8 @@ fn load(args: &DepthArgs, request: &proto::SolveRequest, count: i32, minimum: Op
         let bounds = proto::Bounds { measure: args.measure.clone(), min: Some(minimum), ..Default::default() };
         request.rules.push(proto::Rule { rule_id: RULE.into(), kind: Some(Kind::Bounds(bounds)) });
     }
-    let shape = ShapeArgs { reading: args.reading.clone(), ..ShapeArgs::default() };
-    files::load_request(&args.accounts, &shape, request)
+    let shape = ShapeArgs::default();
+    files::load_request(&args.book, &shape, request)
 }
 
 fn text(depth: &proto::Depth, terminal: Terminal) -> String {

@@ -21,8 +21,9 @@ const TABLE: &str = "evaluation.csv";
 /// # Errors
 /// Bad input, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &EvaluateArgs) -> Result<Exit, CommandError> {
-    let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default()).map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    let loaded =
+        files::load(&args.request.book, &args.request.shape, &OptionArgs::default()).map_err(CommandError::Input)?;
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     let list = args.assignments.as_deref().map(|path| assignment_list::read(path, &loaded)).transpose();
@@ -49,7 +50,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit, CommandError> {
     let style = Style { terminal: Terminal::of_stdout(), proof: false };
     let bands = Bands::of(loaded.problem.bands());
     let text = standing(&what, &scored, &bands, &loaded.granted.owners, &findings, style);
-    let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
+    let text = columns::below_first_line(&text, &findings.columns, args.request.book.reading.columns);
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Done)
 }

@@ -34,9 +34,9 @@ pub fn run(args: &ExplainArgs) -> Result<Exit, CommandError> {
     let read = read_plan(dir);
     let ids: Vec<&str> =
         read.as_ref().map_or(&[][..], |plan| &plan.assignments).iter().map(|a| a.account_id.as_str()).collect();
-    let loaded = files::load_in_order(&args.accounts, &args.shape, &OptionArgs::default(), &ids);
+    let loaded = files::load_in_order(&args.request.book, &args.request.shape, &OptionArgs::default(), &ids);
     let loaded = loaded.map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     let shown = dir.join("plan.json").display().to_string();
@@ -82,8 +82,9 @@ fn explain(args: &ExplainArgs, loaded: &Loaded, plan: &Plan, shown: &str) -> Res
 }
 
 fn conflict(args: &ExplainArgs) -> Result<Exit, CommandError> {
-    let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default()).map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    let loaded =
+        files::load(&args.request.book, &args.request.shape, &OptionArgs::default()).map_err(CommandError::Input)?;
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     let stop = interrupt::stop_flag()?;

@@ -22,26 +22,25 @@ mod serve;
 
 mod manual;
 
-use crate::cli::{Command, ShapeArgs};
+use crate::cli::{Command, RequestArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::Loaded;
 use crate::findings::printable;
 use crate::terminal::Terminal;
 use crate::wishes;
 use crate::worker::limits::Limits;
-use std::path::Path;
 
 /// Says which wishes win over the plan file, and prints the plan that all of them stand for where that is all that is
 /// wanted; whether it was.
 ///
 /// # Errors
 /// When it cannot be printed.
-fn grant(loaded: &Loaded, accounts: &Path, shape: &ShapeArgs) -> Result<bool, CommandError> {
+fn grant(loaded: &Loaded, RequestArgs { book, shape }: &RequestArgs) -> Result<bool, CommandError> {
     for line in &loaded.granted.won {
         eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &printable(line)));
     }
     if shape.print_plan {
-        wishes::print(loaded, &accounts.display().to_string(), shape)?;
+        wishes::print(loaded, &book.accounts.display().to_string(), shape)?;
     }
     Ok(shape.print_plan)
 }

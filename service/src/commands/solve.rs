@@ -5,7 +5,7 @@ use crate::exit::{CommandError, Exit};
 use crate::findings::printable;
 use crate::json::JsonError;
 use crate::picked;
-use crate::summary::{Bands, Style, moves, summary};
+use crate::summary::{Bands, Style, caution, cautioned, moves, summary};
 use crate::terminal::Terminal;
 use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told, wishes};
 use carve_report::{Answer, Format, Run, Staging};
@@ -27,9 +27,9 @@ const FAULTS: &str = "faults.txt";
 /// Bad input, a folder that cannot be used, results that cannot be written.
 pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let told = args.out.is_some() && args.format.formats.contains(&Format::Html);
-    let digest = if told { run_told::digest(&args.accounts) } else { String::new() };
-    let loaded = files::load(&args.accounts, &args.shape, &args.options).map_err(CommandError::Input)?;
-    if super::grant(&loaded, &args.accounts, &args.shape)? {
+    let digest = if told { run_told::digest(&args.request.book.accounts) } else { String::new() };
+    let loaded = files::load(&args.request.book, &args.request.shape, &args.options).map_err(CommandError::Input)?;
+    if super::grant(&loaded, &args.request)? {
         return Ok(Exit::Done);
     }
     choosable(&loaded.problem, &args.format.columns)?;
@@ -45,12 +45,12 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
     let findings = loaded.locate(&plan.findings);
     let rows = || finding_rows::of(&loaded, &findings);
     let Formats { formats, columns } = &args.format;
-    let accounts = args.accounts.display().to_string();
-    let asked = wishes::as_plan_file(&loaded, &accounts, &args.shape)?;
+    let accounts = args.request.book.accounts.display().to_string();
+    let asked = wishes::as_plan_file(&loaded, &accounts, &args.request.shape)?;
     let run = Run {
         accounts_digest: digest,
         progress: samples,
-        accounts_file: run_told::name_of(&args.accounts),
+        accounts_file: run_told::name_of(&args.request.book.accounts),
         ..run_told::of(&loaded, &plan)?
     };
     let run = Run { anonymous: args.anonymous, ..run };
@@ -77,8 +77,9 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         let (owners, sizes) = (&loaded.granted.owners, loaded.problem.move_sizes());
         let moves = moves(&plan, sizes, &loaded.names, owners, rest, style.terminal);
         let text = summary(&plan, &Bands::of(loaded.problem.bands()), &moves, &findings, &notes, style);
-        let text = columns::below_first_line(&text, &findings.columns, args.shape.reading.columns);
-        let beside = picked::told(&loaded, &plan, &args.shape);
+        let text = cautioned(&text, &caution(&loaded.problem, &plan), style.terminal);
+        let text = columns::below_first_line(&text, &findings.columns, args.request.book.reading.columns);
+        let beside = picked::told(&loaded, &plan, &args.request.shape);
         let beside = beside
             .map_or_else(String::new, |line| format!("\n{}", style.terminal.wrapped("", "  ", &printable(&line))));
         output::print(|out| out.write_all((text + &beside).as_bytes()))?;

@@ -12,9 +12,9 @@ use carve_proto::v1::ValidateResponse;
 /// # Errors
 /// When they cannot be printed.
 pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
-    let loaded = files::load(&args.accounts, &args.shape, &OptionArgs::default());
+    let loaded = files::load(&args.request.book, &args.request.shape, &OptionArgs::default());
     if let Ok(loaded) = &loaded
-        && super::grant(loaded, &args.accounts, &args.shape)?
+        && super::grant(loaded, &args.request)?
     {
         return Ok(Exit::Done);
     }
@@ -29,7 +29,7 @@ pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
         let text = json::text("carve.v1.ValidateResponse", &response)?;
         output::print(|out| out.write_all(text.as_bytes()))?;
     } else {
-        let text = columns::said(&found.columns, args.shape.reading.columns) + &text(valid, &found);
+        let text = columns::said(&found.columns, args.request.book.reading.columns) + &text(valid, &found);
         output::print(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(if valid { Exit::Done } else { Exit::BadInput })

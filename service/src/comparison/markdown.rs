@@ -1,6 +1,6 @@
 //! A comparison as Markdown, for a page or a message that people share.
 
-use super::text::{ended, headline};
+use super::text::{ended, headline, refused};
 use super::{Comparison, better, rows};
 use std::fmt::Write;
 
@@ -20,6 +20,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     }
     for line in better(comparison).into_iter().chain(ended(comparison)) {
         let _ = write!(out, "\n- {}", escaped(&line));
+    }
+    for line in refused(comparison) {
+        let _ = write!(out, "\n- not compared: {}", escaped(&line));
     }
     out + "\n"
 }

@@ -12,7 +12,7 @@ mod markdown;
 mod wire;
 
 pub use markdown::markdown;
-pub use rows::{Row, better, rows};
+pub use rows::{Row, better, in_unit, rows};
 pub use solve::{Shared, solve_all};
 pub use text::{ended, headline, text};
 pub use wire::encode;
@@ -70,6 +70,15 @@ pub struct Proof {
     pub same_tiers: bool,
 }
 
+/// What was to be compared, and why it is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// What it would be called.
+    pub name: String,
+    /// Why, and what to do.
+    pub reasons: Vec<String>,
+}
+
 /// The books side by side.
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -90,6 +99,8 @@ pub struct Comparison {
     pub differing: Vec<usize>,
     /// How many accounts there are.
     pub accounts: usize,
+    /// What was refused.
+    pub refused: Vec<Refused>,
 }
 
 /// A book that nobody searched for: today's, or a list; measured from the centres of its territories.
@@ -171,6 +182,7 @@ pub fn side_by_side(books: Vec<Book>, words: &Problem, scored_by: String) -> Com
         measures: standings.iter().flatten().next().map_or_else(Vec::new, |standing| standing.measures.clone()),
         differing: differences(&holders),
         accounts: words.account_count(),
+        refused: Vec::new(),
         books,
     }
 }

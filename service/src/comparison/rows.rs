@@ -160,7 +160,8 @@ fn cell(comparison: &Comparison, aspect: Aspect, standing: &Standing, value: f64
     }
 }
 
-fn in_unit(unit: ValueUnit, value: f64) -> String {
+/// A value as people read it.
+pub fn in_unit(unit: ValueUnit, value: f64) -> String {
     match unit {
         ValueUnit::Excess if value == 0.0 => "in band".into(),
         ValueUnit::Excess | ValueUnit::Part => percent(value),

@@ -28,6 +28,7 @@ pub fn text(comparison: &Comparison, terminal: Terminal) -> String {
     };
     text += &section("Better in what (* above)", better(comparison));
     text += &section("How the searches ended", ended(comparison));
+    text += &section("Not compared", refused(comparison));
     text.trim_end().to_owned() + "\n"
 }
 
@@ -38,6 +39,12 @@ pub fn headline(comparison: &Comparison) -> String {
     let differing = comparison.differing.len();
     let what = format!("{} {} not with the same in all", many(differing, "account"), is(differing));
     format!("{books} of {accounts}, all scored by the tiers of {}: {what}.", printable(&comparison.scored_by))
+}
+
+/// What was refused, a line each.
+pub fn refused(comparison: &Comparison) -> Vec<String> {
+    let line = |refused: &super::Refused| printable(&format!("{}: {}", refused.name, refused.reasons.join("; ")));
+    comparison.refused.iter().map(line).collect()
 }
 
 /// How each search ended, a sentence each.

@@ -1,6 +1,6 @@
 //! A comparison as it crosses the wire.
 
-use super::{Book, Comparison, Source};
+use super::{Book, Comparison, Refused, Source};
 use crate::encode::whole;
 use crate::standings;
 use carve_proto::v1 as proto;
@@ -22,8 +22,13 @@ pub fn encode(comparison: &Comparison, problem: &Problem, plans: Vec<Option<prot
         compared: comparison.compared.iter().map(compared).collect(),
         scored_by: comparison.scored_by.clone(),
         differing_accounts: whole(comparison.differing.len() as u64),
+        refused: comparison.refused.iter().map(refused).collect(),
         differences: comparison.differing.iter().take(DIFFERENCES_MAX).map(difference).collect(),
     }
+}
+
+fn refused(given: &Refused) -> proto::RefusedBook {
+    proto::RefusedBook { name: given.name.clone(), reasons: given.reasons.clone() }
 }
 
 fn encode_book(book: &Book, plan: Option<proto::Plan>) -> proto::ComparedBook {

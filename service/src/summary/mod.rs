@@ -4,6 +4,8 @@ mod moves;
 
 mod standing;
 
+mod caution;
+
 pub mod explained;
 
 mod table;
@@ -19,6 +21,7 @@ use carve_solver::{Code, Plan};
 use std::collections::HashMap;
 use std::fmt::Write;
 
+pub use caution::{caution, cautioned};
 pub use moves::moves;
 pub use standing::standing;
 pub use table::grid;

@@ -36,13 +36,13 @@ struct Added {
 impl Wish {
     /// Reads the flags, and the file of seats.
     pub fn read(args: &ShapeArgs, faults: &mut Vec<Located>) -> Wish {
-        let current = args.current.unwrap_or_default();
-        let counts: Vec<String> = args.stages.iter().map(i32::to_string).collect();
+        let current = args.counts.current.unwrap_or_default();
+        let counts: Vec<String> = args.counts.stages.iter().map(i32::to_string).collect();
         let stages = (!counts.is_empty()).then(|| Said {
             flag: format!("--stages {}", counts.join(",")),
-            value: proto::Stages { counts: args.stages.clone(), current },
+            value: proto::Stages { counts: args.counts.stages.clone(), current },
         });
-        let count = args.seats.and_then(|count| {
+        let count = args.counts.seats.and_then(|count| {
             // One more than is allowed is enough for the solver to refuse it.
             let most = |_: &str| Ok(usize::try_from(count).unwrap_or(0).min(LEAVES_MAX + 1));
             said("--seats", &count.to_string(), most, faults)

@@ -253,7 +253,7 @@ fn summary(problem: &Problem, one: &Elsewhere) -> String {
     match (&one.repair, one.is_repair_tried) {
         (Some(repair), _) => text += &format!(" {}", repair_words(repair)),
         (None, true) => text += " No way was found to meet the rules with it there.",
-        (None, false) => {}
+        (None, false) => text += " What else would have to move was not looked for.",
     }
     text
 }

@@ -1,11 +1,12 @@
 //! What balance costs in moves: the best balance, and then the least travel, with at most so many accounts moved, from none to
-//! all. Each point is a solve of its own, from the plan of the one before.
+//! all. Each point is a solve of its own, from the plan of the one before; those that are not near their bound are solved again.
 
-use super::words::{tier_name, unit_of};
+use super::words::{listed, tier_name, unit_of};
+use crate::counting::many;
 use crate::engine::clock::Clock;
 use crate::engine::{Control, Observer, carve};
 use crate::index::{AccountIndex, Keyed, NodeIndex, Number, TierIndex};
-use crate::plan::{Plan, Reason};
+use crate::plan::{DefaultKind, Plan, Reason};
 use crate::problem::Problem;
 use crate::problem::criteria::ValueUnit;
 use crate::problem::tiers::Tier;
@@ -83,8 +84,17 @@ impl std::fmt::Display for NoCurve {
 
 impl std::error::Error for NoCurve {}
 
-/// Draws the curve with so many points, at least two. They share the time (or the work) evenly; `told` hears of each as it is
-/// there.
+/// Part of the time for balance alone at every point, where travel is told, too: balance comes first, and what is left of it
+/// at one point is seen at all that move more.
+const BALANCE_PART: f64 = 0.7;
+/// The gap at which a point's balance is good enough while others are not.
+const GOOD_GAP: f64 = 0.01;
+/// A value so near to its bound, as a part of it, is not solved again.
+const NEAR_PART: f64 = 0.02;
+/// The same of excesses that are added up, one for each measure or value: five points of a percent.
+const NEAR_EXCESS: f64 = 0.05;
+
+/// Draws the curve with so many points, at least two. They share the time (or the work); `told` hears of each as it is there.
 ///
 /// # Errors
 /// Where there is nothing to draw.
@@ -110,26 +120,20 @@ pub fn curve(
     if owned == 0 {
         return Err(NoCurve::NobodyOwns);
     }
-    let mut drawn: Vec<CurvePoint> = Vec::new();
-    let mut starts: Option<Keyed<AccountIndex, Option<NodeIndex>>> = None;
-    let budgets = budgets(owned, points.max(2));
     let clock = Clock::new(control.deadline, control.stop, None, 0);
-    for (number, &most) in budgets.iter().enumerate() {
-        let mut changed = problem.with_moves(most, &tiers);
-        if let Some(starts) = &starts {
-            changed = changed.starting_at(starts.clone());
-        }
-        changed.options.work_limit = problem.options.work_limit.map(|work| work / budgets.len() as u64);
-        let slice = clock.slice(1.0 / (budgets.len() - number) as f64);
-        let plan = carve(&changed, &slice.control(), observer);
-        if plan.has_assignments() {
-            let node = |path: &Vec<usize>| path.last().map(|&node| Number::new(node));
-            starts = Some(plan.assignments.iter().map(|assignment| node(&assignment.path)).collect());
-        }
-        let point = point(problem, &plan, most);
-        told(&point);
-        drawn.push(point);
+    let drafts: Vec<Draft> = budgets(owned, points.max(2)).into_iter().map(Draft::new).collect();
+    let mut drawing = Drawing { problem, observer, drafts };
+    if tiers.len() > 1 {
+        let slice = clock.slice(BALANCE_PART);
+        drawing.first(&tiers[..1], GOOD_GAP, &slice, &|_| {});
+        drawing.again(&tiers[..1], &slice);
+        clock.absorb(&slice);
+        drawing.first(&tiers, 0.0, &clock, told);
+    } else {
+        drawing.first(&tiers, 0.0, &clock, told);
+        drawing.again(&tiers, &clock);
     }
+    let mut drawn: Vec<CurvePoint> = drawing.drafts.iter().map(|draft| draft.point(problem)).collect();
     settle(&mut drawn);
     let knee = knee(&drawn, shown);
     let unit = unit_of(problem, tiers[shown]);
@@ -143,6 +147,115 @@ pub fn curve(
         knee,
         owned,
     })
+}
+
+/// The points as far as they are solved.
+struct Drawing<'a> {
+    problem: &'a Problem,
+    observer: &'a dyn Observer,
+    drafts: Vec<Draft>,
+}
+
+/// One point as far as it is solved.
+struct Draft {
+    most: i64,
+    /// The last plan; `None`: none was looked for.
+    plan: Option<Plan>,
+    /// The best that is proved of the first tier.
+    bound: f64,
+}
+
+impl Draft {
+    fn new(most: i64) -> Draft {
+        Draft { most, plan: None, bound: 0.0 }
+    }
+
+    fn is_infeasible(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.termination.reason == Reason::Infeasible)
+    }
+
+    /// Where the accounts are; `None`: there is no plan.
+    fn starts(&self) -> Option<Keyed<AccountIndex, Option<NodeIndex>>> {
+        let plan = self.plan.as_ref().filter(|plan| plan.has_assignments())?;
+        let node = |path: &Vec<usize>| path.last().map(|&node| Number::new(node));
+        Some(plan.assignments.iter().map(|assignment| node(&assignment.path)).collect())
+    }
+
+    /// Whether its first tier is near what is proved, of it or of those that move more.
+    fn is_near(&self, bound: f64) -> bool {
+        let value = self.plan.as_ref().and_then(|plan| plan.tiers.first()).map(|tier| tier.value);
+        value.is_some_and(|value| value - bound <= NEAR_EXCESS.max(NEAR_PART * bound))
+    }
+
+    fn point(&self, problem: &Problem) -> CurvePoint {
+        let Some(plan) = &self.plan else {
+            let detail = "The time did not suffice to look for a plan.".to_owned();
+            return CurvePoint { most_moved: self.most, moved: 0, tiers: Vec::new(), detail, is_infeasible: false };
+        };
+        let mut point = point(problem, plan, self.most);
+        if let Some(first) = point.tiers.first_mut() {
+            first.bound = first.bound.max(self.bound).min(first.value);
+        }
+        point
+    }
+}
+
+impl Drawing<'_> {
+    /// Solves every point, each from its own plan or the one before.
+    fn first(&mut self, tiers: &[TierIndex], gap: f64, clock: &Clock, told: &dyn Fn(&CurvePoint)) {
+        let count = self.drafts.len();
+        for number in 0..count {
+            if !self.drafts[number].is_infeasible() {
+                self.solve(number, tiers, gap, 1.0 / (count - number) as f64, clock);
+            }
+            told(&self.drafts[number].point(self.problem));
+        }
+    }
+
+    /// Solves those again that are not near what is proved, as long as there is time. Not where work is counted.
+    fn again(&mut self, tiers: &[TierIndex], clock: &Clock) {
+        if self.problem.options.work_limit.is_some() {
+            return;
+        }
+        let mut bound = 0.0_f64;
+        let mut far: Vec<usize> = Vec::new();
+        for (number, draft) in self.drafts.iter().enumerate().rev() {
+            bound = bound.max(draft.bound);
+            if !draft.is_infeasible() && !draft.is_near(bound) {
+                far.push(number);
+            }
+        }
+        while let Some(number) = far.pop() {
+            self.solve(number, tiers, GOOD_GAP, 1.0 / (far.len() + 1) as f64, clock);
+        }
+    }
+
+    fn solve(&mut self, number: usize, tiers: &[TierIndex], gap: f64, part: f64, clock: &Clock) {
+        if clock.is_over() && self.drafts[number].plan.is_some() {
+            return;
+        }
+        let draft = &self.drafts[number];
+        let mut changed = self.problem.with_moves(draft.most, tiers);
+        let before = self.drafts[..number].last().and_then(Draft::starts);
+        if let Some(starts) = draft.starts().or(before) {
+            changed = changed.starting_at(starts);
+        }
+        let work = |work: u64| work / (2 * self.drafts.len()) as u64;
+        changed.options.work_limit = self.problem.options.work_limit.map(work);
+        changed.options.gap_target = self.problem.options.gap_target.max(gap);
+        let slice = clock.slice(part);
+        let plan = carve(&changed, &slice.control(), self.observer);
+        clock.absorb(&slice);
+        let draft = &mut self.drafts[number];
+        draft.bound = plan.tiers.first().map_or(draft.bound, |tier| draft.bound.max(tier.bound));
+        let value = |plan: &Plan| plan.tiers.first().map(|tier| tier.value);
+        let is_worse = |old: &Plan| old.tiers.len() >= plan.tiers.len() && value(old) < value(&plan);
+        if plan.has_assignments() && !draft.plan.as_ref().is_some_and(is_worse)
+            || draft.plan.as_ref().is_none_or(|old| !old.has_assignments())
+        {
+            draft.plan = Some(plan);
+        }
+    }
 }
 
 /// Numbers of moves from none to all, closer together where they are few: the first moves gain most.
@@ -162,9 +275,23 @@ fn point(problem: &Problem, plan: &Plan, most: i64) -> CurvePoint {
         most_moved: most,
         moved: moved as i64,
         tiers: plan.tiers.iter().map(|tier| PointTier { value: tier.value, bound: tier.bound }).collect(),
-        detail: plan.termination.detail.clone(),
+        detail: detail(problem, plan, most),
         is_infeasible: plan.termination.reason == Reason::Infeasible,
     }
+}
+
+/// How the solve ended. The limit on moves is no rule of the request, so that what conflicts with it is named alone.
+fn detail(problem: &Problem, plan: &Plan, most: i64) -> String {
+    let ended = &plan.termination;
+    if ended.reason != Reason::Infeasible {
+        return ended.detail.clone();
+    }
+    let own = |id: &&String| problem.rules.iter().any(|rule| rule.id == **id);
+    let rules = ended.conflicting_rule_ids.iter().filter(own).map(|id| format!("rule {id}"));
+    let families = ended.conflicting_defaults.iter().any(|default| default.kind == DefaultKind::Families);
+    let with = listed(rules.chain(families.then(|| "families, which move as one".to_owned())));
+    let with = if with.is_empty() { with } else { format!(" with {with}") };
+    format!("No plan{with} moves at most {} (proved).", many(usize::try_from(most).unwrap_or(0), "account"))
 }
 
 /// A plan that moves few is a plan where more may move, and a bound of many holds for few.

@@ -320,6 +320,8 @@ fn summary(problem: &Problem, cost: &RuleCost) -> String {
                 ));
             }
             None if one.estimate.most <= 0.0 => {}
+            None if one.estimate.cost <= 0.0 => parts
+                .push(format!("up to {} for all that is proved (the prices show no cost)", much(one.estimate.most))),
             None => parts.push(format!(
                 "about {} (an estimate; proved: 0 to {})",
                 much(one.estimate.cost),

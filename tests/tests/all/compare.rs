@@ -122,6 +122,15 @@ fn answers_are_compared_by_what_they_were_asked() {
     let fewer: String = desk.read("accounts.csv").lines().take(31).map(|line| format!("{line}\n")).collect();
     desk.write("fewer.csv", fewer);
     desk.run(0, &["compare", "fewer.csv", "--answer", "stay", "--today"]);
+    let told = desk.run(0, &["compare", "fewer.csv", "--answer", "stay", "--today"]).stdout;
+    let fit = "10 of its 40 accounts are not in the book; the answer does not pass the check with these accounts";
+    assert!(in_one_line(&told).contains(fit), "{told}");
+    let few: String = desk.read("accounts.csv").lines().take(11).map(|line| format!("{line}\n")).collect();
+    desk.write("few.csv", few);
+    let refused = desk.run(2, &["compare", "few.csv", "--answer", "stay", "--today"]).stderr;
+    let other =
+        "stay/plan.json: the answer is of another book: 30 of its 40 accounts are not in the book; compare it with";
+    assert!(in_one_line(&refused).contains(other), "{refused}");
     fs::remove_file(desk.path("fair/asked.yaml")).expect("there");
     let refused = desk.run(2, &compare).stderr;
     assert!(in_one_line(&refused).contains("the answer has no asked.yaml"), "{refused}");
@@ -143,6 +152,26 @@ fn values_are_swept() {
     assert_eq!(swept, ["tolerance=0.02", "tolerance=0.2"]);
     let swept = names(&["--plan", "fair.yaml", "--plan", "stay.yaml", "--sweep", "tolerance=0.02,0.2"]);
     assert_eq!(swept, ["fair tolerance=0.02", "fair tolerance=0.2", "stay tolerance=0.02", "stay tolerance=0.2"]);
+}
+
+#[test]
+fn a_swept_value_that_is_refused_is_told_and_the_others_are_compared() {
+    let desk = desk();
+    let sweep = ["compare", "accounts.csv", "--sweep", "seats=3..5", "--work-limit", "100000"];
+    let shown = in_one_line(&desk.run(0, &sweep).stdout);
+    let told = "Not compared seats=3: 3 seats are fewer than the 4 there are; say who has left with --drop-owner, 1 of these, \
+                or ask for --sweep seats=4";
+    assert!(shown.contains(told) && shown.contains("2 books of 40 accounts"), "{shown}");
+    let json: Value = serde_json::from_str(&desk.run(0, &[&sweep[..], &["--json"]].concat()).stdout).expect("JSON");
+    assert_eq!((&json["refused"][0]["name"], json["books"].as_array().map(Vec::len)), (&"seats=3".into(), Some(2)));
+    let markdown = desk.run(0, &[&sweep[..], &["--markdown"]].concat()).stdout;
+    assert!(markdown.contains("- not compared: seats=3: 3 seats"), "{markdown}");
+    // Where none is left, all that is wrong is an error that names the sweep.
+    let refused = desk.run(2, &["compare", "accounts.csv", "--today", "--sweep", "seats=2..3"]).stderr;
+    for part in ["error[seats_too_few] --sweep seats=2:", "error[seats_too_few] --sweep seats=3:"] {
+        assert!(in_one_line(&refused).contains(part), "{part} is not in\n{refused}");
+    }
+    assert!(!refused.contains("--seats ") && refused.matches("columns:").count() <= 1, "{refused}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Places that are not exact: what they count, and that files and requests read addresses alike.
 
 use carve_proto::v1 as proto;
-use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::cli::{BookArgs, CountArgs, OptionArgs, ShapeArgs};
 use carve_service::{decode, files};
 use carve_solver::input::{Input, RawPlace, SplitInput};
 use carve_solver::{Code, Plan, Problem};
@@ -116,7 +116,7 @@ fn split() -> (ShapeArgs, proto::Split) {
     let seat = |n: i32| proto::Seat { seat_id: format!("seat-{n}"), ..Default::default() };
     let seats = proto::Seats { max_children: 0, seats: (1..=2).map(seat).collect() };
     (
-        ShapeArgs { seats: Some(2), ..ShapeArgs::default() },
+        ShapeArgs { counts: CountArgs { seats: Some(2), ..CountArgs::default() }, ..ShapeArgs::default() },
         proto::Split { shape: Some(proto::split::Shape::Seats(seats)) },
     )
 }
@@ -154,7 +154,9 @@ fn places(problem: &Problem) -> Vec<Option<(f64, f64)>> {
 #[test]
 fn a_file_and_a_request_of_the_same_table_are_placed_alike() {
     let (_folder, path) = file();
-    let of_file = files::load(&path, &split().0, &OptionArgs::default()).map_err(|f| format!("{f:?}")).expect("read");
+    let of_file = files::load(&BookArgs::of(&path), &split().0, &OptionArgs::default())
+        .map_err(|f| format!("{f:?}"))
+        .expect("read");
     let of_wire = decode::problem(request()).expect("sound");
     assert_eq!(places(&of_file.problem), places(&of_wire));
     let located: Vec<bool> = places(&of_wire).iter().map(Option::is_some).collect();
@@ -178,7 +180,7 @@ fn findings_point_at_their_rows_in_whatever_order_the_accounts_are_read() {
     let mut ids: Vec<&str> = TABLE.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     ids.reverse();
     for order in [&ids[..], &[]] {
-        let loaded = files::load_in_order(&path, &split().0, &OptionArgs::default(), order);
+        let loaded = files::load_in_order(&BookArgs::of(&path), &split().0, &OptionArgs::default(), order);
         let loaded = loaded.map_err(|f| format!("{f:?}")).expect("read");
         let found = loaded.locate(&carve_solver::findings(&loaded.problem));
         let line = |code: Code| found.kept.iter().find(|f| f.finding.code == code).map(|f| f.line);

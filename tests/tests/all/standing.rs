@@ -291,6 +291,38 @@ fn lists_are_read_by_what_stands_in_them() {
 }
 
 #[test]
+fn lists_may_have_names_or_ids_in_other_letters_where_these_are_one_accounts() {
+    let desk = desk();
+    let book = "Account ID,Account Name,Owner,Open Pipeline\nA1,Acme,Ana Diaz,10\nA2,Bell,Ben Ode,20\n";
+    let evaluate = |code: i32, accounts: &str, list: &str| {
+        desk.write("book.csv", accounts);
+        desk.write("list.csv", list);
+        let ran = desk.run(code, &["evaluate", "book.csv", "--assignments", "list.csv"]);
+        in_one_line(&format!("{}{}", ran.stdout, ran.stderr))
+    };
+    let said = evaluate(0, book, "Account,Rep\n ACME ,Ben Ode\nBell,Ben Ode\nNobody's,Ana Diaz\n");
+    for part in [
+        "no column has ids of the book's accounts, so they are told by their names in \"Account\"",
+        "1 account of the list is not in the book (\"Nobody's\")",
+        "2 accounts in 2 territories",
+    ] {
+        assert!(said.contains(part), "{part} is not in\n{said}");
+    }
+    let twice = book.replace("Bell", "acme");
+    let refused = evaluate(2, &twice, "Account,Rep\nAcme,Ben Ode\n");
+    assert!(refused.contains("\"Acme\" is the name of several accounts of the book"), "{refused}");
+    let said = evaluate(0, book, "id,territory\na1,Ben Ode\nA2,Ben Ode\n");
+    assert!(said.contains("1 id differs from the book's in upper and lower case alone (\"a1\")"), "{said}");
+    // Ids that only case tells apart are not guessed at.
+    let cased = format!("{book}a1,Cole,Ben Ode,30\n");
+    let said = evaluate(0, &cased, "id,territory\na1,Ben Ode\nA1,Ben Ode\nA2,Ben Ode\n");
+    assert!(!said.contains("upper and lower case"), "{said}");
+    let said =
+        evaluate(0, &cased.replace("a1,", "aB,").replace("A1,", "Ab,"), "id,territory\nab,Ben Ode\nA2,Ben Ode\n");
+    assert!(said.contains("1 account of the list is not in the book (\"ab\")"), "{said}");
+}
+
+#[test]
 fn an_answer_of_carve_is_a_list_too_with_its_stages() {
     let desk = Desk::new();
     let rows: String = (0..16).map(|i| format!("A{i},{},{}\n", i % 4 * 10 + 5, i + 30)).collect();

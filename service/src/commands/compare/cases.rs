@@ -1,16 +1,17 @@
 //! What is to be compared, read: every case with the request that it was asked by, and the one whose tiers score all.
 
-use super::sweep::Sweep;
+use super::sweep::{Sweep, Swept};
 use crate::cli::{CompareArgs, OptionArgs, ShapeArgs, WishArgs};
-use crate::comparison::{BOOKS_MAX, Shared, has_tiers_of, with_tiers_of};
+use crate::comparison::{BOOKS_MAX, Refused, Shared, has_tiers_of, with_tiers_of};
 use crate::files::{self, Loaded};
 use crate::findings::{Findings, Located};
 use crate::output::ASKED;
 use crate::plan_file::Spot;
 use crate::{decode_plan, json};
 use carve_proto::v1 as proto;
-use carve_solver::counting::many;
-use carve_solver::{Code, Plan, check_answer};
+use carve_solver::column::Column;
+use carve_solver::counting::{is, many};
+use carve_solver::{Code, Plan, Problem, check_answer};
 use std::path::{Path, PathBuf};
 
 /// All cases.
@@ -21,6 +22,8 @@ pub struct Cases {
     pub asked: Vec<Asked>,
     /// What was asked for where there is neither.
     base: Option<Loaded>,
+    /// Values that are swept and were refused, as others were not.
+    pub refused: Vec<Refused>,
     /// How the plans share cores and time.
     pub shared: Shared,
 }
@@ -74,8 +77,8 @@ impl Cases {
         let shared = Shared::of(shapes.len(), cores);
         let threads = i32::try_from(shared.threads).ok();
         let options = OptionArgs { threads, ..args.options.clone() };
-        let mut cases = Cases { answers: Vec::new(), asked: Vec::new(), base: None, shared };
-        let mut faults = Findings::default();
+        let mut cases = Cases { answers: Vec::new(), asked: Vec::new(), base: None, refused: Vec::new(), shared };
+        let (mut faults, mut of_swept) = (Findings::default(), Findings::default());
         let mut words: Option<proto::SolveRequest> = None;
         for dir in &args.answer {
             match answer(args, dir, &mut words) {
@@ -83,14 +86,24 @@ impl Cases {
                 Err(found) => faults = faults.and(found),
             }
         }
-        for (name, shape) in shapes {
-            match asked(args, name, &shape, &options, &mut words) {
+        for Case { name, shape, swept } in shapes {
+            match asked(args, name.clone(), &shape, &options, &mut words) {
                 Ok(asked) => cases.asked.push(asked),
-                Err(found) => faults = faults.and(found),
+                Err(found) if swept.is_empty() => faults = faults.and(found),
+                Err(found) => {
+                    let found = of_sweep(found, &swept);
+                    let reason = |located: &Located| located.finding.message.clone();
+                    cases.refused.push(Refused { name, reasons: found.kept.iter().map(reason).collect() });
+                    of_swept = of_swept.and(found);
+                }
             }
         }
+        // Where nothing that was swept is left, or too little to compare, each reason is a fault.
+        if cases.asked.is_empty() || given + cases.asked.len() < 2 {
+            faults = faults.and(of_swept);
+        }
         if words.is_none() && faults.kept.is_empty() {
-            cases.base = Some(files::load(&args.accounts, &args.shape(None), &OptionArgs::default())?);
+            cases.base = Some(files::load(&args.book, &args.shape(None), &OptionArgs::default())?);
         }
         if faults.kept.is_empty() { Ok(cases) } else { Err(once(faults)) }
     }
@@ -121,16 +134,41 @@ fn once(faults: Findings) -> Findings {
             kept.push(found);
         }
     }
-    Findings { kept, ..faults }
+    let mut columns: Vec<Column> = Vec::new();
+    for column in faults.columns {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    Findings { kept, columns, ..faults }
+}
+
+/// A plan to be solved.
+struct Case {
+    name: String,
+    shape: ShapeArgs,
+    /// The values that are swept in it.
+    swept: Vec<Swept>,
+}
+
+/// The findings of a plan with swept values, which speak of the sweep instead of flags that nobody gave.
+fn of_sweep(mut found: Findings, swept: &[Swept]) -> Findings {
+    for located in &mut found.kept {
+        for one in swept {
+            located.file = one.renamed(&located.file);
+            located.finding.message = one.renamed(&located.finding.message);
+        }
+    }
+    found
 }
 
 /// What is to be solved: each plan file with each value that is swept; without any what the flags ask for, if they do.
-fn shapes(args: &CompareArgs) -> Result<Vec<(String, ShapeArgs)>, Findings> {
-    let mut shapes: Vec<(String, ShapeArgs)> =
-        args.plan.iter().map(|plan| (stem(plan), args.shape(Some(plan)))).collect();
-    let asks = !args.sweep.is_empty() || args.seats.is_some() || !args.stages.is_empty();
+fn shapes(args: &CompareArgs) -> Result<Vec<Case>, Findings> {
+    let case = |name: String, plan: Option<&PathBuf>| Case { name, shape: args.shape(plan), swept: Vec::new() };
+    let mut shapes: Vec<Case> = args.plan.iter().map(|plan| case(stem(plan), Some(plan))).collect();
+    let asks = !args.sweep.is_empty() || args.counts.seats.is_some() || !args.counts.stages.is_empty();
     if shapes.is_empty() && asks {
-        shapes.push((String::new(), args.shape(None)));
+        shapes.push(case(String::new(), None));
     }
     let several = shapes.len() > 1;
     let mut faults = Vec::new();
@@ -138,24 +176,25 @@ fn shapes(args: &CompareArgs) -> Result<Vec<(String, ShapeArgs)>, Findings> {
         let flag = format!("--sweep {text}");
         match Sweep::read(text) {
             Err(message) => faults.extend(refused(&flag, message).kept),
-            Ok(_) if text.starts_with("seats") && !args.stages.is_empty() => {
+            Ok(_) if text.starts_with("seats") && !args.counts.stages.is_empty() => {
                 faults
                     .extend(refused(&flag, "--stages says how many territories there are; sweep one of the two").kept);
             }
             Ok(sweep) => {
-                let each = |(name, shape): (String, ShapeArgs)| {
-                    let swept = sweep.over(&shape).into_iter();
-                    swept.map(move |(value, shape)| {
+                let each = |Case { name, shape, swept }: Case| {
+                    let values = sweep.over(&shape).into_iter();
+                    values.map(move |(value, shape)| {
                         let named = several || name.contains('=');
-                        (if named { format!("{name} {value}") } else { value }, shape)
+                        let swept = swept.iter().cloned().chain([value.clone()]).collect();
+                        Case { name: if named { format!("{name} {value}") } else { value.to_string() }, shape, swept }
                     })
                 };
                 shapes = shapes.into_iter().flat_map(each).collect();
             }
         }
     }
-    if shapes.len() == 1 && shapes[0].0.is_empty() {
-        shapes[0].0 = "plan".into();
+    if shapes.len() == 1 && shapes[0].name.is_empty() {
+        shapes[0].name = "plan".into();
     }
     if faults.is_empty() { Ok(shapes) } else { Err(faults.into()) }
 }
@@ -167,7 +206,7 @@ fn asked(
     options: &OptionArgs,
     words: &mut Option<proto::SolveRequest>,
 ) -> Result<Asked, Findings> {
-    let loaded = files::load(&args.accounts, shape, options)?;
+    let loaded = files::load(&args.book, shape, options)?;
     let scored = match &*words {
         None => {
             *words = Some(loaded.request.clone());
@@ -199,7 +238,15 @@ fn answer(args: &CompareArgs, dir: &Path, words: &mut Option<proto::SolveRequest
     }
     let shape = args.shape(Some(&asked));
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let own = files::load_in_order(&args.accounts, &shape, &OptionArgs::default(), &ids)?;
+    let own = files::load_in_order(&args.book, &shape, &OptionArgs::default(), &ids)?;
+    let fit = Fit::of(&own.problem, &ids);
+    if fit.is_another_book() {
+        let message =
+            format!("the answer is of another book: {}; compare it with the accounts it was made from", fit.words());
+        return Err(Findings::from(vec![
+            Spot { source: shown, ..Spot::default() }.finding(Code::FlagInvalid, message),
+        ]));
+    }
     let checked = check_answer(&own.problem, &plan);
     let words = &*words.get_or_insert_with(|| own.request.clone());
     let same_tiers = has_tiers_of(&own.request, words);
@@ -208,13 +255,48 @@ fn answer(args: &CompareArgs, dir: &Path, words: &mut Option<proto::SolveRequest
         false => scored_by(args, &own.request, words)?,
     };
     let remark = checked.faults.first().map(|fault| {
+        let others = if fit.fits() { String::new() } else { format!("{}; ", fit.words()) };
         let message = format!(
-            "the answer does not pass the check with these accounts, so its bounds are left out ({}, the first: {fault})",
+            "{others}the answer does not pass the check with these accounts, so its bounds are left out ({}, the first: {fault})",
             many(checked.faults.len(), "fault")
         );
         Spot { source: dir.display().to_string(), ..Spot::default() }.finding(Code::AssignmentsDiffer, message)
     });
     Ok(Answer { name: stem(dir), is_proved: remark.is_none(), plan, scored, same_tiers, remark })
+}
+
+/// How the accounts of an answer and those of the book go together.
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    common: usize,
+    of_answer: usize,
+    of_book: usize,
+}
+
+impl Fit {
+    fn of(problem: &Problem, ids: &[&str]) -> Fit {
+        let common = ids.iter().filter(|id| problem.account(id).is_some()).count();
+        Fit { common, of_answer: ids.len(), of_book: problem.account_count() }
+    }
+
+    fn fits(self) -> bool {
+        self.common == self.of_answer && self.common == self.of_book
+    }
+
+    /// Whether less than half of either has a part in the other.
+    fn is_another_book(self) -> bool {
+        // One without a plan has none.
+        self.of_answer > 0 && (2 * self.common < self.of_answer || 2 * self.common < self.of_book)
+    }
+
+    fn words(self) -> String {
+        let (other, missing) = (self.of_answer - self.common, self.of_book - self.common);
+        let of_answer = format!("{other} of its {} {} not in the book", many(self.of_answer, "account"), is(other));
+        let of_book = format!("{missing} of the book's {} {} not in it", many(self.of_book, "account"), is(missing));
+        let parts = [(other, of_answer), (missing, of_book)];
+        let said: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+        said.join(", and ")
+    }
 }
 
 /// The accounts with this request, but for the tiers and what these count.
@@ -229,8 +311,8 @@ fn scored_by(
         previous_as: args.wishes.previous_as,
         ..WishArgs::default()
     };
-    let shape = ShapeArgs { reading: args.reading.clone(), wishes, ..ShapeArgs::default() };
-    files::load_request(&args.accounts, &shape, with_tiers_of(request, words))
+    let shape = ShapeArgs { wishes, ..ShapeArgs::default() };
+    files::load_request(&args.book, &shape, with_tiers_of(request, words))
 }
 
 /// What a file or folder is called in a table.
@@ -252,11 +334,8 @@ impl CompareArgs {
     pub fn shape(&self, plan: Option<&PathBuf>) -> ShapeArgs {
         ShapeArgs {
             plan: plan.cloned(),
-            seats: self.seats,
-            stages: self.stages.clone(),
-            current: self.current,
+            counts: self.counts.clone(),
             stale: None,
-            reading: self.reading.clone(),
             wishes: self.wishes.clone(),
             print_plan: true,
         }

@@ -44,18 +44,47 @@ impl Sweep {
         Ok(Sweep { what, values })
     }
 
-    /// The shape with each of the values, and what that is called.
-    pub fn over(&self, shape: &ShapeArgs) -> Vec<(String, ShapeArgs)> {
+    /// The shape with each of the values.
+    pub fn over(&self, shape: &ShapeArgs) -> Vec<(Swept, ShapeArgs)> {
         let with = |value: &String| {
             let mut shape = shape.clone();
             match self.what {
-                What::Seats => shape.seats = value.parse().ok(),
+                What::Seats => shape.counts.seats = value.parse().ok(),
                 What::Tolerance => shape.wishes.tolerance = Some(value.clone()),
             }
-            let what = if self.what == What::Seats { "seats" } else { "tolerance" };
-            (format!("{what}={value}"), shape)
+            (Swept { what: self.what, value: value.clone() }, shape)
         };
         self.values.iter().map(with).collect()
+    }
+}
+
+/// One value of a sweep. Shown it is `seats=5`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    what: What,
+    value: String,
+}
+
+impl std::fmt::Display for Swept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.what.name(), self.value)
+    }
+}
+
+impl Swept {
+    /// A text that speaks of the flag for one value, with the sweep in its place.
+    pub fn renamed(&self, text: &str) -> String {
+        let name = self.what.name();
+        text.replace(&format!("--{name} "), &format!("--sweep {name}="))
+    }
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            What::Seats => "seats",
+            What::Tolerance => "tolerance",
+        }
     }
 }
 
@@ -71,7 +100,7 @@ mod tests {
     #[test]
     fn values_are_listed_or_a_range() {
         let names = |text: &str| -> Result<Vec<String>, String> {
-            Ok(Sweep::read(text)?.over(&ShapeArgs::default()).into_iter().map(|(name, _)| name).collect())
+            Ok(Sweep::read(text)?.over(&ShapeArgs::default()).into_iter().map(|(value, _)| value.to_string()).collect())
         };
         assert_eq!(names("seats=5..7"), Ok(["seats=5", "seats=6", "seats=7"].map(String::from).to_vec()));
         assert_eq!(names("seats=5, 9"), Ok(["seats=5", "seats=9"].map(String::from).to_vec()));
@@ -79,6 +108,8 @@ mod tests {
         for text in ["seats", "seats=", "seats=0", "seats=8..5", "seats=1..1000", "seats=a..b", "colour=red"] {
             assert!(names(text).is_err(), "{text}");
         }
+        let five = &Sweep::read("seats=5").expect("a number").over(&ShapeArgs::default())[0].0;
+        assert_eq!(five.renamed("--seats 5: ask for --seats 7"), "--sweep seats=5: ask for --sweep seats=7");
         let swept = Sweep::read("tolerance=0.1").expect("a tolerance").over(&ShapeArgs::default());
         assert_eq!(swept[0].1.wishes.tolerance.as_deref(), Some("0.1"));
     }

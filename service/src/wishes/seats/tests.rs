@@ -25,8 +25,8 @@ fn args(flags: &[&str]) -> ShapeArgs {
     for flag in flags {
         let (name, value) = flag.split_once(' ').expect("a flag and its value");
         match name {
-            "--seats" => args.seats = Some(value.parse().expect("a number")),
-            "--stages" => args.stages = value.split(',').map(|count| count.parse().expect("a number")).collect(),
+            "--seats" => args.counts.seats = Some(value.parse().expect("a number")),
+            "--stages" => args.counts.stages = value.split(',').map(|count| count.parse().expect("a number")).collect(),
             "--drop-owner" => args.wishes.drop_owner.push(value.into()),
             "--add-seat" => args.wishes.add_seat.push(value.into()),
             "--pool" => args.wishes.pool.push(value.into()),

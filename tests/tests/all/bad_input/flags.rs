@@ -1,7 +1,7 @@
 //! Codes that only flags raise, beside a book of two owners.
 
 use super::{Case, Given, case};
-use carve_service::cli::{OptionArgs, ShapeArgs, WishArgs};
+use carve_service::cli::{BookArgs, CountArgs, OptionArgs, ShapeArgs, WishArgs};
 use carve_service::{assignment_list, files};
 use carve_solver::Code;
 use std::fs;
@@ -38,7 +38,7 @@ pub(super) fn load(flags: &dyn Fn(&Path) -> ShapeArgs) -> (bool, Vec<Code>) {
     let dir = tempfile::tempdir().expect("a folder");
     let accounts = dir.path().join("accounts.csv");
     fs::write(&accounts, "account_id,current_owner\na,t0\nb,t1\n").expect("written");
-    match files::load(&accounts, &flags(dir.path()), &OptionArgs::default()) {
+    match files::load(&BookArgs::of(&accounts), &flags(dir.path()), &OptionArgs::default()) {
         Ok(loaded) => {
             let found = loaded.locate(&carve_solver::findings(&loaded.problem));
             (true, found.kept.iter().map(|f| f.finding.code).collect())
@@ -53,7 +53,7 @@ pub(super) fn load_list(rows: &str) -> (bool, Vec<Code>) {
     let (accounts, list) = (dir.path().join("accounts.csv"), dir.path().join("list.csv"));
     fs::write(&accounts, "account_id,current_owner\na,t0\nb,t1\n").expect("written");
     fs::write(&list, format!("account_id,territory\n{rows}")).expect("written");
-    let loaded = files::load(&accounts, &ShapeArgs::default(), &OptionArgs::default());
+    let loaded = files::load(&BookArgs::of(&accounts), &ShapeArgs::default(), &OptionArgs::default());
     match assignment_list::read(&list, &loaded.unwrap_or_else(|found| panic!("{found:?}"))) {
         Ok(list) => (true, list.remarks.iter().map(|f| f.finding.code).collect()),
         Err(found) => (false, found.kept.iter().map(|f| f.finding.code).collect()),
@@ -87,7 +87,10 @@ fn flags(make: impl Fn(&Path) -> ShapeArgs + 'static) -> Given {
 }
 
 fn seats(count: i32) -> Given {
-    flags(move |_| ShapeArgs { seats: Some(count), ..ShapeArgs::default() })
+    flags(move |_| ShapeArgs {
+        counts: CountArgs { seats: Some(count), ..CountArgs::default() },
+        ..ShapeArgs::default()
+    })
 }
 
 /// A seats file of this content.

@@ -4,7 +4,7 @@
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_client::CarveServiceClient;
 use carve_reader::read_accounts;
-use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::cli::{BookArgs, OptionArgs, ShapeArgs};
 use carve_service::plan_file::PlanFile;
 use carve_service::{decode, files};
 use carve_solver::input::{
@@ -122,7 +122,7 @@ fn judge(input: &Input, mut codes: Vec<Code>) -> (bool, Vec<Code>) {
 fn load(name: &str) -> (bool, Vec<Code>) {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("accounts.csv"), "account_id,current_owner\na,t0\n").expect("written");
-    match files::load(&dir.path().join(name), &ShapeArgs::default(), &OptionArgs::default()) {
+    match files::load(&BookArgs::of(&dir.path().join(name)), &ShapeArgs::default(), &OptionArgs::default()) {
         Ok(_) => (true, Vec::new()),
         Err(findings) => (false, findings.kept.iter().map(|f| f.finding.code).collect()),
     }

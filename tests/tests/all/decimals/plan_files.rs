@@ -1,7 +1,7 @@
 //! Limits of plan files on measures with decimals.
 
 use carve_proto::v1 as proto;
-use carve_service::cli::{OptionArgs, ShapeArgs};
+use carve_service::cli::{BookArgs, OptionArgs, ShapeArgs};
 use carve_service::plan_file::{PlanFile, limits};
 use carve_service::{decode, files};
 use carve_solver::input::RuleKindInput;
@@ -116,7 +116,7 @@ fn a_plan_file_has_its_decimals_from_the_accounts_and_its_measures() {
     let load = |text: &str| {
         fs::write(&plan, text).expect("written");
         let shape = ShapeArgs { plan: Some(plan.clone()), ..ShapeArgs::default() };
-        files::load(&accounts, &shape, &OptionArgs::default())
+        files::load(&BookArgs::of(&accounts), &shape, &OptionArgs::default())
     };
     let text = |measures: &str, limit: &str| {
         format!(
