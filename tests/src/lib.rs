@@ -20,6 +20,10 @@ pub mod browser;
 
 pub mod postgres;
 
+pub mod faults;
+
+pub mod load;
+
 use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_solver::input::{
     AttributeColumn, BandInput, Book, CriterionInput, Input, MeasureColumn, NodeInput, OptionsInput, RawPlace,

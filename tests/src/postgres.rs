@@ -11,6 +11,14 @@ use std::sync::{OnceLock, mpsc};
 /// What a fresh machine is told.
 const MISSING: &str = "PostgreSQL is missing: ./setup --tests installs it";
 
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // One that has ended already is as good.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
 /// A running cluster.
 #[derive(Debug)]
 pub struct Cluster {
@@ -79,6 +87,24 @@ impl Cluster {
         format!("postgres://carve@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Ends every connection to a database but this one.
+    pub fn cut_connections(&self, name: &str) {
+        let sql = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \
+                   AND datname = current_database()";
+        self.count(name, sql);
+    }
+
+    /// The number that a statement gives.
+    pub fn count(&self, name: &str, sql: &str) -> i64 {
+        let mut command = Command::new(program("psql"));
+        command
+            .args(["-X", "-A", "-t", "-h", "127.0.0.1", "-U", "carve", "-d", name, "-c", sql, "-p"])
+            .arg(self.port.to_string());
+        let told = command.output().expect(MISSING);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8_lossy(&told.stdout).trim().parse().expect("a number")
+    }
+
     /// Makes a database.
     pub fn create(&self, name: &str) {
         create(self.port, name);
@@ -90,7 +116,8 @@ impl Cluster {
         self.server.wait().expect("it ended");
         // Its children see that it is gone, and end; the file only says who it was.
         let _ = fs::remove_file(self.folder.join("data/postmaster.pid"));
-        *self = Cluster::start_on(&self.folder.clone(), self.port);
+        let again = Cluster::start_on(&self.folder.clone(), self.port);
+        *self = again;
     }
 }
 

@@ -50,6 +50,13 @@ impl Deadline {
         }
     }
 
+    /// When work of at most `limit` must have begun: so that it can take all its time, or half of what time there is.
+    pub fn latest(self, limit: Duration) -> Instant {
+        let now = Instant::now();
+        let half = now + self.work.saturating_duration_since(now) / 2;
+        self.work.checked_sub(limit).unwrap_or(now).max(half)
+    }
+
     /// `limit` from `start` on, with nobody who waits for a call.
     pub fn from(start: Instant, limit: Duration) -> Deadline {
         Deadline { work: start + limit, force: start + limit + pack(limit) * 2 }

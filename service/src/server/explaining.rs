@@ -23,11 +23,11 @@ pub async fn explain<T: Message + Default>(
     asked: Option<prost_types::Duration>,
     unless_said: Duration,
 ) -> Result<Response<T>, Status> {
-    let _permit = handlers.room()?;
     let limit = match asked {
         None => unless_said,
         Some(given) => Duration::try_from(given).map_err(|_| status::invalid(&negative()))?,
     };
+    let _permit = handlers.room(deadline, limit).await?;
     let deadline = deadline.within(limit);
     let bytes = handlers.run(deadline.force, move || frame.bytes()).await?.map_err(|_| status::our_fault())?;
     match handlers.explained(bytes, deadline).await {

@@ -3,6 +3,7 @@
 use super::comparing::{Answered, Cases};
 use super::deadline::Deadline;
 use super::identity::Identity;
+use super::room::{Place, Room};
 use super::runs::{Answers, Executor, Runs};
 use super::worker_process::{self, Outcome, Workers};
 use super::{ServeConfig, UNARY_TIMEOUT, evaluation, explaining, status};
@@ -19,7 +20,7 @@ use proto::termination::Reason;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -30,8 +31,8 @@ pub struct Handlers {
     /// Solves that go on by themselves.
     runs: Runs,
     max_time_limit: Duration,
-    /// Solves that may still start.
-    solves: Arc<Semaphore>,
+    /// Room for solves.
+    solves: Room,
     /// Validations, evaluations and checks that may run on this process's own threads.
     blocking: Arc<Semaphore>,
     drain: watch::Receiver<bool>,
@@ -51,7 +52,7 @@ impl Handlers {
             workers: config.workers(),
             runs: Runs::new(store, config, Arc::clone(&blocking)),
             max_time_limit: config.max_time_limit,
-            solves: Arc::new(Semaphore::new(config.max_solves.clamp(1, Semaphore::MAX_PERMITS))),
+            solves: Room::new(config.max_solves, config.queue_wait),
             blocking,
             drain,
             grace: config.drain.mul_f64(0.8),
@@ -62,7 +63,7 @@ impl Handlers {
     /// What works on runs in this process.
     pub fn executor(&self, name: String) -> Executor {
         let (runs, workers) = (self.runs.clone(), self.workers.clone());
-        Executor { runs, workers, room: Arc::clone(&self.solves), name, drain: self.drain.clone() }
+        Executor { runs, workers, room: self.solves.places(), name, drain: self.drain.clone() }
     }
 
     /// What runs share.
@@ -88,10 +89,10 @@ impl Handlers {
         tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
     }
 
-    /// Room for one solve, or for an explanation, until it is dropped.
-    #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-    pub(super) fn room(&self) -> Result<OwnedSemaphorePermit, Status> {
-        Arc::clone(&self.solves).try_acquire_owned().map_err(|_| status::overloaded())
+    /// A place for one solve or explanation of at most `limit`, until it is dropped.
+    pub(super) async fn room(&self, deadline: Deadline, limit: Duration) -> Result<Place, Status> {
+        let takes = limit.min(deadline.work.saturating_duration_since(Instant::now()));
+        self.solves.enter(takes, deadline.latest(limit)).await
     }
 
     /// What starts a worker: the program, what asks it to end, and how long it has then.
@@ -101,16 +102,14 @@ impl Handlers {
 
     /// Solves several requests, as many side by side as there is room for now, at least one. They share the time.
     async fn solve_all(&self, frames: Vec<Vec<u8>>, deadline: Deadline) -> Result<Vec<Answered>, Status> {
-        let mut permits = Vec::new();
-        while permits.len() < frames.len() {
-            match Arc::clone(&self.solves).try_acquire_owned() {
-                Ok(permit) => permits.push(permit),
-                Err(_) if permits.is_empty() => return Err(status::overloaded()),
-                Err(_) => break,
-            }
+        let whole = deadline.work.saturating_duration_since(Instant::now());
+        let mut permits = vec![self.room(deadline, whole).await?];
+        while permits.len() < frames.len()
+            && let Some(another) = self.solves.another(whole)
+        {
+            permits.push(another);
         }
         let shared = Shared::of(frames.len(), permits.len());
-        let whole = deadline.work.saturating_duration_since(Instant::now());
         let mut answered: Vec<(usize, Answered)> = Vec::with_capacity(frames.len());
         let mut waiting = frames.into_iter().enumerate();
         // Dropped when the client has gone, it ends the solves that are under way.
@@ -179,11 +178,11 @@ impl CarveService for Handlers {
     }
 
     async fn solve(&self, request: Request<proto::SolveRequest>) -> Result<Response<proto::SolveResponse>, Status> {
-        let permit = Arc::clone(&self.solves).try_acquire_owned().map_err(|_| status::overloaded())?;
         let deadline = Deadline::of(&request, self.max_time_limit);
         let request = request.into_inner();
         let (problem, frame) = self.run(deadline.force, move || prepare(request)).await??;
         let asked = problem.time_limit();
+        let permit = self.room(deadline, asked).await?;
         let deadline = deadline.within(asked);
         let outcome = if deadline.work <= Instant::now() {
             Ok(Outcome::NoPlan(Limit::Time))

@@ -6,6 +6,8 @@ mod budget;
 
 mod deadline;
 
+mod room;
+
 pub mod identity;
 
 pub mod runs;
@@ -60,6 +62,8 @@ pub struct ServeConfig {
     pub worker_program: PathBuf,
     /// Solves at one time; 1 or more. Default: one a core.
     pub max_solves: usize,
+    /// Longest time that a call waits for a place among them. Default: 10 s.
+    pub queue_wait: Duration,
     /// Threads of one solve, however many it asks for. Default: 1, or what cores there are for each solve.
     pub threads_per_solve: usize,
     /// Bytes of address space of one worker. Default: none where the system does not tell how much there is, else its part of
@@ -144,6 +148,7 @@ impl ServeConfig {
         Ok(ServeConfig {
             worker_program: std::env::current_exe()?,
             max_solves: cores,
+            queue_wait: Duration::from_secs(10),
             threads_per_solve: 1,
             worker_memory_bytes: memory_bytes().map(|all| all / WORKER_MEMORY.1 * WORKER_MEMORY.0 / cores as u64),
             storage: Storage::Memory,

@@ -108,11 +108,12 @@ pub fn going_down() -> Status {
     Status::with_error_details(Code::Unavailable, message, details)
 }
 
-/// As many solves are under way as there may be: RESOURCE_EXHAUSTED, try again.
-pub fn overloaded() -> Status {
+/// There is no room for one more solve: RESOURCE_EXHAUSTED, with when there will be at the latest.
+pub fn overloaded(after: Duration) -> Status {
     let mut details = ErrorDetails::new();
-    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("SOLVES_IN_FLIGHT_TOO_MANY", DOMAIN, HashMap::new());
-    let message = "as many solves are under way as this server runs at one time; try again";
+    details.set_retry_info(Some(after)).set_error_info("SOLVES_IN_FLIGHT_TOO_MANY", DOMAIN, HashMap::new());
+    let message =
+        "as many solves are under way and waiting as this server takes at one time; try again, or make a run of it";
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 

@@ -88,7 +88,10 @@ impl Store {
     /// When the folder cannot be made or the file cannot be opened, or a newer version wrote it.
     pub async fn in_folder(folder: &Path) -> Result<Store, StoreError> {
         schema::make_folder(folder)?;
-        Store::opened(Arc::new(sqlite::Sqlite::in_file(&folder.join(schema::FILE)).await?), true).await
+        let store = Store::opened(Arc::new(sqlite::Sqlite::in_file(&folder.join(schema::FILE)).await?), true).await?;
+        // Files that were made and removed on the way are so after a power cut too, before anything is acknowledged.
+        schema::sync_folder(folder)?;
+        Ok(store)
     }
 
     /// In PostgreSQL: `postgres://user:password@host:port/database`.

@@ -16,7 +16,7 @@ use tonic::Code;
 use tonic::transport::Channel;
 use tonic_types::StatusExt;
 
-const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
+pub const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
 
 type Client = CarveServiceClient<Channel>;
 

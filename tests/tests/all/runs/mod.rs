@@ -6,6 +6,8 @@ mod calls;
 
 mod faults;
 
+mod load;
+
 use carve_service::store::Store;
 use carve_tests::postgres;
 use tempfile::TempDir;
