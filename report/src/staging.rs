@@ -16,6 +16,7 @@ use place::{gone, link_all, permit};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::cell::RefCell;
 use std::fs::{self, File, TryLockError};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -25,7 +26,7 @@ const LIST: &str = ".carve-files";
 const PLAN: &str = "plan.json";
 /// What names of hidden folders hold before the number of their process.
 const MARK: &str = ".carve-";
-/// Hidden folders of one process for one folder of results, at most.
+/// Names that are tried for a hidden folder.
 const HIDDEN_MAX: u32 = 100;
 
 /// A hidden folder where files are written before they are put in place. Dropped, it takes what it still holds with it.
@@ -116,7 +117,8 @@ impl Staging {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        let mut file = BufWriter::new(File::create(&path).map_err(failed)?);
+        let created = File::options().write(true).create_new(true).open(&path);
+        let mut file = BufWriter::new(created.map_err(failed)?);
         fill(&mut file)?;
         file.flush().map_err(failed)?;
         self.written.borrow_mut().push(PathBuf::from(name));
@@ -139,6 +141,7 @@ impl Staging {
             let path = self.hidden.join(file);
             File::open(&path).and_then(|file| file.sync_all()).map_err(|source| ReportError { path, source })?;
         }
+        self.check_room(&files)?;
         let failed = |source| ReportError { path: self.out.clone(), source };
         if self.beside {
             self.carry(&results).map_err(failed)?;
@@ -147,6 +150,25 @@ impl Staging {
             }
         }
         self.replace(&results, &files)
+    }
+
+    /// Every file must have room in the folder for results before the first is put there: no folder where it is to be, and no
+    /// file where its folder is.
+    fn check_room(&self, files: &[PathBuf]) -> Result<(), ReportError> {
+        for file in files {
+            let path = self.real.join(file);
+            let kind = |path: &Path| fs::symlink_metadata(path).map(|about| about.is_dir());
+            if kind(&path).is_ok_and(|is_folder| is_folder) {
+                return Err(ReportError { path, source: ErrorKind::IsADirectory.into() });
+            }
+            for folder in file.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+                let path = self.real.join(folder);
+                if fs::metadata(&path).is_ok_and(|about| !about.is_dir()) {
+                    return Err(ReportError { path, source: ErrorKind::NotADirectory.into() });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Links into the hidden folder what lies in the folder for results and is none of these: it is somebody else's.
@@ -253,17 +275,16 @@ fn beside(real: &Path) -> Option<PathBuf> {
     Some(parent.join(format!(".{name}{MARK}")))
 }
 
-/// Makes a hidden folder that nobody has, and locks it where folders can be locked: the stem and the process's number,
-/// which keeps two runs into one folder from writing into each other's files.
+/// Makes a hidden folder that nobody has, that nobody else may look into and whose name nobody can guess, and locks it where
+/// folders can be locked: the stem, the process's number, which keeps two runs into one folder from writing into each other's
+/// files, and a number drawn at random.
 fn hidden(stem: &Path) -> io::Result<(PathBuf, Option<File>)> {
     let mut last = ErrorKind::AlreadyExists.into();
-    for number in 0..HIDDEN_MAX {
+    for _ in 0..HIDDEN_MAX {
         let mut name = stem.as_os_str().to_owned();
-        name.push(std::process::id().to_string());
-        if number > 0 {
-            name.push(format!("-{number}"));
-        }
-        match fs::create_dir(&name) {
+        let drawn = RandomState::new().build_hasher().finish();
+        name.push(format!("{}-{drawn}", std::process::id()));
+        match make(Path::new(&name)) {
             Ok(()) => {
                 let path = PathBuf::from(name);
                 // Before it is locked another run may take it for abandoned: then it is that run's to remove.
@@ -280,6 +301,14 @@ fn hidden(stem: &Path) -> io::Result<(PathBuf, Option<File>)> {
         }
     }
     Err(last)
+}
+
+/// Makes a folder for this user alone; one that is there, or a link in its place, is an error.
+fn make(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 /// Whether a name is that of a hidden folder: `.carve-17`, `.out.carve-17`, `.carve-17-1`.

@@ -5,6 +5,7 @@ use crate::asked::asked;
 use crate::cli::{BookArgs, OptionArgs, ReadArgs, ShapeArgs};
 use crate::decode;
 use crate::findings::{Findings, Located};
+use crate::limits::{ANSWER_FILE_BYTES_MAX, PLAN_FILE_BYTES_MAX};
 use crate::owner_names::name_seats;
 use crate::places;
 use crate::plan_file::{PlanFile, Spot};
@@ -16,7 +17,7 @@ use carve_solver::column::Column;
 use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Input, Place, Problem, Severity};
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// What was read, ready to be solved.
@@ -287,7 +288,7 @@ fn in_file(name: &str, found: Vec<LocatedFinding>, columns: Vec<Column>) -> Find
 fn read_request(shape: &ShapeArgs) -> Result<PlanFile, Vec<Located>> {
     if let Some(path) = &shape.plan {
         let name = path.display().to_string();
-        let bytes = read_bytes(path).map_err(|error| vec![unreadable(&name, &error)])?;
+        let bytes = read_up_to(path, PLAN_FILE_BYTES_MAX).map_err(|error| vec![unreadable(&name, &error)])?;
         return PlanFile::read_through(&name, &bytes);
     }
     Ok(PlanFile::default())
@@ -352,23 +353,33 @@ fn needs_accounts(code: Code) -> bool {
     )
 }
 
-/// The bytes of a file, or of standard input for `-`.
+/// The bytes of a file of an answer, or of standard input for `-`.
 ///
 /// # Errors
-/// When it cannot be opened or read.
+/// When it cannot be opened or read, or is too large.
 pub fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if path != Path::new("-") {
-        return std::fs::read(path);
-    }
+    read_up_to(path, ANSWER_FILE_BYTES_MAX)
+}
+
+/// The bytes of a file, or of standard input for `-`; no more than `most` of them.
+fn read_up_to(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+    // One byte more tells that there are more; what has no length, such as a pipe, is held to it too.
+    match path == Path::new("-") {
+        true => std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?,
+        false => std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?,
+    };
+    match bytes.len() as u64 > most {
+        true => Err(std::io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {most} bytes"))),
+        false => Ok(bytes),
+    }
 }
 
 /// The finding for a file that cannot be read.
 pub fn unreadable(name: &str, error: &std::io::Error) -> Located {
     let message = format!("cannot be read: {error}");
-    let finding = Finding::new(Code::FileUnreadable, Place::Plan(String::new()), message);
+    let code = if error.kind() == ErrorKind::FileTooLarge { Code::FileTooLarge } else { Code::FileUnreadable };
+    let finding = Finding::new(code, Place::Plan(String::new()), message);
     Located { finding, file: name.to_owned(), line: 0, column: 0 }
 }
 

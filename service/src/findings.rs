@@ -2,6 +2,7 @@
 
 use crate::columns;
 use crate::terminal::Terminal;
+pub use crate::terminal::printable;
 use carve_proto::v1 as proto;
 use carve_solver::column::Column;
 use carve_solver::{Finding, Severity, limits::FINDINGS_SHOWN_MAX};
@@ -129,19 +130,6 @@ pub fn severity(given: Severity) -> &'static str {
         Severity::Warning => "warning",
         Severity::Info => "info",
     }
-}
-
-/// The text with control characters escaped, so that a name cannot move the cursor or forge a line.
-pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 fn in_order(findings: &[Located]) -> impl Iterator<Item = &Located> {

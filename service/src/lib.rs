@@ -8,6 +8,8 @@ pub mod exit;
 
 pub mod files;
 
+mod limits;
+
 mod owner_names;
 
 pub mod assignment_list;
@@ -83,7 +85,7 @@ pub fn main() -> ExitCode {
     match panic::catch_unwind(|| commands::run(&cli.command)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
-            eprint!("{}", error.text(terminal::Terminal::of_stderr()));
+            terminal::say(&error.text(terminal::Terminal::of_stderr()));
             error.exit().into()
         }
         Err(_) => exit::Exit::OurFault.into(),

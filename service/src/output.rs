@@ -2,6 +2,7 @@
 
 use crate::exit::CommandError;
 use crate::json::JsonError;
+use crate::terminal::{self, Safe, Terminal};
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 /// What was asked for, in an answer's folder: the plan file that plan file and flags stand for.
@@ -35,13 +36,22 @@ pub fn print(content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(
     }
 }
 
+/// Prints text to standard output, with what is not seen escaped.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_text(text: &str) -> Result<(), CommandError> {
+    let shown = terminal::safe(text, Terminal::of_stdout().colour);
+    print(|out| out.write_all(shown.as_bytes()))
+}
+
 /// Prints JSON to standard output, like [`print`].
 ///
 /// # Errors
 /// Any failure but a reader that has gone away.
 pub fn print_json(content: impl FnOnce(&mut dyn Write) -> Result<(), JsonError>) -> Result<(), CommandError> {
     let mut failed = None;
-    print(|out| match content(out) {
+    print(|out| match content(&mut Safe::new(out)) {
         Err(JsonError::Write(error)) => Err(error),
         // A writer's failure may also come out of the JSON library.
         Err(JsonError::Json(error)) if error.is_io() => Err(error.into()),

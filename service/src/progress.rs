@@ -1,6 +1,7 @@
 //! Progress for people, on standard error: a line that renews itself on a terminal, else a line at once and then
 //! now and then.
 
+use crate::terminal::printable;
 use carve_report::Sample;
 use carve_solver::plan::gap;
 use carve_solver::{Observer, Phase, Progress};
@@ -84,7 +85,7 @@ impl Observer for Display {
         }
         shown.at = Some(now);
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let text = text(progress, &shown.settled(progress.tier), left);
+        let text = printable(&text(progress, &shown.settled(progress.tier), left));
         match &self.bar {
             Some(bar) => bar.set_message(text),
             None => eprintln!("{text}"),

@@ -1,5 +1,6 @@
 //! Findings: something wrong or odd in the input, each with a stable code, a place and what to do.
 
+use crate::limits::FINDING_BYTES_MAX;
 use std::fmt;
 use std::sync::Arc;
 
@@ -60,10 +61,25 @@ pub struct Beside {
     pub also: Vec<usize>,
 }
 
+fn cut(mut text: String) -> String {
+    if text.len() > FINDING_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(FINDING_BYTES_MAX));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+    text
+}
+
 impl Finding {
     /// A finding with the severity its code has.
+    /// What is longer than [`FINDING_BYTES_MAX`] is cut.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Finding {
-        Finding { code, severity: code.severity(), place, message: message.into(), beside: None }
+        let place = match place {
+            Place::Book => Place::Book,
+            Place::Account(account, field) => Place::Account(account, cut(field)),
+            Place::Plan(path) => Place::Plan(cut(path)),
+        };
+        Finding { code, severity: code.severity(), place, message: cut(message.into()), beside: None }
     }
 
     /// Lines that stand below the message.
@@ -135,7 +151,7 @@ codes! {
     FileSyntax "file_syntax" Error "The file is not well-formed CSV, YAML or JSON.",
     InvalidUtf8 "invalid_utf8" Error "Text is not UTF-8.",
     FileKind "file_kind" Error "The file is no table: a PDF, an old or protected workbook, an archive.",
-    FileTooLarge "file_too_large" Error "The file is larger than 4 GiB, or a workbook unpacks to more than is allowed.",
+    FileTooLarge "file_too_large" Error "The file is larger than 4 GiB (a plan file: 64 MiB), or a workbook unpacks to more than is allowed.",
     SheetUnknown "sheet_unknown" Error "The workbook has no sheet of the name that was asked for.",
     SheetsUnread "sheets_unread" Warning "The workbook has further sheets with data, which were not read.",
     EncodingRead "encoding_read" Info "The file is not UTF-8, and was read as UTF-16 or Windows-1252.",
@@ -227,6 +243,9 @@ codes! {
     FilterType "filter_type" Error "A filter names an unknown field or does not give true or false.",
     ExpressionSyntax "expression_syntax" Error "An expression is not well-formed CEL.",
     ExpressionType "expression_type" Error "An expression names an unknown field or does not give a number.",
+    FormulaTooLarge "formula_too_large" Error "A filter or an expression is too long, nests too deep, walks lists in lists, or costs too much at an account.",
+    FormulasTooCostly "formulas_too_costly" Error "Filters and expressions take more than 2,000,000,000 steps over all accounts.",
+    ReadingStopped "reading_stopped" Error "The time was over, or nobody waited any more, before all of the request was read.",
     AccountsTooMany "accounts_too_many" Error "More than 2,000,000 accounts.",
     FieldUnknown "field_unknown" Error "A plan file has a field that the contract does not know.",
     FieldType "field_type" Error "A plan file has a value of the wrong type.",
@@ -246,10 +265,12 @@ codes! {
     SeatUnknown "seat_unknown" Error "A covering seat is not among the seats or is the seat itself, or a rule's seat covers nobody.",
     DateInvalid "date_invalid" Error "A start date is not an ISO 8601 date.",
     TiersTooMany "tiers_too_many" Error "More than 16 tiers.",
+    CriteriaTooMany "criteria_too_many" Error "A tier has more than 64 criteria.",
+    LimitsTooMany "limits_too_many" Error "Criteria and rules set more than 500,000 limits at nodes, or pick or count more than 200,000,000 accounts.",
     TierEmpty "tier_empty" Error "A tier has no criteria.",
     CriterionEmpty "criterion_empty" Error "A criterion has no kind.",
     ToleranceInvalid "tolerance_invalid" Error "A tolerance is negative or not finite.",
-    WeightInvalid "weight_invalid" Error "A weight is not above 0 and finite.",
+    WeightInvalid "weight_invalid" Error "A weight is not from 0.000001 to 1,000,000.",
     GiveBackInvalid "give_back_invalid" Error "A give-back is negative or not finite.",
     ContinuityWithoutOwners "continuity_without_owners" Warning "Continuity is asked for and no account has an owner in the plan.",
     IncumbentWithoutSplits "incumbent_without_splits" Warning "What incumbents keep is asked for and no later stage splits a territory.",

@@ -94,5 +94,7 @@ pub use finding::{Code, Concerned, Finding, Place, Severity};
 pub use input::Input;
 pub use nearest::nearest;
 pub use plan::Plan;
-pub use problem::{Mix, MixValue, Problem, ValueUnit, default_tiers, is_city, looks_at, tell_uses, with_values};
+pub use problem::{
+    Mix, MixValue, Patience, Problem, ValueUnit, default_tiers, is_city, looks_at, tell_uses, with_values,
+};
 pub use proof::certificate;

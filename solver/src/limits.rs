@@ -4,6 +4,8 @@
 pub const ACCOUNTS_MAX: usize = 2_000_000;
 /// Measures of a request: account_count, columns used, counted and derived ones.
 pub const MEASURES_MAX: usize = 16;
+/// Entries of a request's list of measures: those that say how a column is kept, and those that define one.
+pub const COLUMNS_KEPT_MAX: usize = 4_096;
 /// Children of a split.
 pub const CHILDREN_MAX: usize = 10;
 /// Levels below the root.
@@ -26,6 +28,31 @@ pub const ID_BYTES_MAX: usize = 256;
 pub const FIELD_BYTES_MAX: usize = 4_096;
 /// Bytes of a filter or an expression.
 pub const FILTER_BYTES_MAX: usize = 4_096;
+/// Brackets of a filter or an expression that are open at one place.
+pub const FORMULA_NESTING_MAX: usize = 32;
+/// Operators of a filter or an expression of which each stands in the one before; "and" and "or" in a row count by their
+/// logarithm. CEL works by recursion, and this many fit into a small part of a thread's stack.
+pub const FORMULA_DEPTH_MAX: usize = 96;
+/// Steps that a filter or an expression takes at one account; a walk over a list takes each of its steps for every item.
+pub const FORMULA_ACCOUNT_STEPS_MAX: u64 = 20_000;
+/// Bytes of the values that a filter or an expression makes at one account.
+pub const FORMULA_VALUE_BYTES_MAX: u64 = 1_048_576;
+/// Steps of all filters and expressions of a request over all its accounts: some tens of seconds.
+pub const FORMULA_STEPS_MAX: u64 = 2_000_000_000;
+/// Unknown names of a request that are compared with the known ones, for "did you mean".
+pub const ADVICE_MAX: usize = 200;
+/// Bytes of a finding's message.
+pub const FINDING_BYTES_MAX: usize = 4_096;
+/// Criteria of a tier.
+pub const CRITERIA_MAX: usize = 64;
+/// Least and greatest weight of a criterion, or of a level where it is not 0: sums of weighted values keep their digits.
+pub const WEIGHT_MIN: f64 = 1e-6;
+/// See [`WEIGHT_MIN`].
+pub const WEIGHT_MAX: f64 = 1e6;
+/// Limits that criteria and rules set at nodes, together.
+pub const ROWS_MAX: usize = 500_000;
+/// Accounts that the rules pick, and amounts that they count by account, together.
+pub const PICKED_MAX: usize = 200_000_000;
 /// Decimals of a measure.
 pub const DECIMALS_MAX: u8 = 6;
 /// Bytes of a measure's unit.

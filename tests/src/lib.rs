@@ -12,6 +12,8 @@ pub mod request_files;
 
 pub mod index;
 
+pub mod raw;
+
 pub mod server;
 
 pub mod wire;

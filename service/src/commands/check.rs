@@ -41,7 +41,7 @@ pub fn run(args: &CheckArgs) -> Result<Exit, CommandError> {
     }
     let verdict = verdict(&loaded, answer.map_err(CommandError::Input)?, &args.answer)?;
     let text = verdict.text(Terminal::of_stdout());
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::print_text(&text)?;
     Ok(if verdict.faults.is_empty() { Exit::Done } else { Exit::CheckFailed })
 }
 

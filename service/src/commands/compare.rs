@@ -11,7 +11,7 @@ use crate::cli::{BookArgs, CompareArgs};
 use crate::comparison::{self, Book, Comparison, Source, given, markdown, planned, side_by_side, solve_all, text};
 use crate::exit::{CommandError, Exit};
 use crate::findings::{Findings, Located, folded, printable};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::{encode, interrupt, json, output};
 use carve_proto::v1 as proto;
 use carve_report::ReportError;
@@ -47,7 +47,7 @@ pub fn run(args: &CompareArgs) -> Result<Exit, CommandError> {
         let line = format!(
             "carve: this is our fault, not yours: a plan does not pass its own check, so nothing is compared: {names}"
         );
-        eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &line));
+        terminal::say(&Terminal::of_stderr().wrapped("", "  ", &line));
         return Ok(Exit::CheckFailed);
     }
     let comparison = compared(&cases, given, &plans);
@@ -60,7 +60,7 @@ pub fn run(args: &CompareArgs) -> Result<Exit, CommandError> {
         (_, true) => markdown(&comparison),
         _ => text(&comparison, Terminal::of_stdout()) + &said(&remarks),
     };
-    output::print(|out| out.write_all(shown.as_bytes()))?;
+    output::print_text(&shown)?;
     Ok(exit(&comparison))
 }
 
@@ -147,7 +147,7 @@ fn message(comparison: &Comparison, cases: &Cases, plans: &[Plan]) -> Result<Str
 /// A line for each plan as it is there, as the others may take their time.
 fn tell(name: &str, plan: &Plan) {
     let line = format!("{}: {} ({:.1} s)", printable(name), plan.termination.detail, plan.solve_time.as_secs_f64());
-    eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &printable(&line)));
+    terminal::say(&Terminal::of_stderr().wrapped("", "  ", &printable(&line)));
 }
 
 /// What was found in lists and answers.

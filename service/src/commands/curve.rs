@@ -8,7 +8,7 @@ use crate::findings::printable;
 use crate::json::JsonError;
 use crate::plan_file::{PlanFile, Spot};
 use crate::summary::explained;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::{decode_plan, explanations, files, interrupt, json, output};
 use carve_report::{CurveShown, Staging, curve_html, with_curve};
 use carve_solver::inquiry::{Against, Curve, CurvePoint, curve};
@@ -57,7 +57,7 @@ pub fn run(args: &CurveArgs) -> Result<Exit, CommandError> {
         (_, true) => table,
         _ => explained::curve(&drawn, Terminal::of_stdout()),
     };
-    output::print(|out| out.write_all(shown.as_bytes()))?;
+    output::print_text(&shown)?;
     let has_plan = |point: &CurvePoint| !point.tiers.is_empty();
     Ok(match drawn.points.iter().any(has_plan) {
         true => Exit::Done,
@@ -139,7 +139,7 @@ fn limits(given: &OptionArgs) -> OptionArgs {
 /// A line for each point as it is there.
 fn tell(point: &CurvePoint) {
     let line = format!("at most {} moved: {}", point.most_moved, point.detail);
-    eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &printable(&line)));
+    terminal::say(&Terminal::of_stderr().wrapped("", "  ", &printable(&line)));
 }
 
 /// The curve as CSV: numbers alone but for the headings, which no name of the book stands in.

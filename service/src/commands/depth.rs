@@ -36,7 +36,7 @@ pub fn run(args: &DepthArgs) -> Result<Exit, CommandError> {
         true => json::text("carve.v1.Depth", &depth)?,
         false => text(&depth, Terminal::of_stdout()),
     };
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::print_text(&text)?;
     let has = |verdict: Verdict| depth.counts.iter().any(|count| count.verdict() == verdict);
     Ok(match (has(Verdict::NotSupported), has(Verdict::Undecided)) {
         (true, _) => Exit::Infeasible,

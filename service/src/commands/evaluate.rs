@@ -42,7 +42,7 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit, CommandError> {
         staging.publish([JSON, TABLE])?;
     }
     if args.json {
-        output::print(|out| out.write_all(message.as_bytes()))?;
+        output::print_text(&message)?;
         return Ok(Exit::Done);
     }
     let remarks = list.map_or_else(Vec::new, |list| list.remarks);
@@ -51,6 +51,6 @@ pub fn run(args: &EvaluateArgs) -> Result<Exit, CommandError> {
     let bands = Bands::of(loaded.problem.bands());
     let text = standing(&what, &scored, &bands, &loaded.granted.owners, &findings, style);
     let text = columns::below_first_line(&text, &findings.columns, args.request.book.reading.columns);
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::print_text(&text)?;
     Ok(Exit::Done)
 }

@@ -77,7 +77,7 @@ fn explain(args: &ExplainArgs, loaded: &Loaded, plan: &Plan, shown: &str) -> Res
         Subject::Conflict => return conflict(args),
     };
     let shown = if args.json { message } else { text };
-    output::print(|out| out.write_all(shown.as_bytes()))?;
+    output::print_text(&shown)?;
     Ok(Exit::Done)
 }
 
@@ -94,7 +94,7 @@ fn conflict(args: &ExplainArgs) -> Result<Exit, CommandError> {
         true => json::text("carve.v1.InfeasibilityExplanation", &explanations::infeasibility(&found))?,
         false => explained::conflict(&found, Terminal::of_stdout()),
     };
-    output::print(|out| out.write_all(shown.as_bytes()))?;
+    output::print_text(&shown)?;
     Ok(match found.is_infeasible {
         Some(true) => Exit::Infeasible,
         Some(false) => Exit::Done,

@@ -29,6 +29,6 @@ pub fn run(args: &GenerateArgs) -> Result<Exit, CommandError> {
     staging.write("plan.yaml", |out| out.write_all(generated.plan_yaml.as_bytes()).map_err(failed("plan.yaml")))?;
     staging.publish(carve_report::names())?;
     let out = args.out.display();
-    output::print(|to| writeln!(to, "carve solve {out}/accounts.csv --plan {out}/plan.yaml --out {out}/out"))?;
+    output::print_text(&format!("carve solve {out}/accounts.csv --plan {out}/plan.yaml --out {out}/out\n"))?;
     Ok(Exit::Done)
 }

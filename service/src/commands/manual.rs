@@ -28,6 +28,6 @@ pub fn man(args: &ManArgs) -> Result<Exit, CommandError> {
     fs::create_dir_all(&args.dir).map_err(failed)?;
     clap_mangen::generate_to(cli::command(), &args.dir).map_err(failed)?;
     let dir = args.dir.display();
-    output::print(|out| writeln!(out, "read the first page with: man -l {dir}/{PROGRAM}.1"))?;
+    output::print_text(&format!("read the first page with: man -l {dir}/{PROGRAM}.1\n"))?;
     Ok(Exit::Done)
 }

@@ -26,7 +26,7 @@ use crate::cli::{Command, RequestArgs};
 use crate::exit::{CommandError, Exit};
 use crate::files::Loaded;
 use crate::findings::printable;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::wishes;
 use crate::worker::limits::Limits;
 
@@ -37,7 +37,7 @@ use crate::worker::limits::Limits;
 /// When it cannot be printed.
 fn grant(loaded: &Loaded, RequestArgs { book, shape }: &RequestArgs) -> Result<bool, CommandError> {
     for line in &loaded.granted.won {
-        eprint!("{}", Terminal::of_stderr().wrapped("", "  ", &printable(line)));
+        terminal::say(&Terminal::of_stderr().wrapped("", "  ", &printable(line)));
     }
     if shape.print_plan {
         wishes::print(loaded, &book.accounts.display().to_string(), shape)?;

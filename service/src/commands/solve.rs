@@ -6,7 +6,7 @@ use crate::findings::printable;
 use crate::json::JsonError;
 use crate::picked;
 use crate::summary::{Bands, Style, caution, cautioned, moves, summary};
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::{columns, encode, files, finding_rows, interrupt, json, output, progress, run_told, wishes};
 use carve_report::{Answer, Format, Run, Staging};
 use carve_solver::plan::Reason;
@@ -82,7 +82,7 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         let beside = picked::told(&loaded, &plan, &args.request.shape);
         let beside = beside
             .map_or_else(String::new, |line| format!("\n{}", style.terminal.wrapped("", "  ", &printable(&line))));
-        output::print(|out| out.write_all((text + &beside).as_bytes()))?;
+        output::print_text(&(text + &beside))?;
     }
     Ok(exit(plan.termination.reason))
 }
@@ -127,7 +127,7 @@ fn refuse(answer: &Answer<'_>, asked: &str, formats: &[Format], out: Option<&Pat
 
 /// Says something on standard error, in lines that fit.
 fn tell(text: &str) {
-    eprint!("{}", Terminal::of_stderr().wrapped("", "  ", text));
+    terminal::say(&Terminal::of_stderr().wrapped("", "  ", text));
 }
 
 /// Writes the files of an answer; `asked` is what was asked for.

@@ -27,10 +27,10 @@ pub fn run(args: &ValidateArgs) -> Result<Exit, CommandError> {
         let columns = columns::encode(&found.columns);
         let response = ValidateResponse { valid, findings, findings_omitted, columns };
         let text = json::text("carve.v1.ValidateResponse", &response)?;
-        output::print(|out| out.write_all(text.as_bytes()))?;
+        output::print_text(&text)?;
     } else {
         let text = columns::said(&found.columns, args.request.book.reading.columns) + &text(valid, &found);
-        output::print(|out| out.write_all(text.as_bytes()))?;
+        output::print_text(&text)?;
     }
     Ok(if valid { Exit::Done } else { Exit::BadInput })
 }

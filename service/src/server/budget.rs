@@ -1,124 +1,117 @@
-//! A budget of bytes over all requests under way. A message claims its length before a byte of it is held,
-//! and gives it back when the call has been answered.
+//! A budget of bytes over all calls under way, with a part for each peer. Requests take of it as their bytes arrive and are
+//! refused when it is spent; answers take of it whatever is left, until their client has them.
 
-use super::{MESSAGE_BYTES_MAX, status};
-use http_body::{Body as HttpBody, Frame, SizeHint};
-use std::convert::Infallible;
-use std::pin::Pin;
+use super::status;
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
-use tonic::body::Body;
-use tonic::codegen::{Bytes, Service, http};
-use tonic::server::NamedService;
 
-/// Bytes of one permit: a semaphore counts in 32 bits at a time.
-const PERMIT_BYTES: usize = 1 << 10;
-/// The head of a gRPC message: whether it is compressed, and its length, big-endian.
-const HEAD_BYTES: usize = 5;
-
-/// A service whose requests share a budget.
-#[derive(Debug, Clone)]
-pub struct Budgeted<S> {
-    inner: S,
-    left: Arc<Semaphore>,
+/// What is taken, by whom.
+#[derive(Debug)]
+pub struct Budget {
+    all_max: usize,
+    peer_max: usize,
+    taken: Mutex<Taken>,
 }
 
-impl<S> Budgeted<S> {
-    /// `bytes` for all requests together.
-    pub fn new(inner: S, bytes: usize) -> Budgeted<S> {
-        let permits = (bytes / PERMIT_BYTES).min(Semaphore::MAX_PERMITS);
-        Budgeted { inner, left: Arc::new(Semaphore::new(permits)) }
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    by_peer: HashMap<IpAddr, usize>,
+}
+
+impl Budget {
+    /// `all_max` bytes for everybody together, `peer_max` for one peer.
+    pub fn new(all_max: usize, peer_max: usize) -> Arc<Budget> {
+        Arc::new(Budget { all_max, peer_max, taken: Mutex::default() })
+    }
+
+    /// What a call takes, nothing yet.
+    pub fn claim(self: &Arc<Budget>, peer: IpAddr) -> Claim {
+        Claim { budget: Arc::clone(self), peer, bytes: 0 }
     }
 }
 
-impl<S: NamedService> NamedService for Budgeted<S> {
-    const NAME: &'static str = S::NAME;
+/// What a call has taken; it is given back when this is dropped.
+#[derive(Debug)]
+pub struct Claim {
+    budget: Arc<Budget>,
+    peer: IpAddr,
+    bytes: usize,
 }
 
-impl<S> Service<http::Request<Body>> for Budgeted<S>
-where
-    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let claims = Claims::default();
-        let left = Arc::clone(&self.left);
-        let metered = |body| Metered { body, head: Vec::new(), left, claims: Arc::clone(&claims) };
-        let answer = self.inner.call(request.map(|body| Body::new(metered(body))));
-        Box::pin(async move {
-            let answer = answer.await;
-            drop(claims);
-            answer
-        })
-    }
-}
-
-/// What a call has claimed.
-type Claims = Arc<Mutex<Option<OwnedSemaphorePermit>>>;
-
-struct Metered {
-    body: Body,
-    /// What came of the message's head.
-    head: Vec<u8>,
-    left: Arc<Semaphore>,
-    claims: Claims,
-}
-
-impl Metered {
-    /// Claims the message's length once its head is there. Every call has one message.
+impl Claim {
+    /// Takes so many bytes more.
+    ///
+    /// # Errors
+    /// When they are not left.
     #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-    fn meter(&mut self, bytes: &[u8]) -> Result<(), Status> {
-        if self.head.len() == HEAD_BYTES {
-            return Ok(());
+    pub fn take(&mut self, bytes: usize) -> Result<(), Status> {
+        let budget = &self.budget;
+        let taken = budget.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_peer = taken.by_peer.get(&self.peer).copied().unwrap_or(0);
+        if bytes > budget.all_max.saturating_sub(taken.all) {
+            return Err(status::too_many_bytes());
         }
-        let missing = HEAD_BYTES - self.head.len();
-        self.head.extend(bytes.iter().take(missing));
-        let &[_, a, b, c, d] = self.head.as_slice() else {
-            return Ok(());
-        };
-        let length = u32::from_be_bytes([a, b, c, d]) as usize;
-        if length > MESSAGE_BYTES_MAX {
-            // Refused by the decoder, which names the limit.
-            return Ok(());
+        if bytes > budget.peer_max.saturating_sub(of_peer) {
+            return Err(status::too_many_bytes_of_peer());
         }
-        let permits = (length / PERMIT_BYTES + 1) as u32;
-        let claim = Arc::clone(&self.left).try_acquire_many_owned(permits).map_err(|_| status::too_many_bytes())?;
-        *self.claims.lock().unwrap_or_else(PoisonError::into_inner) = Some(claim);
+        drop(taken);
+        self.add(bytes);
         Ok(())
     }
+
+    /// Takes so many bytes more, left or not: they are held already.
+    pub fn add(&mut self, bytes: usize) {
+        let mut taken = self.budget.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all += bytes;
+        *taken.by_peer.entry(self.peer).or_default() += bytes;
+        self.bytes += bytes;
+    }
+
+    /// Gives so many bytes back.
+    pub fn give(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        let mut taken = self.budget.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all -= bytes;
+        if let Some(of_peer) = taken.by_peer.get_mut(&self.peer) {
+            *of_peer -= bytes;
+            if *of_peer == 0 {
+                taken.by_peer.remove(&self.peer);
+            }
+        }
+        self.bytes -= bytes;
+    }
 }
 
-impl HttpBody for Metered {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let this = self.get_mut();
-        let frame = ready!(Pin::new(&mut this.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame
-            && let Some(bytes) = frame.data_ref()
-            && let Err(refused) = this.meter(bytes)
-        {
-            return Poll::Ready(Some(Err(refused)));
-        }
-        Poll::Ready(frame)
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.give(self.bytes);
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
 
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    #[test]
+    fn what_is_taken_is_given_back_and_no_peer_takes_all() {
+        let (one, other) = (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)));
+        let budget = Budget::new(100, 60);
+        let mut first = budget.claim(one);
+        assert!(first.take(60).is_ok() && first.take(1).is_err());
+        let mut second = budget.claim(other);
+        assert!(second.take(40).is_ok() && second.take(1).is_err());
+        // An answer is held whatever is left.
+        second.add(30);
+        assert!(budget.claim(other).take(1).is_err());
+        drop(first);
+        assert!(second.take(30).is_err() && budget.claim(one).take(30).is_ok());
+        second.give(30);
+        drop(second);
+        let taken = budget.taken.lock().expect("no panic");
+        assert!(taken.all == 0 && taken.by_peer.is_empty());
     }
 }

@@ -9,7 +9,7 @@ use carve_proto::v1::comparison_case::Kind;
 use carve_solver::plan::Limit;
 use carve_solver::space::Point;
 use carve_solver::standing::{Holder, holders_today};
-use carve_solver::{Code, Finding, Place, Plan, Problem};
+use carve_solver::{Code, Finding, Patience, Place, Plan, Problem};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -52,9 +52,9 @@ impl Cases {
     ///
     /// # Errors
     /// Every finding of the first request or case that is at fault.
-    pub fn read(request: proto::ComparePlansRequest) -> Result<Cases, Vec<Finding>> {
+    pub fn read(request: proto::ComparePlansRequest, patience: Patience) -> Result<Cases, Vec<Finding>> {
         let words = request.solve_request.unwrap_or_default();
-        let problem = decode::problem(words.clone())?;
+        let problem = decode::problem_within(words.clone(), patience)?;
         let mut faults = Vec::new();
         if !(2..=BOOKS_MAX).contains(&request.cases.len()) {
             let text = format!("{} cases are to be compared; give 2 to {BOOKS_MAX}", request.cases.len());
@@ -70,7 +70,7 @@ impl Cases {
                 let place = Place::Plan(format!("{path}.name"));
                 faults.push(Finding::new(Code::CaseInvalid, place, format!("two cases are called {name:?}")));
             }
-            match what(&problem, &words, case.kind, &path) {
+            match what(&problem, &words, case.kind, &path, patience) {
                 Ok(what) => cases.push(Case { name, what }),
                 Err(found) => faults.extend(found),
             }
@@ -123,7 +123,13 @@ impl Cases {
     }
 }
 
-fn what(problem: &Problem, words: &proto::SolveRequest, kind: Option<Kind>, path: &str) -> Result<What, Vec<Finding>> {
+fn what(
+    problem: &Problem,
+    words: &proto::SolveRequest,
+    kind: Option<Kind>,
+    path: &str,
+    patience: Patience,
+) -> Result<What, Vec<Finding>> {
     match kind {
         None => {
             let text = "give one of todays_book, assignments and solve_request";
@@ -139,26 +145,27 @@ fn what(problem: &Problem, words: &proto::SolveRequest, kind: Option<Kind>, path
             }
             Err(faults.into_iter().map(|fault| below(&format!("{path}.assignments"), fault)).collect())
         }
-        Some(Kind::SolveRequest(own)) => solved(words, own)
+        Some(Kind::SolveRequest(own)) => solved(words, own, patience)
             .map(|solved| What::Solved(Box::new(solved)))
             .map_err(|faults| faults.into_iter().map(|fault| below(&format!("{path}.solve_request"), fault)).collect()),
     }
 }
 
 /// A request without accounts, with those of the first one.
-fn solved(words: &proto::SolveRequest, own: proto::SolveRequest) -> Result<Solved, Vec<Finding>> {
+fn solved(words: &proto::SolveRequest, own: proto::SolveRequest, patience: Patience) -> Result<Solved, Vec<Finding>> {
     if !own.accounts.is_empty() {
         let text = "the accounts are those of solve_request; leave them out here";
         return Err(vec![Finding::new(Code::CaseInvalid, Place::Plan("accounts".into()), text)]);
     }
     let whole = proto::SolveRequest { accounts: words.accounts.clone(), ..own };
     let is_same = comparison::has_tiers_of(&whole, words);
-    let scored = (!is_same).then(|| decode::problem(comparison::with_tiers_of(&whole, words))).transpose()?;
+    let scored =
+        (!is_same).then(|| decode::problem_within(comparison::with_tiers_of(&whole, words), patience)).transpose()?;
     let frame = Frame::Request(whole);
     let unsent = |_| vec![Finding::new(Code::AccountsTooMany, Place::Book, "the request is too large to be solved")];
     let bytes = frame.bytes().map_err(unsent)?;
     let Frame::Request(whole) = frame else { unreachable!("it was made of a request") };
-    Ok(Solved { problem: decode::problem(whole)?, scored, frame: bytes })
+    Ok(Solved { problem: decode::problem_within(whole, patience)?, scored, frame: bytes })
 }
 
 /// The finding, in a case.

@@ -1,6 +1,8 @@
-//! Which connections come in, and how they end: a number in all, a number a peer, a first frame in time, and
-//! the close after the drain.
+//! Which connections come in, and how they end: a number in all, a number a peer, a first frame in time, writes and
+//! answers that are taken, and the close after the drain. One that has been idle long is closed, sooner where another peer or
+//! program waits for its place.
 
+use super::open::Open;
 use super::{ServeConfig, is_set};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -12,35 +14,29 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
 /// The HTTP/2 preface and the head of the frame after it.
 const FIRST_FRAME_BYTES: usize = 24 + 9;
 /// Pause after the system refused to accept, as when it is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Time between two looks whether a connection is idle or does not take its answers, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Counts who is in.
 #[derive(Debug, Clone)]
 pub struct Gate {
-    all_max: usize,
-    peer_max: usize,
-    first_frame_timeout: Duration,
+    config: Arc<ServeConfig>,
     close: watch::Receiver<bool>,
-    inside: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    inside: Arc<Mutex<HashMap<IpAddr, Vec<Arc<Open>>>>>,
 }
 
 impl Gate {
     /// Nobody is in. `close` ends all connections when it is set.
     pub fn new(config: &ServeConfig, close: watch::Receiver<bool>) -> Gate {
-        Gate {
-            all_max: config.connections_max,
-            peer_max: config.connections_per_peer_max,
-            first_frame_timeout: config.first_frame_timeout,
-            close,
-            inside: Arc::default(),
-        }
+        Gate { config: Arc::new(config.clone()), close, inside: Arc::default() }
     }
 
     /// Connections that were let in; the others are closed at once. Accepts until the stream is dropped.
@@ -70,24 +66,43 @@ impl Gate {
         ReceiverStream::new(stream)
     }
 
+    /// A place for a peer, if need be that of a connection that nobody uses.
     fn place(&self, peer: SocketAddr) -> Option<Place> {
         let ip = peer.ip().to_canonical();
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = inside.values().sum();
-        let of_peer = inside.get(&ip).copied().unwrap_or_default();
-        if all >= self.all_max || of_peer >= self.peer_max {
-            return None;
+        let all: usize = inside.values().map(Vec::len).sum();
+        let of_peer = inside.get(&ip).map_or(0, Vec::len);
+        if of_peer >= self.config.connections_per_peer_max {
+            self.make_room(inside.get_mut(&ip)?)?;
+        } else if all >= self.config.connections_max {
+            let most = inside.values_mut().max_by_key(|open| open.len())?;
+            self.make_room(most)?;
         }
-        inside.insert(ip, of_peer + 1);
-        Some(Place { ip, inside: Arc::clone(&self.inside) })
+        let open = Arc::new(Open::new(ip));
+        inside.entry(ip).or_default().push(Arc::clone(&open));
+        Some(Place { open, inside: Arc::clone(&self.inside) })
+    }
+
+    /// Closes the connection that has been idle longest; `None`: each has been in use of late.
+    fn make_room(&self, open: &mut Vec<Arc<Open>>) -> Option<()> {
+        let idle = open.iter().enumerate().filter_map(|(at, open)| Some((open.idle()?, at)));
+        let (_, at) = idle.filter(|(idle, _)| *idle >= self.config.idle_spared).max()?;
+        open.swap_remove(at).close();
+        Some(())
     }
 
     fn connection(&self, stream: TcpStream, place: Place) -> Connection {
+        let (open, config) = (&place.open, &self.config);
         Connection {
             stream,
-            _place: place,
-            first_frame: Some((Box::pin(tokio::time::sleep(self.first_frame_timeout)), FIRST_FRAME_BYTES)),
+            first_frame: Some((Box::pin(tokio::time::sleep(config.first_frame_timeout)), FIRST_FRAME_BYTES)),
             close: Some(Box::pin(is_set(self.close.clone()))),
+            closed: Some(Box::pin(Arc::clone(open).closed())),
+            look: Box::pin(tokio::time::sleep(LOOK_EVERY.min(config.answer_timeout))),
+            written: None,
+            idle_timeout: config.idle_timeout,
+            answer_timeout: config.answer_timeout,
+            place,
         }
     }
 }
@@ -95,17 +110,18 @@ impl Gate {
 /// One counted connection.
 #[derive(Debug)]
 struct Place {
-    ip: IpAddr,
-    inside: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    open: Arc<Open>,
+    inside: Arc<Mutex<HashMap<IpAddr, Vec<Arc<Open>>>>>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        let ip = self.open.peer();
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        match inside.get_mut(&self.ip) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => {
-                inside.remove(&self.ip);
+        if let Some(open) = inside.get_mut(&ip) {
+            open.retain(|open| !Arc::ptr_eq(open, &self.open));
+            if open.is_empty() {
+                inside.remove(&ip);
             }
         }
     }
@@ -114,11 +130,18 @@ impl Drop for Place {
 /// A connection that was let in.
 pub struct Connection {
     stream: TcpStream,
-    _place: Place,
+    place: Place,
     /// The timer, and the bytes of the first frame still to come; `None` once they came.
     first_frame: Option<(Pin<Box<Sleep>>, usize)>,
-    /// `None` once it is to be closed.
+    /// `None` once it is to be closed, with all others or alone.
     close: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    closed: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// When to look next whether it is of use.
+    look: Pin<Box<Sleep>>,
+    /// When a write that does not get on is given up; `None`: none waits.
+    written: Option<Pin<Box<Sleep>>>,
+    idle_timeout: Duration,
+    answer_timeout: Duration,
 }
 
 impl Connection {
@@ -130,11 +153,39 @@ impl Connection {
             self.close = None;
             return Err(ErrorKind::ConnectionAborted.into());
         }
+        let closed = self.closed.as_mut().is_none_or(|closed| closed.as_mut().poll(context).is_ready());
+        if closed {
+            self.closed = None;
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
+        while self.look.as_mut().poll(context).is_ready() {
+            let open = &self.place.open;
+            if open.idle().is_some_and(|idle| idle >= self.idle_timeout)
+                || open.unread_for().is_some_and(|unread| unread >= self.answer_timeout)
+            {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.look.as_mut().reset(Instant::now() + LOOK_EVERY.min(self.answer_timeout).min(self.idle_timeout));
+        }
         let timer = self.first_frame.as_mut().map(|(timer, _)| timer.as_mut().poll(context));
         if timer.is_some_and(|polled| polled.is_ready()) {
             return Err(ErrorKind::TimedOut.into());
         }
         Ok(())
+    }
+
+    /// Gives up a write that has not got on for too long.
+    fn write_in_time<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.written = None;
+            return written;
+        }
+        let timeout = self.answer_timeout;
+        let timer = self.written.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        match timer.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     fn count(&mut self, bytes: usize) {
@@ -158,15 +209,21 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.write_in_time(written, context)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(context);
+        this.write_in_time(flushed, context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let this = self.get_mut();
+        let shut = Pin::new(&mut this.stream).poll_shutdown(context);
+        this.write_in_time(shut, context)
     }
 
     fn poll_write_vectored(
@@ -174,7 +231,9 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, parts)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(context, parts);
+        this.write_in_time(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -183,9 +242,9 @@ impl AsyncWrite for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Arc<Open>;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Arc<Open> {
+        Arc::clone(&self.place.open)
     }
 }

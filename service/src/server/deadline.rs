@@ -1,12 +1,22 @@
-//! When a call must be answered: its own deadline, less a slice for packing the answer.
+//! When a call must be answered: its own deadline or its time limit, counted from its arrival, less a slice for packing the
+//! answer, checking it and sending it. How long that takes is told from how long the request took to be read, on this machine
+//! with all that it has to do now.
 
+use super::limits::UNARY_TIMEOUT;
 use std::time::{Duration, Instant};
+use tonic::codegen::http;
 use tonic::{Request, Status};
 
 /// The least time kept for packing an answer.
 const PACK_MIN: Duration = Duration::from_millis(50);
 /// One part in so many of the call's time is kept for packing.
 const PACK_PART: u32 = 20;
+/// What is kept for packing is no less than this times what the request took to be read.
+const PACK_OF_READING: f64 = 1.6;
+/// A plan of a worker that is ended by force takes no more than this times as much to be checked and sent.
+const FORCED_OF_READING: f64 = 0.8;
+/// The part of the time that is left which is never kept for packing.
+const WORK_PART_MIN: f64 = 0.4;
 
 /// When the head of a request arrived: its body may take long, and the client's clock runs meanwhile.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +32,22 @@ pub fn stamp(mut request: Request<()>) -> Result<Request<()>, Status> {
     Ok(request)
 }
 
+/// When a call that is not decoded yet is given up: at its own deadline, at the latest when one without a deadline is.
+pub fn of_parts(parts: &http::request::Parts) -> Instant {
+    let arrived = parts.extensions.get::<Arrived>().map_or_else(Instant::now, |a| a.0);
+    let timeout = parts.headers.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
+    let now = Instant::now();
+    timeout.and_then(|timeout| arrived.checked_add(timeout)).unwrap_or(now + UNARY_TIMEOUT).min(now + UNARY_TIMEOUT)
+}
+
 /// The ends of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
+    arrived: Instant,
+    /// What the call's client waits to; `None`: it says nothing.
+    end: Option<Instant>,
+    /// Its time limit.
+    limit: Duration,
     /// The work is to end here.
     pub work: Instant,
     /// Whatever has not ended by now is ended by force.
@@ -32,22 +55,17 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// By the call's `grpc-timeout`; without one, `otherwise` from now. Never later than `otherwise` from now.
+    /// By the call's `grpc-timeout`; without one, `otherwise` from its arrival. Never later than `otherwise` from then.
     pub fn of<T>(request: &Request<T>, otherwise: Duration) -> Deadline {
-        let now = Instant::now();
-        let arrived = request.extensions().get::<Arrived>().map_or(now, |a| a.0);
+        let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |a| a.0);
         let timeout = request.metadata().get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
-        Deadline::new(arrived, timeout, now, otherwise)
+        Deadline::new(arrived, timeout, otherwise)
     }
 
-    fn new(arrived: Instant, timeout: Option<Duration>, now: Instant, otherwise: Duration) -> Deadline {
-        let own = Deadline { work: now + otherwise, force: now + otherwise + pack(otherwise) * 2 };
-        match timeout.and_then(|timeout| Some((arrived.checked_add(timeout)?, pack(timeout)))) {
-            None => own,
-            Some((end, pack)) => {
-                Deadline { work: own.work.min(earlier(end, pack)), force: own.force.min(earlier(end, pack / 2)) }
-            }
-        }
+    fn new(arrived: Instant, timeout: Option<Duration>, otherwise: Duration) -> Deadline {
+        let end = timeout.and_then(|timeout| arrived.checked_add(timeout));
+        let none = Deadline { arrived, end, limit: otherwise, work: arrived, force: arrived };
+        none.after_reading(Duration::ZERO, arrived)
     }
 
     /// When work of at most `limit` must have begun: so that it can take all its time, or half of what time there is.
@@ -59,13 +77,45 @@ impl Deadline {
 
     /// `limit` from `start` on, with nobody who waits for a call.
     pub fn from(start: Instant, limit: Duration) -> Deadline {
-        Deadline { work: start + limit, force: start + limit + pack(limit) * 2 }
+        let (work, force) = (start + limit, start + limit + pack(limit) * 2);
+        Deadline { arrived: start, end: None, limit, work, force }
     }
 
-    /// The same, but with the work ending `limit` from now at the latest.
+    /// The same, but ending at the latest when its time limit is over.
     pub fn within(self, limit: Duration) -> Deadline {
+        Deadline { limit: self.limit.min(limit), ..self }.after_reading(Duration::ZERO, self.arrived)
+    }
+
+    /// The same, but with a time limit that counts without the time that the call waited for its turn.
+    pub fn after_waiting(self, waited: Duration) -> Deadline {
+        Deadline { arrived: self.arrived + waited, ..self }
+    }
+
+    /// The same for work that begins now and has so much time.
+    pub fn anew(self, limit: Duration) -> Deadline {
         let now = Instant::now();
-        Deadline { work: self.work.min(now + limit), force: self.force.min(now + limit + pack(limit) * 2) }
+        let left = (self.arrived + self.limit).saturating_duration_since(now);
+        Deadline { arrived: now, limit: limit.min(left), ..self }.after_reading(Duration::ZERO, now)
+    }
+
+    /// The same, once it is `now` and known how long the request took to be read.
+    pub fn after_reading(self, read: Duration, now: Instant) -> Deadline {
+        let limited = self.arrived + self.limit;
+        let end = self.end.map_or(limited, |end| end.min(limited));
+        let whole = end.saturating_duration_since(self.arrived);
+        let left = end.saturating_duration_since(now.max(self.arrived));
+        let kept =
+            pack(whole).max(read.mul_f64(PACK_OF_READING)).min(left.mul_f64(1.0 - WORK_PART_MIN).max(pack(whole)));
+        let forced = pack(whole).div_f64(2.0).max(read.mul_f64(FORCED_OF_READING)).min(kept.mul_f64(0.75));
+        let own = limited + pack(self.limit) * 2;
+        let force = self.end.map_or(own, |client| own.min(earlier(client, forced)));
+        Deadline { work: earlier(end, kept), force, ..self }
+    }
+
+    /// With everything ending at one time.
+    #[cfg(test)]
+    pub fn ending(at: Instant) -> Deadline {
+        Deadline { arrived: at, end: None, limit: Duration::ZERO, work: at, force: at }
     }
 }
 
@@ -120,16 +170,30 @@ mod tests {
 
     #[test]
     fn the_shorter_limit_holds_and_a_slice_is_kept() {
-        let now = Instant::now();
+        let at = Instant::now();
         let s = Duration::from_secs;
         let ms = Duration::from_millis;
-        let deadline = Deadline::new(now, Some(s(10)), now, s(60));
-        assert_eq!(deadline, Deadline { work: now + ms(9_500), force: now + ms(9_750) });
-        let deadline = Deadline::new(now, Some(ms(200)), now, s(60));
-        assert_eq!(deadline, Deadline { work: now + ms(150), force: now + ms(175) });
-        let deadline = Deadline::new(now, Some(s(60)), now, s(10));
-        assert_eq!(deadline, Deadline { work: now + s(10), force: now + s(11) });
-        let deadline = Deadline::new(now, None, now, s(10));
-        assert_eq!(deadline, Deadline { work: now + s(10), force: now + s(11) });
+        let ends = |deadline: Deadline| (deadline.work - at, deadline.force - at);
+        assert_eq!(ends(Deadline::new(at, Some(s(10)), s(60))), (ms(9_500), ms(9_750)));
+        assert_eq!(ends(Deadline::new(at, Some(ms(200)), s(60))), (ms(150), ms(175)));
+        assert_eq!(ends(Deadline::new(at, Some(s(60)), s(10))), (ms(9_500), s(11)));
+        assert_eq!(ends(Deadline::new(at, None, s(10))), (ms(9_500), s(11)));
+        assert_eq!(ends(Deadline::new(at, Some(s(60)), s(600)).within(s(10))), (ms(9_500), s(11)));
+    }
+
+    #[test]
+    fn what_is_kept_grows_with_what_reading_took_and_leaves_time_to_work() {
+        let at = Instant::now();
+        let s = Duration::from_secs;
+        let ends = |read: u64, now: u64| {
+            let deadline = Deadline::new(at, Some(s(10)), s(60)).after_reading(s(read), at + s(now));
+            (deadline.work - at, deadline.force - at)
+        };
+        assert_eq!(ends(1, 2), (Duration::from_millis(8_400), Duration::from_millis(9_200)));
+        let (work, force) = ends(4, 5);
+        assert!(work >= s(7) && work < force && force < s(9), "{work:?} {force:?}");
+        // Nothing is left to work in.
+        let (work, force) = ends(20, 11);
+        assert!(work <= s(10) && force <= s(10), "{work:?} {force:?}");
     }
 }

@@ -4,11 +4,14 @@ use crate::{decode, encode, standings};
 use carve_proto::v1 as proto;
 use carve_solver::space::Point;
 use carve_solver::standing::{Holder, holders_today, standing};
-use carve_solver::{Code, Finding, Place, Problem};
+use carve_solver::{Code, Finding, Patience, Place, Problem};
 
 /// The answer, or what is wrong with the request.
-pub fn evaluate(request: proto::EvaluatePlanRequest) -> Result<proto::EvaluatePlanResponse, Vec<Finding>> {
-    let problem = decode::problem(request.solve_request.unwrap_or_default())?;
+pub fn evaluate(
+    request: proto::EvaluatePlanRequest,
+    patience: Patience,
+) -> Result<proto::EvaluatePlanResponse, Vec<Finding>> {
+    let problem = decode::problem_within(request.solve_request.unwrap_or_default(), patience)?;
     let mut faults = Vec::new();
     let holders = holders(&problem, &request.assignments, request.todays_book, &mut faults);
     let anchors = anchors(&problem, &request.anchors, &mut faults);

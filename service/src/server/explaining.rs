@@ -1,7 +1,7 @@
 //! `ExplainAccount`, `ExplainRules`, `ExplainInfeasible`: a worker for each, with the room, deadline and drain of a solve.
 
 use super::deadline::Deadline;
-use super::handlers::Handlers;
+use super::handlers::{Handlers, Lane};
 use super::status;
 use super::worker_process::{self, Explained};
 use crate::worker::frames::Frame;
@@ -18,18 +18,18 @@ pub const OTHER_TIME: Duration = Duration::from_secs(10);
 /// Asks a worker, and reads its answer.
 pub async fn explain<T: Message + Default>(
     handlers: &Handlers,
+    lane: Lane,
     frame: Frame,
     deadline: Deadline,
-    asked: Option<prost_types::Duration>,
-    unless_said: Duration,
+    (asked, unless_said): (Option<prost_types::Duration>, Duration),
 ) -> Result<Response<T>, Status> {
     let limit = match asked {
         None => unless_said,
         Some(given) => Duration::try_from(given).map_err(|_| status::invalid(&negative()))?,
     };
+    let bytes = handlers.read(lane, deadline.force, move |_| frame.bytes()).await?.map_err(|_| status::our_fault())?;
     let _permit = handlers.room(deadline, limit).await?;
-    let deadline = deadline.within(limit);
-    let bytes = handlers.run(deadline.force, move || frame.bytes()).await?.map_err(|_| status::our_fault())?;
+    let deadline = deadline.anew(limit);
     match handlers.explained(bytes, deadline).await {
         Ok(Explained::Answer(bytes)) => T::decode(bytes.as_slice()).map(Response::new).map_err(|_| status::our_fault()),
         Ok(Explained::Refused(found)) => Err(status::invalid(&found)),

@@ -3,10 +3,12 @@
 use super::comparing::{Answered, Cases};
 use super::deadline::Deadline;
 use super::identity::Identity;
+use super::intake::Large;
+use super::limits::UNARY_TIMEOUT;
 use super::room::{Place, Room};
 use super::runs::{Answers, Executor, Runs};
 use super::worker_process::{self, Outcome, Workers};
-use super::{ServeConfig, UNARY_TIMEOUT, evaluation, explaining, status};
+use super::{ServeConfig, evaluation, explaining, status};
 use crate::comparison::Shared;
 use crate::findings::printable;
 use crate::store::Store;
@@ -14,13 +16,14 @@ use crate::worker::frames::Frame;
 use crate::{decode, decode_plan, encode, findings};
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_server::CarveService;
-use carve_solver::Problem;
 use carve_solver::plan::Limit;
+use carve_solver::{Patience, Problem};
 use proto::termination::Reason;
+use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -33,13 +36,29 @@ pub struct Handlers {
     max_time_limit: Duration,
     /// Room for solves.
     solves: Room,
-    /// Validations, evaluations and checks that may run on this process's own threads.
-    blocking: Arc<Semaphore>,
+    /// Small requests that may be read on this process's own threads at one time.
+    small: Arc<Semaphore>,
+    /// Large ones; they leave room for the small ones.
+    large: Arc<Semaphore>,
     drain: watch::Receiver<bool>,
     /// What a solve has to answer in once the drain began.
     grace: Duration,
     log: fn(&str),
 }
+
+/// A place among the large requests; `None`: the request is small.
+#[derive(Debug)]
+pub(super) struct Lane(Option<Large>);
+
+impl Lane {
+    /// Takes it from a request.
+    pub fn of<T>(request: &mut Request<T>) -> Lane {
+        Lane(request.extensions_mut().remove())
+    }
+}
+
+/// Small requests that are read at one time, at least.
+const SMALL_CALLS_MIN: usize = 4;
 
 /// Faults of a refused plan that the log names; the rest is counted.
 const FAULTS_LOGGED_MAX: usize = 10;
@@ -47,13 +66,15 @@ const FAULTS_LOGGED_MAX: usize = 10;
 impl Handlers {
     /// Ready to answer. `drain` asks solves under way to end.
     pub fn new(config: &ServeConfig, store: Store, drain: watch::Receiver<bool>) -> Handlers {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let blocking = Arc::new(Semaphore::new(config.max_solves.clamp(2, Semaphore::MAX_PERMITS)));
         Handlers {
             workers: config.workers(),
             runs: Runs::new(store, config, Arc::clone(&blocking)),
             max_time_limit: config.max_time_limit,
             solves: Room::new(config.max_solves, config.queue_wait),
-            blocking,
+            small: Arc::new(Semaphore::new((2 * cores).max(SMALL_CALLS_MIN))),
+            large: Arc::new(Semaphore::new(cores.saturating_sub(1).max(1))),
             drain,
             grace: config.drain.mul_f64(0.8),
             log: config.log,
@@ -71,22 +92,47 @@ impl Handlers {
         self.runs.clone()
     }
 
-    /// Work that keeps a thread busy, on a thread for it. It holds its permit to its end, even when nobody waits
-    /// for it any more.
+    /// Places of large requests.
+    pub fn large_places(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.large)
+    }
+
+    /// Work that reads a request, on a thread for it, in the place of a large request or in one for small ones. It is told
+    /// when nobody waits for it any more, and holds its place to its end.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        end: Instant,
+        work: impl FnOnce(Patience) -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let done = async {
+            let permit = match lane.0 {
+                Some(_) => None,
+                None => Some(Arc::clone(&self.small).acquire_owned().await.map_err(|_| status::our_fault())?),
+            };
+            let (left, waits) = oneshot::channel::<()>();
+            let work = tokio::task::spawn_blocking(move || {
+                let _held = (lane, permit);
+                let left = Cell::new(waits);
+                let goes_on = || Instant::now() < end && !gone(&left);
+                work(Patience { goes_on: &goes_on, ..Patience::default() })
+            });
+            let done = work.await.map_err(|_| status::our_fault());
+            drop(left);
+            done
+        };
+        tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
+    }
+
+    /// Work that keeps a thread busy at the end of a call that has had its place.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         end: Instant,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Status> {
-        let done = async {
-            let permit = Arc::clone(&self.blocking).acquire_owned().await.map_err(|_| status::our_fault())?;
-            let work = tokio::task::spawn_blocking(move || {
-                let _permit = permit;
-                work()
-            });
-            work.await.map_err(|_| status::our_fault())
-        };
-        tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
+        let done = tokio::task::spawn_blocking(work);
+        let done = tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?;
+        done.map_err(|_| status::our_fault())
     }
 
     /// A place for one solve or explanation of at most `limit`, until it is dropped.
@@ -118,7 +164,7 @@ impl Handlers {
             while solves.len() < shared.side_by_side
                 && let Some((number, frame)) = waiting.next()
             {
-                let (handlers, deadline) = (self.clone(), deadline.within(shared.time(whole)));
+                let (handlers, deadline) = (self.clone(), deadline.anew(shared.time(whole)));
                 solves.spawn(async move { handlers.answered(frame, deadline).await.map(|answer| (number, answer)) });
             }
             match solves.join_next().await {
@@ -162,14 +208,14 @@ impl Handlers {
 impl CarveService for Handlers {
     async fn validate(
         &self,
-        request: Request<proto::ValidateRequest>,
+        mut request: Request<proto::ValidateRequest>,
     ) -> Result<Response<proto::ValidateResponse>, Status> {
-        let deadline = Deadline::of(&request, UNARY_TIMEOUT);
+        let (deadline, lane) = (Deadline::of(&request, UNARY_TIMEOUT), Lane::of(&mut request));
         let request = request.into_inner().solve_request.unwrap_or_default();
-        let response = self.run(deadline.force, move || {
+        let response = self.read(lane, deadline.force, move |patience| {
             let (input, faults) = decode::input(request);
             let columns = input.book.columns.clone();
-            match decode::judged(input, faults) {
+            match decode::judged_within(input, faults, patience) {
                 Ok(problem) => findings::response(true, &carve_solver::findings(&problem), &columns),
                 Err(found) => findings::response(false, &found, &columns),
             }
@@ -177,13 +223,15 @@ impl CarveService for Handlers {
         response.await.map(Response::new)
     }
 
-    async fn solve(&self, request: Request<proto::SolveRequest>) -> Result<Response<proto::SolveResponse>, Status> {
-        let deadline = Deadline::of(&request, self.max_time_limit);
+    async fn solve(&self, mut request: Request<proto::SolveRequest>) -> Result<Response<proto::SolveResponse>, Status> {
+        let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
         let request = request.into_inner();
-        let (problem, frame) = self.run(deadline.force, move || prepare(request)).await??;
+        let prepared = self.read(lane, deadline.force, move |patience| prepare(request, patience));
+        let Prepared { problem, frame, took } = prepared.await??;
         let asked = problem.time_limit();
+        let queued = Instant::now();
         let permit = self.room(deadline, asked).await?;
-        let deadline = deadline.within(asked);
+        let deadline = deadline.after_waiting(queued.elapsed()).within(asked).after_reading(took, Instant::now());
         let outcome = if deadline.work <= Instant::now() {
             Ok(Outcome::NoPlan(Limit::Time))
         } else {
@@ -212,21 +260,21 @@ impl CarveService for Handlers {
 
     async fn evaluate_plan(
         &self,
-        request: Request<proto::EvaluatePlanRequest>,
+        mut request: Request<proto::EvaluatePlanRequest>,
     ) -> Result<Response<proto::EvaluatePlanResponse>, Status> {
-        let deadline = Deadline::of(&request, UNARY_TIMEOUT);
+        let (deadline, lane) = (Deadline::of(&request, UNARY_TIMEOUT), Lane::of(&mut request));
         let request = request.into_inner();
-        let answer = self.run(deadline.force, move || evaluation::evaluate(request)).await?;
+        let answer = self.read(lane, deadline.force, move |patience| evaluation::evaluate(request, patience)).await?;
         answer.map(Response::new).map_err(|found| status::invalid(&findings::response(false, &found, &[])))
     }
 
     async fn compare_plans(
         &self,
-        request: Request<proto::ComparePlansRequest>,
+        mut request: Request<proto::ComparePlansRequest>,
     ) -> Result<Response<proto::ComparePlansResponse>, Status> {
-        let deadline = Deadline::of(&request, self.max_time_limit);
+        let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
         let request = request.into_inner();
-        let cases = self.run(deadline.force, move || Cases::read(request)).await?;
+        let cases = self.read(lane, deadline.force, move |patience| Cases::read(request, patience)).await?;
         let cases = cases.map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
         let answered = self.solve_all(cases.frames(), deadline.within(cases.time())).await?;
         let end = deadline.force + UNARY_TIMEOUT;
@@ -236,29 +284,32 @@ impl CarveService for Handlers {
 
     async fn explain_account(
         &self,
-        request: Request<proto::ExplainAccountRequest>,
+        mut request: Request<proto::ExplainAccountRequest>,
     ) -> Result<Response<proto::ExplainAccountResponse>, Status> {
-        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
+        let request = request.into_inner();
         let limit = request.time_limit;
-        explaining::explain(self, Frame::Account(request), deadline, limit, explaining::ACCOUNT_TIME).await
+        explaining::explain(self, lane, Frame::Account(request), deadline, (limit, explaining::ACCOUNT_TIME)).await
     }
 
     async fn explain_rules(
         &self,
-        request: Request<proto::ExplainRulesRequest>,
+        mut request: Request<proto::ExplainRulesRequest>,
     ) -> Result<Response<proto::ExplainRulesResponse>, Status> {
-        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
+        let request = request.into_inner();
         let limit = request.time_limit;
-        explaining::explain(self, Frame::Rules(request), deadline, limit, explaining::OTHER_TIME).await
+        explaining::explain(self, lane, Frame::Rules(request), deadline, (limit, explaining::OTHER_TIME)).await
     }
 
     async fn explain_infeasible(
         &self,
-        request: Request<proto::ExplainInfeasibleRequest>,
+        mut request: Request<proto::ExplainInfeasibleRequest>,
     ) -> Result<Response<proto::ExplainInfeasibleResponse>, Status> {
-        let (deadline, request) = (Deadline::of(&request, self.max_time_limit), request.into_inner());
+        let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
+        let request = request.into_inner();
         let limit = request.time_limit;
-        explaining::explain(self, Frame::Infeasible(request), deadline, limit, explaining::OTHER_TIME).await
+        explaining::explain(self, lane, Frame::Infeasible(request), deadline, (limit, explaining::OTHER_TIME)).await
     }
 
     async fn upload_book(
@@ -344,15 +395,24 @@ async fn in_time<T>(deadline: Deadline, answer: impl Future<Output = Result<T, S
     tokio::time::timeout_at(deadline.force.into(), answer).await.map_err(|_| status::too_late())?
 }
 
+/// A request that was read, what the worker is sent, and how long both took.
+struct Prepared {
+    problem: Problem,
+    frame: Vec<u8>,
+    took: Duration,
+}
+
 #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn prepare(request: proto::SolveRequest) -> Result<(Problem, Vec<u8>), Status> {
+fn prepare(request: proto::SolveRequest, patience: Patience) -> Result<Prepared, Status> {
+    let started = Instant::now();
     let frame = Frame::Request(request);
     let bytes = frame.bytes().map_err(|_| status::our_fault())?;
     let Frame::Request(request) = frame else {
         return Err(status::our_fault());
     };
-    let problem = decode::problem(request).map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
-    Ok((problem, bytes))
+    let problem = decode::problem_within(request, patience)
+        .map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
+    Ok(Prepared { problem, frame: bytes, took: started.elapsed() })
 }
 
 /// The plan, checked here, or what is wrong with it: the worker's word is not enough. The check that it carries may be
@@ -365,6 +425,15 @@ pub(super) fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto:
     }
     wire.check = Some(encode::check(&check));
     Ok(wire)
+}
+
+/// Whether whoever waited has gone.
+fn gone(waits: &Cell<oneshot::Receiver<()>>) -> bool {
+    let (_, none) = oneshot::channel();
+    let mut waiting = waits.replace(none);
+    let gone = matches!(waiting.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+    waits.set(waiting);
+    gone
 }
 
 /// What finds a refused plan in the log: sixteen digits drawn at random.

@@ -1,5 +1,9 @@
 //! The gRPC server. The caller owns socket and signal, so tests bind port 0 and end the server when they like.
 
+pub mod limits;
+
+mod open;
+
 mod connections;
 
 mod budget;
@@ -11,6 +15,14 @@ mod room;
 pub mod identity;
 
 pub mod runs;
+
+mod arriving;
+
+mod leaving;
+
+mod wire_size;
+
+mod intake;
 
 mod explaining;
 
@@ -26,11 +38,14 @@ mod worker_process;
 
 use crate::store::{Retention, Store, StoreError};
 use crate::worker::limits::Limits;
-use budget::Budgeted;
+use budget::Budget;
 use carve_proto::DESCRIPTOR_SET;
 use carve_proto::v1::carve_service_server::CarveServiceServer;
 use connections::Gate;
 use handlers::Handlers;
+use intake::Intake;
+pub use limits::MESSAGE_BYTES_MAX;
+use limits::*;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,17 +58,6 @@ use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use uuid::Uuid;
 use worker_process::Workers;
-
-/// Bytes of a request.
-pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
-/// Calls at one time on one connection.
-pub const STREAMS_PER_CONNECTION_MAX: u32 = 64;
-/// Bytes of the headers of one call.
-pub const HEADER_LIST_BYTES_MAX: u32 = 8 << 10;
-/// Silence after which a connection is pinged, and the time it has to answer.
-pub const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
-/// Time a call other than Solve has when its client sets none.
-pub const UNARY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a server may do.
 #[derive(Debug, Clone)]
@@ -84,14 +88,22 @@ pub struct ServeConfig {
     pub max_time_limit: Duration,
     /// Whether server reflection v1 answers. Default: no.
     pub reflection: bool,
-    /// Bytes of all requests under way together, by the length each claims. Default: 1 GiB.
+    /// Bytes of all requests under way together, and of answers that are not taken yet. Default: 1 GiB.
     pub request_bytes_max: usize,
+    /// The same of one peer. Default: three quarters of it.
+    pub request_bytes_per_peer_max: usize,
     /// Connections in all. Default: 1,024.
     pub connections_max: usize,
     /// Connections of one peer. Default: 32.
     pub connections_per_peer_max: usize,
     /// Time a new connection has to send its first frame. Default: 5 s.
     pub first_frame_timeout: Duration,
+    /// Time without a call after which a connection is closed. Default: 10 min.
+    pub idle_timeout: Duration,
+    /// The same where its peer, or anybody, opens more connections than there may be. Default: 10 s.
+    pub idle_spared: Duration,
+    /// Time that an answer, or a part of one, waits to be taken before the connection is closed. Default: 60 s.
+    pub answer_timeout: Duration,
     /// Time that calls under way have to end after shutdown began. Default: 10 s.
     pub drain: Duration,
     /// Takes a line for whoever runs the server: the faults of a plan that is not sent, with the reference that the
@@ -164,9 +176,13 @@ impl ServeConfig {
             max_time_limit: Duration::from_secs(600),
             reflection: false,
             request_bytes_max: 1 << 30,
+            request_bytes_per_peer_max: 3 << 28,
             connections_max: 1_024,
             connections_per_peer_max: 32,
             first_frame_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(600),
+            idle_spared: Duration::from_secs(10),
+            answer_timeout: Duration::from_secs(60),
             drain: Duration::from_secs(10),
             log: |line| eprintln!("{line}"),
         })
@@ -253,17 +269,20 @@ pub async fn serve(
     let mut tasks = JoinSet::new();
     tasks.spawn(handlers.runs().keep_house());
     let executor = config.works.then(|| tokio::spawn(handlers.executor(process_name()).run()));
-    let handlers = CarveServiceServer::new(handlers).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let large = handlers.large_places();
+    let carve = CarveServiceServer::new(handlers).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let budget = Budget::new(config.request_bytes_max, config.request_bytes_per_peer_max);
     let router = Server::builder()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
         .http2_max_header_list_size(HEADER_LIST_BYTES_MAX)
-        .http2_keepalive_interval(Some(KEEPALIVE.0))
-        .http2_keepalive_timeout(Some(KEEPALIVE.1))
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .max_connection_age(CONNECTION_AGE_MAX)
         // Handlers keep their own deadlines; this ends a call whose request never arrives whole.
         .timeout(config.max_time_limit + UNARY_TIMEOUT)
-        .add_service(health_service)
-        .add_optional_service(reflection.transpose()?)
-        .add_service(InterceptedService::new(Budgeted::new(handlers, config.request_bytes_max), deadline::stamp));
+        .add_service(Intake::of_small_calls(health_service))
+        .add_optional_service(reflection.transpose()?.map(Intake::of_small_calls))
+        .add_service(InterceptedService::new(Intake::new(carve, budget, large), deadline::stamp));
     let incoming = Gate::new(&config, close).admit(listener);
     let mut server = Box::pin(router.serve_with_incoming_shutdown(incoming, is_set(drain)));
 

@@ -1,5 +1,6 @@
 //! Every gRPC code that the server answers with, and the details that ride along.
 
+use super::limits::MESSAGE_BYTES_MAX;
 use carve_proto::v1::{Finding, ValidateResponse};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -123,6 +124,59 @@ pub fn too_many_bytes() -> Status {
     details.set_retry_info(Some(RETRY_AFTER)).set_error_info("REQUEST_BYTES_TOO_MANY", DOMAIN, HashMap::new());
     let message = "the requests under way are as large as this server takes at one time; try again";
     Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// One peer holds as many bytes as one may: RESOURCE_EXHAUSTED, try again.
+pub fn too_many_bytes_of_peer() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_AFTER)).set_error_info("REQUEST_BYTES_OF_PEER_TOO_MANY", DOMAIN, HashMap::new());
+    let message = "your requests under way are as large as this server takes of one peer at one time; try again";
+    Status::with_error_details(Code::ResourceExhausted, message, details)
+}
+
+/// A message is longer than it may be: OUT_OF_RANGE.
+pub fn message_too_large(bytes: usize) -> Status {
+    let message = format!("the message has {bytes} bytes; at most {MESSAGE_BYTES_MAX}");
+    fault(Code::OutOfRange, "MESSAGE_TOO_LARGE", &message)
+}
+
+/// A message would take more memory than it may once it is decoded: INVALID_ARGUMENT.
+pub fn message_grows(bytes: u64, most: u64) -> Status {
+    let message =
+        format!("the message takes {bytes} bytes or more once it is decoded; at most {most}: send less at a time");
+    fault(Code::InvalidArgument, "MESSAGE_GROWS_TOO_LARGE", &message)
+}
+
+/// A message has more accounts than a book may: INVALID_ARGUMENT.
+pub fn too_many_accounts(most: usize) -> Status {
+    fault(Code::InvalidArgument, "ACCOUNTS_TOO_MANY", &format!("the message has more than {most} accounts"))
+}
+
+/// A message nests deeper than it may: INVALID_ARGUMENT.
+pub fn message_too_deep(most: usize) -> Status {
+    let message = format!("the message holds more than {most} messages inside each other; a tree has at most 6 levels");
+    fault(Code::InvalidArgument, "MESSAGE_TOO_DEEP", &message)
+}
+
+/// The bytes are no message of the call: INVALID_ARGUMENT.
+pub fn no_message(why: &str) -> Status {
+    fault(Code::InvalidArgument, "MESSAGE_INVALID", why)
+}
+
+/// A call of one message was sent a second one: INVALID_ARGUMENT.
+pub fn too_many_messages() -> Status {
+    fault(Code::InvalidArgument, "MESSAGES_TOO_MANY", "this call takes one message, and a second one was sent")
+}
+
+/// A message took too long to arrive: DEADLINE_EXCEEDED.
+pub fn too_slow() -> Status {
+    fault(Code::DeadlineExceeded, "MESSAGE_TOO_SLOW", "the message did not arrive in time")
+}
+
+/// What the transport could not read, in words of ours; `None`: the status is another.
+pub fn unreadable(status: &Status) -> Option<Status> {
+    let is_ours = !status.details().is_empty();
+    (status.code() == Code::Internal && !is_ours).then(|| no_message(status.message()))
 }
 
 /// The call's time is over before there was an answer: DEADLINE_EXCEEDED.

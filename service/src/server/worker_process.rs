@@ -2,7 +2,7 @@
 
 use super::deadline::Deadline;
 use crate::encode;
-use crate::worker::frames::Frame;
+use crate::worker::frames::{Frame, Packed};
 use crate::worker::limits::Limits;
 use carve_proto::v1 as proto;
 use carve_solver::plan::Limit;
@@ -62,19 +62,16 @@ pub async fn solve(
 
     let mut stop = Some(stop);
     let mut force = deadline.force;
-    let mut best = None;
-    loop {
+    let mut best: Option<Packed> = None;
+    let last = loop {
         tokio::select! {
             frame = frames.recv() => match frame {
-                Some(Frame::Progress(progress)) => told(progress),
-                Some(Frame::Improved(plan)) => best = Some(plan),
-                Some(Frame::Final(plan)) => return Ok(Outcome::Plan(plan)),
-                Some(Frame::Refused(response)) => return Ok(Outcome::Refused(response)),
-                Some(_) | None => return Ok(died(best)),
+                Some(frame) if frame.is_improved() => best = Some(frame),
+                Some(frame) if frame.is_progress() => frame.progress().into_iter().for_each(&mut told),
+                last => break Ok(last),
             },
             () = tokio::time::sleep_until(force.into()) => {
-                let limit = if stop.is_some() { Limit::Time } else { Limit::Stopped };
-                return Ok(ended(best, limit));
+                break Err(if stop.is_some() { Limit::Time } else { Limit::Stopped });
             }
             _ = drain.wait_for(|set| *set), if stop.is_some() => {
                 // Dropping the sender closes the worker's standard input, which asks it to stop.
@@ -82,6 +79,25 @@ pub async fn solve(
                 force = force.min(Instant::now() + grace);
             }
         }
+    };
+    // The worker has no more use for the processor.
+    drop(child);
+    Ok(match last {
+        Ok(Some(last)) => match last.open().await {
+            Ok(Frame::Final(plan)) => Outcome::Plan(plan),
+            Ok(Frame::Refused(response)) => Outcome::Refused(response),
+            Ok(_) | Err(_) => died(opened(best).await),
+        },
+        Ok(None) => died(opened(best).await),
+        Err(limit) => ended(opened(best).await, limit),
+    })
+}
+
+/// The best plan that the worker had sent.
+async fn opened(best: Option<Packed>) -> Option<proto::Plan> {
+    match best?.open().await {
+        Ok(Frame::Improved(plan)) => Some(plan),
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -116,7 +132,7 @@ pub async fn explain(
     };
     let (stop, stopped) = oneshot::channel();
     tokio::spawn(feed(stdin, request, stopped));
-    let answer = Frame::read_async(&mut stdout);
+    let answer = async { Packed::read(&mut stdout).await?.open().await };
     tokio::pin!(answer);
     let mut stop = Some(stop);
     let mut force = deadline.force;
@@ -163,8 +179,8 @@ async fn feed(mut stdin: ChildStdin, request: Vec<u8>, stopped: oneshot::Receive
 }
 
 /// Passes frames on until the pipe ends or nobody listens.
-async fn receive(mut stdout: ChildStdout, sender: mpsc::Sender<Frame>) {
-    while let Ok(frame) = Frame::read_async(&mut stdout).await {
+async fn receive(mut stdout: ChildStdout, sender: mpsc::Sender<Packed>) {
+    while let Ok(frame) = Packed::read(&mut stdout).await {
         if sender.send(frame).await.is_err() {
             return;
         }
@@ -213,7 +229,7 @@ mod tests {
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n"))?;
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700))?;
         let now = Instant::now();
-        let deadline = Deadline { work: now + limit, force: now + limit };
+        let deadline = Deadline::ending(now + limit);
         let (_drain, draining) = watch::channel(false);
         solve(&workers(program), vec![0; 1 << 20], deadline, draining, Duration::ZERO, |_| {}).await
     }
@@ -263,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_is_not_there_is_an_error() {
         let now = Instant::now();
-        let deadline = Deadline { work: now, force: now };
+        let deadline = Deadline::ending(now);
         let (_drain, draining) = watch::channel(false);
         let workers = workers("no/such/program".into());
         assert!(solve(&workers, Vec::new(), deadline, draining, Duration::ZERO, |_| {}).await.is_err());

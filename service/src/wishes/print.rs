@@ -27,7 +27,7 @@ pub fn make_whole(plan: &mut PlanFile, owners: &Owners) {
 /// When it cannot be printed.
 pub fn print(loaded: &Loaded, accounts: &str, args: &ShapeArgs) -> Result<(), CommandError> {
     let text = as_plan_file(loaded, accounts, args)?;
-    output::print(|out| out.write_all(text.as_bytes()))
+    output::print_text(&text)
 }
 
 /// What was asked for, in a plan file and by flags, as one plan file with notes.

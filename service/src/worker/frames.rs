@@ -8,6 +8,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// The largest message that is read; more is a worker that went mad.
 pub const FRAME_BYTES_MAX: usize = 1 << 30;
 const HEADER_BYTES: usize = 5;
+/// The tag of an improved plan.
+const IMPROVED: u8 = b'I';
+/// The tag of how far a worker is.
+const PROGRESS: u8 = b'P';
 
 /// One message.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +49,8 @@ impl Frame {
             Frame::Rules(m) => (b'L', m.encode_to_vec()),
             Frame::Infeasible(m) => (b'N', m.encode_to_vec()),
             Frame::Explained(m) => (b'X', m.clone()),
-            Frame::Progress(m) => (b'P', m.encode_to_vec()),
-            Frame::Improved(m) => (b'I', m.encode_to_vec()),
+            Frame::Progress(m) => (PROGRESS, m.encode_to_vec()),
+            Frame::Improved(m) => (IMPROVED, m.encode_to_vec()),
             Frame::Final(m) => (b'F', m.encode_to_vec()),
             Frame::Refused(m) => (b'E', m.encode_to_vec()),
         };
@@ -82,17 +86,50 @@ impl Frame {
         from.take(length(&header)?).read_to_end(&mut message)?;
         parse(&header, &message)
     }
+}
 
+/// A frame as it came, not decoded yet: that takes long for a large one, and of improved plans most are never looked at.
+#[derive(Debug)]
+pub struct Packed {
+    header: [u8; HEADER_BYTES],
+    message: Vec<u8>,
+}
+
+impl Packed {
     /// Reads one frame without blocking.
     ///
     /// # Errors
     /// When the stream ends or holds anything but a frame.
-    pub async fn read_async(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Frame> {
+    pub async fn read(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Packed> {
         let mut header = [0; HEADER_BYTES];
         from.read_exact(&mut header).await?;
         let mut message = Vec::new();
         from.take(length(&header)?).read_to_end(&mut message).await?;
-        parse(&header, &message)
+        Ok(Packed { header, message })
+    }
+
+    /// Whether it is the best plan so far, and not the last frame.
+    pub fn is_improved(&self) -> bool {
+        self.header[0] == IMPROVED
+    }
+
+    /// Whether it tells how far the worker is, and is not the last frame.
+    pub fn is_progress(&self) -> bool {
+        self.header[0] == PROGRESS
+    }
+
+    /// How far the worker is; a few bytes.
+    pub fn progress(&self) -> Option<proto::RunProgress> {
+        proto::RunProgress::decode(self.message.as_slice()).ok()
+    }
+
+    /// The frame, decoded on a thread for it.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub async fn open(self) -> io::Result<Frame> {
+        let opened = tokio::task::spawn_blocking(move || parse(&self.header, &self.message));
+        opened.await.unwrap_or_else(|_| Err(ErrorKind::InvalidData.into()))
     }
 }
 
@@ -124,8 +161,8 @@ fn parse(header: &[u8; HEADER_BYTES], message: &[u8]) -> io::Result<Frame> {
         b'L' => Frame::Rules(proto::ExplainRulesRequest::decode(message)?),
         b'N' => Frame::Infeasible(proto::ExplainInfeasibleRequest::decode(message)?),
         b'X' => Frame::Explained(message.to_vec()),
-        b'P' => Frame::Progress(proto::RunProgress::decode(message)?),
-        b'I' => Frame::Improved(proto::Plan::decode(message)?),
+        PROGRESS => Frame::Progress(proto::RunProgress::decode(message)?),
+        IMPROVED => Frame::Improved(proto::Plan::decode(message)?),
         b'F' => Frame::Final(proto::Plan::decode(message)?),
         b'E' => Frame::Refused(proto::ValidateResponse::decode(message)?),
         _ => return Err(ErrorKind::InvalidData.into()),

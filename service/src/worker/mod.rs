@@ -37,7 +37,7 @@ pub fn run(budget_ms: u64, limits: limits::Limits) -> Result<Exit, CommandError>
         Frame::Request(mut request) => {
             limits.cap_threads(&mut request);
             decode::problem(request).map(|problem| {
-                let watch = Watch::new(&stop);
+                let watch = Watch::new(&stop, deadline);
                 Frame::Final(encode::plan(&carve(&problem, &control, &watch)))
             })
         }

@@ -23,6 +23,8 @@ const PROGRESS_PART: u32 = 200;
 pub struct Watch<'a> {
     stop: &'a AtomicBool,
     started: Instant,
+    /// When the search is to end.
+    deadline: Instant,
     /// When the last plan was sent and how long that took.
     sent: Mutex<(Instant, Duration)>,
     progress: Mutex<Told>,
@@ -38,10 +40,10 @@ struct Told {
 }
 
 impl Watch<'_> {
-    /// Nothing was told yet. `stop` is set when nobody reads any more.
-    pub fn new(stop: &AtomicBool) -> Watch<'_> {
+    /// Nothing was told yet. `stop` is set when nobody reads any more. Near the deadline, plans are left to the answer.
+    pub fn new(stop: &AtomicBool, deadline: Instant) -> Watch<'_> {
         let now = Instant::now();
-        Watch { stop, started: now, sent: Mutex::new((now, Duration::ZERO)), progress: Mutex::default() }
+        Watch { stop, started: now, deadline, sent: Mutex::new((now, Duration::ZERO)), progress: Mutex::default() }
     }
 
     fn send(&self, frame: &Frame) {
@@ -75,7 +77,8 @@ impl Observer for Watch<'_> {
     fn improved(&self, plan: &dyn Fn() -> Plan) {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let first = sent.1 == Duration::ZERO;
-        if !first && sent.0.elapsed() < SEND_EVERY.max(sent.1 * SEND_PART) {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if !first && (sent.0.elapsed() < SEND_EVERY.max(sent.1 * SEND_PART) || left < sent.1 * 2) {
             return;
         }
         let started = Instant::now();

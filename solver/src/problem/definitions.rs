@@ -2,13 +2,15 @@
 //! of the book, one after the other, so that filters and what is defined later see them like any other.
 
 use super::derived;
+use super::effort::Effort;
 use super::faulty::Faulty;
+use super::field::Fields;
 use super::filter;
 use super::negatives;
 use crate::amount::Amount;
 use crate::finding::{Code, Finding, Place};
 use crate::input::{ACCOUNT_COUNT, Book, Input, MeasureColumn, MeasureInput, Negatives};
-use crate::limits::{DECIMALS_MAX, UNIT_BYTES_MAX};
+use crate::limits::{COLUMNS_KEPT_MAX, DECIMALS_MAX, MEASURES_MAX, UNIT_BYTES_MAX};
 
 /// What an entry of the list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +23,23 @@ enum Kind {
 
 /// Applies the request's list of measures to its book, in order. Gives for each entry that defines a measure the place of
 /// its column; `None` for those that say how a column is kept, and for those with a finding that leaves nothing to name.
-pub(crate) fn settle(input: &mut Input, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
+pub(crate) fn settle(input: &mut Input, effort: &Effort, findings: &mut Vec<Finding>) -> Vec<Option<usize>> {
     for (i, column) in input.book.measures.iter().enumerate() {
         column_faults(&input.book, i, column, findings);
     }
     let given = input.book.measures.len();
+    let defined = input.measures.iter().filter(|entry| defines(entry)).count();
+    if defined >= MEASURES_MAX || input.measures.len() > COLUMNS_KEPT_MAX {
+        let message = format!(
+            "{} measures are listed, and {defined} of them counted or derived; at most {COLUMNS_KEPT_MAX} and {}, beside \
+             account_count: leave out those that no tier needs",
+            input.measures.len(),
+            MEASURES_MAX - 1
+        );
+        findings.push(Finding::new(Code::MeasuresTooMany, Place::Plan("measures".into()), message));
+        input.measures.truncate(COLUMNS_KEPT_MAX);
+        return Vec::new();
+    }
     let entries = std::mem::take(&mut input.measures);
     let mut places = Vec::with_capacity(entries.len());
     for (i, entry) in entries.iter().enumerate() {
@@ -36,7 +50,7 @@ pub(crate) fn settle(input: &mut Input, findings: &mut Vec<Finding>) -> Vec<Opti
                 None
             }
             Kind::Counted | Kind::Derived => {
-                let column = define(entry, kind, &input.book, &path, findings);
+                let column = define(entry, kind, (&input.book, effort), &path, findings);
                 input.book.measures.push(column);
                 Some(input.book.measures.len() - 1)
             }
@@ -45,6 +59,11 @@ pub(crate) fn settle(input: &mut Input, findings: &mut Vec<Finding>) -> Vec<Opti
     }
     input.measures = entries;
     places
+}
+
+/// Whether an entry defines a measure, rather than say how a column is kept.
+fn defines(entry: &MeasureInput) -> bool {
+    !(entry.count_filter.is_empty() && entry.expression.is_empty())
 }
 
 /// Columns that nobody could name, or that could not be told apart.
@@ -78,7 +97,7 @@ fn kind(
         findings.push(Finding::new(code, Place::Plan(format!("{path}.{field}")), message));
     };
     let name = &entry.measure;
-    let defines = !(entry.count_filter.is_empty() && entry.expression.is_empty());
+    let defines = defines(entry);
     if !entry.count_filter.is_empty() && !entry.expression.is_empty() {
         fault(Code::MeasureInvalid, "expression", "the measure has a count_filter and an expression; keep one".into());
         return None;
@@ -123,14 +142,22 @@ fn kind(
 }
 
 /// The column of a counted or derived measure. After a finding its amounts are 0, so that what names it is read all the same.
-fn define(entry: &MeasureInput, kind: Kind, book: &Book, path: &str, findings: &mut Vec<Finding>) -> MeasureColumn {
+fn define(
+    entry: &MeasureInput,
+    kind: Kind,
+    (book, effort): (&Book, &Effort),
+    path: &str,
+    findings: &mut Vec<Finding>,
+) -> MeasureColumn {
+    let fields = Fields::of(book);
+    let asked = (&fields, effort);
     let decimals = decimals(entry).unwrap_or(0);
     let amounts = match kind {
-        Kind::Counted => filter::matches(&entry.count_filter, book, &format!("{path}.count_filter"), findings)
+        Kind::Counted => filter::matches(&entry.count_filter, asked, &format!("{path}.count_filter"), findings)
             .map(|found| found.into_iter().map(i64::from).collect()),
         Kind::Derived | Kind::Column(_) => {
             let named = (entry.measure.as_str(), entry.expression.as_str());
-            derived::amounts(named, decimals, book, &format!("{path}.expression"), findings)
+            derived::amounts(named, decimals, asked, &format!("{path}.expression"), findings)
         }
     };
     let mut column = MeasureColumn {

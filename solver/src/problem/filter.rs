@@ -4,16 +4,16 @@ mod words;
 
 mod ids;
 
+use super::effort::Effort;
 use super::faulty::shown;
-use super::field::Field;
-use super::formula::{self, Formula};
+use super::field::{Field, Fields};
+use super::formula::{self, Formula, Parsed, Unparsed};
 use super::naming::Plain;
 use super::tokens;
 use crate::finding::{Code, Finding, Place};
 use crate::index::{AccountIndex, Number};
-use crate::input::{Book, SelectorInput};
-use crate::limits::FILTER_BYTES_MAX;
-use cel::{Context, ExecutionError, ParseErrors, Program, Value};
+use crate::input::SelectorInput;
+use cel::{ExecutionError, ParseErrors, Value};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use words::{Fault, FieldKind};
@@ -27,95 +27,111 @@ pub(crate) fn fields(filter: &str) -> BTreeSet<String> {
 }
 
 /// Evaluates `filter` on every account. `None` with findings at `path` when it does not parse, names an unknown
-/// field, or does not give true or false.
-pub(crate) fn matches(filter: &str, book: &Book, path: &str, findings: &mut Vec<Finding>) -> Option<Vec<bool>> {
-    let evaluated = match ids::as_written(filter, book) {
+/// field, does not give true or false, or costs too much.
+pub(crate) fn matches(
+    filter: &str,
+    (fields, effort): (&Fields, &Effort),
+    path: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Vec<bool>> {
+    // Ids of Salesforce in a filter are looked for in the whole book.
+    let looks = effort.spend(fields.book.account_ids.len() as u64);
+    let evaluated = match looks.then(|| ids::as_written(filter, fields.book)).flatten() {
         // What is wrong is shown in the filter as it was given.
-        Some(written) => evaluate(&written, book).or_else(|_| evaluate(filter, book)),
-        None => evaluate(filter, book),
+        Some(written) => evaluate(&written, fields, effort).or_else(|_| evaluate(filter, fields, effort)),
+        None => evaluate(filter, fields, effort),
     };
     match evaluated {
         Ok(found) => Some(found),
         Err(faults) => {
             findings.extend(faults.into_iter().map(|fault| fault.finding(filter, path)));
+            findings.extend(effort.told(path));
             None
         }
     }
 }
 
-fn evaluate(filter: &str, book: &Book) -> Result<Vec<bool>, Vec<Fault>> {
-    if filter.len() > FILTER_BYTES_MAX {
-        let what = format!("has {} bytes; at most {FILTER_BYTES_MAX}", filter.len());
-        return Err(vec![Fault { code: Code::FilterSyntax, what, at: None }]);
-    }
-    let plain = Plain::of(filter);
-    let program = Program::compile(&plain.text).map_err(|errors| unreadable(filter, &plain, &errors, book))?;
-    let references = program.references();
+/// No faults: reading has ended, see [`Effort::told`].
+fn evaluate(filter: &str, fields: &Fields, effort: &Effort) -> Result<Vec<bool>, Vec<Fault>> {
+    let too_large = |what| vec![Fault { code: Code::FormulaTooLarge, what, at: None }];
+    let parsed = Parsed::of(filter, effort).map_err(|unparsed| match unparsed {
+        Unparsed::TooLarge(what) => too_large(what),
+        Unparsed::Malformed(plain, errors) => unreadable(filter, &plain, &errors, fields, effort),
+        Unparsed::Stopped => Vec::new(),
+    })?;
     let mut columns = Vec::new();
     let mut unknown = BTreeSet::new();
     let pieces = tokens::tokens(filter);
     let bound = tokens::bound(&pieces);
-    for variable in references.variables() {
-        let name = plain.name(variable);
-        match Field::find(name, book) {
+    for variable in parsed.variables() {
+        let name = parsed.plain.name(&variable);
+        match fields.find(name) {
             Some(column) => columns.push((variable, column)),
             None if bound.contains(&name) => {}
-            None => _ = unknown.insert((tokens::first(&pieces, name), name)),
+            None => _ = unknown.insert((tokens::first(&pieces, name), name.to_owned())),
         }
     }
     if !unknown.is_empty() {
-        let known = known(book);
+        let known = known(fields);
         if let Some(fault) = words::needs_backquotes(filter, &known, Code::FilterType) {
             return Err(vec![fault]);
         }
-        return Err(unknown.into_iter().map(|(_, name)| words::unknown_field(filter, name, &known)).collect());
+        let named = |(_, name): (_, String)| words::unknown_field(filter, &name, advised(&known, effort));
+        return Err(unknown.into_iter().map(named).collect());
     }
-    if let Some(found) = exactly(filter, book) {
-        return found;
+    let formula = Formula::over(parsed, columns).map_err(too_large)?;
+    match formula.quick() {
+        Some(quick) => {
+            let steps = quick.steps();
+            let accounts = 0..fields.book.account_ids.len();
+            accounts.map(|account| effort.spend(steps).then(|| quick.at(account)).ok_or_else(Vec::new)).collect()
+        }
+        None => by_cel(filter, &formula, fields, effort),
     }
-    let root = Context::default();
+}
+
+/// The known names, or none where enough names were compared with them.
+fn advised<'a, 'b>(known: &'a [&'b str], effort: &Effort) -> &'a [&'b str] {
+    if effort.advises() { known } else { &[] }
+}
+
+/// Account by account: exactly, where an amount with decimals is compared, else by CEL.
+fn by_cel(filter: &str, formula: &Formula, fields: &Fields, effort: &Effort) -> Result<Vec<bool>, Vec<Fault>> {
+    let book = fields.book;
+    let truth = Some(formula.truth()).filter(formula::Truth::is_exact);
+    let steps = formula.steps(truth.as_ref().is_none_or(formula::Truth::needs_cel));
     let mut found = Vec::with_capacity(book.account_ids.len());
-    for account in 0..book.account_ids.len() {
-        let mut scope = root.new_inner_scope();
-        for (name, column) in &columns {
-            scope.add_variable_from_value(*name, formula::value(column, account));
+    formula.each(book.account_ids.len(), |at| {
+        if !effort.spend(steps) {
+            return Err(Vec::new());
         }
-        match program.execute(&scope) {
-            Ok(Value::Bool(value)) => found.push(value),
-            Ok(other) => return Err(vec![no_condition(&other)]),
-            Err(error) => return Err(vec![failure(filter, &error, book, account)]),
-        }
-    }
+        let id = &book.account_ids[at.account()];
+        found.push(match &truth {
+            Some(truth) => truth.at(at).map_err(|fault| vec![inexact(fault, id)])?,
+            None => match at.value() {
+                Ok(Value::Bool(value)) => value,
+                Ok(other) => return Err(vec![no_condition(&other)]),
+                Err(error) => return Err(vec![failure(filter, &error, fields, id)]),
+            },
+        });
+        Ok(())
+    })?;
     Ok(found)
 }
 
-/// The filter where an amount with decimals is compared: exactly. `None`: none is, or CEL binds names of its own.
-fn exactly(filter: &str, book: &Book) -> Option<Result<Vec<bool>, Vec<Fault>>> {
-    let formula = Formula::read(filter, book).ok()?;
-    let truth = formula.truth();
-    if !truth.is_exact() {
-        return None;
-    }
-    let mut found = Vec::with_capacity(book.account_ids.len());
-    let asked = formula.each(book.account_ids.len(), truth.needs_cel(), |at| {
-        let what = |fault: formula::Fault| match fault {
-            formula::Fault::ByZero => "divides by 0".to_string(),
-            formula::Fault::TooLarge => "needs numbers of more than 38 digits".to_string(),
-            formula::Fault::Cel(what) => what,
-        };
-        let said = |fault| {
-            let id = &book.account_ids[at.account()];
-            vec![Fault::of_type(None, format!("{} for account {id:?}; a filter must give true or false", what(fault)))]
-        };
-        found.push(truth.at(at).map_err(said)?);
-        Ok(())
-    });
-    Some(asked.map(|()| found))
+/// A comparison of exact amounts that cannot be worked out for an account.
+fn inexact(fault: formula::Fault, id: &str) -> Fault {
+    let what = match fault {
+        formula::Fault::ByZero => "divides by 0".to_string(),
+        formula::Fault::TooLarge => "needs numbers of more than 38 digits".to_string(),
+        formula::Fault::Cel(what) => what,
+    };
+    Fault::of_type(None, format!("{what} for account {id:?}; a filter must give true or false"))
 }
 
 /// A filter that is no CEL; fields that no account has are named with it.
-fn unreadable(filter: &str, plain: &Plain, errors: &ParseErrors, book: &Book) -> Vec<Fault> {
-    let known = known(book);
+fn unreadable(filter: &str, plain: &Plain, errors: &ParseErrors, fields: &Fields, effort: &Effort) -> Vec<Fault> {
+    let known = known(fields);
     if let Some(fault) = words::needs_backquotes(filter, &known, Code::FilterSyntax) {
         return vec![fault];
     }
@@ -130,8 +146,8 @@ fn unreadable(filter: &str, plain: &Plain, errors: &ParseErrors, book: &Book) ->
     // What is not compared may be a slip of another kind, such as text without quotes.
     let names: BTreeSet<_> =
         tokens::fields(&pieces).filter_map(|p| p.name()).filter(|name| compared(name.as_ref())).collect();
-    let unknown = names.into_iter().filter(|name| Field::find(name, book).is_none());
-    faults.extend(unknown.map(|name| words::unknown_field(filter, &name, &known)));
+    let unknown = names.into_iter().filter(|name| fields.find(name).is_none());
+    faults.extend(unknown.map(|name| words::unknown_field(filter, &name, advised(&known, effort))));
     faults
 }
 
@@ -146,13 +162,12 @@ fn no_condition(given: &Value) -> Fault {
 }
 
 /// A filter that cannot be worked out for an account.
-fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) -> Fault {
+fn failure(filter: &str, error: &ExecutionError, fields: &Fields, id: &str) -> Fault {
     if let Some(fault) = words::odd_call(filter) {
         return fault;
     }
     let pieces = tokens::tokens(filter);
     let sign = |sign: &str| pieces.iter().find(|p| p.is(sign)).map(|p| p.at);
-    let id = &book.account_ids[account];
     let (at, what) = match error {
         ExecutionError::UndeclaredReference(name) => return words::unknown_function(filter, name),
         ExecutionError::NotSupportedAsMethod { method, .. } => return words::unknown_function(filter, method),
@@ -165,10 +180,10 @@ fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) ->
         ExecutionError::IndexOutOfBounds(_) | ExecutionError::NoSuchKey(_) => {
             (sign("["), format!("for account {id:?} this asks for something that is not there"))
         }
-        _ => match words::mismatch(filter, &|name| Some(kind(&Field::find(name, book)?))) {
+        _ => match words::mismatch(filter, &|name| Some(kind(&fields.find(name)?))) {
             Some((at, what)) => (Some(at), what),
             None => {
-                let kinds = kinds(&pieces, book);
+                let kinds = kinds(&pieces, fields);
                 (None, format!("compares or joins what does not fit together, for account {id:?}; {kinds}"))
             }
         },
@@ -177,16 +192,15 @@ fn failure(filter: &str, error: &ExecutionError, book: &Book, account: usize) ->
 }
 
 /// What the fields of a filter are: `state is text, score is a number`.
-fn kinds(pieces: &[tokens::Token], book: &Book) -> String {
+fn kinds(pieces: &[tokens::Token], fields: &Fields) -> String {
     let names: BTreeSet<_> = tokens::fields(pieces).filter_map(|p| p.name()).collect();
-    let words =
-        names.into_iter().filter_map(|name| Some(format!("{name} is {}", kind(&Field::find(&name, book)?).words())));
+    let words = names.into_iter().filter_map(|name| Some(format!("{name} is {}", kind(&fields.find(&name)?).words())));
     words.collect::<Vec<String>>().join(", ")
 }
 
 /// The fields that a filter can name.
-fn known(book: &Book) -> Vec<&str> {
-    Field::names(book).collect()
+fn known<'a>(fields: &Fields<'a>) -> Vec<&'a str> {
+    fields.names().collect()
 }
 
 /// What a field is, for words about it.
@@ -202,7 +216,7 @@ fn kind(field: &Field) -> FieldKind {
 pub(crate) fn select(
     selector: &SelectorInput,
     path: &str,
-    book: &Book,
+    (fields, effort): (&Fields, &Effort),
     by_id: &impl Fn(&str) -> Option<AccountIndex>,
     findings: &mut Vec<Finding>,
 ) -> Option<Vec<AccountIndex>> {
@@ -240,11 +254,12 @@ pub(crate) fn select(
     }
     if !selector.filter.is_empty() {
         let path = format!("{path}.filter");
-        let found = matches(&selector.filter, book, &path, findings)?;
+        let found = matches(&selector.filter, (fields, effort), &path, findings)?;
         let before = picked.len();
         picked.extend((0..found.len()).filter(|&a| found[a]).map(AccountIndex::new));
         if picked.len() == before {
-            let why = matches_nothing(&selector.filter, book).map(|why| format!(": {why}")).unwrap_or_default();
+            let why = effort.advises().then(|| matches_nothing(&selector.filter, fields)).flatten();
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             findings.push(Finding::new(
                 Code::RuleMatchesNothing,
                 Place::Plan(path),
@@ -261,9 +276,9 @@ pub(crate) fn select(
 const VALUES_TRIED_MAX: usize = 10_000;
 
 /// Why a filter matches no account, where it can be told.
-fn matches_nothing(filter: &str, book: &Book) -> Option<String> {
-    let kind = |name: &str| Some(kind(&Field::find(name, book)?));
-    let values = |name: &str| match Field::find(name, book)? {
+fn matches_nothing(filter: &str, fields: &Fields) -> Option<String> {
+    let kind = |name: &str| Some(kind(&fields.find(name)?));
+    let values = |name: &str| match fields.find(name)? {
         Field::Text(values) => {
             let different: BTreeSet<&String> = values.iter().collect();
             (different.len() <= VALUES_TRIED_MAX).then(|| different.into_iter().cloned().collect())

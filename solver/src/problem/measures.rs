@@ -7,7 +7,7 @@ use crate::index::{AccountIndex, Keyed, MeasureIndex};
 use crate::input::{ACCOUNT_COUNT, Book, CriterionInput, Input, MeasureColumn, SplitInput};
 use crate::limits::MEASURES_MAX;
 use crate::nearest::nearest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// One measure. `amounts` has an entry for each account, those of a column once [`take_columns`] has moved them here;
 /// `total` is their sum.
@@ -82,8 +82,9 @@ pub(crate) fn read(
     let told: BTreeSet<&str> = input.measures.iter().filter(|m| m.report_only).map(|m| m.measure.as_str()).collect();
     wanted.extend(told.iter().map(|name| (*name).to_owned()));
     wanted.extend(kept_on_splits(input, &wanted));
+    let mut seen: HashSet<String> = HashSet::from([ACCOUNT_COUNT.to_owned()]);
     for name in wanted {
-        if measures.iter().any(|m| m.name == name) {
+        if !seen.insert(name.clone()) {
             continue;
         }
         if let Some(place) = book.measures.iter().position(|c| c.name == name) {

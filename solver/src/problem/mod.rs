@@ -16,6 +16,8 @@ mod number;
 
 mod field;
 
+mod effort;
+
 mod tokens;
 
 mod naming;
@@ -65,6 +67,9 @@ pub(crate) mod criteria;
 
 pub(crate) mod tiers;
 
+mod default_tiers;
+pub use default_tiers::default_tiers;
+
 pub(crate) mod steps;
 
 pub(crate) mod rules;
@@ -88,12 +93,14 @@ use crate::column::Column;
 use crate::counting::many;
 use crate::finding::{Code, Concerned, Finding, Place, Severity};
 use crate::index::{AccountIndex, Keyed, MeasureIndex, NodeIndex, Number, RuleIndex, TierIndex};
-use crate::input::{Input, SeatInput, SplitInput, TierInput};
+use crate::input::{Input, SeatInput, SplitInput};
 use crate::space::Point;
 use accounts::Accounts;
 use by_id::ById;
 use criteria::scope::Scope;
 pub use criteria::{Mix, MixValue, ValueUnit};
+use effort::Effort;
+pub use effort::Patience;
 use facts::Facts;
 use measures::Measure;
 use options::Options;
@@ -148,11 +155,19 @@ impl Problem {
     ///
     /// # Errors
     /// As [`Problem::new`].
-    pub fn of(mut input: Input) -> Result<Problem, Vec<Finding>> {
-        let mut findings = Vec::new();
+    pub fn of(input: Input) -> Result<Problem, Vec<Finding>> {
+        Problem::within(input, Patience::default())
+    }
+
+    /// As [`Problem::of`], for somebody who may not wait to the end.
+    ///
+    /// # Errors
+    /// As [`Problem::new`]; [`Code::ReadingStopped`] among them where it was not read to its end.
+    pub fn within(mut input: Input, patience: Patience) -> Result<Problem, Vec<Finding>> {
+        let (effort, mut findings) = (Effort::new(patience), Vec::new());
         tell_uses(&mut input);
         let options = options::read(&input.options, input.book.account_ids.len(), &mut findings);
-        let defined = definitions::settle(&mut input, &mut findings);
+        let defined = definitions::settle(&mut input, &effort, &mut findings);
         let by_id = accounts::ids(&input.book, &mut findings);
         let places = accounts::places(&input.book, wants_places(&input), &mut findings);
         let weights = accounts::weights(&input.book, &mut findings);
@@ -162,20 +177,18 @@ impl Problem {
         let reported = measures.len();
         let tree = tree::read(input.split.as_ref(), &input.book, &mut findings);
         let Some(tree) = tree else {
-            findings.extend(faults_beside_the_shape(&input, &mut measures, &by_id));
+            findings.extend(faults_beside_the_shape(&input, &mut measures, &by_id, &effort));
             return Err(sorted(findings));
         };
         let owners = accounts::owners(&input.book, &tree);
         let starts = accounts::starts(&input.book, &tree, &mut findings);
         let concerned = look(&input, &by_id, &parents, &owners, &mut findings);
-        let scope = Scope {
-            input: &input,
-            tree: &tree,
-            owners: owners.iter().any(Option::is_some),
-            places: places.iter().any(Option::is_some),
-        };
+        let (owned, placed) = (owners.iter().any(Option::is_some), places.iter().any(Option::is_some));
+        let scope = Scope::new(&input, &tree, owned, placed, &effort);
         let mut tiers = tiers::read(&scope, &mut measures, &mut findings);
-        let rules = rules::read(&input, &tree, &measures, &by_id, &mut findings);
+        let rules = rules::read(&input, &tree, &measures, &by_id, &effort, &mut findings);
+        effort.goes_on();
+        findings.extend(effort.told(""));
         if findings.iter().any(|f| f.severity == Severity::Error) {
             return Err(sorted(findings));
         }
@@ -404,13 +417,14 @@ fn faults_beside_the_shape(
     input: &Input,
     measures: &mut Keyed<MeasureIndex, Measure>,
     by_id: &ById,
+    effort: &Effort,
 ) -> impl Iterator<Item = Finding> {
     let mut found = Vec::new();
     let seat = SeatInput { seat_id: "any".into(), ..SeatInput::default() };
     let any = SplitInput::Seats { max_children: 0, seats: vec![seat] };
     if let Some(tree) = tree::read(Some(&any), &input.book, &mut found) {
-        tiers::read(&Scope { input, tree: &tree, owners: true, places: true }, measures, &mut found);
-        rules::read(input, &tree, measures, by_id, &mut found);
+        tiers::read(&Scope::new(input, &tree, true, true, effort), measures, &mut found);
+        rules::read(input, &tree, measures, by_id, effort, &mut found);
     }
     found.into_iter().filter(|finding| {
         let path = finding.place.to_string();
@@ -418,30 +432,6 @@ fn faults_beside_the_shape(
         let splits = path.contains(".keep") || path.contains(".cover_limit");
         finding.severity == Severity::Error && !of_shape && !splits
     })
-}
-
-/// The tiers that an input has when it names none, for those who want to see or change them; none where the shape or the
-/// book is faulty.
-pub fn default_tiers(input: &Input) -> Vec<TierInput> {
-    // What is found is found again when the problem is read.
-    let mut findings = Vec::new();
-    let nameless = input.tiers.is_empty();
-    let mut defining = None;
-    let (input, defined) = match input.measures.is_empty() {
-        true => (input, Vec::new()),
-        false => {
-            let input = defining.insert(input.clone());
-            let defined = definitions::settle(input, &mut findings);
-            (&*input, defined)
-        }
-    };
-    let measures = measures::read(input, &defined, &mut findings);
-    let Some(tree) = tree::read(input.split.as_ref(), &input.book, &mut findings).filter(|_| nameless) else {
-        return Vec::new();
-    };
-    let places = input.book.places.iter().flatten().any(|p| Point::new(p.latitude, p.longitude).is_some());
-    let owners = accounts::owners(&input.book, &tree).iter().any(Option::is_some);
-    tiers::defaults(&Scope { input, tree: &tree, owners, places }, &measures, &mut findings)
 }
 
 /// Says so if some territories must stay empty.

@@ -6,7 +6,7 @@ use super::measures::{Measure, Source};
 use crate::finding::{Code, Finding, Place};
 use crate::index::{Keyed, MeasureIndex, TierIndex};
 use crate::input::{BandInput, CriterionInput, TierInput};
-use crate::limits::TIERS_MAX;
+use crate::limits::{CRITERIA_MAX, ROWS_MAX, TIERS_MAX};
 
 /// Criteria of one priority.
 #[derive(Debug, Clone)]
@@ -54,7 +54,15 @@ pub(crate) fn read(
             format!("{} tiers; at most {TIERS_MAX}", inputs.len()),
         ));
     }
-    (inputs.iter().enumerate()).map(|(t, tier)| read_tier(tier, &format!("tiers[{t}]"), scope, all, findings)).collect()
+    let read = |(t, tier)| read_tier(tier, &format!("tiers[{t}]"), scope, all, findings);
+    let tiers: Keyed<TierIndex, Tier> = inputs.iter().take(TIERS_MAX).enumerate().map(read).collect();
+    let bands = tiers.iter().flat_map(|tier| &tier.criteria).filter_map(|c| c.kind.bands()).map(<[_]>::len);
+    let rows = bands.sum::<usize>().saturating_mul(scope.tree.nodes.len());
+    if rows > ROWS_MAX {
+        let message = format!("the criteria set {rows} limits at nodes; at most {ROWS_MAX}: use fewer of them");
+        findings.push(Finding::new(Code::LimitsTooMany, Place::Plan("tiers".into()), message));
+    }
+    tiers
 }
 
 /// Balance of the measures that need no naming, then continuity, then compactness, as far as the book knows of them.
@@ -103,12 +111,16 @@ fn read_tier(
             "the tier has no criteria; give at least one or leave the tier out".into(),
         );
     }
+    if tier.criteria.len() > CRITERIA_MAX {
+        let message = format!("{} criteria in one tier; at most {CRITERIA_MAX}", tier.criteria.len());
+        fault(Code::CriteriaTooMany, format!("{path}.criteria"), message);
+    }
     for (value, name) in [(tier.give_back, "give_back"), (tier.give_back_absolute, "give_back_absolute")] {
         if !(value.is_finite() && value >= 0.0) {
             fault(Code::GiveBackInvalid, format!("{path}.{name}"), format!("{name} is {value}; give 0 or more"));
         }
     }
-    let criteria = (tier.criteria.iter().enumerate())
+    let criteria = (tier.criteria.iter().take(CRITERIA_MAX).enumerate())
         .filter_map(|(i, c)| criteria::read(c.as_ref(), &format!("{path}.criteria[{i}]"), scope, all, findings))
         .collect();
     Tier { criteria, give_back: tier.give_back, give_back_absolute: tier.give_back_absolute, step: None }

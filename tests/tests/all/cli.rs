@@ -44,7 +44,7 @@ impl Desk {
         serde_json::from_str(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(CARVE);
         command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null());
         command

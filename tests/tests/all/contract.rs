@@ -24,6 +24,12 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt;
 
+mod attacks;
+
+mod floods;
+
+mod in_time;
+
 mod comparison;
 
 mod evaluation;

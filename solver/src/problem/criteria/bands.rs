@@ -1,7 +1,7 @@
 //! Bands around targets, which balance and mix share: a band is read for every level of the tree, and at each level it
 //! becomes one soft row a node.
 
-use super::scope::{Scope, positive_weight};
+use super::scope::{Scope, check_level_weight, positive_weight};
 use crate::finding::{Code, Finding, Place};
 use crate::index::{GroupIndex, Keyed, LoadIndex, MeasureIndex, NodeIndex, Span, TierIndex};
 use crate::input::BandInput;
@@ -34,14 +34,8 @@ pub(super) fn read(band: &BandInput, path: &str, scope: &Scope, findings: &mut V
         }
     }
     for (i, level) in band.levels.iter().enumerate() {
-        let weight = level.weight.unwrap_or(1.0);
-        if !(weight.is_finite() && weight >= 0.0) {
-            findings.push(Finding::new(
-                Code::WeightInvalid,
-                Place::Plan(format!("{path}.levels[{i}].weight")),
-                format!("weight is {weight}; give 0 or more"),
-            ));
-        }
+        let path = || format!("{path}.levels[{i}].weight");
+        check_level_weight(level.weight.unwrap_or(1.0), &path, findings);
     }
     if band.levels.len() > levels.len() {
         findings.push(Finding::new(

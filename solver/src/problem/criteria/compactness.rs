@@ -1,7 +1,7 @@
 //! Compactness: accounts close to the anchors of their buckets, as the mean of distances or of their squares, in which
 //! coarse places count less.
 
-use super::scope::{Read, Scope, positive_weight};
+use super::scope::{Read, Scope, check_level_weight, positive_weight};
 use crate::finding::{Code, Finding, Place};
 use crate::index::{Keyed, NodeIndex};
 use crate::problem::facts::Facts;
@@ -30,11 +30,10 @@ pub(super) fn read(
 /// What the distance to each node's anchor counts.
 fn node_weights(levels: &[f64], path: &str, tree: &Tree, findings: &mut Vec<Finding>) -> Keyed<NodeIndex, f64> {
     let depth = tree.depth();
-    let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
-    for (i, &weight) in levels.iter().enumerate().filter(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
-        let path = format!("{path}.level_weights[{i}]");
-        fault(Code::WeightInvalid, path, format!("weight is {weight}; give 0 or more"));
+    for (i, &weight) in levels.iter().enumerate() {
+        check_level_weight(weight, &|| format!("{path}.level_weights[{i}]"), findings);
     }
+    let mut fault = |code, path: String, message: String| findings.push(Finding::new(code, Place::Plan(path), message));
     if levels.len() > depth {
         let message = format!("{} levels are weighted; the tree has {depth}", levels.len());
         fault(Code::LevelsTooMany, format!("{path}.level_weights"), message);

@@ -2,8 +2,12 @@
 
 use crate::finding::{Code, Finding, Place};
 use crate::input::{ACCOUNT_COUNT, Input};
+use crate::limits::{WEIGHT_MAX, WEIGHT_MIN};
+use crate::problem::effort::Effort;
 use crate::problem::measures::Measure;
 use crate::problem::tree::Tree;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// What criteria need to know of the book.
 pub(crate) struct Scope<'a> {
@@ -13,6 +17,16 @@ pub(crate) struct Scope<'a> {
     pub owners: bool,
     /// Some account has a place.
     pub places: bool,
+    pub effort: &'a Effort<'a>,
+    /// Attributes, by their places in the book, of which was said that they cannot be mixed.
+    pub unmixed: RefCell<BTreeSet<usize>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Of a request and what is known of its book.
+    pub fn new(input: &'a Input, tree: &'a Tree, owners: bool, places: bool, effort: &'a Effort<'a>) -> Scope<'a> {
+        Scope { input, tree, owners, places, effort, unmixed: RefCell::default() }
+    }
 }
 
 /// A criterion as its kind reads it.
@@ -23,17 +37,23 @@ pub(super) struct Read<T> {
     pub holds: T,
 }
 
-/// The weight inside a tier, 1 unless given; one that is not above 0 is a finding.
+/// The weight inside a tier, 1 unless given; one that is out of range is a finding.
 pub(super) fn positive_weight(weight: Option<f64>, path: &str, findings: &mut Vec<Finding>) -> f64 {
     let weight = weight.unwrap_or(1.0);
-    if !(weight.is_finite() && weight > 0.0) {
-        findings.push(Finding::new(
-            Code::WeightInvalid,
-            Place::Plan(path.to_string()),
-            format!("weight is {weight}; give a number above 0, or leave the criterion out"),
-        ));
+    if !(WEIGHT_MIN..=WEIGHT_MAX).contains(&weight) {
+        let advice = "or leave the criterion out";
+        let message = format!("weight is {weight}; give {WEIGHT_MIN} to {WEIGHT_MAX}, {advice}");
+        findings.push(Finding::new(Code::WeightInvalid, Place::Plan(path.to_string()), message));
     }
     weight
+}
+
+/// A finding where the weight of a level is neither 0 nor in range.
+pub(super) fn check_level_weight(weight: f64, path: &dyn Fn() -> String, findings: &mut Vec<Finding>) {
+    if weight != 0.0 && !(WEIGHT_MIN..=WEIGHT_MAX).contains(&weight) {
+        let message = format!("weight is {weight}; give 0, or {WEIGHT_MIN} to {WEIGHT_MAX}");
+        findings.push(Finding::new(Code::WeightInvalid, Place::Plan(path()), message));
+    }
 }
 
 /// The name of a criterion that keeps a measure.

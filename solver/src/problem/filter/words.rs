@@ -192,6 +192,7 @@ pub(super) fn unknown_field(filter: &str, name: &str, known: &[&str]) -> Fault {
     let advice = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean {}?", written(near)),
         None if compared => format!("if it is text, write it in quotes: \"{name}\""),
+        None if known.is_empty() => "correct the name".into(),
         None => format!("there are {}", fields(known)),
     };
     let at = tokens::first(&pieces, name).or(at.map(|at| pieces[at].at));

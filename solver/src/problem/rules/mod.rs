@@ -24,6 +24,7 @@ mod keep;
 mod cover_limit;
 
 use super::by_id::ById;
+use super::effort::Effort;
 use super::facts::Facts;
 use super::measures::Measure;
 use super::rows::Rows;
@@ -34,10 +35,12 @@ use crate::index::{Keyed, MeasureIndex, RuleIndex};
 use crate::input::{Input, RuleInput, RuleKindInput};
 use crate::limits::RULES_MAX;
 use reader::Reader;
-use std::cell::OnceCell;
 use std::collections::HashSet;
 
 pub(crate) use kind::{CoverMost, Most, Rule, RuleKind};
+
+/// Factors of a budget, one for each leaf, that take as much room as a row.
+const FACTORS_A_ROW: usize = 16;
 
 /// Reads the rules; those with an error are left out.
 pub(super) fn read(
@@ -45,9 +48,10 @@ pub(super) fn read(
     tree: &Tree,
     measures: &Keyed<MeasureIndex, Measure>,
     accounts: &ById,
+    effort: &Effort,
     findings: &mut Vec<Finding>,
 ) -> Keyed<RuleIndex, Rule> {
-    let reader = Reader { input, tree, nodes: tree.by_id(), measures, accounts, by_key: OnceCell::new() };
+    let reader = Reader::new(input, tree, measures, accounts, effort);
     if input.rules.len() > RULES_MAX {
         findings.push(Finding::new(
             Code::RulesTooMany,
@@ -60,6 +64,10 @@ pub(super) fn read(
     let mut rules = Keyed::new();
     for (i, rule) in input.rules.iter().enumerate() {
         let path = format!("rules[{i}]");
+        if !effort.spend(1) {
+            findings.extend(effort.told(&path));
+            break;
+        }
         if rule.rule_id.is_empty() {
             findings.push(Finding::new(
                 Code::RuleIdMissing,
@@ -74,7 +82,11 @@ pub(super) fn read(
             ));
         }
         if let Some(kind) = read_kind(&reader, rule, &path, findings) {
-            rules.push(Rule { id: rule.rule_id.clone(), kind });
+            let counts = kind.counts_accounts() * input.book.account_ids.len();
+            let fits = reader.picks(counts, &path, findings) && reader.limits(kind.row_count(tree), &path, findings);
+            if fits {
+                rules.push(Rule { id: rule.rule_id.clone(), kind });
+            }
         }
     }
     rules
@@ -119,6 +131,32 @@ fn read_kind(reader: &Reader, rule: &RuleInput, path: &str, findings: &mut Vec<F
 }
 
 impl RuleKind {
+    /// The rows and budgets that it writes, at most.
+    fn row_count(&self, tree: &Tree) -> usize {
+        match self {
+            RuleKind::Allow { .. } | RuleKind::Together { .. } => 0,
+            RuleKind::Apart { .. } => tree.leaves.len(),
+            RuleKind::Bounds { nodes, .. } => nodes.len(),
+            RuleKind::MoveLimit { per_owner: false, .. } => 1,
+            RuleKind::MoveLimit { per_owner: true, .. } => tree.leaves.len(),
+            // Each has a factor for every leaf.
+            RuleKind::Keep { nodes, .. } => 2 * nodes.len() * (1 + tree.leaves.len() / FACTORS_A_ROW),
+            RuleKind::CoverLimit { covers, .. } => covers.len() * (1 + tree.leaves.len() / FACTORS_A_ROW),
+        }
+    }
+
+    /// How many amounts it holds for every account.
+    fn counts_accounts(&self) -> usize {
+        match self {
+            RuleKind::Apart { .. } | RuleKind::Bounds { accounts: Some(_), .. } | RuleKind::MoveLimit { .. } => 1,
+            RuleKind::Bounds { accounts: None, .. }
+            | RuleKind::Allow { .. }
+            | RuleKind::Together { .. }
+            | RuleKind::Keep { .. }
+            | RuleKind::CoverLimit { .. } => 0,
+        }
+    }
+
     /// Writes its hard rows and budgets, if it has any; what it says of single units is in the units.
     pub(super) fn write(&self, rows: &mut Rows, facts: &Facts, rule: RuleIndex) {
         match self {

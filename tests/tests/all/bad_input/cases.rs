@@ -481,7 +481,7 @@ pub(super) fn cases_of_limits() -> Vec<Case> {
         case(MeasuresTooMany, measures(16), measures(15)),
         case(AttributeValuesTooMany, values(33), values(32)),
         case(RulesTooMany, ruled(10_001), ruled(10_000)),
-        case(FilterSyntax, long(4_097), long(4_096)),
+        case(FormulaTooLarge, long(4_097), long(4_096)),
         case(OptionInvalid, time(99), time(100)),
         case(OptionInvalid, time(86_400_001), time(86_400_000)),
         case(OptionInvalid, option(|o| o.threads = 257), option(|o| o.threads = 256)),

@@ -68,11 +68,7 @@ pub(super) fn cases_of_measures() -> Vec<Case> {
         case(AmountFractional, cents(1_010, 0), cents(1_000, 0)),
         case(AmountTooLarge, cents(i64::MAX / 10 + 1, 3), cents(i64::MAX / 100, 3)),
         case(ExpressionSyntax, derived("open_pipeline *"), derived("open_pipeline * 2")),
-        case(
-            ExpressionSyntax,
-            derived(&format!("1{}", " ".repeat(4_096))),
-            derived(&format!("1{}", " ".repeat(4_095))),
-        ),
+        case(FormulaTooLarge, derived(&format!("1{}", " ".repeat(4_096))), derived(&format!("1{}", " ".repeat(4_095)))),
         case(ExpressionType, derived("pipeline * 2"), derived("open_pipeline * 2")),
         case(ExpressionType, derived("role"), derived("role == \"hunter\" ? 1 : 0")),
         case(ExpressionType, derived("open_pipeline > 1"), derived("open_pipeline > 1 ? 1 : 0")),

@@ -11,7 +11,7 @@ use carve_solver::input::{
     BandInput, CriterionInput, Input, LevelInput, NodeInput, RawPlace, RuleInput, RuleKindInput, SeatInput, SplitInput,
 };
 use carve_solver::plan::Reason;
-use carve_solver::{Code, Problem, Severity};
+use carve_solver::{Code, Finding, Patience, Problem, Severity};
 use carve_tests::{balance, book, exact, filter, flat, ids, leaf, node, rule, server, solve, tier};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -41,10 +41,15 @@ use measures::cases_of_measures;
 mod pools;
 use pools::cases_of_pools;
 
+mod costly;
+use costly::cases_of_costly_requests;
+
 /// What is read, and by whom.
 enum Given {
     /// By the solver.
     Input(Box<Input>),
+    /// By the solver, with so many steps for filters, while somebody waits or not.
+    Within(Box<Input>, u64, bool),
     /// By the reader of accounts.csv, then by the solver with two seats.
     Csv(Vec<u8>),
     /// By the reader of tables alone, of the sheet of this name.
@@ -80,6 +85,10 @@ fn case(code: Code, rejected: Given, accepted: Given) -> Case {
 fn read(given: &Given) -> (bool, Vec<Code>) {
     match given {
         Given::Input(input) => judge(input, Vec::new()),
+        Given::Within(input, formula_steps, waits) => {
+            let patience = Patience { goes_on: &|| *waits, formula_steps: *formula_steps };
+            judged(Problem::within((**input).clone(), patience), Vec::new())
+        }
         Given::Csv(bytes) => match read_accounts(bytes) {
             Err(faults) => (false, faults.findings.iter().map(|f| f.finding.code).collect()),
             Ok(file) => {
@@ -106,8 +115,12 @@ fn read(given: &Given) -> (bool, Vec<Code>) {
     }
 }
 
-fn judge(input: &Input, mut codes: Vec<Code>) -> (bool, Vec<Code>) {
-    match Problem::new(input) {
+fn judge(input: &Input, codes: Vec<Code>) -> (bool, Vec<Code>) {
+    judged(Problem::new(input), codes)
+}
+
+fn judged(read: Result<Problem, Vec<Finding>>, mut codes: Vec<Code>) -> (bool, Vec<Code>) {
+    match read {
         Ok(problem) => {
             codes.extend(carve_solver::findings(&problem).iter().map(|f| f.code));
             (true, codes)
@@ -169,7 +182,13 @@ fn all_cases() -> impl Iterator<Item = Case> {
     let files = cases_of_files().into_iter().chain(cases_of_tables()).chain(cases_of_columns());
     let files = files.chain(cases_of_places()).chain(cases_of_pools());
     let plans = cases_of_plans().into_iter().chain(cases_of_rules()).chain(cases_of_limits());
-    cases_of_measures().into_iter().chain(files).chain(plans).chain(cases_of_odd_data()).chain(cases_of_flags())
+    cases_of_measures()
+        .into_iter()
+        .chain(files)
+        .chain(plans)
+        .chain(cases_of_odd_data())
+        .chain(cases_of_flags())
+        .chain(cases_of_costly_requests())
 }
 
 #[test]
@@ -342,7 +361,7 @@ fn a_filter_of_any_shape_is_read_or_refused() {
         "[0,1,2,3].all(x, x < open_pipeline)".into(),
     ] {
         let (_, codes) = read(&picked(&text));
-        let allowed = [Code::FilterSyntax, Code::FilterType, Code::RuleMatchesNothing];
+        let allowed = [Code::FilterSyntax, Code::FilterType, Code::FormulaTooLarge, Code::RuleMatchesNothing];
         assert!(codes.iter().all(|c| allowed.contains(c)), "{text}: {codes:?}");
     }
 }
