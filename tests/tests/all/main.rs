@@ -22,6 +22,7 @@ mod laws;
 // Beside every assignment there is, and against altered plans.
 mod checker;
 mod every_field;
+mod fuzz;
 mod infeasible;
 mod inquiry;
 mod judge;
@@ -36,6 +37,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod contract_style;
+mod languages;
 mod names;
 mod outputs;
 mod runs;
