@@ -1,5 +1,5 @@
 //! What strangers send, altered at random: nothing may panic, whatever it is. Each target has good inputs as its beginnings, and
-//! files that once mattered under `__fuzz__`, which every run tries, and a thousand alterations beside them; `BOLERO_RANDOM_TEST_TIME_MS=3600000` goes on for an hour.
+//! files that once mattered under `__fuzz__`, which every run tries, and a second of alterations beside them; `BOLERO_RANDOM_TEST_TIME_MS=3600000` goes on for an hour.
 
 use bolero::check;
 use carve_datasets::{GenerateOptions, Shape, generate, write_accounts};
