@@ -37,6 +37,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod contract_style;
+mod hostile_files;
 mod languages;
 mod names;
 mod outputs;
