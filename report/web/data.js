@@ -1,21 +1,5 @@
 // The packed block of the page: a JSON head, and columns of numbers by account.
 const el = (id) => document.getElementById(id);
-const unpack = async () => {
-  // Five letters for four bytes: the letters from # on, without < and \.
-  const text = el("payload").textContent.trim(), packed = new Uint8Array(text.length / 5 * 4);
-  for (let i = 0, at = 0; i < text.length; at += 4) {
-    let word = 0;
-    for (let k = 0; k < 5; k++) {
-      const letter = text.charCodeAt(i++);
-      word = word * 85 + letter - (letter > 92 ? 37 : letter > 60 ? 36 : 35);
-    }
-    for (let k = 3; k >= 0; k--, word = Math.floor(word / 256)) packed[at + k] = word % 256;
-  }
-  const size = new DataView(packed.buffer).getUint32(0, true);
-  const stream = new Blob([packed.subarray(4, 4 + size)]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-};
-
 const read = (bytes) => {
   const length = new DataView(bytes.buffer).getUint32(0, true);
   const { head, sections } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));

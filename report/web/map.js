@@ -166,25 +166,27 @@ const Chart = (data, box, state, told) => {
   const labels = (c) => {
     if (state.colour === "today") return;
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    c.font = "650 13px " + getComputedStyle(document.body).fontFamily;
+    const poles = Object.entries(data.views[state.view].poles).map(([node, pole]) => [Number(node), pole]).sort((a, b) => b[1][2] - a[1][2]);
+    // Of many the labels are small, short and at their place or just beside it; one without room is told on hover and in the table.
+    const many = poles.length > 40 && !state.who.size, high = many ? 7 : 9, most = many ? 13 : 22;
+    c.font = `650 ${many ? 11 : 13}px ` + getComputedStyle(document.body).fontFamily;
     c.textAlign = "center";
     c.textBaseline = "middle";
     c.lineJoin = "round";
     const taken = [];
-    const poles = Object.entries(data.views[state.view].poles).map(([node, pole]) => [Number(node), pole]).sort((a, b) => b[1][2] - a[1][2]);
     for (const [node, pole] of poles) {
       if (state.who.size && !state.who.has(node)) continue;
       const [x, y] = at(pole);
       if (x < 0 || y < 0 || x > width || y > height) continue;
       let label = data.nodes[node].label;
-      if (label.length > 22) label = label.slice(0, 21) + "…";
+      if (label.length > most) label = label.slice(0, most - 1) + "…";
       const half = c.measureText(label).width / 2 + 4;
-      const free = (px, py) => taken.every(([l, t, r, b]) => px + half < l || px - half > r || py + 9 < t || py - 9 > b);
-      const place = [[0, 0], [0, -20], [0, 20], [46, -11], [-46, -11], [46, 11], [-46, 11], [0, -40], [0, 40], [70, -28], [-70, -28], [70, 28], [-70, 28]]
+      const free = (px, py) => taken.every(([l, t, r, b]) => px + half < l || px - half > r || py + high < t || py - high > b);
+      const place = [[0, 0], [0, -20], [0, 20], [46, -11], [-46, -11], [46, 11], [-46, 11], [0, -40], [0, 40], [70, -28], [-70, -28], [70, 28], [-70, 28]].slice(0, many ? 3 : 13)
         .map(([dx, dy]) => [Math.max(half, Math.min(width - half, x + dx)), Math.max(10, Math.min(height - 10, y + dy))]).find(([px, py]) => free(px, py));
       if (!place) continue;
       const [px, py] = place;
-      taken.push([px - half, py - 9, px + half, py + 9]);
+      taken.push([px - half, py - high, px + half, py + high]);
       if (Math.hypot(px - x, py - y) > 12) {
         c.strokeStyle = look("--ring"); c.lineWidth = 1;
         c.beginPath(); c.moveTo(x, y); c.lineTo(px, py); c.stroke();

@@ -263,7 +263,11 @@ const start = (data) => {
   document.documentElement.dataset.ready = "yes";
 };
 
-unpack().then((bytes) => start(read(bytes))).catch((error) => {
+try {
+  const bytes = globalThis.carve;
+  delete globalThis.carve;
+  start(read(bytes));
+} catch (error) {
   document.documentElement.dataset.ready = "no";
   console.error(error);
-});
+}

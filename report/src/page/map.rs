@@ -22,6 +22,12 @@ const LETTER: f64 = 15.0;
 const LETTER_WIDTH: f64 = 0.58;
 /// Territories with a label: more would hide the map.
 const LABELLED_MAX: usize = 80;
+/// From more territories on labels are short and at their place or just beside it; one without room is left out.
+const MANY: usize = 40;
+/// Letters of a label, and of one of many.
+const LETTERS: [usize; 2] = [18, 12];
+/// Places aside that labels of many try.
+const ASIDE_OF_MANY: usize = 3;
 /// Where a label goes that has no room at its place, in letters: right, down.
 const ASIDE: [(f64, f64); 13] = [
     (0.0, 0.0),
@@ -167,8 +173,12 @@ fn labels(shown: &Shown<'_, '_>, poles: &BTreeMap<usize, [u32; 3]>, scale: &Scal
     let mut list: Vec<(&usize, &[u32; 3])> = poles.iter().collect();
     list.sort_by_key(|(node, pole)| (std::cmp::Reverse(pole[2]), **node));
     let mut taken: Vec<[f64; 4]> = Vec::new();
+    let (letters, aside) = match list.len() > MANY {
+        true => (LETTERS[1], &ASIDE[..ASIDE_OF_MANY]),
+        false => (LETTERS[0], &ASIDE[..]),
+    };
     for (&node, pole) in list.into_iter().take(LABELLED_MAX) {
-        let label = short_label(shown.labels.node(node));
+        let label = short_label(shown.labels.node(node), letters);
         let (x, y) = scale.at((f64::from(pole[0]), f64::from(pole[1])));
         let half = (label.chars().count() as f64 * LETTER * LETTER_WIDTH + 5.0) / 2.0;
         let place = |(right, down): (f64, f64)| {
@@ -177,10 +187,8 @@ fn labels(shown: &Shown<'_, '_>, poles: &BTreeMap<usize, [u32; 3]>, scale: &Scal
             [x - half, y - LETTER * 0.6, x + half, y + LETTER * 0.6]
         };
         let meets = |a: &[f64; 4], b: &[f64; 4]| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-        let free = ASIDE
-            .iter()
-            .map(|aside| (aside, place(*aside)))
-            .find(|(_, at)| !taken.iter().any(|other| meets(at, other)));
+        let free = aside.iter().map(|aside| (aside, place(*aside)));
+        let free = { free }.find(|(_, at)| !taken.iter().any(|other| meets(at, other)));
         let Some((aside, at)) = free else { continue };
         taken.push(at);
         let (lx, ly) = ((at[0] + at[2]) / 2.0, (at[1] + at[3]) / 2.0);
@@ -194,11 +202,11 @@ fn labels(shown: &Shown<'_, '_>, poles: &BTreeMap<usize, [u32; 3]>, scale: &Scal
     Ok(())
 }
 
-/// A label that does not cover the map.
-pub(super) fn short_label(label: &str) -> String {
-    match label.chars().count() {
-        0..=18 => label.to_owned(),
-        _ => label.chars().take(17).chain(['…']).collect(),
+/// A label that does not cover the map: of so many letters at most.
+fn short_label(label: &str, most: usize) -> String {
+    match label.chars().count() <= most {
+        true => label.to_owned(),
+        false => label.chars().take(most - 1).chain(['…']).collect(),
     }
 }
 

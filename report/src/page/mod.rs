@@ -76,7 +76,7 @@ use words::{Labels, many};
 pub(crate) const OUTPUT: Output =
     Output::file("report.html", Format::Html, |answer, out| report_html(answer, out)).planless();
 
-/// Accounts on the map; of more every so many-th.
+/// Accounts on the map; of more so many, evenly picked.
 const MAPPED_MAX: usize = 100_000;
 /// What the page holds between these marks is told of the run that made it, and no plan says it again.
 const TOLD: [&str; 2] = ["<!--told-->", "<!--/told-->"];
@@ -84,6 +84,8 @@ const TOLD: [&str; 2] = ["<!--told-->", "<!--/told-->"];
 const ANONYMOUS: &str = "data-names=\"left out\"";
 
 const STYLE: &str = include_str!("../../web/report.css");
+/// What unpacks the page's script and what it draws.
+const LOADER: &str = concat!("\"use strict\";(()=>{\n", include_str!("../../web/loader.js"), "})();\n");
 const SCRIPT: &str = concat!(
     "\"use strict\";(()=>{\n",
     include_str!("../../web/data.js"),
@@ -174,31 +176,33 @@ struct Page<'a> {
 struct Shell {
     policy: String,
     style: String,
-    script: String,
+    loader: String,
     names: &'static str,
     /// The name of the file of accounts; empty: not known, or left out.
     book: String,
     /// Where borders come from; empty: there is no map.
     origin: &'static str,
-    /// What the script draws and lists.
+    /// The script, and what it draws and lists.
     payload: String,
 }
 
 impl Shell {
     fn of(shown: &Shown<'_, '_>, explorer: &Explorer) -> io::Result<Shell> {
-        let (style, script) = (style(shown), compact_script(SCRIPT));
+        let (style, loader, script) = (style(shown), compact_script(LOADER), compact_script(SCRIPT));
         Ok(Shell {
+            // The script is packed, and run once it is unpacked: its digest is that of what runs.
             policy: format!(
-                "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+                "default-src 'none'; script-src '{}' '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+                pack::source(&loader),
                 pack::source(&script),
                 pack::source(&style)
             ),
             style,
-            script,
+            loader,
+            payload: payload::payload(shown, &explorer.poles, &script)?,
             names: if shown.labels.anonymous { ANONYMOUS } else { "" },
             book: shown.run.filter(|run| !run.anonymous).map_or_else(String::new, |run| run.accounts_file.clone()),
             origin: shown.frame.map_or("", |frame| frame.origin),
-            payload: payload::payload(shown, &explorer.poles)?,
         })
     }
 }
@@ -230,7 +234,8 @@ fn shown<T>(answer: &Answer<'_>, of_today: bool, fill: &dyn Fn(&Shown<'_, '_>) -
     let today = Today::of(answer, &labels);
     let standing = answer.problem.filter(|_| today.is_owned()).map(todays_book);
     let all = answer.plan.assignments.len();
-    let accounts: Vec<usize> = (0..all).step_by(all.div_ceil(MAPPED_MAX).max(1)).collect();
+    let mapped = all.min(MAPPED_MAX);
+    let accounts: Vec<usize> = (0..mapped).map(|place| place * all / mapped).collect();
     let sized = answer.sized;
     fill(&Shown {
         answer,

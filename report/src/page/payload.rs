@@ -15,14 +15,14 @@ const NAMED_MAX: usize = 20_000;
 /// Accounts that move with their ids, names and reasons in the page, the largest first.
 const MOVES_NAMED_MAX: usize = 40_000;
 /// Steps of an account that one step of land and borders stands for, and one of borders that are seen on zoom alone.
-const COARSE: [(&str, f64); 3] = [("land", 20.0), ("borders", 20.0), ("counties", 60.0)];
+const COARSE: [(&str, f64); 3] = [("land", 20.0), ("borders", 20.0), ("counties", 80.0)];
 /// Where an account is that is on no map.
 const NOWHERE: (u16, u16) = (u16::MAX, u16::MAX);
 /// No owner, no node.
 const NONE: u16 = u16::MAX;
 
-/// The block, packed.
-pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>]) -> io::Result<String> {
+/// The script and the block, packed.
+pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>], script: &str) -> io::Result<String> {
     let Shown { answer, frame, views, accounts, today, .. } = shown;
     let mut blob = Blob::default();
     let points: Vec<(u16, u16)> =
@@ -67,9 +67,12 @@ pub(super) fn payload(shown: &Shown<'_, '_>, poles: &[BTreeMap<usize, [u32; 3]>]
     }
     let head = head(shown, poles, &owners);
     let mut whole = Vec::new();
-    let head = super::clean(&json!({"head": head, "sections": blob.sections}).to_string());
-    whole.extend((head.len() as u32).to_le_bytes());
-    whole.extend(head.as_bytes());
+    let mut part = |text: &str| {
+        whole.extend((text.len() as u32).to_le_bytes());
+        whole.extend(text.as_bytes());
+    };
+    part(script);
+    part(&super::clean(&json!({"head": head, "sections": blob.sections}).to_string()));
     whole.extend(blob.bytes);
     pack::packed(&whole)
 }
