@@ -173,6 +173,19 @@ impl Wish {
                 won.push(format!("{}: {} to be hired more than {} has", count.flag, many(more, "seat"), plan.name()));
             }
         }
+        if let (true, Some(last), true) = (draft.seats.is_empty(), dropped.last(), !gone.is_empty()) {
+            let message = format!(
+                "{} left out and nobody is there to take the accounts; say how many seats there are with --seats N, or who is new \
+                 with --add-seat NAME",
+                if gone.len() == 1 {
+                    "the one seller is".to_owned()
+                } else {
+                    format!("all {} sellers are", gone.len())
+                }
+            );
+            plan.take_in([last.finding(Code::SplitEmpty, message)]);
+            return;
+        }
         let Draft { seats, from, spots } = draft;
         plan.rearranged(LIST, &from);
         for (at, (spot, cells)) in spots.iter().enumerate() {

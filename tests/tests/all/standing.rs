@@ -254,6 +254,35 @@ fn evaluate_shows_todays_book() {
 }
 
 #[test]
+fn a_summary_says_what_is_far_from_done_or_worse_than_today() {
+    let desk = Desk::new();
+    let place = ["40,-100", "40,-100", "40,-100", "40,-80"];
+    let rows: String = (0..4).map(|i| format!("A{i},t{},{}\n", i / 3, place[i])).collect();
+    desk.write("accounts.csv", format!("account_id,current_owner,latitude,longitude\n{rows}"));
+    let leaf =
+        |id: &str, longitude: i32| format!("{{node_id: {id}, anchor: {{latitude: 40, longitude: {longitude}}}}}");
+    let split = format!("split: {{tree: {{node_id: root, children: [{}, {}]}}}}\n", leaf("t0", -100), leaf("t1", -80));
+    let balance = "  - {criteria: [{balance: {measure: account_count, tolerance: 0.1}}]}\n";
+    let travel = "  - {criteria: [{compactness: {metric: DISTANCE}}]}\n";
+    desk.write("plan.yaml", format!("{split}tiers:\n{balance}{travel}"));
+    desk.write("near.yaml", format!("{split}tiers:\n{travel}"));
+    // One of three has to go where it is far, 1,700 km for one of four; and all is proved.
+    let said = in_one_line(&desk.run(0, &["solve", "accounts.csv", "--plan", "plan.yaml"]).stdout);
+    assert!(said.contains("Worse than today: compactness distance: 42") && said.contains(" km, today 0 km."), "{said}");
+    assert!(!said.contains("Not finished"), "{said}");
+    let said = in_one_line(&desk.run(0, &["solve", "accounts.csv", "--plan", "near.yaml"]).stdout);
+    assert!(!said.contains("Worse than today") && !said.contains("Not finished"), "{said}");
+    // Cut short, the last tier has no bound to speak of.
+    desk.run(
+        0,
+        &["generate", "--accounts", "300", "--buckets", "6", "--shape", "owned", "--seed", "3", "--out", "made"],
+    );
+    let cut = ["solve", "made/accounts.csv", "--plan", "made/plan.yaml", "--work-limit", "20000"];
+    let said = in_one_line(&desk.run(0, &cut).stdout);
+    assert!(said.contains("Not finished: tier 3 (compactness squared distance) may be up to "), "{said}");
+}
+
+#[test]
 fn lists_are_read_by_what_stands_in_them() {
     let desk = desk();
     let evaluate = |list: &str| {
@@ -287,6 +316,14 @@ fn lists_are_read_by_what_stands_in_them() {
     refuse("id,a,b\nA1,x,y\n", "no column says who has the accounts");
     refuse("id,territory\nA1,Ana Diaz\nA1,Ben Ode\n", "error[account_id_duplicate] list.csv:3:1: account \"A1\" is");
     refuse("", "error[");
+    let all = ["--drop-owner", "Ana Diaz", "--drop-owner", "Ben Ode", "--drop-owner", "Cy Gone"];
+    let none = in_one_line(&desk.run(2, &[&["evaluate", "accounts.csv"][..], &all].concat()).stderr);
+    let advice = "all 3 sellers are left out and nobody is there to take the accounts; say how many seats there are with --seats N, \
+                  or who is new with --add-seat NAME";
+    assert!(
+        none.contains("error[split_empty]") && none.contains(advice) && !none.contains("give one for each"),
+        "{none}"
+    );
     desk.run(2, &["evaluate", "accounts.csv", "--assignments", "none.csv"]);
 }
 
