@@ -31,7 +31,9 @@ impl Axis {
         let ten = 10_f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * ten).find(|step| *step >= rough * 0.999);
         let step = step.unwrap_or(10.0 * ten);
-        Axis { low: (low / step + 1e-9).floor() * step, high: (high / step - 1e-9).ceil() * step, step }
+        let (low, high) = ((low / step + 1e-9).floor() * step, (high / step - 1e-9).ceil() * step);
+        // One number alone lies on the axis's beginning.
+        Axis { low, high: high.max(low + step), step }
     }
 
     /// From 0 to a number.
@@ -47,7 +49,7 @@ impl Axis {
 
     /// Decimals that tell two numbers of it apart, where these are shown so many times as large.
     pub fn decimals(&self, times: f64) -> usize {
-        (-(self.step * times).log10() + 1e-9).ceil().clamp(0.0, 6.0) as usize
+        (-(self.step * times).log10() - 1e-9).ceil().clamp(0.0, 6.0) as usize
     }
 
     fn part(&self, value: f64) -> f64 {
@@ -132,7 +134,7 @@ mod tests {
         let axis = Axis::around(435.5, 1757.1);
         assert_eq!(axis.ticks().collect::<Vec<_>>(), [0.0, 500.0, 1000.0, 1500.0, 2000.0]);
         let axis = Axis::around(0.2931, 0.2962);
-        assert_eq!((axis.ticks().count(), axis.decimals(100.0)), (4, 1));
+        assert_eq!((axis.ticks().count(), axis.decimals(100.0)), (5, 1));
         assert!(axis.low <= 0.2931 && axis.high >= 0.2962);
         let seconds = Axis::to(11.8);
         assert_eq!((seconds.ticks().collect::<Vec<_>>(), seconds.high), (vec![0.0, 5.0, 10.0], 11.8));
