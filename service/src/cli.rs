@@ -2,11 +2,14 @@
 
 mod questions;
 
+mod driving;
+
 mod serving;
 
 use carve_datasets::Shape;
 use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
+pub use driving::{MessagesArgs, WriteArgs};
 pub use questions::{Against, Criterion, CurveArgs, EvaluateArgs, ExplainArgs, Subject};
 pub use serving::{ServeArgs, WorkerArgs};
 use std::path::{Path, PathBuf};
@@ -54,6 +57,12 @@ pub enum Command {
     /// Solve one request from standard input; started by the server
     #[command(hide = true)]
     Worker(WorkerArgs),
+    /// Print what a server would be sent; called by programs that drive carve
+    #[command(hide = true)]
+    Request(Box<MessagesArgs>),
+    /// Write the files of an answer that a server gave; called by programs that drive carve
+    #[command(hide = true)]
+    Write(Box<WriteArgs>),
 }
 
 /// `carve solve`

@@ -71,6 +71,16 @@ pub fn load(book: &BookArgs, shape: &ShapeArgs, options: &OptionArgs) -> Result<
     load_in_order(book, shape, options, &[])
 }
 
+/// As [`load`], with the accounts as they were read, to be sent on.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_book(book: &BookArgs, shape: &ShapeArgs, options: &OptionArgs) -> Result<(Loaded, Book), Findings> {
+    let mut read = Book::default();
+    let loaded = load_plan(book, shape, options, &[], read_request(shape), Some(&mut read))?;
+    Ok((loaded, read))
+}
+
 /// As [`load`], with the accounts in the order of `account_ids` where these are all of them: an answer speaks of them in
 /// the order they had when it was made.
 ///
@@ -82,7 +92,7 @@ pub fn load_in_order(
     options: &OptionArgs,
     account_ids: &[&str],
 ) -> Result<Loaded, Findings> {
-    load_plan(book, shape, options, account_ids, read_request(shape))
+    load_plan(book, shape, options, account_ids, read_request(shape), None)
 }
 
 /// As [`load`], of a request that was read before and in which what was wished for is said already.
@@ -90,7 +100,7 @@ pub fn load_in_order(
 /// # Errors
 /// As [`load`].
 pub fn load_request(book: &BookArgs, shape: &ShapeArgs, request: proto::SolveRequest) -> Result<Loaded, Findings> {
-    load_plan(book, shape, &OptionArgs::default(), &[], Ok(PlanFile::of(request)))
+    load_plan(book, shape, &OptionArgs::default(), &[], Ok(PlanFile::of(request)), None)
 }
 
 fn load_plan(
@@ -99,6 +109,7 @@ fn load_plan(
     options: &OptionArgs,
     account_ids: &[&str],
     plan: Result<PlanFile, Vec<Located>>,
+    kept: Option<&mut Book>,
 ) -> Result<Loaded, Findings> {
     let wishes = Wishes::read(shape);
     let preview = plan.as_ref().ok().map(|plan| wishes.preview(&plan.request));
@@ -132,6 +143,9 @@ fn load_plan(
     plan.take_in(of_limits);
     input.rules = decode::rules(plan.request.rules.clone());
     carve_solver::tell_uses(&mut input);
+    if let Some(kept) = kept {
+        kept.clone_from(&input.book);
+    }
     let columns = input.book.columns.clone();
     let of_reader = accounts.warnings.kept;
     let sources = Sources { accounts: accounts.name, origin: accounts.origin, plan, order, of_reader };

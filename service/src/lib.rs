@@ -52,6 +52,8 @@ pub mod decode_plan;
 
 pub mod encode;
 
+pub mod encode_book;
+
 pub mod standings;
 
 pub mod comparison;

@@ -32,6 +32,10 @@ pub struct ServeArgs {
     /// Work on runs and answer no calls
     #[arg(long)]
     pub workers_only: bool,
+    /// End as on Ctrl-C, and sooner, when standard input closes: for a program that starts a server and must not leave it
+    /// behind however it ends itself
+    #[arg(long)]
+    pub until_stdin_closes: bool,
     /// Answer gRPC server reflection v1
     #[arg(long)]
     pub reflection: bool,

@@ -20,6 +20,10 @@ mod generate;
 
 mod serve;
 
+mod request;
+
+mod write;
+
 mod manual;
 
 use crate::cli::{Command, RequestArgs};
@@ -61,6 +65,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Curve(args) => curve::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Request(args) => request::run(args),
+        Command::Write(args) => write::run(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
         Command::Worker(args) => {

@@ -4,7 +4,13 @@ use crate::cli::ServeArgs;
 use crate::exit::{CommandError, Exit};
 use crate::server::{self, ServeConfig, ServeError, Storage};
 use crate::store::Store;
+use std::io;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// Time that calls under way have to end once standard input has closed: whoever made them is gone.
+const DRAIN_WITHOUT_CLIENT: Duration = Duration::from_secs(1);
 
 /// Serves until a signal.
 ///
@@ -14,7 +20,13 @@ pub fn run(args: &ServeArgs) -> Result<Exit, CommandError> {
     let mut config = config(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
     runtime.block_on(async {
-        let shutdown = signal().map_err(CommandError::Signal)?;
+        let (signal, closed) = (signal().map_err(CommandError::Signal)?, stdin_closes(args.until_stdin_closes));
+        let shutdown = async {
+            tokio::select! {
+                () = signal => {}
+                () = closed => {}
+            }
+        };
         // A store that cannot be opened is told before anything else is promised.
         let store = config.storage.open().await.map_err(ServeError::Store)?;
         let kept = kept_in(&config.storage, &store);
@@ -41,6 +53,9 @@ fn config(args: &ServeArgs) -> Result<ServeConfig, CommandError> {
     config.max_time_limit = args.max_time_limit;
     config.reflection = args.reflection;
     config.works = !args.no_workers;
+    if args.until_stdin_closes {
+        config.drain = DRAIN_WITHOUT_CLIENT;
+    }
     config.storage = match (&args.data, &args.database) {
         (Some(folder), _) => Storage::Folder(folder.clone()),
         (None, Some(url)) => Storage::Database(url.clone()),
@@ -56,6 +71,27 @@ fn kept_in(storage: &Storage, store: &Store) -> String {
         Storage::Folder(folder) => folder.display().to_string(),
         _ if store.is_durable() => store.kind().into(),
         _ => "memory and end with this process (--data DIR keeps them)".into(),
+    }
+}
+
+/// Ends when standard input closes, if that is asked for; else never. A thread of its own reads it: the runtime would wait for
+/// one of its own.
+fn stdin_closes(asked: bool) -> impl Future<Output = ()> {
+    let closed = asked.then(|| {
+        let (closes, closed) = oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            // An input that cannot be read has closed too.
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            drop(closes);
+        });
+        closed
+    });
+    async {
+        match closed {
+            // Nothing is ever sent: that the sender is gone is what is waited for.
+            Some(closed) => drop(closed.await),
+            None => std::future::pending().await,
+        }
     }
 }
 

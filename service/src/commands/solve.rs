@@ -88,7 +88,10 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
 }
 
 /// A column that no plan of this problem has is told before anything is solved.
-fn choosable(problem: &Problem, columns: &[String]) -> Result<(), CommandError> {
+///
+/// # Errors
+/// Which one, and which there are.
+pub(super) fn choosable(problem: &Problem, columns: &[String]) -> Result<(), CommandError> {
     let measure = |name: &String| problem.amounts().any(|(measure, _)| measure == name);
     let unknown = columns.iter().find(|name| !carve_report::is_column(name) && !measure(name));
     unknown.map_or(Ok(()), |name| {
@@ -131,7 +134,15 @@ fn tell(text: &str) {
 }
 
 /// Writes the files of an answer; `asked` is what was asked for.
-fn write(answer: &Answer<'_>, asked: &str, formats: &[Format], staging: &Staging) -> Result<(), CommandError> {
+///
+/// # Errors
+/// When one cannot be written.
+pub(super) fn write(
+    answer: &Answer<'_>,
+    asked: &str,
+    formats: &[Format],
+    staging: &Staging,
+) -> Result<(), CommandError> {
     let plan = answer.plan;
     let text = |out: &mut BufWriter<File>, text: &str| {
         out.write_all(text.as_bytes()).map_err(|error| CommandError::from(JsonError::Write(error)))

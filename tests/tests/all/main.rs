@@ -41,6 +41,7 @@ mod hostile_files;
 mod languages;
 mod names;
 mod outputs;
+mod python;
 mod runs;
 mod wishes;
 

@@ -60,6 +60,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "clap::",
         &[
             "service/src/cli.rs",
+            "service/src/cli/driving.rs",
             "service/src/cli/questions.rs",
             "service/src/cli/serving.rs",
             "service/src/lib.rs",

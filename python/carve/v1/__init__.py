@@ -1,0 +1,1 @@
+"""The messages and the service of carve.v1, as their protos say."""

@@ -1,0 +1,271 @@
+"""Calls of a client: uploads, runs, questions, faults of the wire."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pandas as pd
+import pytest
+
+import carve
+from carve import _client
+from carve.v1 import run_pb2, service_pb2
+from conftest import AMER, LISTENS_TO_CTRL_C, LITTLE, SMB, run
+
+
+@pytest.fixture
+def uploads(client: carve.Client, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The sizes of the parts of every upload."""
+    seen: list[list[int]] = []
+    send = client.stub.UploadBook
+
+    def upload(parts: Any, **more: Any) -> Any:
+        sizes: list[int] = []
+        seen.append(sizes)
+
+        def counted() -> Any:
+            for part in parts:
+                sizes.append(part.ByteSize())
+                yield part
+
+        return send(counted(), **more)
+
+    monkeypatch.setattr(client.stub, "UploadBook", upload)
+    return seen
+
+
+def test_a_book_above_the_limit_goes_and_comes_in_parts(
+    client: carve.Client, uploads: list[list[int]], program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_client, "INLINE_ACCOUNTS_MAX", 9_999)
+    done = run(program, "generate", "--accounts", "12000", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    book = pd.read_csv(tmp_path / "accounts.csv")
+    wishes: Any = {"plan": tmp_path / "plan.yaml", "work_limit": 1000}
+    plan = client.solve(book, progress=False, **wishes)
+    assert len(uploads) == 1 and len(uploads[0]) > 1 and max(uploads[0]) <= 1 << 20
+    assert plan.ok and len(plan.message.assignments) == 12_000
+    assert [a.account_id for a in plan.message.assignments] == list(book["account_id"])
+    assert not plan.message.HasField("certificate")
+    assert plan.whole.HasField("certificate") and len(plan.whole.assignments) == 12_000
+    plan.save(tmp_path / "out", "csv")
+    assert (tmp_path / "out" / "assignments.csv").exists()
+
+
+def test_several_plans_of_one_uploaded_book(client: carve.Client, uploads: list[list[int]], rows: Any) -> None:
+    book = client.upload([{**row, "employees": n} for n, row in enumerate(rows)], seats=2)
+    plans = [book.solve(seats=seats, work_limit=LITTLE, progress=False) for seats in (2, 3, 4)]
+    assert len(uploads) == 1
+    assert [len(plan.territories) for plan in plans] == [2, 3, 4]
+    assert {plan.run.book_digest for plan in plans} == {book.digest} and book.account_count == 40
+    other = book.solve(measures=["employees"], seats=2, work_limit=LITTLE, progress=False)
+    assert len(uploads) == 2 and other.run.book_digest != book.digest
+
+
+def test_a_request_id_makes_one_run(client: carve.Client, rows: Any) -> None:
+    wishes: Any = {"seats": 2, "work_limit": LITTLE, "progress": False, "request_id": "night-7", "labels": {"job": "night"}}
+    first, second = client.solve(rows, **wishes), client.solve(rows, **wishes)
+    assert first.run.run_id == second.run.run_id and dict(first.run.labels) == {"job": "night"}
+    again = client.plan(first.run.run_id, first.request)
+    assert again.message == first.message
+    with pytest.raises(carve.CarveError, match="ALREADY_EXISTS"):
+        client.solve(rows, **{**wishes, "seats": 3})
+
+
+def test_a_run_that_is_not_there_is_not_found(client: carve.Client, plan: carve.Plan) -> None:
+    with pytest.raises(carve.NotFound):
+        client.plan("no-such-run", plan.request)
+
+
+def test_a_stream_that_breaks_is_taken_up_again(
+    client: carve.Client, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(grpc.RpcError, grpc.Call):
+        def code(self) -> grpc.StatusCode:
+            return grpc.StatusCode.UNAVAILABLE
+
+        def details(self) -> str:
+            return "broken"
+
+        def _no(self, *_: Any, **__: Any) -> Any:
+            return None
+
+        initial_metadata = trailing_metadata = is_active = time_remaining = cancel = add_callback = _no
+
+    Broken.__abstractmethods__ = frozenset()
+    asked: list[int] = []
+    watch = client.stub.WatchRun
+
+    def breaks(message: Any, **more: Any) -> Any:
+        asked.append(message.after_sequence)
+        stream = watch(message, **more)
+        if len(asked) > 2:
+            yield from stream
+            return
+        for answer in stream:
+            yield answer
+            if answer.sequence > message.after_sequence:
+                break
+        stream.cancel()
+        raise Broken
+
+    monkeypatch.setattr(client.stub, "WatchRun", breaks)
+    plan = client.solve(rows, seats=2, work_limit=LITTLE, progress=False)
+    assert plan.ok and len(asked) == 3 and asked[0] == 0 and asked[2] > asked[1] > 0
+
+
+def test_progress_goes_to_a_function(client: carve.Client) -> None:
+    steps: list[run_pb2.RunProgress] = []
+    wishes: Any = {"plan": SMB / "plan.yaml", "work_limit": LITTLE}
+    client.solve(SMB / "accounts.csv", progress=steps.append, **wishes)
+    assert any(step.plan_in_hand and step.tiers for step in steps)
+
+
+def test_without_tqdm_progress_is_lines(client: carve.Client) -> None:
+    code = (
+        "import sys; sys.modules['tqdm'] = sys.modules['tqdm.auto'] = None\n"
+        "import carve\n"
+        f"with carve.connect({client.address!r}) as c:\n"
+        f"    print(c.solve({str(SMB / 'accounts.csv')!r}, seats=5, work_limit={LITTLE}).ok)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n" and re.search(r"^carve: \d+ s, \w+, ", done.stderr)
+
+
+def test_without_pandas_tables_are_rows(client: carve.Client) -> None:
+    code = (
+        "import sys; sys.modules['pandas'] = sys.modules['polars'] = None\n"
+        "import carve\n"
+        f"with carve.connect({client.address!r}) as c:\n"
+        "    plan = c.solve([{'account_id': 'a'}, {'account_id': 'b'}], seats=2, progress=False)\n"
+        "print(sorted(row['node_id'] for row in plan.assignments))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['seat-1', 'seat-2']\n"
+
+
+def test_ctrl_c_keeps_the_best_plan(tmp_path: Path) -> None:
+    out = tmp_path / "out.txt"
+    code = LISTENS_TO_CTRL_C + (
+        "import carve\n"
+        "def step(p):\n"
+        "    if p.plan_in_hand: print('in hand', flush=True)\n"
+        f"plan = carve.solve({str(AMER / 'accounts.csv')!r}, seats=17, time_limit='300s', thorough=True, progress=step)\n"
+        f"open({str(out)!r}, 'w').write(f'{{plan.ok}} {{plan.termination.limit}} {{len(plan.assignments)}}')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "in hand\n"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert out.read_text() == "True STOPPED 2000"
+
+
+def test_a_second_ctrl_c_gives_up(client: carve.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The stop is not sent on, as if the server were slow with it.
+    monkeypatch.setattr(client.stub, "StopRun", lambda message, **_: service_pb2.StopRunResponse())
+    seen: list[int] = []
+
+    def interrupt(step: run_pb2.RunProgress) -> None:
+        seen.append(1)
+        if len(seen) <= 2:
+            raise KeyboardInterrupt
+
+    wishes: Any = {"plan": AMER / "plan.yaml", "time_limit": "300s", "thorough": True, "labels": {"who": "twice"}}
+    with pytest.raises(KeyboardInterrupt):
+        client.solve(AMER / "accounts.csv", progress=interrupt, **wishes)
+    listed = client.call(client.stub.ListRuns, service_pb2.ListRunsRequest(labels={"who": "twice"}))
+    assert [run.state for run in listed.runs] == [run_pb2.Run.STATE_CANCELLED]
+
+
+def test_today_and_plans_are_evaluated(client: carve.Client, plan: carve.Plan, rows: Any) -> None:
+    today = client.evaluate(rows, seats=2)
+    assert today.plan is None and today.standing.moved.accounts == 0
+    again = client.evaluate(rows, plan, seats=2)
+    assert again.plan and [t.value for t in again.plan.tiers] == pytest.approx([t.value for t in plan.message.tiers])
+    assert len(again.tiers) == len(plan.message.tiers)
+    swapped = plan.assignments.assign(node_id="ana")
+    assert client.evaluate(rows, swapped, seats=2).standing.summary != again.standing.summary
+
+
+def test_books_stand_side_by_side(client: carve.Client, plan: carve.Plan, rows: Any) -> None:
+    cases: Any = {"today": "today", "the plan": plan, "loose": {"tolerance": 0.5, "work_limit": LITTLE}}
+    side = client.compare(rows, cases, seats=2, work_limit=LITTLE)
+    assert [book.name for book in side.message.books] == ["today", "the plan", "loose"]
+    assert list(side.table.columns)[2:5] == ["today", "the plan", "loose"]
+    assert "moved_accounts" in list(side.table["aspect"]) and "<table" in side._repr_html_()
+    more = [{**row, "employees": n} for n, row in enumerate(rows)]
+    with pytest.raises(carve.InvalidRequest, match="case 'other' reads the book in another way"):
+        client.compare(more, {"today": "today", "other": {"measures": ["employees"]}}, seats=2)
+
+
+def test_accounts_and_rules_are_explained(client: carve.Client, rows: Any) -> None:
+    rules = [{"rule_id": "texas", "pin": {"accounts": {"filter": 'state == "TX"'}, "node_id": "ana"}}]
+    plan = client.solve(rows, seats=2, rules=rules, work_limit=LITTLE, progress=False)
+    why = client.explain_account(plan, "A00")
+    assert "A00 is with ana" in str(why) and list(why.table["shut_by"]) == ["texas"]
+    costs = client.explain_rules(plan)
+    assert "texas" in str(costs) and "texas" in list(costs.table["rule_id"])
+    exact = client.explain_rules(plan, "texas", time_limit="10s")
+    assert exact.message.solved_rules == 1
+    with pytest.raises(carve.CarveError, match="nobody"):
+        client.explain_account(plan, "nobody")
+    assert str(carve.explain(plan, account="A00")) == str(why)
+
+
+def test_a_server_that_refuses_says_why(client: carve.Client) -> None:
+    with pytest.raises(carve.InvalidRequest) as caught:
+        client.call(client.stub.Solve, service_pb2.SolveRequest())
+    assert "book_empty" in {finding.code for finding in caught.value.findings}
+
+
+def test_a_busy_server_is_asked_again_until_the_patience_ends(
+    client: carve.Client, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = [0.01, 0.01]
+    real = client.stub.CreateRun
+
+    class Full(grpc.RpcError):
+        pass
+
+    def full(message: Any, **more: Any) -> Any:
+        if waits:
+            raise Full
+        return real(message, **more)
+
+    monkeypatch.setattr(client.stub, "CreateRun", full)
+    monkeypatch.setattr(_client, "retry_after", lambda error: waits.pop() if waits else None)
+    assert client.solve(rows, seats=2, work_limit=LITTLE, progress=False).ok
+    monkeypatch.setattr(_client, "retry_after", lambda error: 10.0)
+    waits.append(0)
+    with pytest.raises(carve.EngineError):
+        client.solve(rows, seats=2, work_limit=LITTLE, progress=False, patience=5)
+
+
+def test_a_token_goes_with_every_call(client: carve.Client) -> None:
+    with carve.connect(client.address, token="secret") as other:
+        assert other.metadata == (("authorization", "Bearer secret"),)
+        assert other.call(other.stub.ListRuns, service_pb2.ListRunsRequest(page_size=1)) is not None
+
+
+def test_nobody_at_the_address_is_told() -> None:
+    with carve.connect("127.0.0.1:1") as nobody, pytest.raises(carve.EngineError, match="UNAVAILABLE"):
+        nobody.call(nobody.stub.ListRuns, service_pb2.ListRunsRequest(), timeout=20)
+
+
+def test_calls_come_from_any_thread(client: carve.Client, rows: Any) -> None:
+    found: list[bool] = []
+    solve = lambda: found.append(client.solve(rows, seats=2, work_limit=1000, progress=False).ok)  # noqa: E731
+    threads = [threading.Thread(target=solve) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 4
