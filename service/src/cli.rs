@@ -11,7 +11,7 @@ use carve_report::Format;
 use clap::{Args, Parser, Subcommand};
 pub use driving::{MessagesArgs, WriteArgs};
 pub use questions::{Against, Criterion, CurveArgs, EvaluateArgs, ExplainArgs, Subject};
-pub use serving::{ServeArgs, WorkerArgs};
+pub use serving::{ServeArgs, TokenAction, TokenArgs, WorkerArgs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Answer over gRPC
     Serve(ServeArgs),
+    /// Say who may call a server: make, show and take back tokens
+    Token(TokenArgs),
     /// Print the completions of a shell, to be loaded by it
     Completions(CompletionsArgs),
     /// Write the manual, a page for carve and one for each command

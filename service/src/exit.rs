@@ -1,9 +1,11 @@
 //! How the program ends. The codes are part of the contract; the README lists them.
 
 use crate::columns;
+use crate::config::ConfigError;
 use crate::findings::{self, Findings};
 use crate::json::JsonError;
 use crate::server::ServeError;
+use crate::server::tokens::TokenError;
 use crate::terminal::Terminal;
 use std::process::ExitCode;
 
@@ -70,6 +72,12 @@ pub enum CommandError {
     /// The server cannot start or go on.
     #[error("error: {0}")]
     Serve(#[from] ServeError),
+    /// A setting of the server cannot be.
+    #[error("error: {0}")]
+    Config(#[from] ConfigError),
+    /// The file of tokens cannot be used.
+    #[error("error: {0}")]
+    Token(#[from] TokenError),
     /// The worker cannot talk to the server that started it.
     #[error("error: the worker's pipes failed: {0}")]
     Worker(#[source] std::io::Error),
@@ -87,9 +95,17 @@ impl CommandError {
     /// The code it ends the program with.
     pub fn exit(&self) -> Exit {
         match self {
-            CommandError::Input(_) | CommandError::OutUnusable(_) | CommandError::Column { .. } => Exit::BadInput,
+            CommandError::Input(_)
+            | CommandError::OutUnusable(_)
+            | CommandError::Column { .. }
+            | CommandError::Config(_)
+            | CommandError::Token(_) => Exit::BadInput,
             CommandError::Serve(
-                ServeError::NotLoopback(_) | ServeError::Bind { .. } | ServeError::NothingShared | ServeError::Store(_),
+                ServeError::NotLoopback(_)
+                | ServeError::Bind { .. }
+                | ServeError::Files(_)
+                | ServeError::NothingShared
+                | ServeError::Store(_),
             ) => Exit::BadInput,
             _ => Exit::OurFault,
         }

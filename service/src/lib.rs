@@ -4,6 +4,8 @@ pub mod cli;
 
 mod commands;
 
+pub mod config;
+
 pub mod exit;
 
 pub mod files;

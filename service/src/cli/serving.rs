@@ -1,44 +1,115 @@
 //! What is typed to serve, and what a server types to its workers.
 
-use super::duration;
-use clap::Args;
-use std::net::SocketAddr;
+use crate::config::{Given, SETTINGS, Setting};
+use crate::server::policy::Rights;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use std::path::PathBuf;
-use std::time::Duration;
 
-/// `carve serve`
-#[derive(Debug, Args)]
+/// `carve serve`: a flag for each setting, beside those that are about settings.
+#[derive(Debug)]
 pub struct ServeArgs {
-    /// Where to listen; only this machine's own addresses, until TLS and authentication are there
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7070")]
-    pub addr: SocketAddr,
-    /// Solves at one time; more wait or are refused with RESOURCE_EXHAUSTED [default: one a core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_024))]
-    pub max_solves: Option<u32>,
-    /// Longest time limit of a solve
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
-    pub max_time_limit: Duration,
-    /// Folder to keep runs in, made if missing; runs are done again from there after a crash. Without it and --database runs
-    /// are kept in memory
-    #[arg(long, value_name = "DIR", conflicts_with = "database")]
-    pub data: Option<PathBuf>,
-    /// PostgreSQL to keep runs in, for any number of servers: postgres://user:password@host/database. A password is better
-    /// given in the environment, as PGPASSWORD
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
-    /// Take in runs and leave the work to others: carve serve --workers-only over the same --data or --database
-    #[arg(long, conflicts_with = "workers_only")]
-    pub no_workers: bool,
-    /// Work on runs and answer no calls
-    #[arg(long)]
-    pub workers_only: bool,
-    /// End as on Ctrl-C, and sooner, when standard input closes: for a program that starts a server and must not leave it
-    /// behind however it ends itself
-    #[arg(long)]
-    pub until_stdin_closes: bool,
-    /// Answer gRPC server reflection v1
-    #[arg(long)]
-    pub reflection: bool,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+    /// Whether to print all settings and do nothing else.
+    pub print_config: bool,
+    /// What was typed.
+    pub given: Given,
+}
+
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+/// The flag of a setting.
+fn flag(setting: &Setting) -> Arg {
+    let mut help = setting.text.replace('\n', " ");
+    if let Some(default) = setting.default.filter(|default| *default != "false") {
+        help += &format!(" [default: {default}]");
+    }
+    let mut flag = Arg::new(setting.name).long(setting.name).help(help).action(ArgAction::Set);
+    if let Some(other) = setting.without {
+        flag = flag.conflicts_with(other);
+    }
+    match setting.value {
+        "" => flag.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("true|false"),
+        value => flag.value_name(value),
+    }
+}
+
+impl Args for ServeArgs {
+    fn augment_args(command: Command) -> Command {
+        let file = "File of settings, TOML: a line for each, by the names of these flags, which win over it";
+        let print = "Print all settings with what they are for, as such a file, and do nothing else";
+        let file = Arg::new("config").long("config").value_name("FILE").help(file);
+        let print = Arg::new("print-config").long("print-config").action(ArgAction::SetTrue).help(print);
+        let file = file.value_parser(clap::value_parser!(PathBuf));
+        command.arg(file).arg(print).args(SETTINGS.iter().map(flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        ServeArgs::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ServeArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<ServeArgs, clap::Error> {
+        let given = |setting: &'static Setting| Some((setting, matches.get_one::<String>(setting.name)?.clone()));
+        Ok(ServeArgs {
+            config: matches.get_one::<PathBuf>("config").cloned(),
+            print_config: matches.get_flag("print-config"),
+            given: SETTINGS.iter().filter_map(given).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = ServeArgs::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// `carve token`
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: TokenAction,
+}
+
+/// What can be done about tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenAction {
+    /// Make a token and print it, once: the file has its hash alone. Or let the holder of a certificate in
+    New {
+        /// Whose books and runs it sees: letters, digits, dots, dashes and underscores
+        #[arg(long, value_name = "NAME")]
+        tenant: String,
+        /// What it allows, some of: read (look at runs), solve (send, make, stop and delete), admin (reflection)
+        #[arg(long, value_name = "RIGHTS", default_value = "read,solve")]
+        rights: Rights,
+        /// A client's certificate in PEM, in place of a token; for servers with --client-ca
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
+        /// The file, made if missing; a server with --tokens FILE heeds it within a second
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Show what is valid: id, kind, tenant, rights, when it was made
+    List {
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take a token or a certificate back
+    Revoke {
+        /// Its id, or the beginning of it, as carve token list shows
+        #[arg(value_name = "ID")]
+        id: String,
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// `carve worker`

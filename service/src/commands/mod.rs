@@ -22,6 +22,7 @@ mod serve;
 
 mod request;
 
+mod token;
 mod write;
 
 mod manual;
@@ -67,6 +68,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Serve(args) => serve::run(args),
         Command::Request(args) => request::run(args),
         Command::Write(args) => write::run(args),
+        Command::Token(args) => token::run(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
         Command::Worker(args) => {

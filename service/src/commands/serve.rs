@@ -1,12 +1,15 @@
 //! `carve serve`: binds, and drains on Ctrl-C or SIGTERM.
 
 use crate::cli::ServeArgs;
+use crate::config::{self, Settings};
 use crate::exit::{CommandError, Exit};
-use crate::server::{self, ServeConfig, ServeError, Storage};
+use crate::server::{self, ServeError, Storage, logs};
 use crate::store::Store;
-use std::io;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::panic;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// Time that calls under way have to end once standard input has closed: whoever made them is gone.
@@ -15,54 +18,89 @@ const DRAIN_WITHOUT_CLIENT: Duration = Duration::from_secs(1);
 /// Serves until a signal.
 ///
 /// # Errors
-/// When the address is not this machine's own or cannot be bound, or the server fails.
+/// When a setting cannot be, the address may not or cannot be listened on, or the server fails.
 pub fn run(args: &ServeArgs) -> Result<Exit, CommandError> {
-    let mut config = config(args)?;
+    let mut given = args.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
+    let mut settings = Settings::new()?;
+    settings.take(&given)?;
+    settings.take(&args.given)?;
+    let mut settings = settings.finished()?;
+    if args.print_config {
+        // Of two values the later one wins; of two that exclude one another too.
+        given.retain(|(setting, _)| !args.given.iter().any(|(other, _)| setting.without == Some(other.name)));
+        given.extend(args.given.iter().cloned());
+        let mut stdout = std::io::stdout().lock();
+        let text = config::printed(&given);
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(CommandError::Stdout)?;
+        return Ok(Exit::Done);
+    }
+    if matches!(settings.server.storage, Storage::Memory) && (settings.workers_only || !settings.server.works) {
+        return Err(ServeError::NothingShared.into());
+    }
+    if settings.until_stdin_closes {
+        settings.server.drain = settings.server.drain.min(DRAIN_WITHOUT_CLIENT);
+    }
+    begin_log(&settings);
+    settings.server.log = |line| {
+        // What stands behind are the words of the check, with names and amounts.
+        let head = line.split_once(" faults: ").map_or(line, |(head, _)| head);
+        tracing::error!("{head}");
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    runtime.block_on(async {
-        let (signal, closed) = (signal().map_err(CommandError::Signal)?, stdin_closes(args.until_stdin_closes));
-        let shutdown = async {
-            tokio::select! {
-                () = signal => {}
-                () = closed => {}
-            }
-        };
-        // A store that cannot be opened is told before anything else is promised.
-        let store = config.storage.open().await.map_err(ServeError::Store)?;
-        let kept = kept_in(&config.storage, &store);
-        config.storage = Storage::Opened(store);
-        if args.workers_only {
-            eprintln!("carve works on the runs of {}; Ctrl-C to end", kept);
-            return Ok(server::work(config, shutdown).await?);
-        }
-        server::loopback_only(args.addr)?;
-        let bind = |source| ServeError::Bind { addr: args.addr, source };
-        let listener = TcpListener::bind(args.addr).await.map_err(bind)?;
-        let addr = listener.local_addr().map_err(bind)?;
-        eprintln!("carve serves gRPC on {addr}; runs are kept in {}; Ctrl-C to end", kept);
-        Ok::<(), CommandError>(server::serve(listener, config, shutdown).await?)
-    })?;
+    runtime.block_on(serve(settings))?;
     // What still runs after the drain is not waited for.
     runtime.shutdown_background();
     Ok(Exit::Done)
 }
 
-fn config(args: &ServeArgs) -> Result<ServeConfig, CommandError> {
-    let mut config = ServeConfig::new().map_err(ServeError::Program)?;
-    config.max_solves = args.max_solves.map_or(config.max_solves, |n| n as usize);
-    config.max_time_limit = args.max_time_limit;
-    config.reflection = args.reflection;
-    config.works = !args.no_workers;
-    if args.until_stdin_closes {
-        config.drain = DRAIN_WITHOUT_CLIENT;
-    }
-    config.storage = match (&args.data, &args.database) {
-        (Some(folder), _) => Storage::Folder(folder.clone()),
-        (None, Some(url)) => Storage::Database(url.clone()),
-        (None, None) if args.no_workers || args.workers_only => return Err(ServeError::NothingShared.into()),
-        (None, None) => Storage::Memory,
+fn begin_log(settings: &Settings) {
+    logs::start(settings.log_format, settings.log_level);
+    // The text of a panic may hold what a client sent; its place does not.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the program met a state it cannot be in: this is our fault");
+    }));
+}
+
+async fn serve(mut settings: Settings) -> Result<(), CommandError> {
+    let (signal, closed) = (signal().map_err(CommandError::Signal)?, stdin_closes(settings.until_stdin_closes));
+    let shutdown = async {
+        tokio::select! {
+            () = signal => {}
+            () = closed => {}
+        }
     };
-    Ok(config)
+    // A store that cannot be opened is told before anything else is promised.
+    let store = settings.server.storage.open().await.map_err(ServeError::Store)?;
+    let kept = kept_in(&settings.server.storage, &store);
+    settings.server.storage = Storage::Opened(store);
+    let say = |text: &str| match settings.log_format {
+        logs::Format::Text => eprintln!("{text}"),
+        logs::Format::Json => tracing::info!("{text}"),
+    };
+    if let Some(addr) = settings.operations_addr {
+        let (listener, addr) = operations(addr)?;
+        settings.server.operations = Some(Arc::new(listener));
+        say(&format!("carve answers operations on {addr}"));
+    }
+    if settings.workers_only {
+        say(&format!("carve works on the runs of {kept}; Ctrl-C to end"));
+        return Ok(server::work(settings.server, shutdown).await?);
+    }
+    server::may_listen(&settings.addr, &settings.server)?;
+    let listener = settings.addr.listen().await?;
+    let addr = listener.address()?;
+    let tls = if settings.server.tls.is_some() { " with TLS" } else { "" };
+    say(&format!("carve serves gRPC on {addr}{tls}; runs are kept in {kept}; Ctrl-C to end"));
+    Ok(server::serve(listener, settings.server, shutdown).await?)
+}
+
+/// Listens for whoever runs the server.
+fn operations(addr: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), ServeError> {
+    let bind = |source| ServeError::Bind { addr: server::listening::Address::Tcp(addr), source };
+    let listener = std::net::TcpListener::bind(addr).map_err(bind)?;
+    let addr = listener.local_addr().map_err(bind)?;
+    Ok((listener, addr))
 }
 
 /// Where runs are kept, for people; no password.

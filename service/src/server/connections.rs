@@ -2,6 +2,8 @@
 //! answers that are taken, and the close after the drain. One that has been idle long is closed, sooner where another peer or
 //! program waits for its place.
 
+use super::listening::{Listener, Socket};
+use super::metrics::Metrics;
 use super::open::Open;
 use super::{ServeConfig, is_set};
 use std::collections::HashMap;
@@ -12,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Sleep};
 use tokio_stream::wrappers::ReceiverStream;
@@ -40,7 +41,7 @@ impl Gate {
     }
 
     /// Connections that were let in; the others are closed at once. Accepts until the stream is dropped.
-    pub fn admit(self, listener: TcpListener) -> ReceiverStream<io::Result<Connection>> {
+    pub fn admit(self, listener: Listener) -> ReceiverStream<io::Result<Connection>> {
         let (admitted, stream) = mpsc::channel(1);
         tokio::spawn(async move {
             loop {
@@ -51,6 +52,7 @@ impl Gate {
                 match accepted {
                     Ok((stream, peer)) => {
                         let Some(place) = self.place(peer) else {
+                            self.config.metrics.connection_refused();
                             continue;
                         };
                         // Small frames go out at once; a socket that refuses is as good without.
@@ -80,7 +82,8 @@ impl Gate {
         }
         let open = Arc::new(Open::new(ip));
         inside.entry(ip).or_default().push(Arc::clone(&open));
-        Some(Place { open, inside: Arc::clone(&self.inside) })
+        self.config.metrics.connection_opened();
+        Some(Place { open, inside: Arc::clone(&self.inside), metrics: self.config.metrics.clone() })
     }
 
     /// Closes the connection that has been idle longest; `None`: each has been in use of late.
@@ -91,7 +94,7 @@ impl Gate {
         Some(())
     }
 
-    fn connection(&self, stream: TcpStream, place: Place) -> Connection {
+    fn connection(&self, stream: Socket, place: Place) -> Connection {
         let (open, config) = (&place.open, &self.config);
         Connection {
             stream,
@@ -112,10 +115,12 @@ impl Gate {
 struct Place {
     open: Arc<Open>,
     inside: Arc<Mutex<HashMap<IpAddr, Vec<Arc<Open>>>>>,
+    metrics: Metrics,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.metrics.connection_closed();
         let ip = self.open.peer();
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = inside.get_mut(&ip) {
@@ -129,7 +134,7 @@ impl Drop for Place {
 
 /// A connection that was let in.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Socket,
     place: Place,
     /// The timer, and the bytes of the first frame still to come; `None` once they came.
     first_frame: Option<(Pin<Box<Sleep>>, usize)>,

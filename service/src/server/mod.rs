@@ -4,7 +4,27 @@ pub mod limits;
 
 mod open;
 
+pub mod listening;
+
 mod connections;
+
+pub mod tls;
+
+mod reload;
+
+pub mod policy;
+
+pub mod tokens;
+
+mod auth;
+
+mod calls;
+
+pub mod metrics;
+
+pub mod logs;
+
+mod operations;
 
 mod budget;
 
@@ -38,7 +58,9 @@ mod worker_process;
 
 use crate::store::{Retention, Store, StoreError};
 use crate::worker::limits::Limits;
+use auth::Guard;
 use budget::Budget;
+use calls::Calls;
 use carve_proto::DESCRIPTOR_SET;
 use carve_proto::v1::carve_service_server::CarveServiceServer;
 use connections::Gate;
@@ -46,11 +68,17 @@ use handlers::Handlers;
 use intake::Intake;
 pub use limits::MESSAGE_BYTES_MAX;
 use limits::*;
+use listening::{Address, Listener};
+use metrics::Metrics;
+use operations::Operations;
+use reload::{Files, ReloadError, Reloaded};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tls::{TlsConfig, TlsFiles};
+use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::service::interceptor::InterceptedService;
@@ -92,6 +120,14 @@ pub struct ServeConfig {
     pub request_bytes_max: usize,
     /// The same of one peer. Default: three quarters of it.
     pub request_bytes_per_peer_max: usize,
+    /// The file of tokens. Without it everybody who can connect may do everything. Default: none.
+    pub tokens: Option<PathBuf>,
+    /// Files for TLS. Default: none, there is no TLS.
+    pub tls: Option<TlsFiles>,
+    /// Where the second port listens. Default: there is none.
+    pub operations: Option<Arc<std::net::TcpListener>>,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Connections in all. Default: 1,024.
     pub connections_max: usize,
     /// Connections of one peer. Default: 32.
@@ -177,6 +213,10 @@ impl ServeConfig {
             reflection: false,
             request_bytes_max: 1 << 30,
             request_bytes_per_peer_max: 3 << 28,
+            tokens: None,
+            tls: None,
+            operations: None,
+            metrics: Metrics::new(),
             connections_max: 1_024,
             connections_per_peer_max: 32,
             first_frame_timeout: Duration::from_secs(5),
@@ -191,7 +231,7 @@ impl ServeConfig {
     /// What starts workers.
     fn workers(&self) -> Workers {
         let limits = Limits { threads: self.threads_per_solve.max(1), memory_bytes: self.worker_memory_bytes };
-        Workers { program: self.worker_program.clone(), limits }
+        Workers { program: self.worker_program.clone(), limits, metrics: self.metrics.clone() }
     }
 }
 
@@ -200,15 +240,15 @@ impl ServeConfig {
 pub enum ServeError {
     /// The address can be reached from elsewhere.
     #[error(
-        "{0} can be reached from other machines, and there is no TLS and no authentication yet; \
-         use a loopback address such as 127.0.0.1:7070"
+        "{0} can be reached from other machines: give --tls-cert, --tls-key and --tokens, without which only addresses of \
+         this machine are served, such as 127.0.0.1:7070 or unix:/run/carve/carve.sock"
     )]
     NotLoopback(SocketAddr),
     /// The address is taken or not allowed.
     #[error("{addr} cannot be listened on: {source}")]
     Bind {
         /// The address.
-        addr: SocketAddr,
+        addr: Address,
         /// Why.
         source: std::io::Error,
     },
@@ -221,6 +261,9 @@ pub enum ServeError {
     /// The threads cannot be started.
     #[error("the runtime cannot start: {0}")]
     Runtime(#[source] std::io::Error),
+    /// The file of tokens, or a file of TLS, cannot be used.
+    #[error(transparent)]
+    Files(#[from] ReloadError),
     /// The contract's descriptors are refused.
     #[error("reflection cannot start: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -245,17 +288,61 @@ pub fn loopback_only(addr: SocketAddr) -> Result<(), ServeError> {
     if addr.ip().to_canonical().is_loopback() { Ok(()) } else { Err(ServeError::NotLoopback(addr)) }
 }
 
+/// Whether this address may be listened on: from other machines only with TLS and authentication.
+///
+/// # Errors
+/// [`ServeError::NotLoopback`].
+pub fn may_listen(address: &Address, config: &ServeConfig) -> Result<(), ServeError> {
+    match address {
+        Address::Tcp(addr) if config.tls.is_none() || config.tokens.is_none() => loopback_only(*addr),
+        Address::Tcp(_) | Address::Unix(_) => Ok(()),
+    }
+}
+
+/// What the files of the settings say, followed by `tasks`.
+struct Followed {
+    tokens: Option<Reloaded<Tokens>>,
+    tls: Option<Reloaded<TlsConfig>>,
+}
+
+impl Followed {
+    fn new(config: &ServeConfig, tasks: &mut JoinSet<()>) -> Result<Followed, ServeError> {
+        let read = |files: &[Vec<u8>]| {
+            let bytes = files.first().map(Vec::as_slice).unwrap_or_default();
+            Tokens::parse(bytes).map_err(|error| error.to_string())
+        };
+        let tokens = config.tokens.clone().map(|path| Files { paths: vec![path], read: Box::new(read) }.open());
+        let tokens = tokens.transpose()?.map(|(tokens, follow)| {
+            tasks.spawn(follow);
+            tokens
+        });
+        let tls = config.tls.as_ref().map(|files| files.files().open()).transpose()?.map(|(tls, follow)| {
+            tasks.spawn(follow);
+            tls
+        });
+        Ok(Followed { tokens, tls })
+    }
+}
+
+/// The store of the settings, its answers counted.
+async fn open_store(config: &ServeConfig) -> Result<Store, ServeError> {
+    let metrics = config.metrics.clone();
+    let store = config.storage.open().await?;
+    Ok(store.observed(move |what, took, failed| metrics.store(what, took, failed)))
+}
+
 /// Serves until `shutdown`, then answers health checks with NOT_SERVING, lets calls under way end for
 /// `config.drain`, and closes what is left.
 ///
 /// # Errors
-/// When the address is not loopback or the transport fails.
+/// When the address may not be listened on, a file of the settings cannot be used, or the transport fails.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     config: ServeConfig,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    loopback_only(listener.local_addr().map_err(ServeError::Listener)?)?;
+    let listener = listener.into();
+    may_listen(&listener.address()?, &config)?;
     let (draining, drain) = watch::channel(false);
     let (closing, close) = watch::channel(false);
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -264,9 +351,12 @@ pub async fn serve(
         let builder = tonic_reflection::server::Builder::configure();
         builder.register_encoded_file_descriptor_set(DESCRIPTOR_SET).build_v1()
     });
-    let handlers = Handlers::new(&config, config.storage.open().await?, drain.clone());
-    // Both end with this future, or with the drain.
+    // All of them end with this future, or with the drain.
     let mut tasks = JoinSet::new();
+    let followed = Followed::new(&config, &mut tasks)?;
+    let store = open_store(&config).await?;
+    tasks.spawn(Operations::new(store.clone(), config.metrics.clone(), drain.clone()).serve(&config)?);
+    let handlers = Handlers::new(&config, store, drain.clone());
     tasks.spawn(handlers.runs().keep_house());
     let executor = config.works.then(|| tokio::spawn(handlers.executor(process_name()).run()));
     let large = handlers.large_places();
@@ -280,10 +370,13 @@ pub async fn serve(
         .max_connection_age(CONNECTION_AGE_MAX)
         // Handlers keep their own deadlines; this ends a call whose request never arrives whole.
         .timeout(config.max_time_limit + UNARY_TIMEOUT)
+        .layer(Calls(config.metrics.clone()))
+        .layer(Guard::new(followed.tokens))
         .add_service(Intake::of_small_calls(health_service))
         .add_optional_service(reflection.transpose()?.map(Intake::of_small_calls))
         .add_service(InterceptedService::new(Intake::new(carve, budget, large), deadline::stamp));
     let incoming = Gate::new(&config, close).admit(listener);
+    let incoming = tls::secured(incoming, followed.tls, config.first_frame_timeout, config.metrics.clone());
     let mut server = Box::pin(router.serve_with_incoming_shutdown(incoming, is_set(drain)));
 
     tokio::select! {
@@ -310,8 +403,10 @@ pub async fn serve(
 /// When the store cannot be opened.
 pub async fn work(config: ServeConfig, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
     let (draining, drain) = watch::channel(false);
-    let handlers = Handlers::new(&config, config.storage.open().await?, drain);
+    let store = open_store(&config).await?;
     let mut tasks = JoinSet::new();
+    tasks.spawn(Operations::new(store.clone(), config.metrics.clone(), drain.clone()).serve(&config)?);
+    let handlers = Handlers::new(&config, store, drain);
     tasks.spawn(handlers.runs().keep_house());
     let executor = tokio::spawn(handlers.executor(process_name()).run());
     shutdown.await;

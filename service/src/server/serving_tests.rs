@@ -4,7 +4,7 @@ use super::*;
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_client::CarveServiceClient;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::Code;

@@ -56,6 +56,30 @@ pub fn argument(field: &str, reason: &str, text: &str) -> Status {
     Status::with_error_details(Code::InvalidArgument, shortened(format!("{field}: {text}")), details)
 }
 
+/// Nobody is known by what the call shows, if it shows anything: UNAUTHENTICATED.
+pub fn unauthenticated() -> Status {
+    let text = "send a valid token as metadata, authorization: Bearer TOKEN, or show a certificate that is known here";
+    fault(Code::Unauthenticated, "UNAUTHENTICATED", text)
+}
+
+/// The token is known and does not allow the call: PERMISSION_DENIED.
+pub fn not_allowed(right: &str) -> Status {
+    fault(
+        Code::PermissionDenied,
+        "RIGHT_MISSING",
+        &format!("the token does not have the right that this needs: {right}"),
+    )
+}
+
+/// There is no such call: UNIMPLEMENTED.
+pub fn no_such_call() -> Status {
+    fault(
+        Code::Unimplemented,
+        "CALL_UNKNOWN",
+        "there is no such call; paths are /carve.v1.CarveService/Solve, to the letter",
+    )
+}
+
 /// There is no such run, or it is somebody else's: NOT_FOUND.
 pub fn run_unknown() -> Status {
     fault(Code::NotFound, "RUN_UNKNOWN", "there is no run of this id; it may have been deleted, or its time is over")

@@ -1,6 +1,7 @@
 //! One solve in a process of its own, seen from the server.
 
 use super::deadline::Deadline;
+use super::metrics::Metrics;
 use crate::encode;
 use crate::worker::frames::{Frame, Packed};
 use crate::worker::limits::Limits;
@@ -22,6 +23,8 @@ pub struct Workers {
     pub program: PathBuf,
     /// What each of them may use.
     pub limits: Limits,
+    /// Counts what becomes of them.
+    pub metrics: Metrics,
 }
 
 /// How a worker ended.
@@ -44,6 +47,22 @@ pub enum Outcome {
 /// # Errors
 /// When the worker cannot be started.
 pub async fn solve(
+    workers: &Workers,
+    request: Vec<u8>,
+    deadline: Deadline,
+    drain: watch::Receiver<bool>,
+    grace: Duration,
+    told: impl FnMut(proto::RunProgress),
+) -> io::Result<Outcome> {
+    let started = Instant::now();
+    let outcome = search(workers, request, deadline, drain, grace, told).await?;
+    let gaps = |plan: &proto::Plan| plan.tiers.iter().map(|tier| tier.gap).reduce(f64::max);
+    let plan = if let Outcome::Plan(plan) = &outcome { Some(plan) } else { None };
+    workers.metrics.solve(started.elapsed(), plan.and_then(gaps));
+    Ok(outcome)
+}
+
+async fn search(
     workers: &Workers,
     request: Vec<u8>,
     deadline: Deadline,
@@ -86,9 +105,15 @@ pub async fn solve(
         Ok(Some(last)) => match last.open().await {
             Ok(Frame::Final(plan)) => Outcome::Plan(plan),
             Ok(Frame::Refused(response)) => Outcome::Refused(response),
-            Ok(_) | Err(_) => died(opened(best).await),
+            Ok(_) | Err(_) => {
+                workers.metrics.worker_died();
+                died(opened(best).await)
+            }
         },
-        Ok(None) => died(opened(best).await),
+        Ok(None) => {
+            workers.metrics.worker_died();
+            died(opened(best).await)
+        }
         Err(limit) => ended(opened(best).await, limit),
     })
 }
@@ -141,7 +166,10 @@ pub async fn explain(
             frame = &mut answer => return Ok(match frame {
                 Ok(Frame::Explained(answer)) => Explained::Answer(answer),
                 Ok(Frame::Refused(response)) => Explained::Refused(response),
-                Ok(_) | Err(_) => Explained::Died,
+                Ok(_) | Err(_) => {
+                    workers.metrics.worker_died();
+                    Explained::Died
+                }
             }),
             () = tokio::time::sleep_until(force.into()) => return Ok(Explained::TooLate),
             _ = drain.wait_for(|set| *set), if stop.is_some() => {
@@ -219,7 +247,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn workers(program: PathBuf) -> Workers {
-        Workers { program, limits: Limits { threads: 1, memory_bytes: None } }
+        Workers { program, limits: Limits { threads: 1, memory_bytes: None }, metrics: Metrics::new() }
     }
 
     /// Runs a script in the worker's place; it reads its arguments and standard input as the worker does.

@@ -29,6 +29,7 @@ use engine::{Engine, Mode, Record, Value};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Bytes of one part of a book or of an answer.
 pub const CHUNK_BYTES: usize = 1 << 20;
@@ -64,7 +65,12 @@ pub struct Store {
     durable: bool,
     /// Set when a write failed, until one succeeds.
     failing: Arc<AtomicBool>,
+    /// Hears of every statement.
+    observer: Arc<Observer>,
 }
+
+/// Hears whether a statement was a read or a write, how long it took, and whether the store failed at it.
+type Observer = dyn Fn(&'static str, Duration, bool) + Send + Sync;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,9 +109,15 @@ impl Store {
     }
 
     async fn opened(engine: Arc<dyn Engine>, durable: bool) -> Result<Store, StoreError> {
-        let store = Store { engine, durable, failing: Arc::default() };
+        let store = Store { engine, durable, failing: Arc::default(), observer: Arc::new(|_, _, _| {}) };
         store.prepare().await?;
         Ok(store)
+    }
+
+    /// The same store, with somebody who hears of its statements.
+    #[must_use]
+    pub fn observed(self, observer: impl Fn(&'static str, Duration, bool) + Send + Sync + 'static) -> Store {
+        Store { observer: Arc::new(observer), ..self }
     }
 
     /// Whether what is stored outlives the process.
@@ -132,13 +144,18 @@ impl Store {
     }
 
     async fn read(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
-        Ok(self.engine.rows(Mode::Read, self.engine.dialect().spelt(sql), values).await?)
+        let started = Instant::now();
+        let read = self.engine.rows(Mode::Read, self.engine.dialect().spelt(sql), values).await;
+        (self.observer)("read", started.elapsed(), read.is_err());
+        Ok(read?)
     }
 
     async fn write(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
+        let started = Instant::now();
         let written = self.engine.rows(Mode::Write, self.engine.dialect().spelt(sql), values).await;
         // A statement that is refused for what it says is no fault of the store.
         let broke = written.as_ref().is_err_and(|error| !engine::is_refusal(error));
+        (self.observer)("write", started.elapsed(), broke);
         if broke {
             self.engine.reopen().await;
         }

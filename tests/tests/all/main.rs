@@ -37,6 +37,7 @@ mod bad_input;
 mod cli;
 mod contract;
 mod contract_style;
+mod guarded;
 mod hostile_files;
 mod languages;
 mod names;

@@ -70,10 +70,15 @@ impl Attempt {
         tokio::select! {
             () = work => {}
             // Dropping the work kills the worker.
-            Lost = self.keep_lease(progress, &stop) => {}
+            Lost = self.keep_lease(progress, &stop) => {
+                tracing::info!(run_id = run.run_id, attempt = run.attempt, "run lost: cancelled, or taken by another");
+            }
             () = draining => {
                 // A store that fails now lets the lease run out instead.
-                let _ = self.runs.store.give_back(&run, false, i64::MAX, Vec::new()).await;
+                match self.runs.store.give_back(&run, false, i64::MAX, Vec::new()).await {
+                    Ok(_) => tracing::info!(run_id = run.run_id, attempt = run.attempt, "run given back"),
+                    Err(error) => self.runs.trouble("giving a run back", &error),
+                }
             }
         }
         self.runs.news.happened(&run.run_id);
@@ -108,7 +113,7 @@ impl Attempt {
                     Ok(Err(Lost)) => return Lost,
                     Ok(Ok(_)) => self.runs.news.happened(&run.run_id),
                     // Steps may be lost, the lease not: the beat asks again.
-                    Err(_) => {}
+                    Err(error) => self.runs.trouble("keeping a step", &error),
                 }
             }
             match store.heartbeat(run, lease_ms, bytes).await {
@@ -117,7 +122,8 @@ impl Attempt {
                     stop.send_replace(true);
                 }
                 // A store that fails may be back in time; if not, another worker takes the run, and this one loses.
-                Ok(Ok(_)) | Err(_) => {}
+                Err(error) => self.runs.trouble("keeping the lease", &error),
+                Ok(Ok(_)) => {}
             }
         }
     }
@@ -176,7 +182,7 @@ impl Attempt {
                 Ok(Some(row)) => break row,
                 Ok(None) => return Err(lost(crate::server::status::book_unknown())),
                 // The lease is kept meanwhile, or lost.
-                Err(_) => tokio::time::sleep(STORE_PAUSE).await,
+                Err(error) => self.wait_for_store("reading a book", &error).await,
             }
         };
         let known = runs.known_book(&run.tenant, &run.book_digest, &row).await.map_err(lost)?;
@@ -201,7 +207,12 @@ impl Attempt {
         let finish = match ended {
             Ended::Died => {
                 let outcome = proto::Run { failure: Some(died()), ..Default::default() }.encode_to_vec();
-                return self.insist(|| self.runs.store.give_back(run, true, DEATHS_MAX, outcome.clone())).await;
+                tracing::warn!(run_id = run.run_id, attempt = run.attempt, "worker died");
+                let given = self.insist(|| self.runs.store.give_back(run, true, DEATHS_MAX, outcome.clone())).await;
+                if given == Ok(State::Failed) {
+                    self.runs.ended(run, State::Failed);
+                }
+                return;
             }
             Ended::Failed(failure) => {
                 let outcome = proto::Run { failure: Some(failure), ..Default::default() }.encode_to_vec();
@@ -217,14 +228,16 @@ impl Attempt {
                 let content = loop {
                     match self.kept(&bytes).await {
                         Ok(content) => break content,
-                        Err(_) => tokio::time::sleep(STORE_PAUSE).await,
+                        Err(error) => self.wait_for_store("storing an answer", &error).await,
                     }
                 };
                 let answer = Some((content, digest(&timeless(*plan)), bytes.len() as i64));
                 Finish { state: State::Succeeded, outcome: outcome.encode_to_vec(), answer }
             }
         };
-        self.insist(|| self.runs.store.finish(run, &finish)).await;
+        if self.insist(|| self.runs.store.finish(run, &finish)).await.is_ok() {
+            self.runs.ended(run, finish.state);
+        }
     }
 
     async fn kept(&self, bytes: &[u8]) -> Result<String, StoreError> {
@@ -233,10 +246,18 @@ impl Attempt {
         self.runs.store.complete(&mut upload).await
     }
 
+    async fn wait_for_store(&self, doing: &'static str, error: &StoreError) {
+        self.runs.trouble(doing, error);
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
+
     /// Asks the store until it answers, whatever the answer is.
-    async fn insist<T, F: Future<Output = Result<T, StoreError>>>(&self, ask: impl Fn() -> F) {
-        while ask().await.is_err() {
-            tokio::time::sleep(STORE_PAUSE).await;
+    async fn insist<T, F: Future<Output = Result<T, StoreError>>>(&self, ask: impl Fn() -> F) -> T {
+        loop {
+            match ask().await {
+                Ok(answer) => return answer,
+                Err(error) => self.wait_for_store("storing the end of a run", &error).await,
+            }
         }
     }
 }

@@ -56,6 +56,7 @@ impl Runs {
         }
         match self.store.create(&new).await.map_err(|error| self.store_fault(&error))? {
             Created::New(row) => {
+                tracing::info!(run_id = row.run_id, accounts = row.account_count, "run accepted");
                 self.work.notify_one();
                 Ok(answer(self.resource(&row)))
             }
@@ -234,7 +235,8 @@ impl Runs {
     }
 
     /// What a client is told of a store that failed.
-    pub(super) fn store_fault(&self, _error: &StoreError) -> Status {
+    pub(super) fn store_fault(&self, error: &StoreError) -> Status {
+        self.trouble("answering a call", error);
         status::store_unavailable()
     }
 }

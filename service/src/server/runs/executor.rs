@@ -4,6 +4,7 @@ use super::attempt::{ATTEMPTS_MAX, Attempt, LEASE};
 use super::{Runs, news};
 use crate::server::is_set;
 use crate::server::worker_process::Workers;
+use crate::store::RunRow;
 use carve_proto::v1 as proto;
 use proto::run::State;
 use std::pin::pin;
@@ -47,7 +48,7 @@ impl Executor {
                 Some(_) = attempts.join_next() => {}
             }
             // A store that fails now is asked again.
-            while self.runs.store.has_work().await.unwrap_or(false) {
+            while self.has_work().await {
                 let permit = tokio::select! {
                     permit = Arc::clone(&self.room).acquire_owned() => permit,
                     () = &mut draining => break 'working,
@@ -61,14 +62,26 @@ impl Executor {
         while attempts.join_next().await.is_some() {}
     }
 
+    async fn has_work(&self) -> bool {
+        let work = self.runs.store.has_work().await;
+        work.inspect_err(|error| self.runs.trouble("looking for runs", error)).unwrap_or(false)
+    }
+
     /// Takes the next run, if there is one still. Whether there was.
     async fn begin(&self, attempts: &mut JoinSet<()>, permit: OwnedSemaphorePermit) -> bool {
         let claim = match self.runs.store.claim(&self.name, LEASE.as_millis() as i64, ATTEMPTS_MAX).await {
             Ok(Some(claim)) => claim,
-            Ok(None) | Err(_) => return false,
+            Ok(None) => return false,
+            Err(error) => {
+                self.runs.trouble("taking a run", &error);
+                return false;
+            }
         };
         self.runs.news.happened(&claim.run.run_id);
-        if claim.run.state != State::Failed {
+        if claim.run.state == State::Failed {
+            self.runs.ended(&claim.run, State::Failed);
+        } else {
+            tracing::info!(run_id = claim.run.run_id, attempt = claim.run.attempt, "run begun");
             let (runs, workers, drain) = (self.runs.clone(), self.workers.clone(), self.drain.clone());
             let attempt = Attempt { runs, workers, claim, drain };
             attempts.spawn(async move {
@@ -81,6 +94,17 @@ impl Executor {
 }
 
 impl Runs {
+    /// Tells that a run has come to its end.
+    pub(super) fn ended(&self, run: &RunRow, state: State) {
+        let name = match state {
+            State::Succeeded => "succeeded",
+            State::Cancelled => "cancelled",
+            _ => "failed",
+        };
+        self.metrics.run_ended(name);
+        tracing::info!(run_id = run.run_id, attempt = run.attempt, state = name, "run ended");
+    }
+
     /// Brings news, tries a store that failed, and forgets what is due; until the task is dropped.
     pub async fn keep_house(self) {
         let probe = async {
@@ -88,14 +112,18 @@ impl Runs {
                 tokio::time::sleep(PROBE).await;
                 if self.store.is_failing() {
                     // It says by itself whether it is failing still.
-                    let _ = self.store.probe().await;
+                    if let Err(error) = self.store.probe().await {
+                        self.trouble("trying the store", &error);
+                    }
                 }
             }
         };
         let sweep = async {
             loop {
                 // What cannot be forgotten now is forgotten later.
-                let _ = self.store.sweep(&self.settings.retention).await;
+                if let Err(error) = self.store.sweep(&self.settings.retention).await {
+                    self.trouble("forgetting what is due", &error);
+                }
                 tokio::time::sleep(SWEEP).await;
             }
         };

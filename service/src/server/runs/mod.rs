@@ -21,7 +21,9 @@ pub use executor::Executor;
 pub use watching::Answers;
 
 use super::ServeConfig;
-use crate::store::{Retention, Store};
+use super::logs::Troubles;
+use super::metrics::Metrics;
+use crate::store::{Retention, Store, StoreError};
 use books::BookCache;
 use news::News;
 use std::sync::Arc;
@@ -52,6 +54,8 @@ pub struct Runs {
     work: Arc<Notify>,
     blocking: Arc<Semaphore>,
     settings: Settings,
+    troubles: Arc<Troubles>,
+    metrics: Metrics,
 }
 
 /// What runs may ask for.
@@ -73,6 +77,8 @@ impl Runs {
             news: Arc::default(),
             work: Arc::default(),
             blocking,
+            troubles: Arc::default(),
+            metrics: config.metrics.clone(),
             settings: Settings {
                 max_time_limit: config.max_time_limit,
                 threads_per_solve: config.threads_per_solve,
@@ -81,5 +87,10 @@ impl Runs {
                 retention: config.retention,
             },
         }
+    }
+
+    /// Tells whoever runs the server that the store failed.
+    fn trouble(&self, doing: &'static str, error: &StoreError) {
+        self.troubles.tell(doing, error);
     }
 }

@@ -57,8 +57,9 @@ pub async fn bring(runs: Runs) {
             continue;
         }
         // A store that fails now is asked again.
-        if let Ok(changed) = runs.store.changed(BACK_MS).await {
-            runs.news.read(&changed);
+        match runs.store.changed(BACK_MS).await {
+            Ok(changed) => runs.news.read(&changed),
+            Err(error) => runs.trouble("hearing of changes", &error),
         }
     }
 }
