@@ -326,3 +326,31 @@ async fn too_much_is_refused_with_when_there_will_be_room() {
     assert!(retry >= Duration::from_secs(50), "{retry:?}");
     server.shut_down().await;
 }
+
+#[tokio::test]
+async fn runs_of_an_older_version_are_read_for_ever() {
+    // Stores as versions wrote them, one for each format; none is ever changed.
+    for name in ["format-1"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(format!("{name}.sqlite3"));
+        std::fs::copy(kept, folder.path().join("carve.sqlite3")).expect("copied");
+        let storage = carve_service::server::Storage::Folder(folder.path().to_owned());
+        // What ended long ago is not forgotten meanwhile.
+        let server = carve(|config| {
+            config.storage = storage;
+            config.retention.run_ms = i64::MAX / 4;
+        })
+        .await;
+        let mut client = server.client().await;
+        let all = client.list_runs(proto::ListRunsRequest::default()).await.expect("listed").into_inner().runs;
+        let states: Vec<State> = all.iter().map(proto::Run::state).collect();
+        assert_eq!(states, [State::Cancelled, State::Succeeded]);
+        let run = get(&mut client, &all[1].run_id, proto::RunView::Full).await;
+        assert_eq!(run.labels["team"], "east");
+        let plan = run.plan.expect("its plan");
+        assert_eq!((plan.assignments.len(), &plan.summary), (24, &run.summary));
+        assert!(plan.check.is_some_and(|check| check.ok) && plan.certificate.is_some());
+        assert!(!watched(&mut client, &run.run_id, 0).await.is_empty());
+        server.shut_down().await;
+    }
+}
