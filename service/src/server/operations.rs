@@ -84,23 +84,23 @@ impl Operations {
     /// Whether the store answers; asks it for what waits.
     async fn ask_store(&self) -> bool {
         let mut asked = self.asked.lock().await;
-        if let Some((at, up)) = *asked
-            && at.elapsed() < STORE_FRESH
-        {
-            return up && !self.store.is_failing();
-        }
-        let queue = tokio::time::timeout(STORE_TIMEOUT, self.store.queue()).await;
-        let up = match queue {
-            Ok(Ok(queue)) => {
-                let cost = Duration::from_millis(queue.waiting_cost_ms.max(0) as u64);
-                self.metrics.queue(queue.waiting, queue.running, cost);
-                true
+        let answered = match *asked {
+            Some((at, answered)) if at.elapsed() < STORE_FRESH => answered,
+            _ => {
+                let queue = tokio::time::timeout(STORE_TIMEOUT, self.store.queue()).await;
+                let queue = queue.ok().and_then(Result::ok);
+                if let Some(queue) = queue {
+                    let cost = Duration::from_millis(queue.waiting_cost_ms.max(0) as u64);
+                    self.metrics.queue(queue.waiting, queue.running, cost);
+                }
+                *asked = Some((Instant::now(), queue.is_some()));
+                queue.is_some()
             }
-            _ => false,
         };
-        self.metrics.store_up(up && !self.store.is_failing());
-        *asked = Some((Instant::now(), up));
-        up && !self.store.is_failing()
+        // A write may have failed since it was asked.
+        let up = answered && !self.store.is_failing();
+        self.metrics.store_up(up);
+        up
     }
 }
 
