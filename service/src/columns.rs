@@ -317,7 +317,7 @@ mod tests {
              · open_pipeline <- Open Pipeline (USD, cents)\n  \
              · postal_code <- Billing Zip (1,204 of 1,250) · attributes: 1\n  \
              · used: Strategic (mix, rule key), Seats (balance) · available: employees\n  \
-             · not used: Phone, IsDeleted\\u{1b}\n"
+             · not used: Phone, IsDeleted\\u001b\n"
         );
         let full = table(&columns);
         assert_eq!(full.lines().count(), 11);

@@ -161,7 +161,7 @@ mod tests {
         let finding = located(Code::AccountIdDuplicate, Place::Account(16, "account_id".into()), 18);
         assert_eq!(
             line(&finding),
-            "error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: what \\u{1b}[31mwas\\n wrong"
+            "error[account_id_duplicate] accounts.csv:18:1 accounts[16].account_id: what \\u001b[31mwas\\u000a wrong"
         );
     }
 
