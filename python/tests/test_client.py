@@ -117,7 +117,9 @@ def test_a_stream_that_breaks_is_taken_up_again(
         raise Broken
 
     monkeypatch.setattr(client.stub, "WatchRun", breaks)
-    plan = client.solve(rows, seats=2, work_limit=LITTLE, progress=False)
+    # Long enough for steps to be told before the end.
+    wishes: Any = {"plan": SMB / "plan.yaml", "time_limit": "3s", "gap": 0.0, "thorough": True}
+    plan = client.solve(SMB / "accounts.csv", progress=False, **wishes)
     assert plan.ok and len(asked) == 3 and asked[0] == 0 and asked[2] > asked[1] > 0
 
 

@@ -38,7 +38,9 @@ pub fn run(budget_ms: u64, limits: limits::Limits) -> Result<Exit, CommandError>
             limits.cap_threads(&mut request);
             decode::problem(request).map(|problem| {
                 let watch = Watch::new(&stop, deadline);
-                Frame::Final(encode::plan(&carve(&problem, &control, &watch)))
+                let plan = carve(&problem, &control, &watch);
+                watch.end();
+                Frame::Final(encode::plan(&plan))
             })
         }
         Frame::Account(request) => explaining::account(request, &control).map(Frame::Explained),

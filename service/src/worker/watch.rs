@@ -46,6 +46,13 @@ impl Watch<'_> {
         Watch { stop, started: now, deadline, sent: Mutex::new((now, Duration::ZERO)), progress: Mutex::default() }
     }
 
+    /// Sends what was learned last, however soon that is after the frame before: nothing more comes.
+    pub fn end(&self) {
+        let mut told = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        told.at = None;
+        self.tell(&mut told);
+    }
+
     fn send(&self, frame: &Frame) {
         if frame.write(&mut stdout().lock()).is_err() {
             self.stop.store(true, Ordering::SeqCst);

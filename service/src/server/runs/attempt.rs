@@ -14,6 +14,7 @@ use carve_solver::plan::Limit;
 use prost::Message;
 use proto::run::State;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -44,6 +45,8 @@ pub struct Attempt {
     pub claim: Claim,
     /// Set when this process is to end: the run is given back.
     pub drain: watch::Receiver<bool>,
+    /// The time of the last step that was kept, in milliseconds of the search.
+    pub kept_ms: AtomicI64,
 }
 
 /// How an attempt ended.
@@ -63,8 +66,13 @@ impl Attempt {
         let (told, progress) = watch::channel(proto::RunProgress::default());
         let (stop, stopped) = watch::channel(false);
         let draining = is_set(self.drain.clone());
+        let last = progress.clone();
         let work = async {
             let ended = self.solve(told, stopped).await;
+            // Also of a search that was over before anybody could hear of it.
+            let step = last.borrow().clone();
+            // A claim that is lost shows when the end is stored.
+            let _ = self.keep_step(&step).await;
             self.store(ended).await;
         };
         tokio::select! {
@@ -94,7 +102,6 @@ impl Attempt {
         let begun_stopping = run.state == State::Stopping;
         let started = Instant::now();
         let mut stepped = true;
-        let mut kept_ms = 0;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
@@ -106,15 +113,8 @@ impl Attempt {
             let now = progress.borrow_and_update().clone();
             let lease_ms = LEASE.as_millis() as i64;
             let bytes = now.encode_to_vec();
-            // Its worker sends nothing that says no more than the frame before.
-            if now.elapsed_ms > kept_ms {
-                kept_ms = now.elapsed_ms;
-                match store.step(run, bytes.clone()).await {
-                    Ok(Err(Lost)) => return Lost,
-                    Ok(Ok(_)) => self.runs.news.happened(&run.run_id),
-                    // Steps may be lost, the lease not: the beat asks again.
-                    Err(error) => self.runs.trouble("keeping a step", &error),
-                }
+            if self.keep_step(&now).await.is_err() {
+                return Lost;
             }
             match store.heartbeat(run, lease_ms, bytes).await {
                 Ok(Err(Lost)) => return Lost,
@@ -126,6 +126,22 @@ impl Attempt {
                 Ok(Ok(_)) => {}
             }
         }
+    }
+
+    /// Keeps a step for those who watch, unless it is known already: its worker sends nothing that says no more than the frame
+    /// before.
+    async fn keep_step(&self, step: &proto::RunProgress) -> Result<(), Lost> {
+        if self.kept_ms.fetch_max(step.elapsed_ms, Ordering::Relaxed) >= step.elapsed_ms {
+            return Ok(());
+        }
+        let run = &self.claim.run;
+        match self.runs.store.step(run, step.encode_to_vec()).await {
+            Ok(Err(Lost)) => return Err(Lost),
+            Ok(Ok(_)) => self.runs.news.happened(&run.run_id),
+            // Steps may be lost, the lease not: the next beat asks again.
+            Err(error) => self.runs.trouble("keeping a step", &error),
+        }
+        Ok(())
     }
 
     async fn solve(&self, told: watch::Sender<proto::RunProgress>, stopped: watch::Receiver<bool>) -> Ended {

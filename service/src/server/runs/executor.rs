@@ -9,6 +9,7 @@ use carve_proto::v1 as proto;
 use proto::run::State;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -83,7 +84,7 @@ impl Executor {
         } else {
             tracing::info!(run_id = claim.run.run_id, attempt = claim.run.attempt, "run begun");
             let (runs, workers, drain) = (self.runs.clone(), self.workers.clone(), self.drain.clone());
-            let attempt = Attempt { runs, workers, claim, drain };
+            let attempt = Attempt { runs, workers, claim, drain, kept_ms: AtomicI64::new(0) };
             attempts.spawn(async move {
                 attempt.run().await;
                 drop(permit);
