@@ -157,6 +157,16 @@ fn program(name: &str) -> PathBuf {
     newest.expect(MISSING)
 }
 
+/// A port that nobody listens on, below those that the system gives to connections: a cluster that is started again finds it
+/// free.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Programs that run side by side begin at different places.
+    let first = std::process::id();
+    loop {
+        let port = 12_000 + ((first.wrapping_mul(97) + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -94,7 +94,16 @@ impl Store {
     /// When the folder cannot be made or the file cannot be opened, or a newer version wrote it.
     pub async fn in_folder(folder: &Path) -> Result<Store, StoreError> {
         schema::make_folder(folder)?;
-        let store = Store::opened(Arc::new(sqlite::Sqlite::in_file(&folder.join(schema::FILE)).await?), true).await?;
+        let file = folder.join(schema::FILE);
+        let mut tried = 0;
+        let sqlite = loop {
+            tried += 1;
+            match sqlite::Sqlite::in_file(&file).await {
+                Err(_) if tried < schema::TRIES => tokio::time::sleep(schema::TRY_AGAIN).await,
+                opened => break opened?,
+            }
+        };
+        let store = Store::opened(Arc::new(sqlite), true).await?;
         // Files that were made and removed on the way are so after a power cut too, before anything is acknowledged.
         schema::sync_folder(folder)?;
         Ok(store)

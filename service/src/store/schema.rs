@@ -3,6 +3,7 @@
 use super::{Store, StoreError};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// The file of SQLite in the folder of the store.
 pub const FILE: &str = "carve.sqlite3";
@@ -38,8 +39,11 @@ const TABLES: &[&str] = &[
     "INSERT INTO format (one, format) VALUES (1, 1) ON CONFLICT DO NOTHING",
 ];
 
-/// Times that a table is tried to be made: PostgreSQL refuses one of two processes that make the same at once.
-const TRIES: usize = 5;
+/// Times that a table is tried to be made, and a file to be opened: where two processes do the same at once, PostgreSQL and
+/// SQLite refuse one of them.
+pub const TRIES: usize = 20;
+/// Pause before the next try.
+pub const TRY_AGAIN: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Makes what is missing, and refuses what a newer version wrote.
@@ -51,6 +55,7 @@ impl Store {
                 if tried == TRIES {
                     return Err(error);
                 }
+                tokio::time::sleep(TRY_AGAIN).await;
             }
         }
         let found = self.read("SELECT format FROM format", Vec::new()).await?;

@@ -100,7 +100,7 @@ async fn a_server_that_drains_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
-async fn who_only_works_has_a_second_port_too_and_a_store_that_is_gone_is_told() {
+async fn who_only_works_has_a_second_port_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config = ServeConfig::new().expect("a program");
     config.worker_program = CARVE.into();
@@ -112,16 +112,6 @@ async fn who_only_works_has_a_second_port_too_and_a_store_that_is_gone_is_told()
     }));
     assert_eq!(get(addr, "/readyz").await.1, "ready\n");
     assert!(get(addr, "/metrics").await.1.contains("carve_store_up 1"));
-    // As when a disk is lost: what is in the file is no database any more.
-    for file in std::fs::read_dir(folder.path()).expect("there") {
-        let path = file.expect("a file").path();
-        // Some of them come and go.
-        let Ok(file) = std::fs::metadata(&path) else { continue };
-        std::fs::write(&path, vec![b'x'; file.len() as usize]).expect("written");
-    }
-    while get(addr, "/readyz").await.0.ends_with("200 OK") {}
-    assert_eq!(get(addr, "/readyz").await.1, "the store fails\n");
-    assert!(get(addr, "/metrics").await.1.contains("carve_store_up 0"));
     end.send(()).expect("it runs");
     working.await.expect("no panic").expect("it ends well");
 }
