@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
+/// Times that a cluster is tried to be started.
+const STARTS_MAX: usize = 100;
 /// What a fresh machine is told.
 const MISSING: &str = "PostgreSQL is missing: ./setup --tests installs it";
 
@@ -68,18 +71,14 @@ impl Cluster {
         if !data.exists() {
             make(folder, &data);
         }
-        let mut command = as_user("postgres");
-        command.arg("-D").arg(&data).arg("-k").arg(folder).arg("-p").arg(port.to_string());
-        for setting in ["listen_addresses=127.0.0.1", "max_connections=200", "timezone=UTC", "log_min_messages=log"] {
-            command.arg("-c").arg(setting);
+        // The children of one that was killed hold its memory until they see that it is gone.
+        for _ in 0..STARTS_MAX {
+            if let Some(server) = started(folder, &data, port) {
+                return Cluster { port, server, folder: folder.to_owned() };
+            }
+            std::thread::park_timeout(Duration::from_millis(100));
         }
-        let mut server = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect(MISSING);
-        let mut lines = BufReader::new(server.stderr.take().expect("it is piped")).lines();
-        let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("ready to accept connections"));
-        assert!(ready, "PostgreSQL did not start");
-        // What it says later is let go, so that it never waits for a reader.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Cluster { port, server, folder: folder.to_owned() }
+        panic!("PostgreSQL did not start")
     }
 
     /// The URL of a database, made if it is missing.
@@ -119,6 +118,26 @@ impl Cluster {
         let again = Cluster::start_on(&self.folder.clone(), self.port);
         *self = again;
     }
+}
+
+/// A server, if it starts.
+fn started(folder: &Path, data: &Path, port: u16) -> Option<Child> {
+    let mut command = as_user("postgres");
+    command.arg("-D").arg(data).arg("-k").arg(folder).arg("-p").arg(port.to_string());
+    for setting in ["listen_addresses=127.0.0.1", "max_connections=200", "timezone=UTC", "log_min_messages=log"] {
+        command.arg("-c").arg(setting);
+    }
+    let mut server = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect(MISSING);
+    let mut lines = BufReader::new(server.stderr.take().expect("it is piped")).lines();
+    let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("ready to accept connections"));
+    if !ready {
+        // It has closed its log, and ends.
+        let _ = server.wait();
+        return None;
+    }
+    // What it says later is let go, so that it never waits for a reader.
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    Some(server)
 }
 
 fn make(folder: &Path, data: &Path) {
