@@ -109,10 +109,15 @@ impl Cluster {
         create(self.port, name);
     }
 
-    /// Ends it as a power cut would, and starts it again on the same port.
-    pub fn kill_and_restart(&mut self) {
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
         self.server.kill().expect("it runs");
         self.server.wait().expect("it ended");
+    }
+
+    /// Ends it as a power cut would, and starts it again on the same port.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
         // Its children see that it is gone, and end; the file only says who it was.
         let _ = fs::remove_file(self.folder.join("data/postmaster.pid"));
         let again = Cluster::start_on(&self.folder.clone(), self.port);

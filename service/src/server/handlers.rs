@@ -249,12 +249,8 @@ impl CarveService for Handlers {
         // The check is the last step and must not be cut off by a deadline that is only about the search.
         let end = deadline.force + UNARY_TIMEOUT;
         let most = self.max_time_limit;
-        let answer = move || match plan {
-            Ok(plan) => checked(&problem, plan),
-            Err(limit) => Ok(encode::plan(&carve_solver::none_found(&problem, limit, asked.min(most)))),
-        };
-        let mut plan = self.run(end, answer).await?.map_err(|faults| self.refused(&faults))?;
-        say_when_shortened(&mut plan, asked, most);
+        let answer = move || answered(&problem, plan, asked, most);
+        let plan = self.run(end, answer).await?.map_err(|faults| self.refused(&faults))?;
         Ok(Response::new(proto::SolveResponse { plan: Some(plan) }))
     }
 
@@ -417,7 +413,7 @@ fn prepare(request: proto::SolveRequest, patience: Patience) -> Result<Prepared,
 
 /// The plan, checked here, or what is wrong with it: the worker's word is not enough. The check that it carries may be
 /// that of a plan whose search was ended later; the one made here takes its place.
-pub(super) fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<String>> {
+fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<String>> {
     let plan = decode_plan::plan(wire.clone()).map_err(|fault| vec![fault.to_string()])?;
     let check = carve_solver::check(problem, &plan);
     if !check.ok() {
@@ -436,12 +432,28 @@ fn gone(waits: &Cell<oneshot::Receiver<()>>) -> bool {
     gone
 }
 
+/// What a solve answers: the worker's plan, checked, or that none was found before this limit; said where the server allowed
+/// less time than was asked for.
+pub(super) fn answered(
+    problem: &Problem,
+    plan: Result<proto::Plan, Limit>,
+    asked: Duration,
+    most: Duration,
+) -> Result<proto::Plan, Vec<String>> {
+    let mut plan = match plan {
+        Ok(plan) => checked(problem, plan)?,
+        Err(limit) => encode::plan(&carve_solver::none_found(problem, limit, asked.min(most))),
+    };
+    say_when_shortened(&mut plan, asked, most);
+    Ok(plan)
+}
+
 /// What finds a refused plan in the log: sixteen digits drawn at random.
 fn reference() -> String {
     format!("{:016x}", std::hash::RandomState::new().build_hasher().finish())
 }
 
-pub(super) fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
+fn say_when_shortened(plan: &mut proto::Plan, asked: Duration, most: Duration) {
     if asked > most
         && let Some(termination) = plan
             .termination

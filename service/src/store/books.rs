@@ -134,13 +134,15 @@ impl Store {
             byte_count: row.int(1).unwrap_or_default(),
             account_count: row.int(2).unwrap_or_default(),
         };
-        let key = || vec![tenant.into(), digest.into(), NOTED_EVERY_MS.into()];
+        let key = || vec![tenant.into(), digest.into()];
         let fresh = "SELECT content, byte_count, account_count FROM books
                      WHERE tenant = $1 AND digest = $2 AND used_ms > {now} - $3";
-        if let Some(found) = self.read(fresh, key()).await?.into_iter().next() {
+        let mut recently = key();
+        recently.push(NOTED_EVERY_MS.into());
+        if let Some(found) = self.read(fresh, recently).await?.into_iter().next() {
             return Ok(Some(row(found)));
         }
-        let noted = "UPDATE books SET used_ms = {now} WHERE tenant = $1 AND digest = $2 AND used_ms <= {now} + $3
+        let noted = "UPDATE books SET used_ms = {now} WHERE tenant = $1 AND digest = $2
                      RETURNING content, byte_count, account_count";
         Ok(self.write(noted, key()).await?.into_iter().next().map(row))
     }

@@ -24,7 +24,7 @@ pub struct Swept {
     pub runs: usize,
     /// Books.
     pub books: usize,
-    /// Uploads and answers whose chunks belonged to nothing.
+    /// Chunks that belonged to nothing.
     pub chunks: usize,
 }
 

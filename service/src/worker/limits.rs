@@ -1,6 +1,6 @@
 //! What a worker may use: set by itself before it reads its request, so that a book that needs more costs one call.
 
-use carve_proto::v1 as proto;
+use super::frames::Frame;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 /// How much less often a worker runs than the server where both want to: the server hears of it and of others.
@@ -25,7 +25,15 @@ impl Limits {
     }
 
     /// The request with no more threads than these. What the plan is does not depend on them.
-    pub fn cap_threads(&self, request: &mut proto::SolveRequest) {
+    pub fn cap_threads(&self, asked: &mut Frame) {
+        let request = match asked {
+            Frame::Request(request) => Some(request),
+            Frame::Account(asked) => asked.solve_request.as_mut(),
+            Frame::Rules(asked) => asked.solve_request.as_mut(),
+            Frame::Infeasible(asked) => asked.solve_request.as_mut(),
+            Frame::Explained(_) | Frame::Progress(_) | Frame::Improved(_) | Frame::Final(_) | Frame::Refused(_) => None,
+        };
+        let Some(request) = request else { return };
         let options = request.options.get_or_insert_default();
         let most = i32::try_from(self.threads).unwrap_or(i32::MAX);
         // What is below 0 is refused later.

@@ -30,19 +30,17 @@ use watch::Watch;
 pub fn run(budget_ms: u64, limits: limits::Limits) -> Result<Exit, CommandError> {
     let deadline = Instant::now() + Duration::from_millis(budget_ms);
     limits.hold();
-    let asked = Frame::read(&mut stdin().lock()).map_err(CommandError::Worker)?;
+    let mut asked = Frame::read(&mut stdin().lock()).map_err(CommandError::Worker)?;
+    limits.cap_threads(&mut asked);
     let stop = stop_when_stdin_speaks();
     let control = Control { deadline, stop: &stop };
     let answer = match asked {
-        Frame::Request(mut request) => {
-            limits.cap_threads(&mut request);
-            decode::problem(request).map(|problem| {
-                let watch = Watch::new(&stop, deadline);
-                let plan = carve(&problem, &control, &watch);
-                watch.end();
-                Frame::Final(encode::plan(&plan))
-            })
-        }
+        Frame::Request(request) => decode::problem(request).map(|problem| {
+            let watch = Watch::new(&stop, deadline);
+            let plan = carve(&problem, &control, &watch);
+            watch.end();
+            Frame::Final(encode::plan(&plan))
+        }),
         Frame::Account(request) => explaining::account(request, &control).map(Frame::Explained),
         Frame::Rules(request) => explaining::rules(request, &control).map(Frame::Explained),
         Frame::Infeasible(request) => explaining::infeasible(request, &control).map(Frame::Explained),

@@ -1,9 +1,8 @@
 //! One attempt at a run: a worker process searches, this process watches it, keeps the lease, and stores what came of it.
 
 use super::Runs;
-use crate::encode;
 use crate::server::deadline::Deadline;
-use crate::server::handlers::{checked, say_when_shortened};
+use crate::server::handlers::answered;
 use crate::server::is_set;
 use crate::server::worker_process::{self, Outcome, Workers};
 use crate::store::{Claim, Finish, Lost, StoreError, Upload, digest};
@@ -13,12 +12,10 @@ use carve_solver::Problem;
 use carve_solver::plan::Limit;
 use prost::Message;
 use proto::run::State;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
-use tonic::Status;
 
 /// How long a claim holds without a sign of life; after that another worker takes the run.
 pub const LEASE: Duration = Duration::from_secs(2);
@@ -172,15 +169,8 @@ impl Attempt {
         asked: Duration,
         most: Duration,
     ) -> Ended {
-        let answer = move || match plan {
-            Ok(plan) => checked(&problem, plan),
-            Err(limit) => Ok(encode::plan(&carve_solver::none_found(&problem, limit, asked.min(most)))),
-        };
-        match self.runs.blocking(answer).await {
-            Ok(Ok(mut plan)) => {
-                say_when_shortened(&mut plan, asked, most);
-                Ended::Answer(Box::new(plan))
-            }
+        match self.runs.blocking(move || answered(&problem, plan, asked, most)).await {
+            Ok(Ok(plan)) => Ended::Answer(Box::new(plan)),
             Ok(Err(faults)) => Ended::Failed(failure(
                 "PLAN_CHECK_FAILED",
                 &format!("the plan did not pass the check and is not kept; {} statements do not hold", faults.len()),
@@ -192,16 +182,22 @@ impl Attempt {
     /// The problem, to check the plan against, and what the worker is sent.
     async fn read(&self) -> Result<(Problem, Vec<u8>), proto::RunFailure> {
         let (runs, run) = (&self.runs, &self.claim.run);
-        let lost = |_: Status| failure("REQUEST_LOST", "the book of the run cannot be read from the store any more");
-        let row = loop {
-            match runs.store.book(&run.tenant, &run.book_digest).await {
-                Ok(Some(row)) => break row,
-                Ok(None) => return Err(lost(crate::server::status::book_unknown())),
+        let known = loop {
+            let known = match runs.store.book(&run.tenant, &run.book_digest).await {
+                Ok(Some(row)) => runs.known_book(&run.tenant, &run.book_digest, &row).await,
+                Ok(None) => Err(StoreError::Unexpected("a book is missing")),
+                Err(error) => Err(error),
+            };
+            match known {
+                Ok(known) => break known,
                 // The lease is kept meanwhile, or lost.
-                Err(error) => self.wait_for_store("reading a book", &error).await,
+                Err(error @ StoreError::Failed(_)) => self.wait_for_store("reading a book", &error).await,
+                Err(_) => {
+                    let detail = "the book of the run cannot be read from the store any more";
+                    return Err(failure("REQUEST_LOST", detail));
+                }
             }
         };
-        let known = runs.known_book(&run.tenant, &run.book_digest, &row).await.map_err(lost)?;
         let request = self.claim.request.clone();
         let read = move || {
             let frame = Frame::request_of(&known.sent, &request).map_err(|_| None)?;
@@ -210,10 +206,10 @@ impl Attempt {
             let problem = crate::decode::judged(input, faults).map_err(Some)?;
             Ok::<_, Option<Vec<carve_solver::Finding>>>((problem, frame))
         };
-        match runs.blocking(read).await.map_err(lost)? {
-            Ok(read) => Ok(read),
-            Err(Some(found)) => Err(refused(&crate::findings::response(false, &found, &[]))),
-            Err(None) => Err(failure("OUR_FAULT", "the request cannot be read back from the store")),
+        match runs.blocking(read).await {
+            Ok(Ok(read)) => Ok(read),
+            Ok(Err(Some(found))) => Err(refused(&crate::findings::response(false, &found, &[]))),
+            Ok(Err(None)) | Err(_) => Err(failure("OUR_FAULT", "the request cannot be read back from the store")),
         }
     }
 
@@ -240,7 +236,7 @@ impl Attempt {
                     termination: plan.termination.clone(),
                     ..Default::default()
                 };
-                let bytes = Arc::new(plan.encode_to_vec());
+                let bytes = plan.encode_to_vec();
                 let content = loop {
                     match self.kept(&bytes).await {
                         Ok(content) => break content,

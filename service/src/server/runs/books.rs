@@ -3,7 +3,7 @@
 use super::Runs;
 use crate::decode::ReadBook;
 use crate::server::status;
-use crate::store::BookRow;
+use crate::store::{BookRow, StoreError};
 use carve_proto::v1 as proto;
 use prost::Message;
 use std::collections::HashMap;
@@ -76,16 +76,24 @@ impl BookCache {
 
 impl Runs {
     /// The tenant's book, read.
-    pub(super) async fn known_book(&self, tenant: &str, digest: &str, row: &BookRow) -> Result<Arc<KnownBook>, Status> {
+    ///
+    /// # Errors
+    /// When the store fails, or what it holds is no book.
+    pub(super) async fn known_book(
+        &self,
+        tenant: &str,
+        digest: &str,
+        row: &BookRow,
+    ) -> Result<Arc<KnownBook>, StoreError> {
         let bytes = usize::try_from(row.byte_count).unwrap_or(usize::MAX);
         let place = self.books.place((tenant.to_owned(), digest.to_owned()), bytes);
         let fill = || async {
-            let sent = self.store.bytes_of(&row.content).await.map_err(|error| self.store_fault(&error))?;
-            self.blocking(move || {
-                let read = proto::SolveRequest::decode(sent.as_slice()).map_err(|_| status::our_fault())?;
-                Ok(Arc::new(KnownBook { read: ReadBook::of(read.accounts), sent }))
-            })
-            .await?
+            let sent = self.store.bytes_of(&row.content).await?;
+            let read = self.blocking(move || {
+                let read = proto::SolveRequest::decode(sent.as_slice()).ok()?;
+                Some(Arc::new(KnownBook { read: ReadBook::of(read.accounts), sent }))
+            });
+            read.await.ok().flatten().ok_or(StoreError::Unexpected("a book that cannot be read"))
         };
         place.get_or_try_init(fill).await.cloned()
     }

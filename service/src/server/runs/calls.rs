@@ -77,13 +77,13 @@ impl Runs {
         judged: &Judged,
     ) -> NewRun {
         let request = judged.rest.encode_to_vec();
-        let batch = priority == proto::Priority::Batch as i32;
+        let priority = if priority == proto::Priority::Batch as i32 { 2 } else { 1 };
         // What the client asked for, in one encoding.
         let asked = proto::CreateRunRequest {
             solve_request: Some(judged.rest.clone()),
             book_digest: judged.book_digest.clone(),
             labels: labels.clone(),
-            priority: if batch { 2 } else { 1 },
+            priority,
             ..Default::default()
         };
         let limit = judged.problem.time_limit().min(self.settings.max_time_limit);
@@ -93,7 +93,7 @@ impl Runs {
             tenant: tenant.to_owned(),
             request_id: Some(request_id).filter(|id| !id.is_empty()),
             request_digest: digest(&asked.encode_to_vec()),
-            priority: if batch { 2 } else { 1 },
+            priority: i64::from(priority),
             cost_ms: i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).saturating_mul(threads),
             cost_ms_max: self.settings.queue_ms_max,
             book_digest: judged.book_digest.clone(),
@@ -122,7 +122,8 @@ impl Runs {
         }
         let row = self.store.book(tenant, &book_digest).await.map_err(|error| self.store_fault(&error))?;
         let row = row.ok_or_else(status::book_unknown)?;
-        let known = self.known_book(tenant, &book_digest, &row).await?;
+        let known = self.known_book(tenant, &book_digest, &row).await;
+        let known = known.map_err(|error| self.store_fault(&error))?;
         let (request, book) = (rest.clone(), Arc::clone(&known));
         let problem = self.blocking(move || judge(request, book.read.clone())).await??;
         Ok(Judged { problem, rest, book_digest, account_count: row.account_count, new_book: None })
@@ -219,6 +220,9 @@ impl Runs {
         match row {
             Some(row) => {
                 self.news.happened(run_id);
+                if row.state == State::Cancelled {
+                    self.ended(&row, row.state);
+                }
                 Ok(self.resource(&row))
             }
             None => Ok(self.resource(&self.row(tenant, run_id).await?)),

@@ -3,6 +3,7 @@
 use super::{CARVE, carve, request};
 use carve_proto::v1 as proto;
 use carve_service::server::{ServeConfig, Storage, work};
+use carve_tests::postgres::Cluster;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,11 +101,13 @@ async fn a_server_that_drains_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
-async fn who_only_works_has_a_second_port_too() {
+async fn who_only_works_has_a_second_port_too_and_a_store_that_is_gone_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config = ServeConfig::new().expect("a program");
     config.worker_program = CARVE.into();
-    config.storage = Storage::Folder(folder.path().to_owned());
+    let mut cluster = Cluster::start(folder.path());
+    cluster.create("runs");
+    config.storage = Storage::Database(cluster.url("runs"));
     let addr = second_port(&mut config);
     let (end, ends) = tokio::sync::oneshot::channel::<()>();
     let working = tokio::spawn(work(config, async move {
@@ -112,6 +115,10 @@ async fn who_only_works_has_a_second_port_too() {
     }));
     assert_eq!(get(addr, "/readyz").await.1, "ready\n");
     assert!(get(addr, "/metrics").await.1.contains("carve_store_up 1"));
+    cluster.kill();
+    while get(addr, "/readyz").await.0.ends_with("200 OK") {}
+    assert_eq!(get(addr, "/readyz").await.1, "the store fails\n");
+    assert!(get(addr, "/metrics").await.1.contains("carve_store_up 0"));
     end.send(()).expect("it runs");
     working.await.expect("no panic").expect("it ends well");
 }
