@@ -22,6 +22,12 @@ pub const COLUMNS_MAX: usize = 4_096;
 /// dense, and a small message must not become a large book.
 pub const EMPTY_CELLS_MAX: usize = 20_000_000;
 
+/// The time limit that a request's options mean, in range or not: reading the request judges it.
+pub fn time_limit(given: Option<&proto::Options>) -> Duration {
+    let options = given.map(|given| options(given.clone(), &mut Vec::new())).unwrap_or_default();
+    carve_solver::time_limit(&options)
+}
+
 /// What the request means.
 ///
 /// # Errors

@@ -95,6 +95,6 @@ pub use input::Input;
 pub use nearest::nearest;
 pub use plan::Plan;
 pub use problem::{
-    Mix, MixValue, Patience, Problem, ValueUnit, default_tiers, is_city, looks_at, tell_uses, with_values,
+    Mix, MixValue, Patience, Problem, ValueUnit, default_tiers, is_city, looks_at, tell_uses, time_limit, with_values,
 };
 pub use proof::certificate;

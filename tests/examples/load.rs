@@ -13,7 +13,8 @@ async fn main() -> ExitCode {
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u32>().ok());
     let (Some(program), Some(what), Some(first)) = (arguments.first(), arguments.get(1), number(2)) else {
         eprintln!(
-            "write: CARVE submits|reads A_SECOND SECONDS, CARVE watchers COUNT, or CARVE overload CLIENTS SECONDS"
+            "write: CARVE submits|reads A_SECOND SECONDS, CARVE watchers COUNT, CARVE overload CLIENTS SECONDS, or CARVE \
+             mixed SECONDS"
         );
         return ExitCode::from(2);
     };
@@ -30,6 +31,16 @@ async fn main() -> ExitCode {
             println!("2 clients: {peak} solves in {second} s, {} MiB", memory >> 20);
             let (answered, memory) = load::goodput(program, first as usize, u64::from(second)).await;
             println!("{first} clients: {answered} solves in {second} s, {} MiB", memory >> 20);
+        }
+        "mixed" => {
+            let mixed = load::mixed(program, u64::from(first)).await;
+            for (kind, calls, failed) in &mixed.calls {
+                println!("{kind}: {calls} calls, {failed} failed");
+            }
+            for (at, bytes) in mixed.memory.iter().step_by(mixed.memory.len().div_ceil(24).max(1)) {
+                println!("{at:6.0} s {} KiB", bytes >> 10);
+            }
+            println!("memory grows by {:.0} KiB an hour", mixed.slope() / 1_024.0);
         }
         other => {
             eprintln!("{other:?} is no load");

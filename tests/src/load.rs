@@ -168,3 +168,101 @@ pub async fn goodput(program: &Path, clients: usize, seconds: u64) -> (usize, u6
     let answered = calls.join_all().await.into_iter().sum();
     (answered, server.memory())
 }
+
+/// What came of a mixed load.
+#[derive(Debug, Default)]
+pub struct Mixed {
+    /// Calls of each kind, and how many of them were not answered as they must be.
+    pub calls: Vec<(&'static str, usize, usize)>,
+    /// Seconds since the start and the server's memory in bytes then.
+    pub memory: Vec<(f64, u64)>,
+}
+
+impl Mixed {
+    /// Growth of the memory in bytes an hour once a tenth of the time is over, by the least squares.
+    pub fn slope(&self) -> f64 {
+        let warm = self.memory.last().map_or(0.0, |last| last.0 / 10.0);
+        let points: Vec<(f64, f64)> =
+            self.memory.iter().filter(|(at, _)| *at >= warm).map(|(at, bytes)| (*at, *bytes as f64)).collect();
+        let count = points.len() as f64;
+        let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+        let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+        let (both, square) = points.iter().fold((0.0, 0.0), |(both, square), point| {
+            (both + (point.0 - x) * (point.1 - y), square + (point.0 - x) * (point.0 - x))
+        });
+        if square > 0.0 { both / square * 3_600.0 } else { 0.0 }
+    }
+}
+
+/// Kinds of calls of a mixed load.
+const KINDS: [&str; 6] = ["solve", "run, watched to its end", "get", "validate", "refused", "cancelled"];
+/// Time between two samples of the memory.
+const SAMPLE_EVERY: Duration = Duration::from_secs(10);
+
+/// All kinds of calls, some a second of each, for so many seconds, on a server that keeps its runs in a folder.
+pub async fn mixed(program: &Path, seconds: u64) -> Mixed {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("a plain name").to_owned();
+    let server = Served::start(program, &["--addr", "127.0.0.1:0", "--data", &path], &[]);
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let mut kinds = JoinSet::new();
+    for (kind, name) in KINDS.into_iter().enumerate() {
+        let client = server.client().await;
+        kinds.spawn(async move {
+            let (mut calls, mut failed) = (0, 0);
+            while Instant::now() < until {
+                let well = one_of(kind, client.clone(), calls as u64).await;
+                calls += 1;
+                failed += usize::from(!well);
+                pause(Duration::from_millis(500)).await;
+            }
+            (name, calls, failed)
+        });
+    }
+    let from = Instant::now();
+    let mut mixed = Mixed::default();
+    while Instant::now() < until {
+        pause(SAMPLE_EVERY.min(until.saturating_duration_since(Instant::now()))).await;
+        mixed.memory.push((from.elapsed().as_secs_f64(), server.memory()));
+    }
+    mixed.calls = kinds.join_all().await;
+    mixed
+}
+
+/// One call of a kind, or a few that belong together; whether all was as it must be.
+async fn one_of(kind: usize, mut client: Client, number: u64) -> bool {
+    let solve_request = Some(request(number));
+    let create = |solve_request| proto::CreateRunRequest { solve_request, ..Default::default() };
+    match kind {
+        0 => client.solve(request(number)).await.is_ok(),
+        1 => {
+            let Some(run_id) = created(&mut client, create(solve_request)).await else { return false };
+            let watch = proto::WatchRunRequest { run_id: run_id.clone(), after_sequence: 0 };
+            let Ok(told) = client.watch_run(watch).await else { return false };
+            let mut told = told.into_inner();
+            let mut last = None;
+            while let Ok(Some(answer)) = told.message().await {
+                last = answer.run.or(last);
+            }
+            let deleted = client.delete_run(proto::DeleteRunRequest { run_id }).await.is_ok();
+            deleted && last.is_some_and(|run| run.state() == proto::run::State::Succeeded)
+        }
+        2 => {
+            let list = proto::ListRunsRequest { page_size: 5, ..Default::default() };
+            client.list_runs(list).await.is_ok()
+        }
+        3 => client.validate(proto::ValidateRequest { solve_request }).await.is_ok(),
+        4 => client.solve(proto::SolveRequest::default()).await.is_err_and(|s| s.code() == Code::InvalidArgument),
+        _ => {
+            let Some(run_id) = created(&mut client, create(Some(kills::long(request(number))))).await else {
+                return false;
+            };
+            let cancelled = client.cancel_run(proto::CancelRunRequest { run_id: run_id.clone() }).await.is_ok();
+            cancelled && client.delete_run(proto::DeleteRunRequest { run_id }).await.is_ok()
+        }
+    }
+}
+
+async fn created(client: &mut Client, asked: proto::CreateRunRequest) -> Option<String> {
+    client.create_run(asked).await.ok()?.into_inner().run.map(|run| run.run_id)
+}

@@ -118,6 +118,9 @@ pub struct WorkerArgs {
     /// Milliseconds from the start of the process until the plan must be there
     #[arg(long, value_name = "MS")]
     pub budget_ms: u64,
+    /// Milliseconds kept after that for packing the plan, which grow with what reading the request takes; 0: they do not
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub packing_ms: u64,
     /// Threads to use at most
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub threads: usize,

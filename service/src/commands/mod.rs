@@ -33,6 +33,7 @@ use crate::files::Loaded;
 use crate::findings::printable;
 use crate::terminal::{self, Terminal};
 use crate::wishes;
+use crate::worker::Budget;
 use crate::worker::limits::Limits;
 
 /// Says which wishes win over the plan file, and prints the plan that all of them stand for where that is all that is
@@ -73,7 +74,9 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Man(args) => manual::man(args),
         Command::Worker(args) => {
             let limits = Limits { threads: args.threads.max(1), memory_bytes: args.memory_bytes };
-            crate::worker::run(args.budget_ms, limits)
+            let milliseconds = std::time::Duration::from_millis;
+            let budget = Budget { work: milliseconds(args.budget_ms), packing: milliseconds(args.packing_ms) };
+            crate::worker::run(&budget, limits)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! When a call must be answered: its own deadline or its time limit, counted from its arrival, less a slice for packing the
-//! answer, checking it and sending it. How long that takes is told from how long the request took to be read, on this machine
-//! with all that it has to do now.
+//! answer, checking it and sending it.
 
 use super::limits::UNARY_TIMEOUT;
+use crate::worker::packing::{kept, kept_when_forced};
 use std::time::{Duration, Instant};
 use tonic::codegen::http;
 use tonic::{Request, Status};
@@ -11,13 +11,6 @@ use tonic::{Request, Status};
 const PACK_MIN: Duration = Duration::from_millis(100);
 /// One part in so many of the call's time is kept for packing.
 const PACK_PART: u32 = 10;
-/// What is kept for packing is no less than this times what the request took to be read.
-const PACK_OF_READING: f64 = 3.0;
-/// A plan of a worker that is ended by force takes no more than this times as much to be checked and sent.
-const FORCED_OF_READING: f64 = 1.5;
-/// The part of the time that is left which is never kept for packing.
-const WORK_PART_MIN: f64 = 0.4;
-
 /// When the head of a request arrived: its body may take long, and the client's clock runs meanwhile.
 #[derive(Debug, Clone, Copy)]
 struct Arrived(Instant);
@@ -48,6 +41,8 @@ pub struct Deadline {
     end: Option<Instant>,
     /// Its time limit.
     limit: Duration,
+    /// What is kept at least for packing the answer after the work; none where nobody waits for a call.
+    pub packing: Duration,
     /// The work is to end here.
     pub work: Instant,
     /// Whatever has not ended by now is ended by force.
@@ -64,7 +59,7 @@ impl Deadline {
 
     fn new(arrived: Instant, timeout: Option<Duration>, otherwise: Duration) -> Deadline {
         let end = timeout.and_then(|timeout| arrived.checked_add(timeout));
-        let none = Deadline { arrived, end, limit: otherwise, work: arrived, force: arrived };
+        let none = Deadline { arrived, end, limit: otherwise, packing: Duration::ZERO, work: arrived, force: arrived };
         none.after_reading(Duration::ZERO, arrived)
     }
 
@@ -78,7 +73,7 @@ impl Deadline {
     /// `limit` from `start` on, with nobody who waits for a call.
     pub fn from(start: Instant, limit: Duration) -> Deadline {
         let (work, force) = (start + limit, start + limit + pack(limit) * 2);
-        Deadline { arrived: start, end: None, limit, work, force }
+        Deadline { arrived: start, end: None, limit, packing: Duration::ZERO, work, force }
     }
 
     /// The same, but ending at the latest when its time limit is over.
@@ -102,20 +97,18 @@ impl Deadline {
     pub fn after_reading(self, read: Duration, now: Instant) -> Deadline {
         let limited = self.arrived + self.limit;
         let end = self.end.map_or(limited, |end| end.min(limited));
-        let whole = end.saturating_duration_since(self.arrived);
+        let least = pack(end.saturating_duration_since(self.arrived));
         let left = end.saturating_duration_since(now.max(self.arrived));
-        let kept =
-            pack(whole).max(read.mul_f64(PACK_OF_READING)).min(left.mul_f64(1.0 - WORK_PART_MIN).max(pack(whole)));
-        let forced = pack(whole).div_f64(2.0).max(read.mul_f64(FORCED_OF_READING)).min(kept.mul_f64(0.75));
+        let forced = kept_when_forced(least, read, left);
         let own = limited + pack(self.limit) * 2;
         let force = self.end.map_or(own, |client| own.min(earlier(client, forced)));
-        Deadline { work: earlier(end, kept), force, ..self }
+        Deadline { packing: least, work: earlier(end, kept(least, read, left)), force, ..self }
     }
 
     /// With everything ending at one time.
     #[cfg(test)]
     pub fn ending(at: Instant) -> Deadline {
-        Deadline { arrived: at, end: None, limit: Duration::ZERO, work: at, force: at }
+        Deadline { arrived: at, end: None, limit: Duration::ZERO, packing: Duration::ZERO, work: at, force: at }
     }
 }
 

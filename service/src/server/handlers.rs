@@ -7,7 +7,7 @@ use super::intake::Large;
 use super::limits::UNARY_TIMEOUT;
 use super::room::{Place, Room};
 use super::runs::{Answers, Executor, Runs};
-use super::worker_process::{self, Outcome, Workers};
+use super::worker_process::{self, Ends, Outcome, Workers};
 use super::{ServeConfig, evaluation, explaining, status};
 use crate::comparison::Shared;
 use crate::findings::printable;
@@ -181,14 +181,46 @@ impl Handlers {
         if deadline.work <= Instant::now() {
             return Ok(Answered::None(Limit::Time));
         }
-        let drain = self.drain.clone();
-        match worker_process::solve(&self.workers, frame, deadline, drain, self.grace, |_| {}).await {
+        match worker_process::solve(&self.workers, frame, self.ends(deadline, None), |_| {}).await {
             Ok(Outcome::Plan(plan)) => Ok(Answered::Plan(Box::new(plan))),
             Ok(Outcome::NoPlan(limit)) => Ok(Answered::None(limit)),
             Ok(Outcome::Refused(found)) => Err(status::invalid(&found)),
             Ok(Outcome::Died) => Err(status::worker_died()),
             Err(_) => Err(status::worker_not_started()),
         }
+    }
+
+    /// The plan of a request whose bytes come as soon as a worker may have them, or why there is none. The worker starts then,
+    /// also where this process is still reading the same request.
+    async fn search(
+        &self,
+        frame: oneshot::Receiver<Vec<u8>>,
+        deadline: Deadline,
+        asked: Duration,
+        read: oneshot::Receiver<Duration>,
+    ) -> Result<Result<proto::Plan, Limit>, Status> {
+        let Ok(frame) = frame.await else {
+            // The request is at fault, as the reading says.
+            return std::future::pending().await;
+        };
+        let queued = Instant::now();
+        let _place = self.room(deadline, asked).await?;
+        let deadline = deadline.after_waiting(queued.elapsed()).within(asked);
+        if deadline.work <= Instant::now() {
+            return Ok(Err(Limit::Time));
+        }
+        match worker_process::solve(&self.workers, frame, self.ends(deadline, Some(read)), |_| {}).await {
+            Ok(Outcome::Plan(plan)) => Ok(Ok(plan)),
+            Ok(Outcome::NoPlan(limit)) => Ok(Err(limit)),
+            Ok(Outcome::Refused(found)) => Err(status::invalid(&found)),
+            Ok(Outcome::Died) => Err(status::worker_died()),
+            Err(_) => Err(status::worker_not_started()),
+        }
+    }
+
+    /// When a solve ends: by its deadline, or in the drain.
+    fn ends(&self, deadline: Deadline, read: Option<oneshot::Receiver<Duration>>) -> Ends {
+        Ends { deadline, read, drain: self.drain.clone(), grace: self.grace }
     }
 
     /// What the client is told of a plan that did not pass the check, and the log what was wrong with it.
@@ -226,29 +258,20 @@ impl CarveService for Handlers {
     async fn solve(&self, mut request: Request<proto::SolveRequest>) -> Result<Response<proto::SolveResponse>, Status> {
         let (deadline, lane) = (Deadline::of(&request, self.max_time_limit), Lane::of(&mut request));
         let request = request.into_inner();
-        let prepared = self.read(lane, deadline.force, move |patience| prepare(request, patience));
-        let Prepared { problem, frame, took } = prepared.await??;
-        let asked = problem.time_limit();
-        let queued = Instant::now();
-        let permit = self.room(deadline, asked).await?;
-        let deadline = deadline.after_waiting(queued.elapsed()).within(asked).after_reading(took, Instant::now());
-        let outcome = if deadline.work <= Instant::now() {
-            Ok(Outcome::NoPlan(Limit::Time))
-        } else {
-            let drain = self.drain.clone();
-            worker_process::solve(&self.workers, frame, deadline, drain, self.grace, |_| {}).await
+        let (asked, most) = (decode::time_limit(request.options.as_ref()), self.max_time_limit);
+        let at_once = lane.0.is_some();
+        let (frame, worker) = oneshot::channel();
+        let (took, read) = oneshot::channel();
+        let reading = self.read(lane, deadline.force, move |patience| prepare(request, at_once, frame, patience));
+        let reading = async {
+            let (problem, reading_took) = reading.await??;
+            // A search that has ended does not ask.
+            let _ = took.send(reading_took);
+            Ok(problem)
         };
-        drop(permit);
-        let plan = match outcome {
-            Ok(Outcome::Plan(plan)) => Ok(plan),
-            Ok(Outcome::NoPlan(limit)) => Err(limit),
-            Ok(Outcome::Refused(found)) => return Err(status::invalid(&found)),
-            Ok(Outcome::Died) => return Err(status::worker_died()),
-            Err(_) => return Err(status::worker_not_started()),
-        };
+        let (problem, plan) = tokio::try_join!(reading, self.search(worker, deadline, asked, read))?;
         // The check is the last step and must not be cut off by a deadline that is only about the search.
         let end = deadline.force + UNARY_TIMEOUT;
-        let most = self.max_time_limit;
         let answer = move || answered(&problem, plan, asked, most);
         let plan = self.run(end, answer).await?.map_err(|faults| self.refused(&faults))?;
         Ok(Response::new(proto::SolveResponse { plan: Some(plan) }))
@@ -391,24 +414,35 @@ async fn in_time<T>(deadline: Deadline, answer: impl Future<Output = Result<T, S
     tokio::time::timeout_at(deadline.force.into(), answer).await.map_err(|_| status::too_late())?
 }
 
-/// A request that was read, what the worker is sent, and how long both took.
-struct Prepared {
-    problem: Problem,
-    frame: Vec<u8>,
-    took: Duration,
-}
-
+/// Reads a request, and tells how long that took. `frame` gets what the worker is sent: at once, as for a large request, or once
+/// it is known that nothing is wrong with it, so that no worker is started for a small one in vain.
 #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn prepare(request: proto::SolveRequest, patience: Patience) -> Result<Prepared, Status> {
+fn prepare(
+    request: proto::SolveRequest,
+    at_once: bool,
+    frame: oneshot::Sender<Vec<u8>>,
+    patience: Patience,
+) -> Result<(Problem, Duration), Status> {
     let started = Instant::now();
-    let frame = Frame::Request(request);
-    let bytes = frame.bytes().map_err(|_| status::our_fault())?;
-    let Frame::Request(request) = frame else {
+    let asked = Frame::Request(request);
+    let bytes = asked.bytes().map_err(|_| status::our_fault())?;
+    let Frame::Request(request) = asked else {
         return Err(status::our_fault());
     };
-    let problem = decode::problem_within(request, patience)
-        .map_err(|found| status::invalid(&findings::response(false, &found, &[])))?;
-    Ok(Prepared { problem, frame: bytes, took: started.elapsed() })
+    let problem = || {
+        let problem = decode::problem_within(request, patience);
+        problem.map_err(|found| status::invalid(&findings::response(false, &found, &[])))
+    };
+    // Where nobody takes it, nobody waits for the answer.
+    let problem = if at_once {
+        let _ = frame.send(bytes);
+        problem()?
+    } else {
+        let problem = problem()?;
+        let _ = frame.send(bytes);
+        problem
+    };
+    Ok((problem, started.elapsed()))
 }
 
 /// The plan, checked here, or what is wrong with it: the worker's word is not enough. The check that it carries may be

@@ -41,21 +41,43 @@ pub enum Outcome {
     Died,
 }
 
-/// Solves in a worker. Dropped before its end (the client has gone), it kills the worker. Once `drain` is set
-/// the worker is asked to stop, with `grace` to answer. `told` hears how far it is.
+/// When a solve is to end.
+#[derive(Debug)]
+pub struct Ends {
+    /// What its client waits to.
+    pub deadline: Deadline,
+    /// Tells how long this process took to read the request, once it has: a plan that the worker had sent before it was ended
+    /// by force takes as much again. `None`: the deadline knows of it.
+    pub read: Option<oneshot::Receiver<Duration>>,
+    /// Once set, the worker is asked to stop.
+    pub drain: watch::Receiver<bool>,
+    /// What it has to answer in then.
+    pub grace: Duration,
+}
+
+/// Ends when a solve is ended by force, which is earlier once more is known of how long reading takes.
+async fn forced(deadline: Deadline, read: Option<oneshot::Receiver<Duration>>) {
+    let mut force = deadline.force;
+    if let Some(read) = read
+        && let Ok(Ok(took)) = tokio::time::timeout_at(force.into(), read).await
+    {
+        force = deadline.after_reading(took, Instant::now()).force;
+    }
+    tokio::time::sleep_until(force.into()).await;
+}
+
+/// Solves in a worker. Dropped before its end (the client has gone), it kills the worker. `told` hears how far it is.
 ///
 /// # Errors
 /// When the worker cannot be started.
 pub async fn solve(
     workers: &Workers,
     request: Vec<u8>,
-    deadline: Deadline,
-    drain: watch::Receiver<bool>,
-    grace: Duration,
+    ends: Ends,
     told: impl FnMut(proto::RunProgress),
 ) -> io::Result<Outcome> {
     let started = Instant::now();
-    let outcome = search(workers, request, deadline, drain, grace, told).await?;
+    let outcome = search(workers, request, ends, told).await?;
     let gaps = |plan: &proto::Plan| plan.tiers.iter().map(|tier| tier.gap).reduce(f64::max);
     let plan = if let Outcome::Plan(plan) = &outcome { Some(plan) } else { None };
     workers.metrics.solve(started.elapsed(), plan.and_then(gaps));
@@ -65,11 +87,10 @@ pub async fn solve(
 async fn search(
     workers: &Workers,
     request: Vec<u8>,
-    deadline: Deadline,
-    mut drain: watch::Receiver<bool>,
-    grace: Duration,
+    ends: Ends,
     mut told: impl FnMut(proto::RunProgress),
 ) -> io::Result<Outcome> {
+    let Ends { deadline, read, mut drain, grace } = ends;
     let mut child = start(workers, deadline)?;
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
@@ -79,8 +100,11 @@ async fn search(
     let (sender, mut frames) = mpsc::channel(1);
     tokio::spawn(receive(stdout, sender));
 
+    let forced = forced(deadline, read);
+    tokio::pin!(forced);
     let mut stop = Some(stop);
-    let mut force = deadline.force;
+    // Heeded once it was asked to stop.
+    let mut given_up = deadline.force;
     let mut best: Option<Packed> = None;
     let last = loop {
         tokio::select! {
@@ -89,13 +113,12 @@ async fn search(
                 Some(frame) if frame.is_progress() => frame.progress().into_iter().for_each(&mut told),
                 last => break Ok(last),
             },
-            () = tokio::time::sleep_until(force.into()) => {
-                break Err(if stop.is_some() { Limit::Time } else { Limit::Stopped });
-            }
+            () = &mut forced => break Err(if stop.is_some() { Limit::Time } else { Limit::Stopped }),
+            () = tokio::time::sleep_until(given_up.into()), if stop.is_none() => break Err(Limit::Stopped),
             _ = drain.wait_for(|set| *set), if stop.is_some() => {
                 // Dropping the sender closes the worker's standard input, which asks it to stop.
                 stop = None;
-                force = force.min(Instant::now() + grace);
+                given_up = Instant::now() + grace;
             }
         }
     };
@@ -185,6 +208,7 @@ fn start(workers: &Workers, deadline: Deadline) -> io::Result<Child> {
     let budget = deadline.work.saturating_duration_since(Instant::now());
     let mut command = Command::new(&workers.program);
     command.arg("worker").arg("--budget-ms").arg(budget.as_millis().to_string());
+    command.arg("--packing-ms").arg(deadline.packing.as_millis().to_string());
     command.arg("--threads").arg(workers.limits.threads.to_string());
     if let Some(bytes) = workers.limits.memory_bytes {
         command.arg("--memory-bytes").arg(bytes.to_string());
@@ -250,6 +274,15 @@ mod tests {
         Workers { program, limits: Limits { threads: 1, memory_bytes: None }, metrics: Metrics::new() }
     }
 
+    /// Ended by this deadline alone.
+    fn ends(deadline: Deadline) -> Ends {
+        // Whoever could ask it to stop never does.
+        let drain = watch::Sender::new(false);
+        let draining = drain.subscribe();
+        std::mem::forget(drain);
+        Ends { deadline, read: None, drain: draining, grace: Duration::ZERO }
+    }
+
     /// Runs a script in the worker's place; it reads its arguments and standard input as the worker does.
     async fn run(script: &str, limit: Duration) -> io::Result<Outcome> {
         let dir = tempfile::tempdir()?;
@@ -258,8 +291,7 @@ mod tests {
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700))?;
         let now = Instant::now();
         let deadline = Deadline::ending(now + limit);
-        let (_drain, draining) = watch::channel(false);
-        solve(&workers(program), vec![0; 1 << 20], deadline, draining, Duration::ZERO, |_| {}).await
+        solve(&workers(program), vec![0; 1 << 20], ends(deadline), |_| {}).await
     }
 
     fn frame(frame: &Frame) -> String {
@@ -307,9 +339,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_is_not_there_is_an_error() {
         let now = Instant::now();
-        let deadline = Deadline::ending(now);
-        let (_drain, draining) = watch::channel(false);
         let workers = workers("no/such/program".into());
-        assert!(solve(&workers, Vec::new(), deadline, draining, Duration::ZERO, |_| {}).await.is_err());
+        assert!(solve(&workers, Vec::new(), ends(Deadline::ending(now)), |_| {}).await.is_err());
     }
 }

@@ -18,6 +18,8 @@ mod queue;
 
 mod runs;
 
+mod lookups;
+
 mod retention;
 
 pub use books::{BookRow, Upload, digest};
@@ -35,11 +37,11 @@ use std::time::{Duration, Instant};
 pub const CHUNK_BYTES: usize = 1 << 20;
 
 /// Why something cannot be stored or read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database failed, or cannot be reached.
     #[error("the store failed: {0}")]
-    Failed(#[from] sqlx::Error),
+    Failed(#[source] Arc<sqlx::Error>),
     /// What is stored cannot be understood: it was changed from outside, or by a newer version.
     #[error("the store holds something unexpected: {0}")]
     Unexpected(&'static str),
@@ -55,7 +57,13 @@ pub enum StoreError {
     },
     /// The folder of the store cannot be made.
     #[error("the folder {0} cannot be used: {1}")]
-    Folder(std::path::PathBuf, #[source] std::io::Error),
+    Folder(std::path::PathBuf, #[source] Arc<std::io::Error>),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        StoreError::Failed(Arc::new(error))
+    }
 }
 
 /// The store. Clones are the same store.
@@ -67,6 +75,7 @@ pub struct Store {
     failing: Arc<AtomicBool>,
     /// Hears of every statement.
     observer: Arc<Observer>,
+    lookups: Arc<lookups::Lookups>,
 }
 
 /// Hears whether a statement was a read or a write, how long it took, and whether the store failed at it.
@@ -118,7 +127,13 @@ impl Store {
     }
 
     async fn opened(engine: Arc<dyn Engine>, durable: bool) -> Result<Store, StoreError> {
-        let store = Store { engine, durable, failing: Arc::default(), observer: Arc::new(|_, _, _| {}) };
+        let store = Store {
+            engine,
+            durable,
+            failing: Arc::default(),
+            observer: Arc::new(|_, _, _| {}),
+            lookups: Arc::default(),
+        };
         store.prepare().await?;
         Ok(store)
     }

@@ -178,15 +178,6 @@ impl Store {
         }))
     }
 
-    /// The tenant's run of this id.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn run(&self, tenant: &str, run_id: &str) -> Result<Option<RunRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM runs WHERE run_id = $1 AND tenant = $2");
-        self.one(self.read(&sql, vec![run_id.into(), tenant.into()]).await?)
-    }
-
     /// The runs that are asked for, the newest first.
     ///
     /// # Errors

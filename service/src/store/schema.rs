@@ -73,11 +73,11 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| StoreError::Folder(folder.to_owned(), error))
+    builder.create(folder).map_err(|error| StoreError::Folder(folder.to_owned(), error.into()))
 }
 
 /// Waits until the disk has the folder's entries as they are.
 pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let synced = fs::File::open(folder).and_then(|opened| opened.sync_all());
-    synced.map_err(|error| StoreError::Folder(folder.to_owned(), error))
+    synced.map_err(|error| StoreError::Folder(folder.to_owned(), error.into()))
 }

@@ -50,6 +50,8 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full);
         let writer = one_connection().connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE);
+        // A connection to a file of this machine is not lost from one statement to the next.
+        let readers = readers.test_before_acquire(false);
         // They could write, but no statement that they are given does.
         Ok(Sqlite { writer, readers: readers.connect_lazy_with(options), in_memory: false })
     }
@@ -60,6 +62,7 @@ fn one_connection() -> SqlitePoolOptions {
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
 }

@@ -104,6 +104,7 @@ pub use effort::Patience;
 use facts::Facts;
 use measures::Measure;
 use options::Options;
+pub use options::time_limit;
 use order::order;
 use origin::Origin;
 use pools::Pools;

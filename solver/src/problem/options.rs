@@ -36,14 +36,19 @@ fn work_unless_given(accounts: usize) -> u64 {
     small.max(WORK_LIMIT_LARGE.saturating_mul(accounts))
 }
 
+/// The time limit that the options mean, in range or not.
+pub fn time_limit(options: &OptionsInput) -> Duration {
+    let counted = ends_by_returns(options) || options.work_limit > 0;
+    options.time_limit.unwrap_or(if counted { TIME_LIMIT_COUNTED } else { TIME_LIMIT_DEFAULT })
+}
+
 /// Reads the options; those out of range are findings.
 pub(super) fn read(options: &OptionsInput, accounts: usize, findings: &mut Vec<Finding>) -> Options {
     let mut fault = |name: &str, message: String| {
         findings.push(Finding::new(Code::OptionInvalid, Place::Plan(format!("options.{name}")), message))
     };
     let by_returns = ends_by_returns(options);
-    let unless_given = if by_returns || options.work_limit > 0 { TIME_LIMIT_COUNTED } else { TIME_LIMIT_DEFAULT };
-    let time_limit = options.time_limit.unwrap_or(unless_given);
+    let time_limit = time_limit(options);
     if !(TIME_LIMIT_MIN..=TIME_LIMIT_MAX).contains(&time_limit) {
         fault("time_limit", format!("time_limit is {time_limit:?}; give {TIME_LIMIT_MIN:?} to 24 h"));
     }

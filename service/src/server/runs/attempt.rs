@@ -4,7 +4,7 @@ use super::Runs;
 use crate::server::deadline::Deadline;
 use crate::server::handlers::answered;
 use crate::server::is_set;
-use crate::server::worker_process::{self, Outcome, Workers};
+use crate::server::worker_process::{self, Ends, Outcome, Workers};
 use crate::store::{Claim, Finish, Lost, StoreError, Upload, digest};
 use crate::worker::frames::Frame;
 use carve_proto::v1 as proto;
@@ -150,7 +150,8 @@ impl Attempt {
         let (asked, most) = (problem.time_limit(), self.runs.settings.max_time_limit);
         let deadline = Deadline::from(started, asked.min(most));
         let hear = |progress: proto::RunProgress| _ = told.send_replace(progress);
-        let outcome = worker_process::solve(&self.workers, frame, deadline, stopped, STOP_GRACE, hear).await;
+        let ends = Ends { deadline, read: None, drain: stopped, grace: STOP_GRACE };
+        let outcome = worker_process::solve(&self.workers, frame, ends, hear).await;
         let plan = match outcome {
             Ok(Outcome::Plan(plan)) => Ok(plan),
             Ok(Outcome::NoPlan(limit)) => Err(limit),

@@ -18,3 +18,20 @@ async fn submits_reads_and_watchers_are_all_answered() {
     println!("watchers: {heard} heard the end, the last after {last:?}");
     assert_eq!(heard, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_of_all_kinds_beside_each_other_are_answered_as_they_must_be() {
+    let mixed = load::mixed(Path::new(CARVE), 5).await;
+    for (kind, calls, failed) in &mixed.calls {
+        println!("{kind}: {calls} calls, {failed} failed");
+        assert!(*calls > 0 && *failed == 0, "{kind}: {failed} of {calls} failed");
+    }
+    assert_eq!(mixed.calls.len(), 6);
+}
+
+#[test]
+fn memory_that_grows_is_told_by_how_much_an_hour() {
+    let memory = (0..100).map(|at| (f64::from(at) * 36.0, 1_000_000 + at * 10)).map(|(at, bytes)| (at, bytes as u64));
+    let mixed = load::Mixed { memory: memory.collect(), ..Default::default() };
+    assert!((mixed.slope() - 1_000.0).abs() < 1e-6, "{}", mixed.slope());
+}

@@ -61,6 +61,34 @@ async fn a_run_is_made_worked_on_and_ended_once() {
 }
 
 #[tokio::test]
+async fn many_who_look_at_once_are_each_told_of_their_own_run() {
+    for (store, _folder) in stores().await {
+        for number in 0..300 {
+            created(&store, &new(["a", "b"][number % 2], number)).await;
+        }
+        // Those who came first leave before they are answered.
+        for number in 0..3 {
+            let left = tokio::time::timeout(std::time::Duration::ZERO, store.run("a", &format!("a-{number:05}"))).await;
+            drop(left);
+        }
+        let mut calls = JoinSet::new();
+        for number in 0..600 {
+            let store = store.clone();
+            calls.spawn(async move {
+                let (tenant, asked) = (["a", "b"][number % 2], ["a", "b"][number / 300]);
+                let run_id = format!("{asked}-{:05}", number % 300);
+                let found = store.run(tenant, &run_id).await.expect("answered").map(|row| row.run_id);
+                // A run is its tenant's alone, and half of these ids are nobody's.
+                (found, Some(run_id).filter(|_| tenant == asked))
+            });
+        }
+        for (found, expected) in calls.join_all().await {
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_id_makes_one_run() {
     for (store, _folder) in stores().await {
         let first = NewRun { request_id: Some("mine".into()), ..new("a", 1) };
