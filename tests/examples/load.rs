@@ -13,8 +13,8 @@ async fn main() -> ExitCode {
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u32>().ok());
     let (Some(program), Some(what), Some(first)) = (arguments.first(), arguments.get(1), number(2)) else {
         eprintln!(
-            "write: CARVE submits|reads A_SECOND SECONDS, CARVE watchers COUNT, CARVE overload CLIENTS SECONDS, or CARVE \
-             mixed SECONDS"
+            "write: CARVE submits|reads A_SECOND SECONDS, CARVE watchers COUNT, CARVE overload CLIENTS SECONDS, CARVE \
+             batch RUNS, or CARVE mixed SECONDS"
         );
         return ExitCode::from(2);
     };
@@ -31,6 +31,12 @@ async fn main() -> ExitCode {
             println!("2 clients: {peak} solves in {second} s, {} MiB", memory >> 20);
             let (answered, memory) = load::goodput(program, first as usize, u64::from(second)).await;
             println!("{first} clients: {answered} solves in {second} s, {} MiB", memory >> 20);
+        }
+        "batch" => {
+            for nodes in [1, 2, 1, 2] {
+                let took = load::batch(program, nodes, first as usize).await;
+                println!("{nodes} nodes: {first} runs in {took:?}");
+            }
         }
         "mixed" => {
             let mixed = load::mixed(program, u64::from(first)).await;

@@ -2,7 +2,10 @@
 
 use crate::faults::process::Served;
 use crate::faults::{Client, kills, pause, request};
+use crate::postgres::Cluster;
+use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_proto::v1 as proto;
+use carve_service::plan_file::PlanFile;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -42,7 +45,10 @@ where
     let (mut calls, from) = (JoinSet::new(), Instant::now());
     for number in 0..(a_second * seconds) as usize {
         let due = from + Duration::from_secs_f64(number as f64 / f64::from(a_second));
-        pause(due.saturating_duration_since(Instant::now())).await;
+        // A pause is at least a millisecond long: whoever is late makes up for it.
+        if due > Instant::now() {
+            pause(due.saturating_duration_since(Instant::now())).await;
+        }
         let called = call(number);
         calls.spawn(async move { (called.await, due.elapsed()) });
     }
@@ -265,4 +271,50 @@ async fn one_of(kind: usize, mut client: Client, number: u64) -> bool {
 
 async fn created(client: &mut Client, asked: proto::CreateRunRequest) -> Option<String> {
     client.create_run(asked).await.ok()?.into_inner().run.map(|run| run.run_id)
+}
+
+/// Time that so many nodes of one thread each take over a batch of runs on PostgreSQL, all of which wait before they start.
+pub async fn batch(program: &Path, nodes: usize, runs: usize) -> Duration {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cluster = Cluster::start(folder.path());
+    cluster.create("runs");
+    let url = cluster.url("runs");
+    let front = Served::start(program, &["--addr", "127.0.0.1:0", "--database", &url, "--no-workers"], &[]);
+    let mut client = front.client().await;
+    for number in 0..runs {
+        let asked = proto::CreateRunRequest {
+            solve_request: Some(batch_request(number as u64)),
+            priority: proto::Priority::Batch.into(),
+            ..Default::default()
+        };
+        client.create_run(asked).await.expect("accepted");
+    }
+    let from = Instant::now();
+    let node = ["--workers-only", "--max-solves", "1", "--threads-per-solve", "1", "--database", &url];
+    let _nodes: Vec<Served> = (0..nodes).map(|_| Served::start(program, &node, &[])).collect();
+    let ended = proto::ListRunsRequest {
+        page_size: 1_000,
+        states: vec![proto::run::State::Succeeded.into(), proto::run::State::Failed.into()],
+        ..Default::default()
+    };
+    loop {
+        let list = client.list_runs(ended.clone()).await.expect("listed").into_inner().runs;
+        assert!(list.iter().all(|run| run.state() == proto::run::State::Succeeded), "a run failed");
+        if list.len() == runs {
+            return from.elapsed();
+        }
+        pause(Duration::from_millis(50)).await;
+    }
+}
+
+/// A request that takes about a second.
+fn batch_request(seed: u64) -> proto::SolveRequest {
+    let options =
+        GenerateOptions { accounts: 600, buckets: 6, seed, shape: Shape::Crm, tolerance: 0.05, extra_measures: 0 };
+    let made = generate(&options);
+    let mut request = PlanFile::read("plan.yaml", made.plan_yaml.as_bytes()).expect("a good plan").request;
+    request.accounts = crate::wire::accounts(&made.book);
+    let time_limit = Some(prost_types::Duration { seconds: 120, nanos: 0 });
+    request.options = Some(proto::Options { work_limit: 300_000, threads: 1, time_limit, ..Default::default() });
+    request
 }

@@ -8,6 +8,8 @@ mod faults;
 
 mod load;
 
+mod same;
+
 use carve_service::store::Store;
 use carve_tests::postgres;
 use tempfile::TempDir;
