@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Union
 
@@ -144,12 +145,13 @@ class Client(Asking):
             raise EngineError(f"{run.failure.reason}: {run.failure.detail}")
         if run.state == run_pb2.Run.STATE_CANCELLED:
             raise EngineError(f"the run {run.run_id} was cancelled")
-        return self._answer(request, run)
+        return self._answer(request, run, shown)
 
     def plan(self, run_id: str, request: Request) -> Plan:
         """The answer of a run that has ended, made of this request (`Client.read` gives it)."""
         run = self.call(self.stub.GetRun, service_pb2.GetRunRequest(run_id=run_id)).run
-        return self._answer(request, run)
+        shown = Shown(False, None)
+        return self._answer(request, self._follow(run, shown), shown)
 
     def call(self, method: Callable[..., T], message: object, timeout: float = CALL_TIMEOUT_S) -> T:
         """One call of the stub, with errors of this package."""
@@ -250,13 +252,14 @@ class Client(Asking):
                 raise EngineError(f"the server stopped telling of run {run.run_id}")
             time.sleep(RECONNECT_S * 2**lost)
 
-    def _answer(self, request: Request, run: run_pb2.Run) -> Plan:
+    def _answer(self, request: Request, run: run_pb2.Run, shown: Shown) -> Plan:
         """The plan of a run that succeeded; of a large book without the certificate, until that is asked for."""
         if run.account_count <= INLINE_ACCOUNTS_MAX:
-            return Plan(self._get(run.run_id, run_pb2.RUN_VIEW_FULL), request, run)
+            return Plan(self._get(run.run_id, run_pb2.RUN_VIEW_FULL), request, run, steps=shown.steps)
         plan = self._get(run.run_id, run_pb2.RUN_VIEW_SUMMARY)
         plan.assignments.extend(self._assignments(run.run_id))
-        return Plan(plan, request, run, lambda: self._get(run.run_id, run_pb2.RUN_VIEW_FULL))
+        whole = partial(self._get, run.run_id, run_pb2.RUN_VIEW_FULL)
+        return Plan(plan, request, run, whole, shown.steps)
 
     def _get(self, run_id: str, view: run_pb2.RunView.ValueType) -> plan_pb2.Plan:
         message = service_pb2.GetRunRequest(run_id=run_id, view=view)

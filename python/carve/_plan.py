@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -62,22 +62,27 @@ class Plan:
         request: Request,
         run: run_pb2.Run | None = None,
         whole: Callable[[], plan_pb2.Plan] | None = None,
+        steps: Sequence[run_pb2.RunProgress] = (),
     ) -> None:
         self._message = message
         self._whole = whole
         self.request = request
         self.run = run or run_pb2.Run()
+        # How the search went, step by step, as far as it was told of: the report draws it.
+        self.steps = list(steps)
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "message": self.whole.SerializeToString(),
             "request": self.request,
             "run": self.run.SerializeToString(),
+            "steps": [step.SerializeToString() for step in self.steps],
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         message, run = plan_pb2.Plan.FromString(state["message"]), run_pb2.Run.FromString(state["run"])
-        self.__init__(message, state["request"], run)  # type: ignore[misc]
+        steps = [run_pb2.RunProgress.FromString(step) for step in state["steps"]]
+        self.__init__(message, state["request"], run, None, steps)  # type: ignore[misc]
 
     @property
     def message(self) -> plan_pb2.Plan:
@@ -242,7 +247,7 @@ class Plan:
     def report(self, path: str | os.PathLike[str] = "report.html", *, anonymous: bool = False) -> Path:
         """Writes the report, one file that opens without a network, also where there is no plan; its path."""
         with tempfile.TemporaryDirectory(prefix="carve-") as folder:
-            write_answer(self.request, self.whole.SerializeToString(), folder, "html", anonymous)
+            self.save(folder, "html", anonymous=anonymous)
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(str(Path(folder) / "report.html"), path)
         return Path(path)
@@ -250,7 +255,8 @@ class Plan:
     def save(self, folder: str | os.PathLike[str], formats: str = "csv,html,geojson", *, anonymous: bool = False) -> Path:
         """Writes the files that carve solve --out writes: plan.json, certificate.json, asked.yaml, and those of `formats`
         (csv, html, geojson, xlsx, salesforce, hubspot, or all)."""
-        write_answer(self.request, self.whole.SerializeToString(), str(folder), formats, anonymous)
+        steps = [step.SerializeToString() for step in self.steps]
+        write_answer(self.request, self.whole.SerializeToString(), steps, str(folder), formats, anonymous)
         return Path(folder)
 
     def files(self, formats: str) -> dict[str, bytes]:

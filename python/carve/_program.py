@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,12 +135,16 @@ def read_request(source: Source, asked: Asked) -> Request:
     return Request(source, asked, frames[0], frames[1], book.book_digest, book.account_count, parts)
 
 
-def write_answer(request: Request, plan: bytes, out: str, formats: str, anonymous: bool) -> None:
-    """Writes the files of an answer into a folder, as carve solve does."""
+def write_answer(
+    request: Request, plan: bytes, steps: Sequence[bytes], out: str, formats: str, anonymous: bool
+) -> None:
+    """Writes the files of an answer into a folder, as carve solve does. The report draws how the search went by `steps`."""
     named = ["--accounts-name", request.source.name] if request.source.name else []
     named += ["--anonymous"] if anonymous else []
-    command = ["write", "--answer", "plan.pb", "--out", str(Path(out).resolve()), "--format", formats, *named]
-    done = _run(request.source, request.asked, command, {"plan.pb": plan})
+    answer = ["--answer", "plan.pb", "--steps", "steps.pb"]
+    command = ["write", *answer, "--out", str(Path(out).resolve()), "--format", formats, *named]
+    framed = b"".join(_length(step) + step for step in steps)
+    done = _run(request.source, request.asked, command, {"plan.pb": plan, "steps.pb": framed})
     if done.returncode != 0:
         raise _refused(done)
 
@@ -152,6 +156,15 @@ def _refused(done: subprocess.CompletedProcess[bytes]) -> Exception:
     if done.returncode == BAD_INPUT:
         return InvalidRequest([Finding("flag_invalid", "error", "", text)])
     return EngineError(text)
+
+
+def _length(message: bytes) -> bytes:
+    """The length of a message as a varint."""
+    left, written = len(message), bytearray()
+    while left >= 0x80:
+        written.append(left & 0x7F | 0x80)
+        left >>= 7
+    return bytes([*written, left])
 
 
 def _frames(data: bytes) -> Iterator[bytes]:

@@ -24,6 +24,8 @@ class Shown:
         self._call = progress if callable(progress) else None
         self._bar: Any = None
         self._lines: _Lines | None = None
+        # All steps of the attempt that is under way, for the report.
+        self.steps: list[run_pb2.RunProgress] = []
         if progress is True:
             try:
                 tqdm = importlib.import_module("tqdm.auto").tqdm
@@ -34,6 +36,10 @@ class Shown:
                 self._bar = tqdm(total=time_limit_s, desc="carve", bar_format=form, file=sys.stderr)
 
     def step(self, progress: run_pb2.RunProgress) -> None:
+        if self.steps and progress.elapsed_ms < self.steps[-1].elapsed_ms:
+            # A process was lost, and another attempt began.
+            self.steps.clear()
+        self.steps.append(progress)
         if self._call:
             self._call(progress)
         seconds = progress.elapsed_ms / 1000

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,36 @@ def test_a_token_goes_with_every_call(client: carve.Client) -> None:
     with carve.connect(client.address, token="secret") as other:
         assert other.metadata == (("authorization", "Bearer secret"),)
         assert other.call(other.stub.ListRuns, service_pb2.ListRunsRequest(page_size=1)) is not None
+
+
+@pytest.fixture
+def secured(program: str, tmp_path: Path) -> Iterator[tuple[str, Path, str]]:
+    """A server with TLS and tokens: its address, the certificate, a token."""
+    key, cert, tokens = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "tokens"
+    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(["openssl", *made, *named], check=True, capture_output=True)
+    done = run(program, "token", "new", "--tenant", "acme", "--file", str(tokens))
+    assert done.returncode == 0, done.stderr
+    token = done.stdout.strip().splitlines()[0]
+    line = [program, "serve", "--addr", "127.0.0.1:0", "--tokens", str(tokens), "--tls-cert", str(cert), "--tls-key", str(key)]
+    with subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as server:
+        assert server.stderr
+        found = next(filter(None, (re.search(r"serves gRPC on \S+:(\d+);", text) for text in server.stderr)))
+        yield f"localhost:{found.group(1)}", cert, token
+        server.kill()
+
+
+def test_tls_and_a_token_let_a_client_in(secured: tuple[str, Path, str], rows: Any) -> None:
+    address, cert, token = secured
+    with carve.connect(address, token=token, tls=cert) as client:
+        assert client.solve(rows, seats=2, work_limit=LITTLE, progress=False).ok
+    with carve.connect(address, token="wrong", tls=cert) as stranger, pytest.raises(carve.EngineError, match="UNAUTHENTICATED"):
+        stranger.solve(rows, seats=2, progress=False)
+    with carve.connect(address, tls=cert) as nobody, pytest.raises(carve.EngineError, match="UNAUTHENTICATED"):
+        nobody.solve(rows, seats=2, progress=False)
+    with carve.connect(address, token=token) as plain, pytest.raises(carve.EngineError, match="UNAVAILABLE"):
+        plain.call(plain.stub.ListRuns, service_pb2.ListRunsRequest(), timeout=20)
 
 
 def test_nobody_at_the_address_is_told() -> None:

@@ -111,6 +111,20 @@ def test_a_plan_can_be_sent_elsewhere(plan: carve.Plan, tmp_path: Path) -> None:
     assert (tmp_path / "moves.csv").exists()
 
 
+def test_the_report_draws_how_the_search_went(client: carve.Client, tmp_path: Path) -> None:
+    wishes: Any = {"plan": AMER / "plan.yaml", "work_limit": 300_000}
+    plan = client.solve(AMER / "accounts.csv", progress=False, **wishes)
+    assert plan.steps and plan.steps[-1].tiers
+    drawn = plan.report(tmp_path / "drawn.html").read_text()
+    assert "Seconds of search" in drawn
+    again = pickle.loads(pickle.dumps(plan)).report(tmp_path / "again.html").read_text()
+    # A run that is looked for later is told of from its beginning.
+    later = client.plan(plan.run.run_id, plan.request).report(tmp_path / "later.html").read_text()
+    assert "Seconds of search" in again and "Seconds of search" in later
+    plan.steps.clear()
+    assert "Seconds of search" not in plan.report(tmp_path / "without.html").read_text()
+
+
 def test_an_error_can_be_sent_elsewhere() -> None:
     error = carve.InvalidRequest([carve.Finding("code", "error", "accounts[0]", "no")], 3)
     again = pickle.loads(pickle.dumps(error))

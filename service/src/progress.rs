@@ -24,7 +24,37 @@ pub struct Display {
     bar: Option<ProgressBar>,
     shown: Mutex<Shown>,
     started: Instant,
-    samples: Mutex<Vec<Sample>>,
+    course: Mutex<Course>,
+}
+
+/// How values and bounds of tiers went, in the order of time.
+#[derive(Debug, Default)]
+pub struct Course(Vec<Sample>);
+
+impl Course {
+    /// Keeps what is new.
+    pub fn keep(&mut self, sample: Sample) {
+        let Course(samples) = self;
+        let Sample { tier, best, bound, .. } = sample;
+        let is_known = |sample: &&Sample| sample.tier == tier;
+        let known = samples.iter().rev().find(is_known).is_some_and(|last| (last.best, last.bound) == (best, bound));
+        if known || best.is_none() && bound.is_none() {
+            return;
+        }
+        if samples.len() >= SAMPLES_MAX {
+            let mut odd = false;
+            samples.retain(|_| {
+                odd = !odd;
+                odd
+            });
+        }
+        samples.push(sample);
+    }
+
+    /// What was kept.
+    pub fn samples(self) -> Vec<Sample> {
+        self.0
+    }
 }
 
 /// What was shown last, and what is known of tiers.
@@ -45,31 +75,19 @@ impl Display {
             bar.enable_steady_tick(RENEW);
             bar
         });
-        Display { deadline, bar, shown: Mutex::default(), started: Instant::now(), samples: Mutex::default() }
+        Display { deadline, bar, shown: Mutex::default(), started: Instant::now(), course: Mutex::default() }
     }
 
     /// How values and bounds went so far, in the order of time.
     pub fn samples(&self) -> Vec<Sample> {
-        self.samples.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.course.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Keeps what is new.
     fn keep(&self, progress: &Progress) {
         let Progress { tier, best, bound, .. } = *progress;
-        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = |sample: &&Sample| sample.tier == tier;
-        let known = samples.iter().rev().find(is_known).is_some_and(|last| (last.best, last.bound) == (best, bound));
-        if known || best.is_none() && bound.is_none() {
-            return;
-        }
-        if samples.len() >= SAMPLES_MAX {
-            let mut odd = false;
-            samples.retain(|_| {
-                odd = !odd;
-                odd
-            });
-        }
-        samples.push(Sample { seconds: self.started.elapsed().as_secs_f64(), tier, best, bound });
+        let seconds = self.started.elapsed().as_secs_f64();
+        let mut course = self.course.lock().unwrap_or_else(PoisonError::into_inner);
+        course.keep(Sample { seconds, tier, best, bound });
     }
 }
 
@@ -117,13 +135,13 @@ impl Shown {
         let worst = gaps.iter().fold(0.0_f64, |worst, gap| worst.max(*gap));
         match gaps.len() {
             0 => String::new(),
-            1 => format!("tier 1 within {:.1} % of its bound", worst * 100.0),
-            count => format!("tiers 1 to {count} within {:.1} % of their bounds", worst * 100.0),
+            1 => format!("tier 1 at a gap of {:.1} %", worst * 100.0),
+            count => format!("tiers 1 to {count} at gaps of at most {:.1} %", worst * 100.0),
         }
     }
 }
 
-/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · every band met · tier 1 within 0.0 % of its bound · 12 s left, Ctrl-C keeps this plan`
+/// `improving · tier 2 · best 0.0213 · bound 0.018 · gap 15.5 % · every band met · tier 1 at a gap of 0.0 % · 12 s left, Ctrl-C keeps this plan`
 fn text(progress: &Progress, settled: &str, left: Option<Duration>) -> String {
     let phase = match progress.phase {
         Phase::Anchors => "finding anchors",
@@ -172,11 +190,11 @@ mod tests {
         shown.learn(&Progress { phase: Phase::Improve, tier: 0, best: Some(0.5), bound: Some(0.4), ..progress });
         shown.learn(&progress);
         assert_eq!(shown.settled(0), "");
-        assert_eq!(shown.settled(1), "tier 1 within 20.0 % of its bound");
-        assert_eq!(shown.settled(2), "tiers 1 to 2 within 20.0 % of their bounds");
+        assert_eq!(shown.settled(1), "tier 1 at a gap of 20.0 %");
+        assert_eq!(shown.settled(2), "tiers 1 to 2 at gaps of at most 20.0 %");
         assert!(
             text(&Progress { bands_met: true, ..progress }, &shown.settled(1), Some(Duration::ZERO))
-                .contains(" · every band met · tier 1 within 20.0 % of its bound · 0 s")
+                .contains(" · every band met · tier 1 at a gap of 20.0 % · 0 s")
         );
         let start = Progress { phase: Phase::Start, tier: 0, best: None, bound: None, bands_met: false };
         assert_eq!(text(&start, "", Some(Duration::ZERO)), "building a first plan · tier 1 · 0 s left");

@@ -27,6 +27,9 @@ pub struct WriteArgs {
     /// The plan, as the message carve.v1.Plan that a server answered with
     #[arg(long, value_name = "FILE")]
     pub answer: PathBuf,
+    /// How the search went: messages carve.v1.RunProgress, each after its length as a varint; the report draws them
+    #[arg(long, value_name = "FILE")]
+    pub steps: Option<PathBuf>,
     /// Folder for the files of the answer; made if missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

@@ -6,11 +6,13 @@ use crate::cli::{Formats, WriteArgs};
 use crate::exit::{CommandError, Exit};
 use crate::findings::Located;
 use crate::plan_file::Spot;
+use crate::progress::Course;
 use crate::{decode_plan, files, finding_rows, output, run_told, wishes};
 use carve_proto::v1 as proto;
-use carve_report::{Answer, Run, Staging};
+use carve_report::{Answer, Run, Sample, Staging};
 use carve_solver::{Code, Plan};
 use prost::Message;
+use std::path::Path;
 
 /// Reads, checks, writes.
 ///
@@ -40,12 +42,34 @@ pub fn run(args: &WriteArgs) -> Result<Exit, CommandError> {
     let asked = wishes::as_plan_file(&loaded, &given(accounts.display().to_string()), &args.request.shape)?;
     let run = run_told::of(&loaded, &plan)?;
     let (digest, name) = (run_told::digest(accounts), given(run_told::name_of(accounts)));
-    let run = Run { accounts_digest: digest, accounts_file: name, anonymous: args.anonymous, ..run };
+    let progress = steps(args.steps.as_deref())?;
+    let run = Run { accounts_digest: digest, accounts_file: name, progress, anonymous: args.anonymous, ..run };
     let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
     let staging = Staging::new(&args.out).map_err(CommandError::OutUnusable)?;
     solve::write(&answer, &asked, formats, &staging)?;
     staging.publish(output::names(&[]))?;
     Ok(Exit::Done)
+}
+
+/// How the search went, as the server told it.
+fn steps(path: Option<&Path>) -> Result<Vec<Sample>, CommandError> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let shown = path.display().to_string();
+    let bytes = files::read_bytes(path).map_err(|error| fault(&shown, format!("cannot be read: {error}")))?;
+    let (mut rest, mut course) = (bytes.as_slice(), Course::default());
+    while !rest.is_empty() {
+        let step = proto::RunProgress::decode_length_delimited(&mut rest);
+        let step = step.map_err(|_| fault(&shown, "it has something that is no carve.v1.RunProgress".into()))?;
+        for (tier, told) in step.tiers.iter().enumerate() {
+            course.keep(Sample {
+                seconds: step.elapsed_ms as f64 / 1_000.0,
+                tier,
+                best: told.value,
+                bound: told.bound,
+            });
+        }
+    }
+    Ok(course.samples())
 }
 
 fn fault(source: &str, message: String) -> CommandError {

@@ -106,7 +106,17 @@ fn solve(problem: &Problem, clock: &Clock, observer: &dyn Observer) -> Plan {
         elapsed: clock.elapsed(),
         starts: sketches.iter().map(Sketch::result).collect(),
     };
-    let told = |at: &Reached| observer.improved(&|| answer::build(problem, &at.costs, &outcome(at, clock.limit())));
+    // Whoever is told of a plan may have to keep it, so it is never worse than one that was there before the search.
+    let told = |at: &Reached| {
+        observer.improved(&|| {
+            let better = nest::or_better(at, problem, &sketches);
+            let at = better.as_ref().unwrap_or(at);
+            answer::build(problem, &at.costs, &outcome(at, clock.limit()))
+        });
+    };
+    if let Some(first) = nest::first(problem, &sketches) {
+        told(&first);
+    }
     // 2. A start, matched to the seats, part by part where the tree is wide; and every tier from there.
     report(Phase::Start);
     let start = match wide {

@@ -62,7 +62,7 @@ fn proof(tier: &Tier, result: &TierResult, anchors_found: bool) -> String {
         Some(step) => format!(" (how little the {} worst can add up to is not proved)", step.largest),
         None if worst <= ROUNDING && anchors_found => format!(", best{anchors} in all {all} steps"),
         None if worst <= ROUNDING => format!(", proved best possible in all {all} steps"),
-        None => format!(", all {all} steps within {} of their bounds{anchors}", percent(worst)),
+        None => format!(", at most {} less is possible in any of the {all} steps{anchors}", percent(worst)),
     }
 }
 

@@ -207,7 +207,7 @@ impl Proved<'_> {
             (true, _) => format!("{}{limits}", self.in_short()),
             (_, true) => "no bound above 0 is proved".into(),
             _ => format!(
-                "within {} of the proved bound of {}{anchors}{limits}",
+                "at most {} less is possible{anchors}{limits}: the proved bound is {}",
                 percent(self.gap),
                 whole(self.tier, self.bound)
             ),
@@ -221,9 +221,23 @@ impl Proved<'_> {
             (true, _, false) => "proved best possible".into(),
             (true, _, true) => "best for the anchors found".into(),
             (_, true, _) => "with no bound above 0 proved".into(),
-            (_, _, false) => format!("within {} of the proved bound", percent(self.gap)),
-            (_, _, true) => format!("within {} of the bound for the anchors found", percent(self.gap)),
+            (_, _, found) => {
+                let anchors = if found { " for the anchors found" } else { "" };
+                match self.root() {
+                    Some(least) => format!("at best {least}{anchors}"),
+                    None => format!("at most {} less is possible{anchors}", percent(self.gap)),
+                }
+            }
         }
+    }
+
+    /// The bound of a tier of squared distances alone, as a distance: people are told its value so too.
+    fn root(&self) -> Option<String> {
+        let [Criterion { kind: Kind::Compactness { distance: false, .. }, weight, .. }] = self.tier.criteria.as_slice()
+        else {
+            return None;
+        };
+        Some(km((self.bound / weight).max(0.0).sqrt()))
     }
 }
 

@@ -107,7 +107,7 @@ fn at_the_gap_target_a_plan_is_within_it_and_not_the_best() {
     assert!(tier.gap > 1e-6 && tier.gap <= 0.3, "the case needs a gap: {tier:?}");
     assert_eq!((plan.termination.reason, plan.termination.limit), (Reason::WithinGap, None));
     assert_eq!(plan.termination.detail, "Every tier is within 30.00 % of its proved bound.");
-    says(&tier.summary, &["within ", " of the proved bound of "]);
+    says(&tier.summary, &["at most ", " less is possible", "the proved bound is "]);
     for text in [&tier.summary, &plan.summary, &plan.termination.detail] {
         never_says(text, &["best possible"]);
     }

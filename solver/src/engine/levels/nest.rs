@@ -92,6 +92,20 @@ pub(crate) fn better<'a>(problem: &Problem, sketches: &'a [Sketch], values: &Val
     is_better(problem, &best.values, values).then_some(best)
 }
 
+/// The best of the sketches that break no hard rule, as something that was reached itself; nothing is proved of it yet.
+pub(crate) fn first(problem: &Problem, sketches: &[Sketch]) -> Option<Reached> {
+    let plans = sketches.iter().filter(|sketch| sketch.values[0].iter().all(|broken| *broken <= 0.0));
+    let best = plans.reduce(|a, b| if is_better(problem, &b.values, &a.values) { b } else { a })?;
+    Some(Reached {
+        anchors: best.anchors.clone(),
+        costs: Costs::of(problem, &best.anchors),
+        leaf_of: best.leaf_of.clone(),
+        proved: Keyed::new(),
+        limits: Keyed::new(),
+        ended: None,
+    })
+}
+
 /// The best of the sketches where it is better than what was reached, as something that was reached itself.
 ///
 /// Any prices prove a bound, at any anchors: the evidence found so far is proved anew for the sketch.
