@@ -32,7 +32,12 @@ pub struct Answer<'a> {
     pub(crate) problem: Option<&'a Problem>,
     /// The run that made the plan; `None`: nothing is known of it.
     pub(crate) run: Option<&'a Run>,
+    /// Owners in the book that are not those of the plan; `None`: there are none.
+    in_book: Option<&'a OwnersInBook>,
 }
+
+/// Whom a book has as owner of accounts that count as owned by others, by the accounts' ids; empty: nobody.
+pub type OwnersInBook = HashMap<String, String>;
 
 /// A measure's amounts.
 #[derive(Debug, Clone, Copy)]
@@ -116,13 +121,14 @@ impl<'a> Answer<'a> {
             decided: Vec::new(),
             problem: None,
             run: None,
+            in_book: None,
         }
     }
 
     /// The same book with the accounts of those who hold them in `plan`, which is no plan of carve's: `territories` are its
     /// nodes that stand for a territory of the plan that was asked for, and `rows` what was found in the input.
     pub(crate) fn held_as<'b>(&'b self, plan: &'b Plan, territories: &[usize], rows: FindingRows<'b>) -> Answer<'b> {
-        let Answer { places, names, measures, columns, bands, sized, problem, run, .. } = self;
+        let Answer { places, names, measures, columns, bands, sized, problem, run, in_book, .. } = self;
         let id = |&node: &usize| (plan.nodes[node].node_id.as_str(), node);
         Answer {
             plan,
@@ -137,12 +143,18 @@ impl<'a> Answer<'a> {
             decided: Vec::new(),
             problem: *problem,
             run: *run,
+            in_book: *in_book,
         }
     }
 
     /// With the run that made the plan, of which `report.html` tells.
     pub fn with_run(self, run: &'a Run) -> Answer<'a> {
         Answer { run: Some(run), ..self }
+    }
+
+    /// With whom the book has as owner of accounts that count as owned by others, as after an earlier answer.
+    pub fn with_owners(self, in_book: &'a OwnersInBook) -> Answer<'a> {
+        Answer { in_book: Some(in_book), ..self }
     }
 
     /// How far a node of this level may be off its target in a measure; `None`: the measure has no band there.
@@ -158,6 +170,28 @@ impl<'a> Answer<'a> {
     /// The territory that owns an account today; `None`: nobody does, or somebody who is not in the plan.
     pub(crate) fn owner(&self, assignment: &Assignment) -> Option<usize> {
         self.territories.get(&*assignment.current_owner).copied()
+    }
+
+    /// Whom the book has as owner of an account, whoever counts as its owner; empty: nobody.
+    pub(crate) fn owner_in_book<'b>(&'b self, assignment: &'b Assignment) -> &'b str {
+        let other = self.in_book.and_then(|owners| owners.get(assignment.account_id.as_str()));
+        other.map_or(&*assignment.current_owner, String::as_str)
+    }
+
+    /// As [`owner`](Answer::owner), of the owner that the book has.
+    pub(crate) fn holder_in_book(&self, assignment: &Assignment) -> Option<usize> {
+        self.territory(self.owner_in_book(assignment))
+    }
+
+    /// Whether an account leaves the owner that the book has.
+    pub(crate) fn leaves_book(&self, assignment: &Assignment) -> bool {
+        match self.in_book.is_some_and(|owners| owners.contains_key(assignment.account_id.as_str())) {
+            true => {
+                let owner = self.owner_in_book(assignment);
+                !owner.is_empty() && self.territory(owner) != Some(assignment.territory)
+            }
+            false => assignment.moved,
+        }
     }
 
     /// The node with this id, if it is a territory.

@@ -1,7 +1,7 @@
 //! A plan as files a person or a CRM opens. `OUTPUTS` is the list of them; each says in its own file what it holds.
 
 mod answer;
-pub use answer::{Answer, FindingRow, FindingRows};
+pub use answer::{Answer, FindingRow, FindingRows, OwnersInBook};
 
 mod names;
 pub use names::Names;

@@ -284,6 +284,7 @@ codes! {
     RuleLimitInvalid "rule_limit_invalid" Error "A rule's limit is negative, above 1 as a share, doubled, its min is above its max, or it has more decimals than its measure.",
     RuleSumTooLarge "rule_sum_too_large" Error "A measure's sum times the denominator of a rule's share is above 2^63 - 1.",
     OptionInvalid "option_invalid" Error "An option is outside its range.",
+    OptionUnused "option_unused" Warning "An option asks for something that the plan has nothing of.",
     AssignmentInvalid "assignment_invalid" Error "A given plan lacks an account, doubles it, or names one or a leaf that is unknown.",
     CaseInvalid "case_invalid" Error "Cases to compare are fewer than 2 or more than 16, have one name, say nothing, or bring accounts of their own.",
     AssignmentsDiffer "assignments_differ" Warning "A list of assignments, or an answer, has other accounts than the book, or names them otherwise.",

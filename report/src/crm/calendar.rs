@@ -72,6 +72,6 @@ pub(super) fn change(
 ) -> Option<(Option<usize>, usize)> {
     let holder = |day: &Day| day.holders[assignment.territory];
     let after = holder(&days[day])?;
-    let before = days[..day].iter().rev().find_map(holder).or_else(|| answer.owner(assignment));
+    let before = days[..day].iter().rev().find_map(holder).or_else(|| answer.holder_in_book(assignment));
     (before != Some(after)).then_some((before, after))
 }

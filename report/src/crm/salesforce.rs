@@ -102,7 +102,7 @@ impl<'a> Files<'a, '_> {
             let nodes: Vec<usize> = (0..self.called.len()).filter(|&n| self.in_force(n)).collect();
             let territories = self.territories(&folder, &nodes)?;
             order.push(format!("territory2.csv (insert Territory2, {territories} rows, level by level)"));
-            let arriving = |a: &&Assignment| self.answer.owner(a) != Some(a.territory);
+            let arriving = |a: &&Assignment| self.answer.holder_in_book(a) != Some(a.territory);
             let held = self.holdings(&folder, &nodes, arriving, |a| a.territory, &mut lacking)?;
             let left = self.left(&folder)?;
             order.push(format!("the rows that object_territory2_delete.soql fetches (delete, of {left} accounts)"));
@@ -153,7 +153,7 @@ impl<'a> Files<'a, '_> {
                 return None;
             };
             // The book names owners by user id, and this one stays.
-            if ids::long(&assignment.current_owner) == user && number == 0 {
+            if ids::long(self.answer.owner_in_book(assignment)) == user && number == 0 {
                 return None;
             }
             if !ids::is(&assignment.account_id, ids::ACCOUNT) {
@@ -228,9 +228,9 @@ impl<'a> Files<'a, '_> {
     fn left(&self, folder: &str) -> Result<usize, ReportError> {
         let mut by_territory: BTreeMap<Option<usize>, Vec<&str>> = BTreeMap::new();
         let is_account = |assignment: &&Assignment| ids::is(&assignment.account_id, ids::ACCOUNT);
-        let moved = self.answer.plan.assignments.iter().filter(|assignment| assignment.moved);
+        let moved = self.answer.plan.assignments.iter().filter(|assignment| self.answer.leaves_book(assignment));
         for assignment in moved.filter(is_account) {
-            by_territory.entry(self.answer.owner(assignment)).or_default().push(&assignment.account_id);
+            by_territory.entry(self.answer.holder_in_book(assignment)).or_default().push(&assignment.account_id);
         }
         write_file(self.staging, &format!("{folder}/object_territory2_delete.soql"), |out| {
             for (territory, accounts) in &by_territory {

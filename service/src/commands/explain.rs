@@ -8,7 +8,9 @@ use crate::plan_file::Spot;
 use crate::summary::explained;
 use crate::terminal::Terminal;
 use crate::{decode_plan, explanations, interrupt, json, output};
-use carve_solver::inquiry::{Asked, explain_account, explain_infeasible, explain_rules, explain_territory, names};
+use carve_solver::inquiry::{
+    Asked, AskedFault, explain_account, explain_infeasible, explain_rules, explain_territory, names,
+};
 use carve_solver::{Code, Control, Plan};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -49,7 +51,14 @@ fn explain(args: &ExplainArgs, loaded: &Loaded, plan: &Plan, shown: &str) -> Res
     let problem = &loaded.problem;
     let stop = interrupt::stop_flag()?;
     let control = Control { deadline: Instant::now() + args.time_limit.unwrap_or(REPAIR_TIME), stop: &stop };
-    let asked = Asked::of(problem, plan).map_err(|why| fault(shown, why.to_string()))?;
+    let asked = Asked::of(problem, plan).map_err(|why| {
+        let dir = args.answer.as_deref().unwrap_or(Path::new("")).join(output::ASKED);
+        let mend = match why {
+            AskedFault::Differs(_) => format!("; give the accounts it was made of, and --plan {}", dir.display()),
+            AskedFault::NoPlan | AskedFault::Breaks(_) => String::new(),
+        };
+        fault(shown, format!("{why}{mend}"))
+    })?;
     let id = || {
         args.id.as_deref().ok_or_else(|| fault("carve explain", "say which one: its id comes after the subject".into()))
     };

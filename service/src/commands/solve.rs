@@ -54,7 +54,10 @@ pub fn run(args: &SolveArgs) -> Result<Exit, CommandError> {
         ..run_told::of(&loaded, &plan)?
     };
     let run = Run { anonymous: args.anonymous, ..run };
-    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
+    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows)
+        .with_owners(&loaded.granted.in_book)
+        .with_columns(columns)
+        .with_run(&run);
     if !plan.check.ok() {
         return refuse(&answer, &asked, formats, args.out.as_deref());
     }

@@ -44,7 +44,10 @@ pub fn run(args: &WriteArgs) -> Result<Exit, CommandError> {
     let (digest, name) = (run_told::digest(accounts), given(run_told::name_of(accounts)));
     let progress = steps(args.steps.as_deref())?;
     let run = Run { accounts_digest: digest, accounts_file: name, progress, anonymous: args.anonymous, ..run };
-    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows).with_columns(columns).with_run(&run);
+    let answer = Answer::of(&loaded.problem, &plan, &loaded.names, &rows)
+        .with_owners(&loaded.granted.in_book)
+        .with_columns(columns)
+        .with_run(&run);
     let staging = Staging::new(&args.out).map_err(CommandError::OutUnusable)?;
     solve::write(&answer, &asked, formats, &staging)?;
     staging.publish(output::names(&[]))?;

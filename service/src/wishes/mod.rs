@@ -51,6 +51,7 @@ use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
 use carve_proto::v1::SolveRequest;
 use carve_reader::OwnerLabel;
+use carve_report::OwnersInBook;
 use carve_solver::Code;
 use carve_solver::input::Book;
 
@@ -106,9 +107,7 @@ impl Wishes {
         let Wishes { previous, seats, tiers, rules, accepted, print, faults } = self;
         let mut won = Vec::new();
         plan.take_in(faults);
-        if let Some(previous) = &previous {
-            previous.apply_owners(plan, book, &mut won);
-        }
+        let in_book = previous.as_ref().map(|previous| previous.apply_owners(plan, book, &mut won));
         let owners = Owners::of(book, labels);
         seats.apply(plan, &owners, &mut won);
         if let Some(previous) = &previous {
@@ -120,7 +119,7 @@ impl Wishes {
         if print {
             print::make_whole(plan, &owners);
         }
-        Granted { won, owners }
+        Granted { won, owners, in_book: in_book.unwrap_or_default() }
     }
 }
 
@@ -131,6 +130,8 @@ pub struct Granted {
     pub won: Vec<String>,
     /// Who owns accounts today.
     pub owners: Owners,
+    /// Whom the book has as owner of the accounts that an earlier answer gives to others.
+    pub in_book: OwnersInBook,
 }
 
 /// A flag as it was typed, with what it means.

@@ -6,6 +6,7 @@ use crate::findings::Located;
 use crate::plan_file::{PlanFile, Spot};
 use carve_proto::v1::{self as proto, split::Shape};
 use carve_reader::restore;
+use carve_report::OwnersInBook;
 use carve_solver::counting::{does, has, is, many, they};
 use carve_solver::input::Book;
 use carve_solver::{Code, Finding, Place};
@@ -76,10 +77,12 @@ impl Previous {
         }
     }
 
-    /// Puts the territories into the book as owners, if they are meant so.
-    pub fn apply_owners(&self, plan: &mut PlanFile, book: &mut Book, won: &mut Vec<String>) {
+    /// Puts the territories into the book as owners, if they are meant so. Gives whom the book has as owner of each account
+    /// that gets another.
+    pub fn apply_owners(&self, plan: &mut PlanFile, book: &mut Book, won: &mut Vec<String>) -> OwnersInBook {
+        let mut in_book = OwnersInBook::new();
         if self.used_as != PreviousAs::Owners || !self.tell_differences(plan, book) {
-            return;
+            return in_book;
         }
         let mut replaced = 0_usize;
         book.current_owners.resize(book.account_ids.len(), String::new());
@@ -87,7 +90,9 @@ impl Previous {
             if let Some(&row) = self.rows.get(account) {
                 let territory = &self.territories[row];
                 replaced += usize::from(!owner.is_empty() && owner != territory);
-                owner.clone_from(territory);
+                if owner != territory {
+                    in_book.insert(account.clone(), std::mem::replace(owner, territory.clone()));
+                }
             }
         }
         if replaced > 0 {
@@ -98,6 +103,7 @@ impl Previous {
                 has(replaced)
             ));
         }
+        in_book
     }
 
     /// Lets the accounts start where the answer has them, if that is what is meant: at the last planned stage that the plan

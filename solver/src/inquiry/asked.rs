@@ -18,6 +18,9 @@ const OUTER_MAX: usize = 60_000;
 /// Prices of a larger tree that are tried on the whole.
 const SETS_MAX: usize = 8;
 
+/// Part by which the value of a tier may differ from what the plan says: sums in another order.
+const ALIKE: f64 = 1e-6;
+
 /// Why a plan cannot be asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AskedFault {
@@ -74,6 +77,7 @@ impl<'a> Asked<'a> {
             return Err(AskedFault::NoPlan);
         }
         let account_leaf = leaves(problem, plan)?;
+        same_book(problem, plan, &account_leaf)?;
         let steps = steps(problem, plan)?;
         let torn = problem.units.all_members().any(|m| m.iter().any(|&a| account_leaf[a] != account_leaf[m[0]]));
         if torn {
@@ -97,6 +101,7 @@ impl<'a> Asked<'a> {
             let places = shut.then(|| "one that says where accounts go".to_owned());
             return Err(AskedFault::Breaks(places.into_iter().chain(broken).collect()));
         }
+        same_values(plan, &values)?;
         let both = || problem.tiers.iter().zip(&plan.tiers).zip(&values);
         let limits = both().map(|((_, said), value)| said.limit.max(*value)).collect();
         let decided = both().map(|((tier, said), value)| decided(tier, said).clamp(0.0, *value)).collect();
@@ -205,6 +210,43 @@ fn leaves(problem: &Problem, plan: &Plan) -> Result<Keyed<AccountIndex, LeafInde
     }
     let all: Option<Keyed<AccountIndex, LeafIndex>> = leaves.iter().copied().collect();
     all.map_or_else(|| differs("an account of the book has no territory in it".into()), Ok)
+}
+
+/// Whether the accounts have the owners and the amounts that they had when the plan was made.
+fn same_book(problem: &Problem, plan: &Plan, account_leaf: &Keyed<AccountIndex, LeafIndex>) -> Result<(), AskedFault> {
+    let other = |what: String| Err(AskedFault::Differs(format!("it was made of other accounts: {what}")));
+    for said in &plan.assignments {
+        let owner = problem.account_of(&said.account_id).map(|account| problem.accounts.owner_id(account));
+        if owner.is_some_and(|owner| *owner != said.current_owner) {
+            let shown = |owner: &str| if owner.is_empty() { "nobody".to_owned() } else { format!("{owner:?}") };
+            let (then, now) = (shown(&said.current_owner), shown(owner.map_or("", |owner| owner)));
+            return other(format!("account {:?} was with {then}, and is with {now} here", said.account_id));
+        }
+    }
+    for (m, measure) in problem.reported_measures() {
+        let mut held = problem.tree.leaves.map(|_| 0_i128);
+        for (&leaf, &amount) in account_leaf.zip(&problem.measures[m].amounts) {
+            held[leaf] += i128::from(amount);
+        }
+        for (node, said) in problem.tree.nodes.iter().zip(&plan.nodes) {
+            let Some(said) = said.measures.iter().find(|said| said.measure == measure.name) else { continue };
+            let here: i128 = node.leaves.iter().map(|leaf| held[leaf]).sum();
+            if here != i128::from(said.amount) {
+                let (then, now) = (measure.amount(said.amount), measure.amount(here));
+                return other(format!("{} of {} was {then}, and is {now} here", measure.name, node.id));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the tiers are worth what the plan says.
+fn same_values(plan: &Plan, values: &Keyed<TierIndex, f64>) -> Result<(), AskedFault> {
+    let differs = |(said, value): (&TierResult, &f64)| (said.value - value).abs() > ALIKE * value.abs().max(1.0);
+    match plan.tiers.iter().zip(values).position(differs) {
+        None => Ok(()),
+        Some(tier) => Err(AskedFault::Differs(format!("its tier {} is worth something else here", tier + 1))),
+    }
 }
 
 /// The steps that the plan has, where there can be so many.

@@ -208,6 +208,7 @@ impl Problem {
         tiers.iter_mut().flat_map(|t| &mut t.criteria).for_each(|c| c.without_bands_of_nothing(shared));
         let territories = tree.leaves.len() - tree.pools().count();
         findings.extend(fewer_units(units.count(), territories));
+        findings.extend(options.without_use(tree.stages.is_empty()));
         let mut problem = Problem {
             accounts: Arc::new(accounts),
             measures: Arc::new(measures),

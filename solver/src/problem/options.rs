@@ -23,6 +23,15 @@ pub(crate) struct Options {
     pub price_of_nesting: bool,
 }
 
+impl Options {
+    /// What is asked for and has nothing to work on.
+    pub fn without_use(&self, no_stages: bool) -> Option<Finding> {
+        let text = "price_of_nesting compares planned stages with stages drawn by themselves, and the plan has no stages;                     give --stages, or leave it out";
+        let place = Place::Plan("options.price_of_nesting".into());
+        (self.price_of_nesting && no_stages).then(|| Finding::new(Code::OptionUnused, place, text))
+    }
+}
+
 /// Whether nothing says how long to search: then it ends once more work gains little, counted in work and not in time, so
 /// that runs repeat.
 fn ends_by_returns(options: &OptionsInput) -> bool {

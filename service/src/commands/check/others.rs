@@ -62,7 +62,8 @@ pub(super) fn compare(loaded: &Loaded, plan: &Plan, dir: &Path) -> Result<Others
     let rows = || finding_rows::of(loaded, &findings);
     let anonymous = fs::read_to_string(dir.join(PAGE)).is_ok_and(|page| carve_report::is_anonymous(&page));
     let run = Run { anonymous, ..run_told::of(loaded, plan)? };
-    let answer = Answer::of(&loaded.problem, plan, &loaded.names, &rows).with_run(&run);
+    let answer =
+        Answer::of(&loaded.problem, plan, &loaded.names, &rows).with_owners(&loaded.granted.in_book).with_run(&run);
     let staging = Staging::new(again.path()).map_err(CommandError::OutUnusable)?;
     carve_report::write_outputs(&answer, &formats, &staging)?;
     staging.publish(output::names(&[]))?;

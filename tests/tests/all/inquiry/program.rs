@@ -56,6 +56,32 @@ fn an_account_is_explained_for_people_and_programs() {
 }
 
 #[test]
+fn an_answer_of_other_accounts_or_another_request_is_not_explained() {
+    let desk = desk();
+    let (accounts, plan) = (desk.read("accounts.csv"), desk.read("plan.yaml"));
+    let first = accounts.lines().nth(1).expect("an account").to_owned();
+    for (other, part) in [
+        (
+            accounts.replace(&first, &first.replace(",t0,", ",t2,")),
+            "account \"A00\" was with \"t0\", and is with \"t2\" here",
+        ),
+        (accounts.replace(&first, &first.replace(",t0,", ",,")), "is with nobody here"),
+        (accounts.replace(&first, &first.replace(",t0,10,", ",t0,11,")), "open_pipeline of "),
+    ] {
+        assert_ne!(other, accounts);
+        desk.write("accounts.csv", other);
+        let refused = unfolded(&ask(&desk, 2, &["account", "A01"]).stderr);
+        let made = "the answer is of another request: it was made of other accounts: ";
+        assert!(refused.contains(made) && refused.contains(part), "{part} is not in\n{refused}");
+        assert!(refused.contains("give the accounts it was made of, and --plan out/asked.yaml"), "{refused}");
+    }
+    desk.write("accounts.csv", accounts);
+    desk.write("plan.yaml", plan.replace("tolerance: 0.1}", "tolerance: 0.0}"));
+    let refused = unfolded(&ask(&desk, 2, &["rule"]).stderr);
+    assert!(refused.contains("its tier 1 is worth something else here"), "{refused}");
+}
+
+#[test]
 fn territories_and_rules_are_explained() {
     let desk = desk();
     let shown = unfolded(&ask(&desk, 0, &["territory", "t0"]).stdout);

@@ -121,6 +121,40 @@ fn amer_of_salesforce() -> Desk {
 }
 
 #[test]
+fn after_an_earlier_answer_a_crm_still_starts_from_the_owners_that_it_has() {
+    let desk = amer_of_salesforce();
+    desk.solve("csv,salesforce", &[]);
+    fs::rename(desk.path("out"), desk.path("first")).expect("renamed");
+    // Nothing was loaded: the book is as it was, and the earlier answer counts as today's owners.
+    desk.solve("csv,salesforce", &["--previous", "first"]);
+    let plan = desk.plan();
+    let now = load(&desk.path("out/crm/now/salesforce"));
+    assert_eq!(now.faults, Vec::<String>::new());
+    let in_book = desk.rows("accounts.csv");
+    let nodes = plan["nodes"].as_array().expect("nodes");
+    let users: BTreeMap<&str, &str> =
+        nodes.iter().map(|n| (text(n, "node_id"), text(&n["external_ids"], "user_id"))).collect();
+    let covers: BTreeMap<&str, &str> =
+        nodes.iter().map(|n| (text(n, "node_id"), text(n, "covering_seat_id"))).collect();
+    let mut changed = 0;
+    for assignment in plan["assignments"].as_array().expect("assignments") {
+        let (account, node) = (text(assignment, "account_id"), text(assignment, "node_id"));
+        let holder = if covers[node].is_empty() { node } else { covers[node] };
+        let before = users.get(in_book[account]["current_owner"].as_str()).copied().unwrap_or_default();
+        let after = now.owners.get(account).map_or(before, String::as_str);
+        assert_eq!(after, users[holder], "{assignment}");
+        changed += usize::from(before != users[holder]);
+    }
+    assert!(changed > 0 && now.owners.len() == changed, "{} rows, {changed} owners change", now.owners.len());
+    desk.run(&["check", "accounts.csv", "--plan", "plan.yaml", "--previous", "first", "--answer", "out"]);
+}
+
+/// A text of an object; empty where there is none.
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object[field].as_str().unwrap_or_default()
+}
+
+#[test]
 fn what_salesforce_loads_makes_the_plan_true() {
     let desk = amer_of_salesforce();
     let printed = desk.solve("all", &[]);
