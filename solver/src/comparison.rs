@@ -7,8 +7,8 @@ use crate::problem::Problem;
 use crate::standing::{Holder, NodeStanding, Standing, TierStanding};
 use std::sync::Arc;
 
-/// What sums in another order may differ by, relative; books nearer than this are alike.
-const ALIKE: f64 = 1e-9;
+/// Books nearer than this, relative, are alike: sums are added up in another order, and anchors are written with few digits.
+const ALIKE: f64 = 1e-5;
 
 /// One thing that books are compared in. Less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

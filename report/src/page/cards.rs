@@ -103,7 +103,7 @@ fn farthest(shown: &Shown<'_, '_>) -> Option<Card> {
         String::new()
     };
     Some(Card {
-        title: "Farthest from a fair share",
+        title: "Amount farthest from a fair share",
         value: signed(off),
         note: format!("In {}. {before}", spoken(shown.answer.measures[measure].measure)),
         mark: "",

@@ -1,6 +1,7 @@
 //! What balance or short ways cost in moves, as a chart: a part of `report.html` and a page of its own.
 
 use super::chart::{Axis, Field, Named};
+use super::many;
 use super::proof::{Unit, shown_in};
 use super::words::{count, spoken};
 use super::{STYLE, clean, compact, pack};
@@ -125,7 +126,9 @@ fn words(shown: &CurveShown<'_>) -> String {
     }
     let knee = curve.knee.and_then(|knee| curve.points.get(knee));
     let _ = match knee {
-        Some(point) => write!(text, " Most is gained by the first {} moves (ringed).", whole(point.moved)),
+        Some(point) => {
+            write!(text, " Most is gained by {} (ringed).", many(usize::try_from(point.moved).unwrap_or(0), "move"))
+        }
         None => write!(text, " Moving gains nothing, or too few points say where it stops to pay."),
     };
     if let Some((moved, value)) = shown.plan {

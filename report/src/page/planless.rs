@@ -197,9 +197,9 @@ fn tried(plan: &Plan) -> Vec<String> {
     let ended = &plan.termination;
     let mut lines = Vec::new();
     match ended.reason {
-        Reason::Infeasible => {
-            lines.push("Rules, families and limits were refuted by evidence that is kept in certificate.json.".into())
-        }
+        Reason::Infeasible => lines.push(
+            "Rules, families and limits were refuted, by evidence that the certificate of the answer has.".into(),
+        ),
         _ => lines.push(
             "Plans were looked for that break no rule, branch by branch, each with the least breach that can be."
                 .into(),

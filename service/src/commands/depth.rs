@@ -210,6 +210,10 @@ impl Market {
                 format!("The market supports {} with {each} and perhaps more", territories(a))
             }
             (a, b) if a == b => format!("The market supports {} with {each} and no more, proved", territories(a)),
+            (0, b) => format!(
+                "The market supports at most {b} territories with {each}, proved; of how many it does, nothing is tried: give \
+                 --counts"
+            ),
             (a, b) => format!("The market supports at least {} with {each}, and at most {b}, proved", territories(a)),
         };
         format!("{supports}.{fails}")

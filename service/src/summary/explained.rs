@@ -4,6 +4,7 @@ use super::section;
 use crate::findings::printable;
 use crate::progress::number;
 use crate::terminal::Terminal;
+use carve_solver::counting::many;
 use carve_solver::inquiry::{AccountExplained, ConflictExplained, Curve, RulesExplained, TerritoryExplained};
 use std::fmt::Write;
 
@@ -135,7 +136,7 @@ pub fn curve(given: &Curve, terminal: Terminal) -> String {
     let knee = given.knee.and_then(|knee| given.points.get(knee));
     let told = knee.map_or_else(
         || "Moving gains nothing, or too few points say where it stops to pay.".to_owned(),
-        |point| format!("Most is gained by the first {} moves.", point.moved),
+        |point| format!("Most is gained by {}.", many(usize::try_from(point.moved).unwrap_or(0), "move")),
     );
     let mut text = headline(terminal, &format!("{shown} against moves, {} accounts owned. {told}", given.owned));
     let _ = writeln!(text, "\n  {:>10} {:>10}{}", "at most", "moved", headings(given));
@@ -158,7 +159,7 @@ pub fn curve(given: &Curve, terminal: Terminal) -> String {
 
 fn headings(given: &Curve) -> String {
     (1..=given.tiers.len()).fold(String::new(), |mut text, tier| {
-        let _ = write!(text, " {:>14} {:>14}", format!("tier {tier}"), "no better than");
+        let _ = write!(text, " {:>14} {:>14}", format!("tier {tier}"), "bound");
         text
     })
 }

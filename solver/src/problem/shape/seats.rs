@@ -29,7 +29,7 @@ pub(in crate::problem) fn from_seats(
             findings,
             Code::LeavesTooMany,
             &format!("{PATH}.seats"),
-            format!("{} seats; at most {LEAVES_MAX}", seats.len()),
+            format!("there are more than {LEAVES_MAX} seats; give {LEAVES_MAX} at most"),
         );
         return None;
     }
