@@ -81,8 +81,11 @@ pub fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
-            // Help and version are usage "errors" too, with code 0; nothing can be done when printing fails.
-            let _ = usage.print();
+            // Help and version are usage "errors" too, with code 0; nothing can be done when printing fails. What was typed is
+            // told with what is not seen escaped.
+            let typed = std::env::args_os().map(|typed| terminal::printable(&typed.to_string_lossy()));
+            let told = if usage.use_stderr() { cli::Cli::try_parse_from(typed).err() } else { None };
+            let _ = told.as_ref().unwrap_or(&usage).print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(exit::Exit::BadInput as u8));
         }
     };

@@ -7,6 +7,7 @@ use super::intake::Large;
 use super::limits::UNARY_TIMEOUT;
 use super::room::{Place, Room};
 use super::runs::{Answers, Executor, Runs};
+use super::threads::on_thread;
 use super::worker_process::{self, Ends, Outcome, Workers};
 use super::{ServeConfig, evaluation, explaining, status};
 use crate::comparison::Shared;
@@ -19,7 +20,6 @@ use carve_proto::v1::carve_service_server::CarveService;
 use carve_solver::plan::Limit;
 use carve_solver::{Patience, Problem};
 use proto::termination::Reason;
-use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -110,16 +110,7 @@ impl Handlers {
                 Some(_) => None,
                 None => Some(Arc::clone(&self.small).acquire_owned().await.map_err(|_| status::our_fault())?),
             };
-            let (left, waits) = oneshot::channel::<()>();
-            let work = tokio::task::spawn_blocking(move || {
-                let _held = (lane, permit);
-                let left = Cell::new(waits);
-                let goes_on = || Instant::now() < end && !gone(&left);
-                work(Patience { goes_on: &goes_on, ..Patience::default() })
-            });
-            let done = work.await.map_err(|_| status::our_fault());
-            drop(left);
-            done
+            on_thread((lane, permit), Some(end), work).await
         };
         tokio::time::timeout_at(end.into(), done).await.map_err(|_| status::too_late())?
     }
@@ -455,15 +446,6 @@ fn checked(problem: &Problem, mut wire: proto::Plan) -> Result<proto::Plan, Vec<
     }
     wire.check = Some(encode::check(&check));
     Ok(wire)
-}
-
-/// Whether whoever waited has gone.
-fn gone(waits: &Cell<oneshot::Receiver<()>>) -> bool {
-    let (_, none) = oneshot::channel();
-    let mut waiting = waits.replace(none);
-    let gone = matches!(waiting.try_recv(), Err(oneshot::error::TryRecvError::Closed));
-    waits.set(waiting);
-    gone
 }
 
 /// What a solve answers: the worker's plan, checked, or that none was found before this limit; said where the server allowed

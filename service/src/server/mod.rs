@@ -32,6 +32,8 @@ mod deadline;
 
 mod room;
 
+mod threads;
+
 pub mod identity;
 
 pub mod runs;

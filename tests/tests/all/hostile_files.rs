@@ -73,6 +73,22 @@ fn no_name_reaches_the_terminal_as_more_than_text() {
 }
 
 #[test]
+fn what_is_typed_wrong_is_told_with_what_is_not_seen_escaped() {
+    let desk = Desk::new();
+    for typed in [
+        &["solve", "a.csv", "--seats", HOSTILE][..],
+        &["solve", "a.csv", &format!("--{HOSTILE}")],
+        &[HOSTILE],
+        &["solve", "a.csv", HOSTILE],
+        &["serve", HOSTILE],
+    ] {
+        let refused = desk.run(2, typed);
+        harmless("standard error", &refused.stderr);
+        assert!(refused.stderr.contains("\\u202e") && refused.stdout.is_empty(), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn answers_come_whole_or_not_at_all_and_nobody_else_looks_into_them_before() {
     let desk = Desk::new();
     let rows: String = (0..30).map(|n| format!("a{n},o{},{}\n", n % 3, 100 + n)).collect();

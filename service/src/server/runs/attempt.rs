@@ -8,8 +8,8 @@ use crate::server::worker_process::{self, Ends, Outcome, Workers};
 use crate::store::{Claim, Finish, Lost, StoreError, Upload, digest};
 use crate::worker::frames::Frame;
 use carve_proto::v1 as proto;
-use carve_solver::Problem;
 use carve_solver::plan::Limit;
+use carve_solver::{Patience, Problem};
 use prost::Message;
 use proto::run::State;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -170,7 +170,7 @@ impl Attempt {
         asked: Duration,
         most: Duration,
     ) -> Ended {
-        match self.runs.blocking(move || answered(&problem, plan, asked, most)).await {
+        match self.runs.blocking(move |_| answered(&problem, plan, asked, most)).await {
             Ok(Ok(plan)) => Ended::Answer(Box::new(plan)),
             Ok(Err(faults)) => Ended::Failed(failure(
                 "PLAN_CHECK_FAILED",
@@ -200,7 +200,7 @@ impl Attempt {
             }
         };
         let request = self.claim.request.clone();
-        let read = move || {
+        let read = move |_: Patience<'_>| {
             let frame = Frame::request_of(&known.sent, &request).map_err(|_| None)?;
             let rest = proto::SolveRequest::decode(request.as_slice()).map_err(|_| None)?;
             let (input, faults) = crate::decode::input_of(rest, known.read.clone());

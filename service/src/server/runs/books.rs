@@ -3,8 +3,10 @@
 use super::Runs;
 use crate::decode::ReadBook;
 use crate::server::status;
+use crate::server::threads::on_thread;
 use crate::store::{BookRow, StoreError};
 use carve_proto::v1 as proto;
+use carve_solver::Patience;
 use prost::Message;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,7 +91,7 @@ impl Runs {
         let place = self.books.place((tenant.to_owned(), digest.to_owned()), bytes);
         let fill = || async {
             let sent = self.store.bytes_of(&row.content).await?;
-            let read = self.blocking(move || {
+            let read = self.blocking(move |_| {
                 let read = proto::SolveRequest::decode(sent.as_slice()).ok()?;
                 Some(Arc::new(KnownBook { read: ReadBook::of(read.accounts), sent }))
             });
@@ -98,17 +100,13 @@ impl Runs {
         place.get_or_try_init(fill).await.cloned()
     }
 
-    /// Work that keeps a thread busy, on a thread for it, when there is room.
+    /// Work that keeps a thread busy, on a thread for it, when there is room. It is told when nobody waits for it any more.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(Patience) -> T + Send + 'static,
     ) -> Result<T, Status> {
         let permit = Arc::clone(&self.blocking).acquire_owned().await.map_err(|_| status::our_fault())?;
-        let work = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        });
-        work.await.map_err(|_| status::our_fault())
+        on_thread(permit, None, work).await
     }
 }
 

@@ -6,7 +6,7 @@ use crate::findings;
 use crate::server::status;
 use crate::store::{Created, Filter, NewRun, RunRow, StoreError, Upload, digest};
 use carve_proto::v1 as proto;
-use carve_solver::Problem;
+use carve_solver::{Patience, Problem};
 use prost::Message;
 use proto::run::State;
 use std::collections::BTreeMap;
@@ -108,10 +108,10 @@ impl Runs {
         let mut accounts = std::mem::take(&mut rest.accounts);
         if book_digest.is_empty() {
             let request = rest.clone();
-            let judge = move || {
+            let judge = move |patience: Patience<'_>| {
                 let bytes = uploads::kept(&mut accounts);
                 let (digest, count) = (digest(&bytes), accounts.len() as i64);
-                judge(request, ReadBook::of(accounts)).map(|problem| (problem, digest, count, bytes))
+                judge(request, ReadBook::of(accounts), patience).map(|problem| (problem, digest, count, bytes))
             };
             let (problem, book_digest, account_count, bytes) = self.blocking(judge).await??;
             return Ok(Judged { problem, rest, book_digest, account_count, new_book: Some(bytes) });
@@ -125,7 +125,7 @@ impl Runs {
         let known = self.known_book(tenant, &book_digest, &row).await;
         let known = known.map_err(|error| self.store_fault(&error))?;
         let (request, book) = (rest.clone(), Arc::clone(&known));
-        let problem = self.blocking(move || judge(request, book.read.clone())).await??;
+        let problem = self.blocking(move |patience| judge(request, book.read.clone(), patience)).await??;
         Ok(Judged { problem, rest, book_digest, account_count: row.account_count, new_book: None })
     }
 
@@ -246,9 +246,9 @@ impl Runs {
 }
 
 #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn judge(request: proto::SolveRequest, book: ReadBook) -> Result<Problem, Status> {
+fn judge(request: proto::SolveRequest, book: ReadBook, patience: Patience) -> Result<Problem, Status> {
     let (input, faults) = decode::input_of(request, book);
-    decode::judged(input, faults).map_err(|found| status::refused(&found))
+    decode::judged_within(input, faults, patience).map_err(|found| status::refused(&found))
 }
 
 /// Refuses names that are too long or have control characters.

@@ -58,7 +58,7 @@ impl Runs {
     pub(super) async fn answer(&self, row: &RunRow) -> Result<Option<proto::Plan>, Status> {
         let Some(content) = &row.answer_content else { return Ok(None) };
         let bytes = self.store.bytes_of(content).await.map_err(|error| self.store_fault(&error))?;
-        let plan = self.blocking(move || proto::Plan::decode(bytes.as_slice())).await?;
+        let plan = self.blocking(move |_| proto::Plan::decode(bytes.as_slice())).await?;
         plan.map(Some).map_err(|_| crate::server::status::our_fault())
     }
 }
