@@ -25,7 +25,7 @@ from carve._errors import (
     NoPlanFound,
     NotFound,
 )
-from carve._map import Job, map
+from carve._map import Interrupted, Job, map
 from carve._plan import Plan, Summary, Termination
 from carve._program import program
 from carve._wishes import Wishes
@@ -41,6 +41,7 @@ __all__ = [
     "Explanation",
     "Finding",
     "Infeasible",
+    "Interrupted",
     "InvalidRequest",
     "Job",
     "NoPlan",

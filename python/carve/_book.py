@@ -1,7 +1,7 @@
 """Books as people have them in Python: data frames, rows, columns, or a file.
 
 A table becomes CSV text and is read by the program as a file is. Nothing is rounded on the way: whole numbers and decimals
-are written in full, a float as the shortest text that means it.
+are written in full, a float as the shortest text that means it, with the decimal mark that is said, else with a point.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import datetime
 import io
 import math
+import numbers
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -22,18 +23,19 @@ from carve._program import Source
 BookLike = Union[str, "os.PathLike[str]", Sequence[Mapping[str, Any]], Mapping[str, Iterable[Any]], Any]
 
 _ABSENT_TYPES = {"NAType", "NaTType"}
+_COMMA = "comma"
 
 
-def source_of(book: BookLike) -> Source:
-    """The book as the program reads it."""
+def source_of(book: BookLike, decimal_mark: str | None = None) -> Source:
+    """The book as the program reads it, where its texts have this decimal mark."""
     if isinstance(book, Source):
         return book
     if isinstance(book, (str, os.PathLike)):
         path = Path(book).expanduser()
         return Source(path=str(path.absolute()))
-    columns = columns_of(book)
-    text, fractions = csv_text(columns)
-    return Source(table=text, decimal_mark="point" if fractions else None)
+    mark = _COMMA if decimal_mark == _COMMA else "point"
+    text, fractions = csv_text(columns_of(book), mark)
+    return Source(table=text, decimal_mark=mark if fractions else None)
 
 
 def columns_of(book: Any) -> dict[str, list[Any]]:
@@ -77,11 +79,11 @@ def _named(names: list[str], columns: list[list[Any]]) -> dict[str, list[Any]]:
     return dict(zip(names, columns))
 
 
-def csv_text(columns: Mapping[str, list[Any]]) -> tuple[bytes, bool]:
-    """CSV in UTF-8, and whether any number in it has a fraction."""
+def csv_text(columns: Mapping[str, list[Any]], decimal_mark: str = "point") -> tuple[bytes, bool]:
+    """CSV in UTF-8, and whether any number in it has a fraction, which is written after this mark."""
     texts, fractions = [], False
     for name, values in columns.items():
-        column, fraction = _texts(name, values)
+        column, fraction = _texts(name, values, decimal_mark)
         texts.append(column)
         fractions |= fraction
     out = io.StringIO(newline="")
@@ -91,7 +93,12 @@ def csv_text(columns: Mapping[str, list[Any]]) -> tuple[bytes, bool]:
     return out.getvalue().encode("utf-8", "surrogatepass"), fractions
 
 
-def _texts(name: str, values: list[Any]) -> tuple[list[str], bool]:
+def texts_of(name: str, values: list[Any]) -> list[str]:
+    """A column as the text that a book has of it; empty where nothing is known."""
+    return _texts(name, values, "point")[0]
+
+
+def _texts(name: str, values: list[Any], decimal_mark: str) -> tuple[list[str], bool]:
     """A column as text, and whether it has numbers with a fraction. Floats that are all whole are written without: a column
     of ZIP codes or counts with gaps has become one of floats."""
     kinds = set(map(type, values))
@@ -99,23 +106,53 @@ def _texts(name: str, values: list[Any]) -> tuple[list[str], bool]:
         return list(map(str, values)), False
     if kinds <= {str}:
         return values, False
-    values = [_plain(value) for value in values]
+    values = [plain(value) for value in values]
     floats = [value for value in values if isinstance(value, float) and not math.isinf(value)]
     whole = bool(floats) and all(value.is_integer() for value in floats)
     written = [_text(name, value, whole) for value in values]
+    if decimal_mark == _COMMA:
+        number = [isinstance(value, (float, Decimal)) for value in values]
+        written = [text.replace(".", ",") if is_number else text for text, is_number in zip(written, number)]
     decimals = any(isinstance(value, Decimal) and value != value.to_integral_value() for value in values)
     return written, bool(floats) and not whole or decimals
 
 
-def _plain(value: Any) -> Any:
-    """The value without the clothes of numpy; None where it is not known."""
-    if value is None or type(value).__name__ in _ABSENT_TYPES:
-        return None
-    if type(value).__module__ == "numpy" and hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, (float, Decimal)) and value != value:
+def plain(value: Any) -> Any:
+    """The value as Python itself has it, and not numpy; None where it is not known."""
+    value = bare(value)
+    if isinstance(value, (float, Decimal)) and math.isnan(value):
         return None
     return value
+
+
+def bare(value: Any) -> Any:
+    """As `plain`, but what is not a number stays so: it is a fault where a wish has it."""
+    if value is None or type(value).__name__ in _ABSENT_TYPES:
+        return None
+    if type(value).__module__ == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        # Moments of numpy are numbers where they are finer than Python's.
+        fine = getattr(getattr(value, "dtype", None), "kind", "") in "mM"
+        value = (value.astype(f"{value.dtype.kind}8[us]") if fine else value).item()
+    return value
+
+
+def number_text(value: Any) -> str:
+    """A number in plain notation, every digit of it: 1000000000 and not 1E+9. What is no number is its own text."""
+    value = bare(value)
+    if isinstance(value, bool) or not isinstance(value, (numbers.Number, Decimal)):
+        return str(value)
+    if isinstance(value, numbers.Rational):
+        if value.denominator == 1:
+            return str(int(value.numerator))
+        value = Decimal(int(value.numerator)) / Decimal(int(value.denominator))
+    if not isinstance(value, Decimal):
+        if not isinstance(value, numbers.Real):
+            return str(value)
+        value = Decimal(repr(float(value)))
+    if not value.is_finite():
+        return str(value)
+    whole = value == value.to_integral_value()
+    return format(value.to_integral_value() if whole else value, "f")
 
 
 def _text(name: str, value: Any, whole: bool) -> str:

@@ -15,7 +15,7 @@ import grpc
 from carve._asking import Asking
 from carve._book import BookLike, source_of
 from carve._engine import Engine
-from carve._errors import EngineError, code_of, raise_for, retry_after
+from carve._errors import EngineError, InvalidRequest, code_of, needs_split, raise_for, retry_after
 from carve._plan import Plan
 from carve._program import Asked, Request, Source, read_request
 from carve._progress import Progress, Shown
@@ -36,6 +36,8 @@ INLINE_ACCOUNTS_MAX = 50_000
 INLINE_BYTES_MAX = 32 << 20
 # Seconds that a busy server is asked again, unless the call says otherwise.
 PATIENCE_S = 300.0
+# Longest wait before a server that cannot be reached is tried again, where patience is asked for.
+RECONNECT_S_MAX = 5.0
 # Seconds for calls that only ask.
 CALL_TIMEOUT_S = 30.0
 # How often a connection that was lost is made anew before the call fails, and the seconds before the first time.
@@ -43,6 +45,8 @@ RECONNECTS_MAX = 5
 RECONNECT_S = 0.2
 _ENDED = (run_pb2.Run.STATE_SUCCEEDED, run_pb2.Run.STATE_FAILED, run_pb2.Run.STATE_CANCELLED)
 _MESSAGES = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# A socket has no host that calls could name, and servers refuse an authority that is a path.
+_SOCKET = [("grpc.default_authority", "localhost")]
 
 
 class Book:
@@ -66,15 +70,35 @@ class Client(Asking):
     """A server that carves. All of its calls may be made from any thread."""
 
     def __init__(
-        self, address: str, *, token: str | None = None, tls: Tls = None, engine: Engine | None = None
+        self,
+        address: str,
+        *,
+        token: str | None = None,
+        tls: Tls = None,
+        cert: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self._engine = engine
         self.address = address
-        self._channel = _channel(address, tls)
-        # The generated stub, for calls that this class has no method for; they want `metadata`.
-        self.stub = service_pb2_grpc.CarveServiceStub(self._channel)
+        # A file that a token was read from ends with a line break.
+        token = token.strip() if token else None
+        if token and not (token.isascii() and token.isprintable()):
+            raise ValueError("the token has characters that no token has; is it the content of another file?")
+        self._channel = _channel(address, tls, cert, key)
+        self._stub = service_pb2_grpc.CarveServiceStub(self._channel)
         self.metadata: tuple[tuple[str, str], ...] = (("authorization", f"Bearer {token}"),) if token else ()
         self._sent: set[str] = set()
+        self._closed = False
+        # Whether the server was ever there.
+        self._heard = engine is not None
+
+    @property
+    def stub(self) -> service_pb2_grpc.CarveServiceStub:
+        """The generated stub, for calls that this class has no method for; they want `metadata`."""
+        if self._closed:
+            raise EngineError(f"this client of {self.address} is closed; make another one")
+        return self._stub
 
     def __enter__(self) -> Client:
         return self
@@ -83,7 +107,8 @@ class Client(Asking):
         self.close()
 
     def close(self) -> None:
-        """Ends the connection, and an engine that was started for it."""
+        """Ends the connection, and an engine that was started for it. Calls are EngineError from then on."""
+        self._closed = True
         self._channel.close()
         if self._engine:
             self._engine.close()
@@ -95,13 +120,13 @@ class Client(Asking):
 
     def read(self, book: BookLike | Book, **wishes: Unpack[Wishes]) -> Request:
         """Reads a book and what is asked for without solving; InvalidRequest has every fault at once."""
-        source = book._source if isinstance(book, Book) else source_of(book)
+        source = book._source if isinstance(book, Book) else source_of(book, wishes.get("decimal_mark"))
         return read_request(source, asked_of(wishes))
 
     def upload(self, book: BookLike, **wishes: Unpack[Wishes]) -> Book:
         """Sends a book, to make several plans of it. The wishes tell which measures are read; those of the plans should
-        name the same."""
-        request = self.read(book, **wishes)
+        name the same. What the plans are to have (seats, rules) need not be said yet."""
+        request = self._read_book(book, wishes)
         self._upload(request)
         return Book(self, request.source, request)
 
@@ -113,13 +138,16 @@ class Client(Asking):
         request_id: str | None = None,
         labels: Mapping[str, str] | None = None,
         batch: bool = False,
-        patience: float = PATIENCE_S,
+        patience: float | None = None,
         **wishes: Unpack[Wishes],
     ) -> Plan:
-        """Carves. Ctrl-C ends the search and returns the best plan so far; a second one gives up. A `request_id` that was
-        sent before, with the same request, gives the run that it made."""
-        source, uploaded = (book._source, True) if isinstance(book, Book) else (source_of(book), False)
+        """Carves. Ctrl-C ends the search and returns the best plan so far; a second one gives up. `progress` is True (a
+        bar), False, or a function that is called with every step. A `request_id` that was sent before, with the same
+        request, gives the run that it made. `labels` are texts to find the run by, `batch` lets others go first. A busy
+        server is asked again for `patience` seconds (300), one that was never reached only where patience is given."""
         asked = asked_of(wishes)
+        uploaded = isinstance(book, Book)
+        source = book._source if isinstance(book, Book) else source_of(book, asked.decimal_mark)
         return self.solve_asked(source, asked, progress, request_id, labels, batch, patience, uploaded)
 
     def solve_asked(
@@ -130,10 +158,11 @@ class Client(Asking):
         request_id: str | None = None,
         labels: Mapping[str, str] | None = None,
         batch: bool = False,
-        patience: float = PATIENCE_S,
+        patience: float | None = None,
         uploaded: bool = False,
     ) -> Plan:
         """As `solve`, of wishes that were read before."""
+        _refuse_no_texts(labels or {})
         request = read_request(source, asked)
         run = self._create(request, request_id, labels or {}, batch, patience, uploaded)
         shown = Shown(progress, request.asked.time_limit_s)
@@ -156,9 +185,21 @@ class Client(Asking):
     def call(self, method: Callable[..., T], message: object, timeout: float = CALL_TIMEOUT_S) -> T:
         """One call of the stub, with errors of this package."""
         try:
-            return method(message, timeout=timeout, metadata=self.metadata)
+            answer = method(message, timeout=timeout, metadata=self.metadata)
         except grpc.RpcError as error:
             self._raise(error)
+        self._heard = True
+        return answer
+
+    def _read_book(self, book: BookLike | Book, wishes: Wishes) -> Request:
+        """The book, where plans to come say what it is to be carved into."""
+        try:
+            return self.read(book, **wishes)
+        except InvalidRequest as error:
+            if not needs_split(error):
+                raise
+        alone: Wishes = {**wishes, "seats": 1}
+        return self.read(book, **alone)
 
     def _create(
         self,
@@ -166,14 +207,15 @@ class Client(Asking):
         request_id: str | None,
         labels: Mapping[str, str],
         batch: bool,
-        patience: float,
+        patience: float | None,
         uploaded: bool,
     ) -> run_pb2.Run:
         """Has the server accept the run. With an id of its own it can be asked again without making two."""
+        until = time.monotonic() + (PATIENCE_S if patience is None else patience)
         large = request.account_count > INLINE_ACCOUNTS_MAX or request.byte_count > INLINE_BYTES_MAX
         by_digest = uploaded or large
         if by_digest and request.book_digest not in self._sent:
-            self._upload(request)
+            self._upload(request, patience)
         message = service_pb2.CreateRunRequest(
             request_id=request_id or str(uuid.uuid4()),
             solve_request=request.without_accounts if by_digest else request.whole,
@@ -181,10 +223,12 @@ class Client(Asking):
             labels=labels,
             priority=run_pb2.PRIORITY_BATCH if batch else run_pb2.PRIORITY_INTERACTIVE,
         )
-        until, lost, forgotten = time.monotonic() + patience, 0, not by_digest
+        lost, forgotten = 0, not by_digest
         while True:
             try:
-                return self.stub.CreateRun(message, timeout=CALL_TIMEOUT_S, metadata=self.metadata).run
+                run = self.stub.CreateRun(message, timeout=CALL_TIMEOUT_S, metadata=self.metadata).run
+                self._heard = True
+                return run
             except grpc.RpcError as error:
                 code, wait = code_of(error), retry_after(error)
                 if code == grpc.StatusCode.NOT_FOUND and not forgotten:
@@ -193,18 +237,35 @@ class Client(Asking):
                     self._upload(request)
                 elif wait is not None and time.monotonic() + wait < until:
                     time.sleep(wait)
-                elif code == grpc.StatusCode.UNAVAILABLE and lost < RECONNECTS_MAX and self._may_return():
+                elif code == grpc.StatusCode.UNAVAILABLE and self._again(lost, patience, until):
                     lost += 1
-                    time.sleep(RECONNECT_S * 2**lost)
+                    time.sleep(min(RECONNECT_S * 2**lost, RECONNECT_S_MAX))
                 else:
                     self._raise(error)
 
-    def _upload(self, request: Request) -> None:
+    def _again(self, lost: int, patience: float | None, until: float) -> bool:
+        """Whether to try once more to reach a server: one that was there may be back soon, one that never was is waited for
+        only where patience was asked for."""
+        if not self._may_return():
+            return False
+        return self._heard and lost < RECONNECTS_MAX or patience is not None and time.monotonic() < until
+
+    def _upload(self, request: Request, patience: float | None = None) -> None:
+        """Sends the book. Where a server is waited for, it is the first that is sent."""
+        until, lost = time.monotonic() + (patience or 0.0), 0
+        while True:
+            try:
+                return self._send(request)
+            except grpc.RpcError as error:
+                if code_of(error) != grpc.StatusCode.UNAVAILABLE or not self._again(lost, patience, until):
+                    self._raise(error)
+            lost += 1
+            time.sleep(min(RECONNECT_S * 2**lost, RECONNECT_S_MAX))
+
+    def _send(self, request: Request) -> None:
         parts = (service_pb2.UploadBookRequest.FromString(part) for part in request.parts)
-        try:
-            answer = self.stub.UploadBook(parts, metadata=self.metadata)
-        except grpc.RpcError as error:
-            self._raise(error)
+        answer = self.stub.UploadBook(parts, metadata=self.metadata)
+        self._heard = True
         if answer.book_digest != request.book_digest:
             raise EngineError(f"the server has another book than was sent: {answer.book_digest}")
         self._sent.add(answer.book_digest)
@@ -288,6 +349,9 @@ class Client(Asking):
         """The failed call as an error of this package; an engine that has ended is told with what it said last."""
         if self._engine and not self._engine.is_running():
             raise EngineError(f"the engine has ended: {self._engine.said()}") from error
+        if code_of(error) == grpc.StatusCode.UNAVAILABLE and not self._heard:
+            said = error.details() if isinstance(error, grpc.Call) else str(error)
+            raise EngineError(f"{self.address} cannot be reached (UNAVAILABLE): {said}") from error
         raise_for(error)
 
 
@@ -296,12 +360,34 @@ def _cancel(stream: object) -> None:
         stream.cancel()
 
 
-def _channel(address: str, tls: Tls) -> grpc.Channel:
-    if not tls:
-        return grpc.insecure_channel(address, options=_MESSAGES)
+def _refuse_no_texts(labels: Mapping[str, str]) -> None:
+    for name, value in labels.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"labels are texts by texts; {name!r}: {value!r} is none, write {str(name)!r}: {str(value)!r}")
+
+
+def _channel(
+    address: str, tls: Tls, cert: str | os.PathLike[str] | None, key: str | os.PathLike[str] | None
+) -> grpc.Channel:
+    options = _MESSAGES + (_SOCKET if address.startswith("unix") else [])
+    if (cert is None) != (key is None):
+        raise ValueError("cert and key go together: the certificate of this client, and its private key")
+    if tls is False and cert is not None or cert is not None and isinstance(tls, grpc.ChannelCredentials):
+        raise ValueError("cert and key want tls to be True or a file: without TLS, and with credentials, they are not used")
+    if not tls and cert is None:
+        return grpc.insecure_channel(address, options=options)
     if isinstance(tls, grpc.ChannelCredentials):
-        credentials = tls
-    else:
-        roots = None if tls is True else Path(tls).read_bytes()
-        credentials = grpc.ssl_channel_credentials(roots)
-    return grpc.secure_channel(address, credentials, options=_MESSAGES)
+        return grpc.secure_channel(address, tls, options=options)
+    roots = None if tls is None or isinstance(tls, bool) else _pem(tls, "tls")
+    own = (_pem(key, "key"), _pem(cert, "cert")) if key is not None and cert is not None else (None, None)
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(roots, *own), options=options)
+
+
+def _pem(path: str | os.PathLike[str], what: str) -> bytes:
+    try:
+        content = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise EngineError(f"{what}: {path} cannot be read: {error.strerror or error}") from error
+    if b"-----BEGIN " not in content:
+        raise EngineError(f"{what}: {path} is no PEM: it has no line -----BEGIN ...-----")
+    return content

@@ -5,16 +5,17 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from carve._asking import Assignments, Case, Comparison, Evaluation, Explanation
+from carve._asking import Case, Comparison, Evaluation, Explanation
 from carve._book import BookLike
 from carve._client import Book, Client, Tls
 from carve._engine import Engine
+from carve._lists import Assignments
 from carve._plan import Plan
 from carve._progress import Progress
-from carve._wishes import Wishes
+from carve._wishes import TimeLimit, Wishes
 from carve.v1 import service_pb2
 
 if TYPE_CHECKING:
@@ -24,16 +25,26 @@ _lock = threading.Lock()
 _own: dict[int, Client] = {}
 
 
-def connect(address: str, *, token: str | None = None, tls: Tls = None) -> Client:
-    """A client of a server such as "host:7070". `token` is sent as a bearer token; `tls` is True, a file with the
-    certificates of authorities (PEM), or channel credentials of grpc."""
-    return Client(address, token=token, tls=tls)
+def connect(
+    address: str,
+    *,
+    token: str | None = None,
+    tls: Tls = None,
+    cert: str | os.PathLike[str] | None = None,
+    key: str | os.PathLike[str] | None = None,
+) -> Client:
+    """A client of a server such as "host:7070" or "unix:/run/carve/carve.sock". `token` is sent as a bearer token; `tls` is
+    True, a file with the certificates of authorities (PEM), or channel credentials of grpc; `cert` and `key` are files (PEM)
+    with a certificate of this client's own and its private key, for servers that ask for one. EngineError where a file
+    cannot be read. Nothing is sent before the first call."""
+    return Client(address, token=token, tls=tls, cert=cert, key=key)
 
 
-def local(*, max_solves: int | None = None) -> Client:
+def local(*, max_solves: int | None = None, threads_per_solve: int | None = None) -> Client:
     """Starts the engine of this machine on a free port; to be closed, or used in a `with`. It ends with this process,
-    however that ends."""
-    engine = Engine(max_solves=max_solves)
+    however that ends. It solves as many at a time as there are cores, or `max_solves`; each may have as many threads as
+    there are cores, or `threads_per_solve`."""
+    engine = Engine(max_solves=max_solves, threads_per_solve=threads_per_solve)
     return Client(engine.address, engine=engine)
 
 
@@ -64,15 +75,18 @@ def solve(
     progress: Progress = True,
     request_id: str | None = None,
     labels: Mapping[str, str] | None = None,
+    batch: bool = False,
+    patience: float | None = None,
     **wishes: Unpack[Wishes],
 ) -> Plan:
     """Carves a book: a data frame, rows, columns, or the path of a file. Shows a bar; Ctrl-C ends the search and returns
-    the best plan so far. Wishes are in carve.Wishes."""
-    return own().solve(book, progress=progress, request_id=request_id, labels=labels, **wishes)
+    the best plan so far. Wishes are in carve.Wishes, the other keywords are those of Client.solve."""
+    more: dict[str, Any] = {"request_id": request_id, "labels": labels, "batch": batch, "patience": patience}
+    return own().solve(book, progress=progress, **more, **wishes)
 
 
 def upload(book: BookLike, **wishes: Unpack[Wishes]) -> Book:
-    """Hands a book to the engine, to make several plans of it."""
+    """Hands a book to the engine, to make several plans of it; needs no seats."""
     return own().upload(book, **wishes)
 
 
@@ -82,7 +96,7 @@ def validate(book: BookLike, **wishes: Unpack[Wishes]) -> service_pb2.ValidateRe
 
 
 def evaluate(book: BookLike, assignments: Assignments | None = None, **wishes: Unpack[Wishes]) -> Evaluation:
-    """Scores who is to have which account; without assignments today's book."""
+    """Scores who is to have which account; without assignments today's book. See Client.evaluate."""
     return own().evaluate(book, assignments, **wishes)
 
 
@@ -94,15 +108,20 @@ def compare(book: BookLike, cases: Mapping[str, Case], **wishes: Unpack[Wishes])
 def explain(
     plan: Plan,
     *,
-    account: str | None = None,
+    account: str | int | None = None,
     rule: str | None = None,
-    time_limit: float | str | None = None,
+    to: str | Sequence[str] = (),
+    time_limit: TimeLimit = None,
 ) -> Explanation[Any]:
-    """Why an account of a plan is where it is; what a rule costs; with neither what all rules cost, or, where there is no
-    plan, why."""
+    """Why an account of a plan is where it is, and what would bring it `to` these territories; or what a rule costs; with
+    neither what all rules cost, or, where there is no plan, why. TypeError where two are asked for."""
+    if account is not None and rule is not None:
+        raise TypeError("account and rule are two questions: ask them one after the other")
+    if account is None and to:
+        raise TypeError("to goes with account: which account is to go there?")
     limit: dict[str, Any] = {} if time_limit is None else {"time_limit": time_limit}
     if account is not None:
-        return own().explain_account(plan, account, **limit)
-    if not plan.ok:
+        return own().explain_account(plan, account, to=to, **limit)
+    if not plan.ok and rule is None:
         return own().explain_infeasible(plan, **limit)
     return own().explain_rules(plan, rule or "", **limit)

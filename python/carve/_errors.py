@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -14,6 +16,15 @@ from google.rpc import error_details_pb2, status_pb2
 from carve.v1 import finding_pb2
 
 SHOWN = 20
+# A plan that was given as YAML: its lines are seen, its name is not.
+PLAN_TEXT = "plan.yaml"
+# Places in a table, as the program names them.
+_LINES = re.compile(r"\b(lines?) (\d+(?:, \d+)*(?: and \d+(?! more)\b)?)")
+_NUMBER = re.compile(r"\d+")
+_FINDING = re.compile(r"(error|warning|info)\[([a-z_0-9]+)\](?: (.*?))?: (.*)")
+_FLAG = re.compile(r"'--([a-z-]+)(?:[ =]<[^']*>)?'")
+# A flag of the program with a value that it does not take, why, or what it takes.
+_VALUE = re.compile(r"invalid value '(.*?)' for '--([a-z-]+) <[^']*>'(?:: (.*))?", re.DOTALL)
 
 
 class CarveError(Exception):
@@ -69,6 +80,11 @@ class InvalidRequest(CarveError, ValueError):
         return "\n".join([f"{len(errors) + self.findings_omitted} faults:", *lines])
 
 
+def needs_split(error: InvalidRequest) -> bool:
+    """Whether all that is wrong is that nobody said what to carve into."""
+    return {finding.code for finding in error.findings if finding.severity == "error"} == {"split_missing"}
+
+
 class NoPlan(CarveError):
     """Raised by Plan.raise_for_plan alone: there is no plan. `plan` has the answer."""
 
@@ -89,17 +105,92 @@ class NoPlanFound(NoPlan):
     """None was found in time; none is proved not to exist."""
 
 
-def findings_of(messages: Iterable[finding_pb2.Finding], in_python: Collection[str] = ()) -> list[Finding]:
-    """Findings as Python has them. Of what stands in Python the path tells where it is, a line of a file that nobody sees
-    does not."""
+def findings_of(messages: Iterable[finding_pb2.Finding], in_python: Mapping[str, bytes]) -> list[Finding]:
+    """Findings as Python has them. Of what stands in Python, which is known by these names to the program, rows are told and
+    no lines of a file that nobody sees."""
     found = []
+    rows: dict[str, dict[int, int]] = {}
     for m in messages:
         severity = finding_pb2.Severity.Name(m.severity).removeprefix("SEVERITY_").lower()
-        seen = m.file not in in_python
-        text = m.message if seen else re.sub(r" \(first: lines [^)]*\)$", "", m.message)
-        position = (m.file, m.line, m.column) if seen else ("", 0, 0)
+        text, position = m.message, (m.file, m.line, m.column)
+        if m.file == PLAN_TEXT and m.file in in_python:
+            position = ("plan", m.line, m.column)
+        elif m.file in in_python:
+            if m.file not in rows:
+                rows[m.file] = _rows_by_line(m.file, in_python[m.file])
+            text, position = _in_rows(text, rows[m.file]), ("", 0, 0)
         found.append(Finding(m.code, severity, m.path, text, *position))
     return found
+
+
+def _rows_by_line(name: str, content: bytes) -> dict[int, int]:
+    """The row of a table, from 0, that begins at each line of its text; -1: the headings. Empty: it is no table."""
+    if name.endswith((".json", ".yaml")):
+        return {}
+    reader = csv.reader(io.StringIO(content.decode("utf-8", "surrogatepass"), newline=""))
+    rows, line = {}, 1
+    for row, _ in enumerate(reader, -1):
+        rows[line] = row
+        line = reader.line_num + 1
+    return rows
+
+
+def _in_rows(text: str, rows: Mapping[int, int]) -> str:
+    """The text with rows in place of lines, but not within what it quotes."""
+
+    def named(found: re.Match[str]) -> str:
+        lines = [int(number) for number in _NUMBER.findall(found.group(2))]
+        if lines == [1]:
+            return "the headings"
+        if not all(rows.get(line, -1) >= 0 for line in lines):
+            return found.group()
+        told = _NUMBER.sub(lambda number: str(rows[int(number.group())]), found.group(2))
+        return f"{found.group(1).replace('line', 'row')} {told}"
+
+    parts = text.split('"')
+    return '"'.join(_LINES.sub(named, part) if at % 2 == 0 else part for at, part in enumerate(parts))
+
+
+def findings_of_text(text: str, in_python: Mapping[str, bytes]) -> list[Finding]:
+    """What the program says on standard error of bad input, as findings: those that it prints as such, else one."""
+    found: list[finding_pb2.Finding] = []
+    for line in text.splitlines():
+        first = _FINDING.fullmatch(line)
+        if first:
+            severity = finding_pb2.Severity.Value(f"SEVERITY_{first.group(1).upper()}")
+            place = _place(first.group(3) or "", in_python)
+            found.append(finding_pb2.Finding(code=first.group(2), severity=severity, message=first.group(4), **place))
+        elif found and line.startswith(" "):
+            # Words are wrapped, and go on below.
+            found[-1].message += f" {line.strip()}"
+    if found:
+        return findings_of(found, in_python)
+    return [_finding_of_flag(text.removeprefix("error: "))]
+
+
+def _place(text: str, in_python: Mapping[str, bytes]) -> dict[str, Any]:
+    """A place as the program prints it: a file with line and column, a path in the request, or both."""
+    for name in filter(None, in_python):
+        found = re.match(rf"{re.escape(name)}(?::(\d+))?(?::(\d+))?(?: |$)", text)
+        if found:
+            line, column = (int(at or 0) for at in found.groups())
+            return {"file": name, "line": line, "column": column, "path": text[found.end() :]}
+    return {"path": text}
+
+
+def _finding_of_flag(text: str) -> Finding:
+    """What the program says of a flag, in the words of wishes, without its advice for terminals."""
+    lines = [line.strip() for line in text.split("\n\nUsage: ")[0].split("\n\nFor more information")[0].splitlines()]
+    text = " ".join(line for line in lines if line and not line.startswith("tip: "))
+    value = _VALUE.fullmatch(text)
+    if value:
+        given, flag, why = value.groups()
+        return Finding("flag_invalid", "error", flag.replace("-", "_"), why or f'"{given}" is no value for it')
+    listed = re.fullmatch(r"invalid value '(.*?)' for '--([a-z-]+) <[^']*>' \[possible values: (.*)\]", text)
+    if listed:
+        given, flag, values = listed.groups()
+        return Finding("flag_invalid", "error", flag.replace("-", "_"), f'"{given}" is none of {values}')
+    return Finding("flag_invalid", "error", "", _FLAG.sub(lambda flag: flag.group(1).replace("-", "_"), text))
 
 
 def retry_after(error: grpc.RpcError) -> float | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from carve._errors import Finding, Infeasible, NoPlanFound, findings_of
-from carve._program import Request, write_answer
+from carve._program import Request, in_python, write_answer
 from carve._tables import as_html, as_text, part, table
 from carve.v1 import column_pb2, plan_pb2, run_pb2
 
@@ -119,11 +119,9 @@ class Plan:
     @property
     def findings(self) -> list[Finding]:
         """What rides along: about the book as it was read, then about the solve."""
-        source = self.request.source
-        in_python = {"stdin" if source.table is not None else "", *(name for name, _ in self.request.asked.files)}
-        found = findings_of(self.request.validation.findings, in_python)
+        found = findings_of(self.request.validation.findings, in_python(self.request.source, self.request.asked))
         known = {finding.code for finding in found}
-        return found + [f for f in findings_of(self._message.findings) if f.code not in known]
+        return found + [f for f in findings_of(self._message.findings, {}) if f.code not in known]
 
     @property
     def columns(self) -> Any:
@@ -252,14 +250,21 @@ class Plan:
             shutil.move(str(Path(folder) / "report.html"), path)
         return Path(path)
 
-    def save(self, folder: str | os.PathLike[str], formats: str = "csv,html,geojson", *, anonymous: bool = False) -> Path:
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        formats: str | Iterable[str] = "csv,html,geojson",
+        *,
+        anonymous: bool = False,
+    ) -> Path:
         """Writes the files that carve solve --out writes: plan.json, certificate.json, asked.yaml, and those of `formats`
-        (csv, html, geojson, xlsx, salesforce, hubspot, or all)."""
+        (csv, html, geojson, xlsx, salesforce, hubspot, or all; one text with commas, or a list)."""
         steps = [step.SerializeToString() for step in self.steps]
-        write_answer(self.request, self.whole.SerializeToString(), steps, str(folder), formats, anonymous)
+        named = formats if isinstance(formats, str) else ",".join(formats)
+        write_answer(self.request, self.whole.SerializeToString(), steps, str(folder), named, anonymous)
         return Path(folder)
 
-    def files(self, formats: str) -> dict[str, bytes]:
+    def files(self, formats: str | Iterable[str]) -> dict[str, bytes]:
         """The files of save() with their content."""
         with tempfile.TemporaryDirectory(prefix="carve-") as folder:
             self.save(folder, formats)

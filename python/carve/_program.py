@@ -10,15 +10,16 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from carve._errors import EngineError, Finding, InvalidRequest, findings_of
+from carve._errors import EngineError, Finding, InvalidRequest, findings_of, findings_of_text
 from carve.v1 import service_pb2
 
 PROGRAM_VARIABLE = "CARVE_PROGRAM"
 BAD_INPUT = 2
+DECIMAL_MARKS = ("point", "comma")
 
 
 def program() -> str:
@@ -64,9 +65,24 @@ class Asked:
     time_limit_s: float | None = None
 
     def flags_for(self, source: Source) -> list[str]:
-        mark = source.decimal_mark
-        point = ["--decimal-mark", mark] if mark and "--decimal-mark" not in self.flags else []
-        return [*self.flags, *point]
+        """The flags with the decimal mark that a table was written with."""
+        written, said = source.decimal_mark, self.decimal_mark
+        if written and said and written != said and said in DECIMAL_MARKS:
+            text = f"the numbers of this book were written for the mark {written}: say {said} where it is uploaded, too"
+            raise InvalidRequest([Finding("flag_invalid", "error", "decimal_mark", text)])
+        return [*self.flags, f"--decimal-mark={written}"] if written and not said else list(self.flags)
+
+    @property
+    def decimal_mark(self) -> str | None:
+        """The mark that was asked for."""
+        marks = [flag.partition("=")[2] for flag in self.flags if flag.startswith("--decimal-mark=")]
+        return marks[-1] if marks else None
+
+    @property
+    def threads(self) -> int | None:
+        """The threads that were asked for; 0 is one a core."""
+        said = [flag.partition("=")[2] for flag in self.flags if flag.startswith("--threads=")]
+        return int(said[-1]) if said and said[-1].isascii() and said[-1].isdigit() else None
 
     def lay_out(self, folder: str) -> None:
         """Writes the files that flags name."""
@@ -115,7 +131,16 @@ def _run(
         for name, content in (more or {}).items():
             (Path(folder) / name).write_bytes(content)
         line = [program(), command[0], source.argument, *asked.flags_for(source), *command[1:]]
-        return subprocess.run(line, input=source.table or b"", capture_output=True, cwd=folder, check=False)
+        try:
+            return subprocess.run(line, input=source.table or b"", capture_output=True, cwd=folder, check=False)
+        except OSError as error:
+            raise not_started(line[0], error) from error
+
+
+def not_started(path: str, error: OSError) -> EngineError:
+    """That the program at this path cannot be run, and where the path comes from."""
+    where = f", which {PROGRAM_VARIABLE} names," if os.environ.get(PROGRAM_VARIABLE) else ""
+    return EngineError(f"the program {path}{where} cannot be run: {error.strerror or error}")
 
 
 def read_request(source: Source, asked: Asked) -> Request:
@@ -123,13 +148,12 @@ def read_request(source: Source, asked: Asked) -> Request:
     done = _run(source, asked, ["request"])
     frames = list(_frames(done.stdout))
     if not frames:
-        raise _refused(done)
+        raise _refused(done, in_python(source, asked))
     told = service_pb2.ValidateResponse.FromString(frames[0])
     if not told.valid:
-        in_python = {"stdin" if source.table is not None else "", *(name for name, _ in asked.files)}
-        raise InvalidRequest(findings_of(told.findings, in_python), told.findings_omitted)
+        raise InvalidRequest(findings_of(told.findings, in_python(source, asked)), told.findings_omitted)
     if done.returncode != 0 or len(frames) < 3:
-        raise _refused(done)
+        raise _refused(done, in_python(source, asked))
     book = service_pb2.UploadBookResponse.FromString(frames[2])
     parts = tuple(frames[3:])
     return Request(source, asked, frames[0], frames[1], book.book_digest, book.account_count, parts)
@@ -146,16 +170,37 @@ def write_answer(
     framed = b"".join(_length(step) + step for step in steps)
     done = _run(request.source, request.asked, command, {"plan.pb": plan, "steps.pb": framed})
     if done.returncode != 0:
-        raise _refused(done)
+        raise _refused(done, {**in_python(request.source, request.asked), "plan.pb": b"", "steps.pb": b""})
 
 
-def _refused(done: subprocess.CompletedProcess[bytes]) -> Exception:
+# What is said of the work, and counts for nothing where a book is only scored.
+_OF_WORK = ("time-limit", "gap", "seed", "threads", "work-limit", "thorough", "price-of-nesting")
+
+
+def evaluate_list(request: Request, listed: Source) -> bytes:
+    """Scores a list of who is to have which account, as carve evaluate does; a carve.v1.Standing in JSON."""
+    name, files = ("list.csv", {"list.csv": listed.table}) if listed.table is not None else (listed.argument, {})
+    flags = tuple(flag for flag in request.asked.flags if flag.partition("=")[0].removeprefix("--") not in _OF_WORK)
+    asked = replace(request.asked, flags=flags)
+    done = _run(request.source, asked, ["evaluate", "--json", "--assignments", name], files)
+    if done.returncode != 0:
+        raise _refused(done, {**in_python(request.source, asked), **files})
+    return done.stdout
+
+
+def in_python(source: Source, asked: Asked) -> dict[str, bytes]:
+    """What stands in Python and in no file, by the names that the program has for it."""
+    table = {} if source.table is None else {"stdin": source.table}
+    return {**table, **dict(asked.files)}
+
+
+def _refused(done: subprocess.CompletedProcess[bytes], in_python: Mapping[str, bytes]) -> Exception:
     """What the program said on standard error: bad input, or our fault."""
     text = done.stderr.decode(errors="replace").strip()
-    text = text.removeprefix("error: ") or f"the program carve ended with {done.returncode} and said nothing"
+    text = text or f"the program carve ended with {done.returncode} and said nothing"
     if done.returncode == BAD_INPUT:
-        return InvalidRequest([Finding("flag_invalid", "error", "", text)])
-    return EngineError(text)
+        return InvalidRequest(findings_of_text(text, in_python))
+    return EngineError(text.removeprefix("error: "))
 
 
 def _length(message: bytes) -> bytes:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime
 import json
+import numbers
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, Union
 
-from carve._book import BookLike, columns_of, csv_text
+from carve._book import BookLike, bare, columns_of, csv_text, number_text, plain
+from carve._errors import Finding, InvalidRequest
 from carve._program import Asked
 
 if TYPE_CHECKING:
     from carve._plan import Plan
+
+# A time limit: "30s", seconds, or a timedelta; None: as long as the work has without one.
+TimeLimit = Union[str, float, "Decimal", datetime.timedelta, None]
 
 PLAN_FILE = "plan.json"
 SEATS_FILE = "seats.csv"
@@ -22,7 +28,10 @@ PREVIOUS = "previous"
 
 
 class Wishes(TypedDict, total=False):
-    """Every wish, by the name that the command line has for it. None said: one seat for each current owner."""
+    """Every wish, by the name that the command line has for it. None said: one seat for each current owner. How a run is
+    called, shown and queued (progress, request_id, labels, batch, patience) are no wishes but keywords of `solve`.
+
+    Numbers may be those of numpy, Decimal or Fraction; days may be moments, whose time of day does not count."""
 
     # So many seats, or each seat as a dict (seat_id, home, capacity, ...), or a table of them: a data frame or a file.
     seats: int | Sequence[Mapping[str, Any]] | BookLike
@@ -31,7 +40,7 @@ class Wishes(TypedDict, total=False):
     current: int
     # The tree of territories, node by node.
     tree: Mapping[str, Any]
-    # A plan file: its path, its YAML text, or what stands in it as a dict.
+    # A plan file: its path, its YAML text, or what stands in it as a dict. A text that is the name of a file is a path.
     plan: str | os.PathLike[str] | Mapping[str, Any]
     # As in a plan file.
     tiers: Sequence[Mapping[str, Any]]
@@ -75,28 +84,35 @@ _IN_PLAN = ("tree", "tiers", "rules", "families")
 _SWITCHES = ("thorough", "price_of_nesting")
 _TEXTS = ("current", "tolerance", "previous_as", "sheet", "decimal_mark", "gap", "seed", "threads", "work_limit", "stale")
 _MANY = ("drop_owner", "add_seat", "pool", "protect")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+# Keywords of solve that are no wishes.
+_OF_SOLVE = ("progress", "request_id", "labels", "batch", "patience")
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+# Longest time that a message can tell of: 10,000 years.
+_SECONDS_MAX = 315_576_000_000.0
 
 
 def asked_of(wishes: Wishes) -> Asked:
     """The wishes as flags and files."""
-    given: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
-    unknown = sorted(given.keys() - Wishes.__annotations__.keys())
-    if unknown:
-        raise TypeError(f"there is no wish {', '.join(unknown)}; there are {', '.join(Wishes.__annotations__)}")
+    refuse_unknown(wishes)
+    given: dict[str, Any] = {name: bare(value) for name, value in wishes.items() if value is not None}
+    given = {name: value for name, value in given.items() if value is not None}
     flags: list[str] = []
     files: list[tuple[str, bytes]] = []
     _plan(given, flags, files)
     if "seats" in given:
         _seats(given["seats"], flags, files)
     if "stages" in given:
-        flags += ["--stages", ",".join(str(count) for count in given["stages"])]
+        stages = given["stages"]
+        counts = [stages] if isinstance(stages, (str, numbers.Number)) else stages
+        flags.append(f"--stages={','.join(number_text(count) for count in counts)}")
     if "time_limit" in given:
-        flags += ["--time-limit", _time(given["time_limit"])]
+        flags.append(f"--time-limit={_time(given['time_limit'])}")
     for name in _TEXTS:
         if name in given:
-            flags += [f"--{name.replace('_', '-')}={given[name]}"]
+            flags += [f"--{name.replace('_', '-')}={_said(given[name])}"]
     for name in _SWITCHES:
+        if not isinstance(given.get(name, False), bool):
+            raise TypeError(f"{name} is True or False, not {given[name]!r}")
         if given.get(name):
             flags.append(f"--{name.replace('_', '-')}")
     for name in _MANY:
@@ -104,7 +120,19 @@ def asked_of(wishes: Wishes) -> Asked:
     for name in ("pin", "max"):
         flags += [f"--{name}={value}" for value in _pairs(given.get(name, ()))]
     _earlier(given, flags, files)
-    return Asked(tuple(flags), tuple(files), seconds(given.get("time_limit")))
+    limit = _seconds(given["time_limit"]) if "time_limit" in given else None
+    return Asked(tuple(flags), tuple(files), limit)
+
+
+def refuse_unknown(names: Iterable[str], where: str = "") -> None:
+    """TypeError that names those that are no wishes, and what there is."""
+    unknown = [str(name) for name in names if name not in Wishes.__annotations__]
+    if not unknown:
+        return
+    of_solve = [name for name in unknown if name in _OF_SOLVE]
+    what = ", ".join(unknown)
+    because = f" ({', '.join(of_solve)}: a keyword of solve alone)" if of_solve else ""
+    raise TypeError(f"{where}there is no wish {what}{because}; there are {', '.join(Wishes.__annotations__)}")
 
 
 def _plan(given: dict[str, Any], flags: list[str], files: list[tuple[str, bytes]]) -> None:
@@ -125,11 +153,19 @@ def _plan(given: dict[str, Any], flags: list[str], files: list[tuple[str, bytes]
         return
     if beside:
         raise TypeError(f"{', '.join(beside)} beside a plan file: say so in the file, or give the plan as a dict")
-    if isinstance(plan, str) and ("\n" in plan or ": " in plan or plan.lstrip().startswith("{")):
+    if isinstance(plan, str) and ("\n" in plan or ": " in plan or plan.lstrip().startswith("{")) and not _is_file(plan):
         files.append(("plan.yaml", plan.encode()))
         flags += ["--plan", "plan.yaml"]
         return
     flags += ["--plan", str(Path(plan).expanduser().absolute())]
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        # Too long for a name, or with characters that no name has.
+        return False
 
 
 def _merged(plan: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,14 +193,14 @@ def _measures(given: Any) -> tuple[list[str], list[Mapping[str, Any]]]:
     if isinstance(given, str):
         return [given], []
     if isinstance(given, Mapping):
-        return [name if part is None else f"{name}={part}" for name, part in given.items()], []
+        return [name if part is None else f"{name}={number_text(part)}" for name, part in given.items()], []
     names = [one for one in given if isinstance(one, str)]
     return names, [one for one in given if not isinstance(one, str)]
 
 
 def _seats(seats: Any, flags: list[str], files: list[tuple[str, bytes]]) -> None:
-    if isinstance(seats, int):
-        flags += ["--seats", str(seats)]
+    if isinstance(seats, (numbers.Number, Decimal)):
+        flags.append(f"--seats={number_text(seats)}")
     elif isinstance(seats, (str, os.PathLike)):
         flags += ["--seats-file", str(Path(seats).expanduser().absolute())]
     else:
@@ -177,6 +213,7 @@ def _earlier(given: dict[str, Any], flags: list[str], files: list[tuple[str, byt
     if isinstance(previous, (str, os.PathLike)):
         flags += ["--previous", str(Path(previous).expanduser().absolute())]
     elif previous is not None:
+        refuse_without_plan(previous, "previous")
         files += [(f"{PREVIOUS}/{name}", content) for name, content in previous.files("csv").items()]
         flags += ["--previous", PREVIOUS]
     for name in ("accept", "reject"):
@@ -194,38 +231,61 @@ def _list(value: Any) -> Iterable[Any]:
 
 def _pairs(value: Any) -> Iterable[str]:
     if isinstance(value, Mapping):
-        return [f"{name}={_number(what)}" for name, what in value.items()]
+        return [f"{name}={number_text(what)}" for name, what in value.items()]
     return _list(value)
 
 
-def _number(value: Any) -> str:
-    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+def refuse_without_plan(plan: Plan, where: str) -> None:
+    """InvalidRequest where this answer is that there is no plan."""
+    if not plan.ok:
+        ended = plan.termination
+        because = f"{ended.reason}: {ended.detail}" if ended.detail else ended.reason
+        text = f"this plan has no assignments, because there is none ({because}); plan.ok tells before"
+        raise InvalidRequest([Finding("assignment_invalid", "error", where, text)])
+
+
+def _said(value: Any) -> str:
+    """A value as the command line takes it: a number in full, a moment as its day."""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    return number_text(value)
 
 
 def _time(limit: Any) -> str:
     if isinstance(limit, datetime.timedelta):
-        return f"{format(Decimal(repr(limit.total_seconds())), 'f')}s"
-    return _number(limit)
+        return f"{number_text(limit.total_seconds())}s"
+    return number_text(limit)
 
 
-def seconds(limit: Any) -> float | None:
-    """A time limit in seconds, to draw a bar by; None: there is none, or the program is to say what is wrong with it."""
-    if limit is None:
-        return None
-    text = _time(limit).strip()
-    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+def _seconds(limit: Any) -> float | None:
+    """A time limit in seconds, to draw a bar by; None: the program is to say what is wrong with it."""
+    found = re.fullmatch(r"([0-9.]+)(|ms|s|m|min|h)", _time(limit))
     try:
-        return float(digits) * _UNITS[text[len(digits) :] or "s"]
-    except (KeyError, ValueError):
+        length = float(found.group(1)) * _UNITS[found.group(2)] if found else _SECONDS_MAX
+    except ValueError:
         return None
+    return length if length < _SECONDS_MAX else None
+
+
+def seconds(limit: Any, default: float) -> float:
+    """A time limit in seconds, as the program reads it; InvalidRequest where it is none."""
+    limit = bare(limit)
+    if limit is None:
+        return default
+    length = _seconds(limit)
+    if length is None:
+        text = f'"{_time(limit)}" is no time; write 30s, 500ms, 2m, or seconds'
+        raise InvalidRequest([Finding("flag_invalid", "error", "time_limit", text)])
+    return length
 
 
 def as_json(value: Any) -> str:
-    """JSON in which decimals are written in full."""
+    """JSON in which decimals are written in full, and what is not known is null."""
+    value = plain(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{json.dumps(str(k))}: {as_json(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Decimal):
-        return format(value, "f")
+    if isinstance(value, (numbers.Rational, Decimal)) and not isinstance(value, bool):
+        return number_text(value)
     if isinstance(value, (datetime.date, datetime.timedelta)):
         return json.dumps(_time(value) if isinstance(value, datetime.timedelta) else value.isoformat())
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):

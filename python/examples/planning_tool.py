@@ -21,9 +21,10 @@ def answer(client: carve.Client, accounts: str, **wishes: Any) -> dict[str, Any]
     try:
         plan = client.solve(accounts, progress=False, **wishes)
     except carve.InvalidRequest as error:
-        # Paths lead to the fields that are to be marked.
-        findings = [{"code": f.code, "path": f.path, "message": f.message} for f in error.findings]
-        return {"status": "refused", "findings": findings}
+        # Paths lead to the fields that are to be marked. Warnings and what is only told ride along with the errors.
+        findings = [{"severity": f.severity, "code": f.code, "path": f.path, "message": f.message} for f in error.findings]
+        faults = [finding for finding in findings if finding["severity"] == "error"]
+        return {"status": "refused", "faults": faults, "beside": [f for f in findings if f not in faults]}
     if not plan.ok:
         conflict = client.explain_infeasible(plan)
         return {"status": "impossible", "why": conflict.lines[0], "repairs": list(conflict.lines[1:])}

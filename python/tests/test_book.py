@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -122,6 +124,55 @@ def test_a_path_is_absolute_and_is_read_by_the_program(tmp_path: Path, monkeypat
     assert source_of("book.csv").path == str(tmp_path / "book.csv")
     told = carve.validate("book.csv", seats=2)
     assert [(c.heading, c.name, c.decimals) for c in told.columns] == [("Account ID", "account_id", 0), ("ARR", "arr", 2)]
+
+
+def test_a_comma_is_the_mark_of_numbers_too(client: carve.Client) -> None:
+    columns = {
+        "account_id": ["a", "b"],
+        "arr": [1250.5, 0.25],
+        "acv": ["1.250,50", "2,00"],
+        "mrr": [Decimal("1000.5"), 3],
+        "latitude": [40.5, -1.25],
+        "longitude": [-70.25, 2.5],
+    }
+    request = client.read(columns, seats=2, decimal_mark="comma", measures=["arr", "acv", "mrr"])
+    first, second = request.whole.accounts
+    assert (dict(first.measures), dict(second.measures)) == (
+        {"arr": 125050, "acv": 125050, "mrr": 10005},
+        {"arr": 25, "acv": 200, "mrr": 30},
+    )
+    assert (first.place.latitude, second.place.longitude) == (40.5, 2.5)
+    numbers = {name: columns[name] for name in ("account_id", "arr", "latitude", "longitude")}
+    digests = {client.read(numbers, seats=2, decimal_mark=mark).book_digest for mark in ("comma", "point")}
+    assert digests == {client.read(numbers, seats=2).book_digest}
+
+
+def test_the_mark_of_an_uploaded_book_is_that_of_its_plans(client: carve.Client) -> None:
+    columns = {"account_id": ["a", "b"], "arr": [1250.5, 1250.25]}
+    book = client.upload(columns, decimal_mark="comma")
+    assert book.solve(seats=2, measures=["arr"], progress=False).ok
+    assert book.solve(seats=2, decimal_mark="comma", measures=["arr"], progress=False).ok
+    with pytest.raises(carve.InvalidRequest, match="were written for the mark comma: say point where it is uploaded"):
+        book.solve(seats=2, decimal_mark="point", progress=False)
+
+
+def test_moments_of_numpy_are_days() -> None:
+    moments = [np.datetime64("2026-01-31T00:00:00.000000000"), np.datetime64("NaT"), np.datetime64("2026-02-01")]
+    assert text({"x": ["a", *moments]}) == 'x\na\n2026-01-31\n""\n2026-02-01\n'
+
+
+def test_faults_of_a_table_name_its_rows() -> None:
+    rows = [
+        {"account_id": "a", "name": "of two\nlines, line 2", "arr": "1.5"},
+        {"account_id": "b", "name": None, "arr": "line 4"},
+        {"account_id": "c", "name": None, "arr": "2.5"},
+        {"account_id": "c", "name": None, "arr": "soon"},
+    ]
+    with pytest.raises(carve.InvalidRequest) as caught:
+        carve.validate(rows, seats=2, measures=["arr"])
+    told = {finding.code: finding.message for finding in caught.value.findings}
+    assert 'row 1 "line 4"' in told["number_syntax"] and 'row 3 "soon"' in told["number_syntax"]
+    assert not any(re.search(r'\blines? \d', message.replace('"line 4"', "")) for message in told.values())
 
 
 def test_all_faults_of_a_table_come_at_once_and_say_where() -> None:

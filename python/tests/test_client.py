@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -258,20 +259,27 @@ def test_a_token_goes_with_every_call(client: carve.Client) -> None:
         assert other.call(other.stub.ListRuns, service_pb2.ListRunsRequest(page_size=1)) is not None
 
 
+def _certificate(folder: Path, name: str, *more: str) -> tuple[Path, Path]:
+    """A private key and a certificate for this name, which it signed itself where no more is said."""
+    key, cert = folder / f"{name}.key.pem", folder / f"{name}.pem"
+    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    named = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(["openssl", *made, *named, *more], check=True, capture_output=True)
+    return key, cert
+
+
 @pytest.fixture
 def secured(program: str, tmp_path: Path) -> Iterator[tuple[str, Path, str]]:
     """A server with TLS and tokens: its address, the certificate, a token."""
-    key, cert, tokens = tmp_path / "key.pem", tmp_path / "cert.pem", tmp_path / "tokens"
-    made = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(["openssl", *made, *named], check=True, capture_output=True)
+    tokens = tmp_path / "tokens"
+    key, cert = _certificate(tmp_path, "localhost")
     done = run(program, "token", "new", "--tenant", "acme", "--file", str(tokens))
     assert done.returncode == 0, done.stderr
     token = done.stdout.strip().splitlines()[0]
     line = [program, "serve", "--addr", "127.0.0.1:0", "--tokens", str(tokens), "--tls-cert", str(cert), "--tls-key", str(key)]
     with subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as server:
         assert server.stderr
-        found = next(filter(None, (re.search(r"serves gRPC on \S+:(\d+);", text) for text in server.stderr)))
+        found = next(filter(None, (re.search(r"serves gRPC on \S+:(\d+)[ ;]", text) for text in server.stderr)))
         yield f"localhost:{found.group(1)}", cert, token
         server.kill()
 
@@ -291,6 +299,102 @@ def test_tls_and_a_token_let_a_client_in(secured: tuple[str, Path, str], rows: A
 def test_nobody_at_the_address_is_told() -> None:
     with carve.connect("127.0.0.1:1") as nobody, pytest.raises(carve.EngineError, match="UNAVAILABLE"):
         nobody.call(nobody.stub.ListRuns, service_pb2.ListRunsRequest(), timeout=20)
+
+
+REFUSED = "127.0.0.1:1"
+
+
+def test_what_cannot_be_reached_is_told_at_once(rows: Any) -> None:
+    before = time.monotonic()
+    for address, told in ((REFUSED, REFUSED), ("unix:/no/such/socket", "unix:/no/such/socket")):
+        with carve.connect(address) as nobody:
+            asks = (lambda: nobody.solve(rows, seats=2, progress=False), lambda: nobody.upload(rows))
+            for ask in asks:
+                with pytest.raises(carve.EngineError, match=f"{told} cannot be reached \\(UNAVAILABLE\\): "):
+                    ask()
+    assert time.monotonic() - before < 8
+
+
+def test_who_has_patience_waits_for_a_server(program: str, rows: Any, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    path.parent.chmod(0o700)
+    line = [program, "serve", "--addr", f"unix:{path}"]
+    with carve.connect(f"unix:{path}") as client:
+        servers: list[subprocess.Popen[bytes]] = []
+        starts = lambda: servers.append(subprocess.Popen(line, stderr=subprocess.DEVNULL))  # noqa: E731
+        timer = threading.Timer(1.0, starts)
+        timer.start()
+        try:
+            assert client.solve(rows, seats=2, work_limit=1000, progress=False, patience=60).ok
+        finally:
+            timer.join()
+            for server in servers:
+                server.kill()
+                server.wait()
+
+
+def test_a_client_that_is_closed_says_so(client: carve.Client, rows: Any, plan: carve.Plan) -> None:
+    other = carve.connect(client.address)
+    other.close()
+    asks = (
+        lambda: other.solve(rows, seats=2, progress=False),
+        lambda: other.upload(rows),
+        lambda: other.evaluate(rows, seats=2),
+        lambda: other.explain_account(plan, "A00"),
+        lambda: other.plan("x", plan.request),
+    )
+    for ask in asks:
+        with pytest.raises(carve.EngineError, match=f"this client of {client.address} is closed"):
+            ask()
+
+
+def test_files_of_tls_that_are_none_are_told(tmp_path: Path) -> None:
+    with pytest.raises(carve.EngineError, match="tls: /no/such.pem cannot be read: No such file"):
+        carve.connect(REFUSED, tls="/no/such.pem")
+    with pytest.raises(carve.EngineError, match="(key|cert): .* cannot be read: Is a directory"):
+        carve.connect(REFUSED, cert=tmp_path, key=tmp_path)
+    (tmp_path / "x").write_text("secret")
+    with pytest.raises(carve.EngineError, match="tls: .*/x is no PEM"):
+        carve.connect(REFUSED, tls=tmp_path / "x")
+    with pytest.raises(ValueError, match="cert and key go together"):
+        carve.connect(REFUSED, cert=tmp_path / "x")
+    with pytest.raises(ValueError, match="cert and key want tls"):
+        carve.connect(REFUSED, cert=tmp_path / "x", key=tmp_path / "x", tls=False)
+
+
+def test_a_token_that_is_none_is_told(client: carve.Client) -> None:
+    with carve.connect(client.address, token="secret\n") as other:
+        assert other.metadata == (("authorization", "Bearer secret"),)
+    with pytest.raises(ValueError, match="the token has characters that no token has"):
+        carve.connect(client.address, token="two\nlines")
+
+
+@pytest.mark.parametrize("labels", [{"a": 1}, {1: "a"}, {"a": None}])
+def test_labels_that_are_no_texts_are_told(client: carve.Client, rows: Any, labels: Any) -> None:
+    with pytest.raises(TypeError, match="labels are texts by texts; "):
+        client.solve(rows, seats=2, labels=labels, progress=False)
+
+
+def test_a_client_shows_its_certificate(program: str, tmp_path: Path, rows: Any) -> None:
+    key, cert = _certificate(tmp_path, "localhost")
+    ca_key, ca = _certificate(tmp_path, "authority")
+    ends = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=clientAuth"]
+    own_key, own_cert = _certificate(tmp_path, "client", "-CA", str(ca), "-CAkey", str(ca_key), *ends)
+    tokens = tmp_path / "tokens"
+    done = run(program, "token", "new", "--tenant", "acme", "--certificate", str(own_cert), "--file", str(tokens))
+    assert done.returncode == 0, done.stderr
+    line = [program, "serve", "--addr", "127.0.0.1:0", "--tokens", str(tokens), "--tls-cert", str(cert), "--tls-key", str(key)]
+    with subprocess.Popen([*line, "--client-ca", str(ca)], stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr
+            found = next(filter(None, (re.search(r"serves gRPC on \S+:(\d+)[ ;]", text) for text in server.stderr)))
+            address = f"localhost:{found.group(1)}"
+            with carve.connect(address, tls=cert, cert=own_cert, key=str(own_key)) as client:
+                assert client.solve(rows, seats=2, work_limit=1000, progress=False).ok
+            with carve.connect(address, tls=cert) as nobody, pytest.raises(carve.EngineError):
+                nobody.solve(rows, seats=2, progress=False)
+        finally:
+            server.kill()
 
 
 def test_calls_come_from_any_thread(client: carve.Client, rows: Any) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,32 @@ def test_a_call_says_that_the_engine_has_ended() -> None:
     with pytest.raises(carve.EngineError, match="the engine has ended"):
         client.solve([{"account_id": "a"}, {"account_id": "b"}], seats=2, progress=False)
     client.close()
+
+
+def settings_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
+def test_a_solve_may_have_all_cores(rows: Any) -> None:
+    with carve.local() as client:
+        assert client.engine
+        line = settings_of(client.engine.pid)
+        assert line[line.index("--threads-per-solve") + 1] == str(len(os.sched_getaffinity(0)))
+    with carve.local(threads_per_solve=3, max_solves=1) as client:
+        assert client.engine
+        line = settings_of(client.engine.pid)
+        assert line[line.index("--threads-per-solve") + 1] == "3" and line[line.index("--max-solves") + 1] == "1"
+        # The longest solve there may be, with as many threads, finds room.
+        plans = [client.solve(rows, seats=2, threads=n, work_limit=1000, progress=False, time_limit="24h") for n in (1, 3, 64)]
+    assert len({tuple(a.node_id for a in plan.message.assignments) for plan in plans}) == 1
+
+
+@pytest.mark.parametrize("path", ["/no/such/carve", "/etc/passwd", "/tmp"])
+def test_a_program_that_cannot_be_run_is_told(monkeypatch: pytest.MonkeyPatch, client: carve.Client, path: str) -> None:
+    monkeypatch.setenv("CARVE_PROGRAM", path)
+    for ask in (carve.local, lambda: client.read([{"account_id": "a"}], seats=1)):
+        with pytest.raises(carve.EngineError, match=f"the program {path}, which CARVE_PROGRAM names, cannot be run: "):
+            ask()
 
 
 def test_a_program_that_does_not_serve_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
