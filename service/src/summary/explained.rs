@@ -87,7 +87,9 @@ pub fn territory(given: &TerritoryExplained, terminal: Terminal) -> String {
 pub fn rules(given: &RulesExplained, terminal: Terminal) -> String {
     let count = given.costs.len();
     let solved = match given.solved {
-        0 => "Estimates by the certificate's prices; --time-limit solves without each.".to_owned(),
+        0 => {
+            "Estimates by the certificate's prices, which may be far off; --time-limit solves without each.".to_owned()
+        }
         solved => format!("{solved} of {count} solved without."),
     };
     let mut text = headline(terminal, &format!("What rules cost, dearest first. {solved}"));

@@ -3,8 +3,11 @@
 use carve_datasets::Shape;
 use carve_solver::input::{CriterionInput, Input, NodeInput, OptionsInput, RuleKindInput, SplitInput};
 use carve_solver::plan::StartMethod;
-use carve_solver::{Code, Plan, Problem};
+use carve_solver::{Code, Control, Observer, Plan, Problem, Progress, carve};
 use carve_tests::{balance, book, exact, flat, leaf, made, node, rule, solve, tier, with_measure};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 const ACCOUNTS: usize = 60;
 
@@ -44,6 +47,45 @@ fn an_answer_is_never_worse_than_the_plan_it_starts_from() {
     let told: Vec<StartMethod> = again.starts.iter().map(|start| start.method).collect();
     assert_eq!(told, [StartMethod::Given]);
     assert!(again.check.ok(), "{:?}", again.check.faults);
+}
+
+/// Keeps every plan that it is told of.
+#[derive(Default)]
+struct Told(Mutex<Vec<Plan>>);
+
+impl Observer for Told {
+    fn progress(&self, _: &Progress) {}
+
+    fn improved(&self, plan: &dyn Fn() -> Plan) {
+        self.0.lock().expect("no panic").push(plan());
+    }
+}
+
+/// Whoever ends the search by force has the last plan that was told.
+#[test]
+fn no_plan_that_is_told_on_the_way_is_worse_than_the_start() {
+    let mut long = asked(Vec::new());
+    long.options.work_limit = 400_000;
+    let (_, best) = solve(&long);
+    for work_limit in [1, 50_000] {
+        let mut input = asked(leaves(&best));
+        input.options.work_limit = work_limit;
+        let problem = Problem::new(&input).expect("a good request");
+        let (told, stop) = (Told::default(), AtomicBool::new(false));
+        carve(&problem, &Control { deadline: Instant::now() + Duration::from_secs(60), stop: &stop }, &told);
+        let told = told.0.into_inner().expect("no panic");
+        assert!(!told.is_empty(), "the start is told of before anything is searched");
+        for plan in told {
+            assert!(plan.check.ok(), "{:?}", plan.check.faults);
+            let (here, start) = (plan.tiers[0].value, best.tiers[0].value);
+            assert!(here <= start * (1.0 + 1e-9), "{here} is told after a start of {start}");
+        }
+    }
+    // Nobody has time for anything: the start is told of all the same.
+    let problem = Problem::new(&asked(leaves(&best))).expect("a good request");
+    let (told, stop) = (Told::default(), AtomicBool::new(false));
+    carve(&problem, &Control { deadline: Instant::now(), stop: &stop }, &told);
+    assert!(!told.0.into_inner().expect("no panic").is_empty());
 }
 
 #[test]
