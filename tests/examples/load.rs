@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     let (Some(program), Some(what), Some(first)) = (arguments.first(), arguments.get(1), number(2)) else {
         eprintln!(
             "write: CARVE submits|reads A_SECOND SECONDS, CARVE watchers COUNT, CARVE overload CLIENTS SECONDS, CARVE \
-             batch RUNS, or CARVE mixed SECONDS"
+             batch RUNS, CARVE queue RUNS, or CARVE mixed SECONDS"
         );
         return ExitCode::from(2);
     };
@@ -36,6 +36,14 @@ async fn main() -> ExitCode {
             for nodes in [1, 2, 1, 2] {
                 let took = load::batch(program, nodes, first as usize).await;
                 println!("{nodes} nodes: {first} runs in {took:?}");
+            }
+        }
+        "queue" => {
+            for (kind, postgres) in [("SQLite", false), ("PostgreSQL", true)] {
+                let (made, claimed) = load::queue(first as usize, postgres).await;
+                let at = |times: &[std::time::Duration], part: usize| times[times.len() * part / 100];
+                println!("{kind}, {first} wait: made in {:?} (p99 {:?})", at(&made, 50), at(&made, 99));
+                println!("{kind}, {first} wait: claimed in {:?} (p99 {:?})", at(&claimed, 50), at(&claimed, 99));
             }
         }
         "mixed" => {

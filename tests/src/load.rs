@@ -6,6 +6,7 @@ use crate::postgres::Cluster;
 use carve_datasets::{GenerateOptions, Shape, generate};
 use carve_proto::v1 as proto;
 use carve_service::plan_file::PlanFile;
+use carve_service::store::{NewRun, Store};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -70,7 +71,11 @@ where
 pub async fn submits(program: &Path, a_second: u32, seconds: u32) -> Rate {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_str().expect("a plain name").to_owned();
-    let server = Served::start(program, &["--addr", "127.0.0.1:0", "--data", &path, "--no-workers"], &[]);
+    let server = Served::start(
+        program,
+        &["--addr", "127.0.0.1:0", "--data", &path, "--no-workers", "--max-queue", "1000000h"],
+        &[],
+    );
     let clients = clients(&server).await;
     let before = server.memory();
     let mut rate = at_rate(a_second, seconds, |number| {
@@ -173,6 +178,47 @@ pub async fn goodput(program: &Path, clients: usize, seconds: u64) -> (usize, u6
     }
     let answered = calls.join_all().await.into_iter().sum();
     (answered, server.memory())
+}
+
+/// How long one run after the other takes to be made, and then to be claimed, where so many wait: of five tenants, in a folder
+/// or in PostgreSQL. Both sorted; of the claims there are fifty.
+pub async fn queue(count: usize, postgres: bool) -> (Vec<Duration>, Vec<Duration>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cluster = postgres.then(|| Cluster::start(folder.path()));
+    let store = match &cluster {
+        Some(cluster) => {
+            cluster.create("runs");
+            Store::at(&cluster.url("runs")).await.expect("opened")
+        }
+        None => Store::in_folder(folder.path()).await.expect("opened"),
+    };
+    let (mut made, mut claimed) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let run = NewRun {
+            run_id: format!("{number:09}"),
+            tenant: format!("t{}", number % 5),
+            request_id: None,
+            request_digest: "digest".into(),
+            priority: 1,
+            cost_ms: 60_000,
+            cost_ms_max: i64::MAX / 8,
+            book_digest: "book".into(),
+            account_count: 60,
+            labels: Default::default(),
+            request: vec![7; 1_500],
+        };
+        let from = Instant::now();
+        store.create(&run).await.expect("stored");
+        made.push(from.elapsed());
+    }
+    for _ in 0..50 {
+        let from = Instant::now();
+        store.claim("worker", 600_000, 3).await.expect("answered").expect("it waits");
+        claimed.push(from.elapsed());
+    }
+    made.sort();
+    claimed.sort();
+    (made, claimed)
 }
 
 /// What came of a mixed load.

@@ -20,6 +20,8 @@ mod runs;
 
 mod lookups;
 
+mod admission;
+
 mod retention;
 
 pub use books::{BookRow, Upload, digest};
@@ -76,6 +78,7 @@ pub struct Store {
     /// Hears of every statement.
     observer: Arc<Observer>,
     lookups: Arc<lookups::Lookups>,
+    asked: Arc<admission::Asked>,
 }
 
 /// Hears whether a statement was a read or a write, how long it took, and whether the store failed at it.
@@ -133,6 +136,7 @@ impl Store {
             failing: Arc::default(),
             observer: Arc::new(|_, _, _| {}),
             lookups: Arc::default(),
+            asked: Arc::default(),
         };
         store.prepare().await?;
         Ok(store)

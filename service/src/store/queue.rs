@@ -31,18 +31,43 @@ pub struct Lost;
 /// Whether somebody holds the run and the statement's attempt is theirs.
 const HELD: &str = "run_id = $1 AND attempt = $2 AND state IN (2, 3)";
 
+/// The run that waits longest of those whose leases ran out.
+const LOST: &str = "SELECT run_id FROM runs WHERE state IN (2, 3) AND lease_ms < {now}
+    ORDER BY priority, created_ms, run_id LIMIT 1 {skip_locked}";
+
+/// The run whose turn it is of those that wait. Tenants that wait are found one after the other from an index: however many runs
+/// wait, few rows are looked at.
+const WAITING: &str = "WITH RECURSIVE
+        first (priority) AS (SELECT MIN(priority) FROM runs WHERE state = 1),
+        waits (tenant) AS (
+            SELECT MIN(tenant) FROM runs WHERE state = 1 AND priority = (SELECT priority FROM first)
+            UNION ALL
+            SELECT (SELECT MIN(r.tenant) FROM runs r
+                    WHERE r.state = 1 AND r.priority = (SELECT priority FROM first) AND r.tenant > waits.tenant)
+            FROM waits WHERE waits.tenant IS NOT NULL)
+    SELECT run_id FROM runs
+    WHERE state = 1 AND priority = (SELECT priority FROM first) AND tenant = (
+        SELECT tenant FROM waits WHERE tenant IS NOT NULL
+        ORDER BY (SELECT COUNT(*) FROM runs o WHERE o.tenant = waits.tenant AND o.state IN (2, 3) AND o.lease_ms >= {now}),
+            (SELECT MIN(r.created_ms) FROM runs r
+             WHERE r.state = 1 AND r.priority = (SELECT priority FROM first) AND r.tenant = waits.tenant), tenant
+        LIMIT 1)
+    ORDER BY created_ms, run_id LIMIT 1 {skip_locked}";
+
 impl Store {
     /// Whether a worker would find something to do.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn has_work(&self) -> Result<bool, StoreError> {
-        let sql = "SELECT run_id FROM runs WHERE state = 1 OR (state IN (2, 3) AND lease_ms < {now}) LIMIT 1";
+        let sql = "SELECT run_id FROM (SELECT run_id FROM runs WHERE state = 1 LIMIT 1) AS waiting
+             UNION ALL
+             SELECT run_id FROM (SELECT run_id FROM runs WHERE state IN (2, 3) AND lease_ms < {now} LIMIT 1) AS lost";
         Ok(!self.read(sql, Vec::new()).await?.is_empty())
     }
 
-    /// Takes the run that is next: interactive ones first, of the tenant that has fewest under way, the oldest. One whose
-    /// lease ran out is taken again; after `attempts_max` attempts it is FAILED instead.
+    /// Takes the run that is next: one whose lease ran out, which is taken again; else interactive ones first, of the tenant
+    /// that has fewest under way, the oldest. After `attempts_max` attempts a run is FAILED instead.
     ///
     /// # Errors
     /// When the store fails.
@@ -54,13 +79,7 @@ impl Store {
                  lease_ms = CASE WHEN attempt >= $3 THEN NULL ELSE {{now}} + $2 END,
                  attempt = CASE WHEN attempt >= $3 THEN attempt ELSE attempt + 1 END,
                  worker = $1, started_ms = COALESCE(started_ms, {{now}}), updated_ms = {{now}}, sequence = sequence + 1
-             WHERE run_id = (
-                 SELECT r.run_id FROM runs r
-                 WHERE r.state <= 3 AND (r.state = 1 OR r.lease_ms < {{now}})
-                 ORDER BY r.priority,
-                     (SELECT COUNT(*) FROM runs o WHERE o.tenant = r.tenant AND o.state IN (2, 3) AND o.lease_ms >= {{now}}),
-                     r.created_ms, r.run_id
-                 LIMIT 1 {{skip_locked}})
+             WHERE run_id = COALESCE(({LOST}), ({WAITING}))
              RETURNING {COLUMNS}, request"
         );
         let rows = self.write(&sql, vec![worker.into(), lease_ms.into(), attempts_max.into()]).await?;

@@ -1,5 +1,6 @@
 //! Runs as clients know them: made, looked at, stopped, cancelled, deleted.
 
+use super::admission::TENANT_PART;
 use super::{Record, Store, StoreError, Value};
 use carve_proto::v1::run::State;
 use std::collections::BTreeMap;
@@ -136,15 +137,29 @@ impl Store {
     /// # Errors
     /// When the store fails; then the run may be there or not, and the client may ask again by the same request id.
     pub async fn create(&self, run: &NewRun) -> Result<Created, StoreError> {
+        // A client that asks again gets its run, however much is waiting.
+        if let Some(before) = self.made_before(run).await? {
+            return Ok(before);
+        }
+        let plenty = self.has_plenty_of_room(run).await?;
+        // Sums by tenant are read from an index alone.
+        let sums = "SELECT tenant, SUM(cost_ms) AS asked FROM runs WHERE state <= 3 GROUP BY tenant";
+        let room = match plenty {
+            true => "1 = 1".to_owned(),
+            false => format!(
+                "(SELECT COALESCE(SUM(asked), 0) FROM ({sums}) AS every) + $6 <= $11
+                 AND ($2 = '' OR (SELECT COALESCE(SUM(asked), 0) FROM ({sums}) AS own WHERE tenant = $2) + $6
+                     <= $11 * {} / {})",
+                TENANT_PART.0, TENANT_PART.1
+            ),
+        };
         let sql = format!(
             "INSERT INTO runs (run_id, tenant, request_id, request_digest, state, priority, cost_ms, book_digest,
                  account_count, labels, created_ms, updated_ms, attempt, deaths, sequence, answer_bytes, request)
              SELECT $1, $2, $3, $4, 1, $5, $6, $7, $8, $9, {{now}}, {{now}}, 0, 0, 1, 0, $10
-             WHERE (SELECT COALESCE(SUM(cost_ms), 0) FROM runs WHERE state <= 3) + $6 <= $11
-               AND ($2 = '' OR (SELECT COALESCE(SUM(cost_ms), 0) FROM runs WHERE state <= 3 AND tenant = $2) + $6 <= $11 * 4 / 5)
-             ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
+             WHERE {room} ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
         );
-        let values = vec![
+        let mut values = vec![
             run.run_id.as_str().into(),
             run.tenant.as_str().into(),
             run.request_id.clone().into(),
@@ -155,11 +170,9 @@ impl Store {
             run.account_count.into(),
             written(&run.labels).into(),
             run.request.clone().into(),
-            run.cost_ms_max.into(),
         ];
-        // A client that asks again gets its run, however much is waiting.
-        if let Some(before) = self.made_before(run).await? {
-            return Ok(before);
+        if !plenty {
+            values.push(run.cost_ms_max.into());
         }
         if let Some(row) = self.write(&sql, values).await?.into_iter().next() {
             return Ok(Created::New(Box::new(run_row(row)?)));
@@ -258,7 +271,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn queue(&self) -> Result<Queue, StoreError> {
-        let sql = "SELECT state, COUNT(*), CAST(SUM(cost_ms) AS BIGINT) FROM runs WHERE state <= 3 GROUP BY state";
+        // By tenant first, which is read from an index alone.
+        let sql = "SELECT state, CAST(SUM(number) AS BIGINT), CAST(SUM(asked) AS BIGINT) FROM (
+                SELECT tenant, state, COUNT(*) AS number, SUM(cost_ms) AS asked FROM runs WHERE state <= 3
+                GROUP BY tenant, state) AS each GROUP BY state";
         let mut queue = Queue::default();
         for row in self.read(sql, Vec::new()).await? {
             let (count, cost) = (row.int(1).unwrap_or_default(), row.int(2).unwrap_or_default());

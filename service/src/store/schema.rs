@@ -22,7 +22,11 @@ const TABLES: &[&str] = &[
         answer_content TEXT, answer_digest TEXT, answer_bytes BIGINT NOT NULL,
         progress {bytes}, outcome {bytes}, request {bytes} NOT NULL)",
     "CREATE UNIQUE INDEX IF NOT EXISTS runs_request_id ON runs (tenant, request_id) WHERE request_id IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS runs_active ON runs (state, priority, created_ms) WHERE state <= 3",
+    "DROP INDEX IF EXISTS runs_active",
+    // Statements repeat the conditions of these word for word, which SQLite asks for.
+    "CREATE INDEX IF NOT EXISTS runs_asked ON runs (tenant, state, cost_ms) WHERE state <= 3",
+    "CREATE INDEX IF NOT EXISTS runs_waiting ON runs (priority, tenant, created_ms, run_id) WHERE state = 1",
+    "CREATE INDEX IF NOT EXISTS runs_held ON runs (tenant, lease_ms) WHERE state IN (2, 3)",
     "CREATE INDEX IF NOT EXISTS runs_tenant ON runs (tenant, run_id)",
     "CREATE INDEX IF NOT EXISTS runs_updated ON runs (updated_ms)",
     "CREATE INDEX IF NOT EXISTS runs_book ON runs (tenant, book_digest)",
