@@ -12,7 +12,7 @@ from google.protobuf import json_format
 
 from carve._book import BookLike, texts_of
 from carve._errors import Finding, InvalidRequest, needs_split
-from carve._lists import Assignments, file_of, is_list, listed, source_of_list
+from carve._lists import Assignments, file_of, is_list, listed, refuse_others, source_of_list
 from carve._plan import Plan
 from carve._program import Request, evaluate_list
 from carve._tables import as_html, as_text, table
@@ -196,6 +196,7 @@ class Asking:
         anchors: list[service_pb2.LeafAnchor],
     ) -> Evaluation:
         whole = _whole(request)
+        refuse_others(assignments, (account.account_id for account in whole.accounts), "assignments")
         message = service_pb2.EvaluatePlanRequest(solve_request=whole, assignments=assignments, anchors=anchors)
         answer = self.call(self.stub.EvaluatePlan, message, BESIDE_S)
         return Evaluation(answer.standing, answer.plan)
@@ -221,7 +222,9 @@ class Asking:
                 one.solve_request.CopyFrom(read.without_accounts)
                 longest = max(longest, read.asked.time_limit_s or 300.0)
             else:
-                one.assignments.assignments.extend(_assignments(name, case))
+                given = _assignments(name, case)
+                refuse_others(given, (account.account_id for account in message.solve_request.accounts), _where(name))
+                one.assignments.assignments.extend(given)
                 if isinstance(case, Plan):
                     one.assignments.anchors.extend(_anchors(case))
         return Comparison(self.call(self.stub.ComparePlans, message, longest + BESIDE_S).comparison)
@@ -339,7 +342,7 @@ def _is_wishes(name: str, case: Any) -> bool:
 
 
 def _assignments(name: str, case: Any) -> list[plan_pb2.Assignment]:
-    where = f"cases[{name!r}]"
+    where = _where(name)
     if isinstance(case, Plan):
         refuse_without_plan(case, where)
         return list(case.message.assignments)
@@ -353,10 +356,16 @@ def _assignments(name: str, case: Any) -> list[plan_pb2.Assignment]:
     return given.assignments()
 
 
+def _where(name: str) -> str:
+    return f"cases[{name!r}]"
+
+
 def _shown(value: Any) -> str:
-    """A cell of a comparison: a number to six digits, - where there is none."""
+    """A cell of a comparison: a whole number in full, another to six digits, - where there is none."""
     if value is None:
         return "-"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

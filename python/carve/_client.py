@@ -361,6 +361,8 @@ def _cancel(stream: object) -> None:
 
 
 def _refuse_no_texts(labels: Mapping[str, str]) -> None:
+    if not isinstance(labels, Mapping):
+        raise TypeError(f"labels are texts by texts, such as {{'job': 'night'}}; {labels!r} is none")
     for name, value in labels.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"labels are texts by texts; {name!r}: {value!r} is none, write {str(name)!r}: {str(value)!r}")

@@ -36,7 +36,7 @@ def connect(
     """A client of a server such as "host:7070" or "unix:/run/carve/carve.sock". `token` is sent as a bearer token; `tls` is
     True, a file with the certificates of authorities (PEM), or channel credentials of grpc; `cert` and `key` are files (PEM)
     with a certificate of this client's own and its private key, for servers that ask for one. EngineError where a file
-    cannot be read. Nothing is sent before the first call."""
+    cannot be read, ValueError where these do not go together, or the token is none. Nothing is sent before the first call."""
     return Client(address, token=token, tls=tls, cert=cert, key=key)
 
 

@@ -112,15 +112,24 @@ def findings_of(messages: Iterable[finding_pb2.Finding], in_python: Mapping[str,
     rows: dict[str, dict[int, int]] = {}
     for m in messages:
         severity = finding_pb2.Severity.Name(m.severity).removeprefix("SEVERITY_").lower()
-        text, position = m.message, (m.file, m.line, m.column)
-        if m.file == PLAN_TEXT and m.file in in_python:
+        path, text, position = m.path, m.message, (m.file, m.line, m.column)
+        if m.file.startswith("--"):
+            # No file, but a flag with its value.
+            path, position = " ".join(filter(None, (_wish(m.file), m.path))), ("", 0, 0)
+        elif m.file == PLAN_TEXT and m.file in in_python:
             position = ("plan", m.line, m.column)
         elif m.file in in_python:
             if m.file not in rows:
                 rows[m.file] = _rows_by_line(m.file, in_python[m.file])
             text, position = _in_rows(text, rows[m.file]), ("", 0, 0)
-        found.append(Finding(m.code, severity, m.path, text, *position))
+        found.append(Finding(m.code, severity, path, text, *position))
     return found
+
+
+def _wish(flag: str) -> str:
+    """A flag with its value, by the name that its wish has."""
+    name, space, value = flag.removeprefix("--").partition(" ")
+    return name.replace("-", "_") + space + value
 
 
 def _rows_by_line(name: str, content: bytes) -> dict[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Union
@@ -65,9 +66,26 @@ class Listed:
         """InvalidRequest where the list leaves accounts with nobody, and each is to be with somebody."""
         nobody = self.with_nobody
         if nobody:
-            shown = ", ".join(repr(account) for account in nobody[:SHOWN]) + (", ..." if len(nobody) > SHOWN else "")
-            text = f"nobody has {len(nobody)} of {len(self.accounts)} accounts in the list ({shown}); give each a territory"
+            many = f"{len(nobody)} of {len(self.accounts)} accounts in the list ({_first(nobody)})"
+            text = f"nobody has {many}; give each a territory"
             raise InvalidRequest([Finding("assignment_invalid", "error", where, text)])
+
+
+def refuse_others(assignments: Iterable[plan_pb2.Assignment], book: Iterable[str], where: str) -> None:
+    """InvalidRequest where a list is not of the accounts of a book: each is to be in it, and no other."""
+    given = [assignment.account_id for assignment in assignments]
+    known, expected = set(given), list(book)
+    lacks = [account for account in expected if account not in known]
+    strange = sorted(known.difference(expected))
+    told = [f"{len(lacks)} of {len(expected)} accounts of the book are not in it ({_first(lacks)})"] if lacks else []
+    told += [f"{len(strange)} of its {len(given)} accounts are not in the book ({_first(strange)})"] if strange else []
+    if told:
+        text = f"the list is of other accounts than the book: {', and '.join(told)}"
+        raise InvalidRequest([Finding("assignment_invalid", "error", where, text)])
+
+
+def _first(accounts: Sequence[str]) -> str:
+    return ", ".join(repr(account) for account in accounts[:SHOWN]) + (", ..." if len(accounts) > SHOWN else "")
 
 
 def is_list(columns: Any) -> bool:

@@ -130,9 +130,10 @@ def map(
     fails raises where its plan would come. Without an executor: threads, one a core. A solve has one thread unless it wishes
     for more.
 
-    Ctrl-C while a plan is waited for cancels the jobs that have not begun, stops those that run on this machine, which keep
-    their best plans so far, and raises carve.Interrupted with all plans that there are; a second one gives these up. Whoever
-    leaves the loop ends the jobs that are left."""
+    Ctrl-C while a plan is waited for cancels the jobs that have not begun, stops those that threads of this process wait for,
+    which keep their best plans so far, and raises carve.Interrupted with all plans that there are; a second one gives these
+    up. Jobs of other processes and machines are not reached: their executor knows how they end. Whoever leaves the loop
+    ends the jobs that are left, as far."""
     sent = [_job(job, wishes) for job in jobs]
     return _results(sent, executor)
 

@@ -236,7 +236,9 @@ def _pairs(value: Any) -> Iterable[str]:
 
 
 def refuse_without_plan(plan: Plan, where: str) -> None:
-    """InvalidRequest where this answer is that there is no plan."""
+    """InvalidRequest where this answer is that there is no plan; TypeError where it is no answer."""
+    if not hasattr(plan, "termination"):
+        raise TypeError(f"{where} is a plan, or the folder that one was saved in, not {type(plan).__name__}")
     if not plan.ok:
         ended = plan.termination
         because = f"{ended.reason}: {ended.detail}" if ended.detail else ended.reason

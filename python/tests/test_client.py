@@ -369,9 +369,9 @@ def test_a_token_that_is_none_is_told(client: carve.Client) -> None:
         carve.connect(client.address, token="two\nlines")
 
 
-@pytest.mark.parametrize("labels", [{"a": 1}, {1: "a"}, {"a": None}])
+@pytest.mark.parametrize("labels", [{"a": 1}, {1: "a"}, {"a": None}, "night"])
 def test_labels_that_are_no_texts_are_told(client: carve.Client, rows: Any, labels: Any) -> None:
-    with pytest.raises(TypeError, match="labels are texts by texts; "):
+    with pytest.raises(TypeError, match="labels are texts by texts[;,] "):
         client.solve(rows, seats=2, labels=labels, progress=False)
 
 

@@ -260,8 +260,23 @@ def test_a_list_that_is_not_whole_is_scored_as_far_as_it_goes(
     assert client.evaluate(rows, path, seats=2) == found
     named = listed.replace({"node_id": {"ana": "ANA "}})
     assert client.evaluate(rows, named, seats=2).standing.placed_accounts == 40
-    with pytest.raises(carve.InvalidRequest, match="have no assignment"):
+    lacks = r"10 of 40 accounts of the book are not in it \('A30', 'A31', 'A32', \.\.\.\)"
+    with pytest.raises(carve.InvalidRequest, match=lacks) as caught:
         client.compare(rows, {"today": "today", "list": listed.head(30)}, seats=2)
+    assert "todays_book" not in str(caught.value)
+
+
+def test_a_plan_of_another_book_is_told_in_a_sentence(client: carve.Client, plan: carve.Plan, rows: Any) -> None:
+    other = [{**row, "account_id": f"B{n}" if n < 2 else row["account_id"]} for n, row in enumerate(rows)]
+    told = r"2 of 40 accounts of the book .* \('B0', 'B1'\), and 2 of its 40 accounts are not in the book \('A00', 'A01'\)"
+    asks: list[Callable[[], Any]] = [
+        lambda: client.evaluate(other, plan, seats=2),
+        lambda: client.compare(other, {"today": "today", "plan": plan}, seats=2),
+    ]
+    for ask in asks:
+        with pytest.raises(carve.InvalidRequest, match=told) as caught:
+            ask()
+        assert len(caught.value.findings) == 1
 
 
 def test_ids_are_written_as_books_write_them(client: carve.Client) -> None:
