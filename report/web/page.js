@@ -168,7 +168,7 @@ const start = (data) => {
     state.most = limit(limits[1], Infinity);
     redraw();
   };
-  choose("by", [["0", "No measure"], ...data.measures.map((measure, k) => [String(k), measure.name + (measure.unit ? ", " + measure.unit : "")]).slice(1)]);
+  choose("by", [["0", "All"], ...data.measures.map((measure, k) => [String(k), measure.name + (measure.unit ? ", " + measure.unit : "")]).slice(1)]);
   by.onchange = () => {
     const k = Number(by.value), of = data.amounts[k], decimals = data.measures[k].decimals;
     const ends = k ? [of.reduce((a, b) => Math.min(a, b), Infinity), of.reduce((a, b) => Math.max(a, b), -Infinity)] : ["", ""];
