@@ -27,6 +27,17 @@ pub struct Rate {
     pub memory: (u64, u64),
 }
 
+impl Rate {
+    fn count(&mut self, (well, time): (bool, Duration)) {
+        if well {
+            self.answered += 1;
+        } else {
+            self.failed += 1;
+        }
+        self.times.push(time);
+    }
+}
+
 /// Clients, each with a connection of its own.
 const CLIENTS: usize = 16;
 
@@ -43,7 +54,7 @@ async fn at_rate<F>(a_second: u32, seconds: u32, call: impl Fn(usize) -> F) -> R
 where
     F: Future<Output = bool> + Send + 'static,
 {
-    let (mut calls, from) = (JoinSet::new(), Instant::now());
+    let (mut calls, from, mut rate) = (JoinSet::new(), Instant::now(), Rate::default());
     for number in 0..(a_second * seconds) as usize {
         let due = from + Duration::from_secs_f64(number as f64 / f64::from(a_second));
         // A pause is at least a millisecond long: whoever is late makes up for it.
@@ -52,15 +63,12 @@ where
         }
         let called = call(number);
         calls.spawn(async move { (called.await, due.elapsed()) });
-    }
-    let mut rate = Rate::default();
-    while let Some(Ok((well, time))) = calls.join_next().await {
-        if well {
-            rate.answered += 1;
-        } else {
-            rate.failed += 1;
+        while let Some(Ok(answer)) = calls.try_join_next() {
+            rate.count(answer);
         }
-        rate.times.push(time);
+    }
+    while let Some(Ok(answer)) = calls.join_next().await {
+        rate.count(answer);
     }
     rate.took = from.elapsed();
     rate.times.sort();
