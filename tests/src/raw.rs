@@ -193,7 +193,15 @@ impl Decoder for AsBytes {
 /// # Errors
 /// What the server answers with.
 pub async fn send(channel: Channel, method: &str, messages: Vec<Vec<u8>>) -> Result<Vec<u8>, Status> {
-    let path: http::uri::PathAndQuery = format!("/carve.v1.CarveService/{method}").parse().expect("a path");
+    send_to(channel, &format!("/carve.v1.CarveService/{method}"), messages).await
+}
+
+/// As [`send`], to any path.
+///
+/// # Errors
+/// Whatever the server answers.
+pub async fn send_to(channel: Channel, path: &str, messages: Vec<Vec<u8>>) -> Result<Vec<u8>, Status> {
+    let path: http::uri::PathAndQuery = path.parse().expect("a path");
     let mut client = tonic::client::Grpc::new(channel);
     client.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
     let messages = tonic::Request::new(tokio_stream::iter(messages));

@@ -878,7 +878,7 @@ class ListRunsRequest(_message.Message):
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Runs that have all of these labels. Empty: all."""
+        """Runs that have all of these labels, within the bounds of CreateRunRequest.labels. Empty: all."""
 
     def __init__(
         self,
@@ -935,7 +935,9 @@ class WatchRunRequest(_message.Message):
     run_id: _builtins.str
     """As CreateRun answered. Required."""
     after_sequence: _builtins.int
-    """The sequence of the last answer that was seen: all later steps follow. Unset (0): from the beginning."""
+    """The sequence of the last answer that was seen, not below 0: all later steps follow; one above the run's own is taken as that.
+    Unset (0): from the beginning.
+    """
     def __init__(
         self,
         *,

@@ -32,7 +32,8 @@ class CarveServiceStub(object):
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     def __init__(self, channel):
@@ -129,7 +130,8 @@ class CarveServiceServicer(object):
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     def Validate(self, request, context):
@@ -196,7 +198,8 @@ class CarveServiceServicer(object):
 
     def CreateRun(self, request, context):
         """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
-        Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room.
+        Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
+        run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -348,7 +351,8 @@ class CarveService(object):
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     @staticmethod

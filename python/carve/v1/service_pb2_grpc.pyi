@@ -33,7 +33,8 @@ class CarveServiceStub:
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     @_typing.overload
@@ -69,7 +70,8 @@ class CarveServiceStub:
     """Takes a book in parts, of any size up to the limits of a book; it is named by its digest and kept, the same book once."""
     CreateRun: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateRunRequest, _service_pb2.CreateRunResponse]
     """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
-    Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room.
+    Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
+    run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
     """
     GetRun: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRunRequest, _service_pb2.GetRunResponse]
     """A run as it is now. A run that is not there, or is another tenant's: NOT_FOUND."""
@@ -93,7 +95,8 @@ class CarveServiceAsyncStub(CarveServiceStub):
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -126,7 +129,8 @@ class CarveServiceAsyncStub(CarveServiceStub):
     """Takes a book in parts, of any size up to the limits of a book; it is named by its digest and kept, the same book once."""
     CreateRun: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateRunRequest, _service_pb2.CreateRunResponse]  # type: ignore[assignment]
     """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
-    Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room.
+    Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
+    run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
     """
     GetRun: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRunRequest, _service_pb2.GetRunResponse]  # type: ignore[assignment]
     """A run as it is now. A run that is not there, or is another tenant's: NOT_FOUND."""
@@ -149,7 +153,8 @@ class CarveServiceServicer(metaclass=_abc_1.ABCMeta):
     Faults in a request come back as INVALID_ARGUMENT with a google.rpc.BadRequest that lists as many field
     violations as fit into response headers (about 4 KiB; at most 100) and a google.rpc.ErrorInfo of domain carve.v1
     whose reason is the first code and whose metadata counts all of them (findings_total). Too many solves at once:
-    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo. Infeasible, out of time and stopped are answers with status OK.
+    RESOURCE_EXHAUSTED with a google.rpc.RetryInfo; without one, what was sent never fits, and the message names the setting of the
+    server that is too small for it. Infeasible, out of time and stopped are answers with status OK.
     """
 
     @_abc_1.abstractmethod
@@ -234,7 +239,8 @@ class CarveServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateRunResponse, _abc.Awaitable[_service_pb2.CreateRunResponse]]:
         """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
-        Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room.
+        Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
+        run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

@@ -85,6 +85,7 @@ impl Arriving {
                 if self.missing > MESSAGE_BYTES_MAX {
                     return Err(status::message_too_large(self.missing));
                 }
+                self.claim.fits(self.missing)?;
                 self.messages += 1;
                 self.head.clear();
             }

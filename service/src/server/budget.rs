@@ -42,12 +42,25 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// Whether a message of so many bytes can ever come, however little others take.
+    ///
+    /// # Errors
+    /// When it cannot.
+    #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
+    pub fn fits(&self, bytes: usize) -> Result<(), Status> {
+        let (all, peer) = (self.budget.all_max, self.budget.peer_max);
+        let (most, setting) =
+            if all <= peer { (all, "max-request-bytes") } else { (peer, "max-request-bytes-per-peer") };
+        if bytes > most { Err(status::message_never_fits(bytes, most, setting)) } else { Ok(()) }
+    }
+
     /// Takes so many bytes more.
     ///
     /// # Errors
     /// When they are not left.
     #[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
     pub fn take(&mut self, bytes: usize) -> Result<(), Status> {
+        self.fits(self.bytes + bytes)?;
         let budget = &self.budget;
         let taken = budget.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = taken.by_peer.get(&self.peer).copied().unwrap_or(0);
@@ -95,6 +108,7 @@ impl Drop for Claim {
 mod tests {
     use super::*;
     use std::net::Ipv4Addr;
+    use tonic_types::StatusExt;
 
     #[test]
     fn what_is_taken_is_given_back_and_no_peer_takes_all() {
@@ -111,6 +125,17 @@ mod tests {
         assert!(second.take(30).is_err() && budget.claim(one).take(30).is_ok());
         second.give(30);
         drop(second);
+        // What is more than one peer may ever have is told apart from what may come later.
+        let never = budget.claim(one).take(61).expect_err("more than there is");
+        assert!(
+            never.get_error_details().retry_info().is_none() && never.message().contains("max-request-bytes-per-peer")
+        );
+        let busy = budget.claim(one);
+        let (mut holder, mut waits) = (budget.claim(one), busy);
+        assert!(holder.take(50).is_ok());
+        assert!(waits.take(20).expect_err("later").get_error_details().retry_info().is_some());
+        assert!(waits.fits(60).is_ok() && waits.fits(61).is_err());
+        drop((holder, waits));
         let taken = budget.taken.lock().expect("no panic");
         assert!(taken.all == 0 && taken.by_peer.is_empty());
     }

@@ -88,7 +88,7 @@ where
         let Some(shared) = self.shared.clone() else {
             let mut inner = inner;
             let answer = inner.call(request);
-            return Box::pin(async move { answer.await.map(|answer| leaving(answer, None, call)) });
+            return Box::pin(async move { answer.await.map(|answer| leaving(named(answer), None, call)) });
         };
         Box::pin(async move {
             let claim = shared.budget.claim(peer);

@@ -116,12 +116,48 @@ pub fn queue_full(after: Duration) -> Status {
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
-/// The store does not answer or does not take anything: UNAVAILABLE, try again. Nothing was accepted.
-pub fn store_unavailable() -> Status {
+/// The run asks for more than all runs together may: RESOURCE_EXHAUSTED without a time to come again.
+pub fn run_never_fits(cost_ms: i64, most_ms: i64) -> Status {
+    let (asks, most) = (cost_ms / 1_000, most_ms / 1_000);
+    let message = format!(
+        "the run asks for {asks} s of solve time, times threads, and all runs together may ask for {most} s: it never fits; \
+         give a shorter options.time_limit or fewer threads, or have the server's setting max-queue raised"
+    );
+    fault(Code::ResourceExhausted, "RUN_NEVER_FITS", &message)
+}
+
+/// The message is larger than all requests together may be: RESOURCE_EXHAUSTED without a time to come again.
+pub fn message_never_fits(bytes: usize, most: usize, setting: &str) -> Status {
+    let message = format!(
+        "the message has {bytes} bytes or more, and the server's setting {setting} is {most}: it never fits; send less at a \
+         time, as with UploadBook, or have the setting raised"
+    );
+    fault(Code::ResourceExhausted, "MESSAGE_NEVER_FITS", &message)
+}
+
+/// A part of an upload is too large: INVALID_ARGUMENT.
+pub fn part_too_large(bytes: usize, most: usize) -> Status {
+    let text = format!("the part has {bytes} bytes; send parts of at most {most}");
+    argument("accounts", "PART_TOO_LARGE", &text)
+}
+
+/// The store does not keep such a value: INVALID_ARGUMENT.
+pub fn value_refused() -> Status {
+    let text =
+        "the store refuses a value of the request for what it is, as a text with a NUL character; nothing was done";
+    fault(Code::InvalidArgument, "VALUE_REFUSED", text)
+}
+
+/// The store does not answer or does not take anything: UNAVAILABLE, try again. `wrote`: it was to change something, and may have.
+pub fn store_unavailable(wrote: bool) -> Status {
     let mut details = ErrorDetails::new();
     details.set_retry_info(Some(RETRY_AFTER)).set_error_info("STORE_UNAVAILABLE", DOMAIN, HashMap::new());
-    let message =
-        "the store does not answer; what was asked for may not have been done: ask again, by the same request_id";
+    let message = match wrote {
+        true => {
+            "the store does not answer; what was asked for may not have been done: ask again, by the same request_id"
+        }
+        false => "the store does not answer, and nothing was changed: ask again",
+    };
     Status::with_error_details(Code::Unavailable, message, details)
 }
 

@@ -2,6 +2,7 @@
 
 use futures::BoxFuture;
 use sqlx::Error;
+use sqlx::error::DatabaseError;
 
 /// Futures in boxes, so that the trait can be an object.
 pub mod futures {
@@ -130,11 +131,24 @@ pub trait Engine: Send + Sync {
     fn reopen(&self) -> BoxFuture<'_, ()>;
 }
 
+/// The class of PostgreSQL's data exceptions, among them texts with a NUL character.
+const DATA_EXCEPTION: &str = "22";
+/// Characters of a code of PostgreSQL; those of SQLite are numbers, and shorter.
+const SQLSTATE_LEN: usize = 5;
+/// What SQLite says of a value that is too large, or of another type.
+const SQLITE_DATA: [&str; 2] = ["18", "20"];
+
 /// Whether the database understood the statement and refused it for what it says, as a key that is there already.
 pub fn is_refusal(error: &Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(|e| e.is_unique_violation() || e.is_foreign_key_violation() || e.is_check_violation())
+    let key = |e: &dyn DatabaseError| e.is_unique_violation() || e.is_foreign_key_violation() || e.is_check_violation();
+    error.as_database_error().is_some_and(key) || is_data_fault(error)
+}
+
+/// Whether the database refuses a value for what it is.
+pub fn is_data_fault(error: &Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| {
+        (code.len() == SQLSTATE_LEN && code.starts_with(DATA_EXCEPTION)) || SQLITE_DATA.contains(&code.as_ref())
+    })
 }
 
 /// Binds values to a query, and reads rows of it: the same words for two databases, whose types differ. Whole numbers are of

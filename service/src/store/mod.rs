@@ -41,9 +41,15 @@ pub const CHUNK_BYTES: usize = 1 << 20;
 /// Why something cannot be stored or read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The database failed, or cannot be reached.
+    /// The database failed at a write, or cannot be reached: what was to be written may be there or not.
     #[error("the store failed: {0}")]
     Failed(#[source] Arc<sqlx::Error>),
+    /// The database failed at a read, or cannot be reached.
+    #[error("the store failed at a read: {0}")]
+    Unread(#[source] Arc<sqlx::Error>),
+    /// The database refuses a value for what it is, and is well.
+    #[error("the store refuses a value: {0}")]
+    Refused(#[source] Arc<sqlx::Error>),
     /// What is stored cannot be understood: it was changed from outside, or by a newer version.
     #[error("the store holds something unexpected: {0}")]
     Unexpected(&'static str),
@@ -65,6 +71,15 @@ pub enum StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> StoreError {
         StoreError::Failed(Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// The error of a statement, `failed` where the database is not well.
+    fn of(error: sqlx::Error, failed: fn(Arc<sqlx::Error>) -> StoreError) -> StoreError {
+        let is_data = engine::is_data_fault(&error);
+        let error = Arc::new(error);
+        if is_data { StoreError::Refused(error) } else { failed(error) }
     }
 }
 
@@ -174,14 +189,15 @@ impl Store {
     async fn read(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
         let started = Instant::now();
         let read = self.engine.rows(Mode::Read, self.engine.dialect().spelt(sql), values).await;
-        (self.observer)("read", started.elapsed(), read.is_err());
-        Ok(read?)
+        // What is refused for what it says is no fault of the store.
+        let broke = read.as_ref().is_err_and(|error| !engine::is_refusal(error));
+        (self.observer)("read", started.elapsed(), broke);
+        read.map_err(|error| StoreError::of(error, StoreError::Unread))
     }
 
     async fn write(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
         let started = Instant::now();
         let written = self.engine.rows(Mode::Write, self.engine.dialect().spelt(sql), values).await;
-        // A statement that is refused for what it says is no fault of the store.
         let broke = written.as_ref().is_err_and(|error| !engine::is_refusal(error));
         (self.observer)("write", started.elapsed(), broke);
         if broke {
@@ -190,6 +206,6 @@ impl Store {
         if broke || written.is_ok() {
             self.failing.store(broke, Ordering::Relaxed);
         }
-        Ok(written?)
+        written.map_err(|error| StoreError::of(error, StoreError::Failed))
     }
 }

@@ -192,7 +192,9 @@ impl Attempt {
             match known {
                 Ok(known) => break known,
                 // The lease is kept meanwhile, or lost.
-                Err(error @ StoreError::Failed(_)) => self.wait_for_store("reading a book", &error).await,
+                Err(error @ (StoreError::Failed(_) | StoreError::Unread(_))) => {
+                    self.wait_for_store("reading a book", &error).await
+                }
                 Err(_) => {
                     let detail = "the book of the run cannot be read from the store any more";
                     return Err(failure("REQUEST_LOST", detail));

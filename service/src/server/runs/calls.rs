@@ -1,12 +1,12 @@
 //! The calls about runs that answer at once.
 
-use super::{LABEL_BYTES_MAX, LABELS_MAX, PAGE_RUNS_DEFAULT, PAGE_RUNS_MAX, REQUEST_ID_BYTES_MAX, Runs, uploads};
+use super::{PAGE_RUNS_DEFAULT, PAGE_RUNS_MAX, Runs, names, uploads};
 use crate::decode::{self, ReadBook};
 use crate::findings;
 use crate::server::status;
 use crate::store::{Created, Filter, NewRun, RunRow, StoreError, Upload, digest};
 use carve_proto::v1 as proto;
-use carve_solver::{Patience, Problem};
+use carve_solver::{Code, Patience, Problem};
 use prost::Message;
 use proto::run::State;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl Runs {
         tenant: &str,
         request: proto::CreateRunRequest,
     ) -> Result<proto::CreateRunResponse, Status> {
-        judge_names(&request)?;
+        names::judge(&request)?;
         let proto::CreateRunRequest { request_id, solve_request, book_digest, validate_only, labels, priority } =
             request;
         let judged = self.judged(tenant, solve_request.unwrap_or_default(), book_digest).await?;
@@ -48,9 +48,13 @@ impl Runs {
             return Ok(answer(proto::Run { labels, priority, book_digest, account_count, ..Default::default() }));
         }
         if self.store.is_failing() {
-            return Err(status::store_unavailable());
+            return Err(status::store_unavailable(false));
         }
         let new = self.new_run(tenant, request_id, labels, priority, &judged);
+        let most = room_of(tenant, new.cost_ms_max);
+        if new.cost_ms > most {
+            return Err(status::run_never_fits(new.cost_ms, most));
+        }
         if let Some(bytes) = judged.new_book {
             self.keep(tenant, &judged.book_digest, bytes, judged.account_count).await?;
         }
@@ -111,7 +115,8 @@ impl Runs {
             let judge = move |patience: Patience<'_>| {
                 let bytes = uploads::kept(&mut accounts);
                 let (digest, count) = (digest(&bytes), accounts.len() as i64);
-                judge(request, ReadBook::of(accounts), patience).map(|problem| (problem, digest, count, bytes))
+                let problem = judge(request, ReadBook::of(accounts), true, patience)?;
+                Ok::<_, Status>((problem, digest, count, bytes))
             };
             let (problem, book_digest, account_count, bytes) = self.blocking(judge).await??;
             return Ok(Judged { problem, rest, book_digest, account_count, new_book: Some(bytes) });
@@ -125,7 +130,7 @@ impl Runs {
         let known = self.known_book(tenant, &book_digest, &row).await;
         let known = known.map_err(|error| self.store_fault(&error))?;
         let (request, book) = (rest.clone(), Arc::clone(&known));
-        let problem = self.blocking(move |patience| judge(request, book.read.clone(), patience)).await??;
+        let problem = self.blocking(move |patience| judge(request, book.read.clone(), false, patience)).await??;
         Ok(Judged { problem, rest, book_digest, account_count: row.account_count, new_book: None })
     }
 
@@ -158,6 +163,7 @@ impl Runs {
 
     /// The tenant's run of this id.
     pub(super) async fn row(&self, tenant: &str, run_id: &str) -> Result<RunRow, Status> {
+        let run_id = names::run_id(run_id)?;
         let row = self.store.run(tenant, run_id).await.map_err(|error| self.store_fault(&error))?;
         row.ok_or_else(status::run_unknown)
     }
@@ -169,6 +175,7 @@ impl Runs {
             0 => PAGE_RUNS_DEFAULT,
             size => size.min(PAGE_RUNS_MAX),
         };
+        names::labels(request.labels.iter())?;
         let states: Result<Vec<State>, _> = request.states.iter().map(|state| State::try_from(*state)).collect();
         let states = states.map_err(|_| status::argument("states", "STATE_UNKNOWN", "one is none of the states"))?;
         // A token belongs to what was listed: the runs before this one, of the same filter.
@@ -205,12 +212,14 @@ impl Runs {
 
     /// Asks for the end of a run, its best plan kept.
     pub async fn stop(&self, tenant: &str, run_id: &str) -> Result<proto::Run, Status> {
+        let run_id = names::run_id(run_id)?;
         let stopped = self.store.stop(tenant, run_id).await.map_err(|error| self.store_fault(&error))?;
         self.changed(tenant, run_id, stopped).await
     }
 
     /// Ends a run.
     pub async fn cancel(&self, tenant: &str, run_id: &str) -> Result<proto::Run, Status> {
+        let run_id = names::run_id(run_id)?;
         let cancelled = self.store.cancel(tenant, run_id).await.map_err(|error| self.store_fault(&error))?;
         self.changed(tenant, run_id, cancelled).await
     }
@@ -231,6 +240,7 @@ impl Runs {
 
     /// Forgets a run that has ended.
     pub async fn delete(&self, tenant: &str, run_id: &str) -> Result<(), Status> {
+        let run_id = names::run_id(run_id)?;
         if self.store.delete(tenant, run_id).await.map_err(|error| self.store_fault(&error))? {
             return Ok(());
         }
@@ -240,39 +250,32 @@ impl Runs {
 
     /// What a client is told of a store that failed.
     pub(super) fn store_fault(&self, error: &StoreError) -> Status {
-        self.trouble("answering a call", error);
-        status::store_unavailable()
-    }
-}
-
-#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn judge(request: proto::SolveRequest, book: ReadBook, patience: Patience) -> Result<Problem, Status> {
-    let (input, faults) = decode::input_of(request, book);
-    decode::judged_within(input, faults, patience).map_err(|found| status::refused(&found))
-}
-
-/// Refuses names that are too long or have control characters.
-#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
-fn judge_names(request: &proto::CreateRunRequest) -> Result<(), Status> {
-    let plain = |text: &str, most: usize| text.len() <= most && !text.chars().any(char::is_control);
-    if !plain(&request.request_id, REQUEST_ID_BYTES_MAX) {
-        let text =
-            format!("it has more than {REQUEST_ID_BYTES_MAX} bytes, or control characters; choose a shorter one");
-        return Err(status::argument("request_id", "REQUEST_ID_INVALID", &text));
-    }
-    if request.labels.len() > LABELS_MAX {
-        let text = format!("there are {}; at most {LABELS_MAX} are kept", request.labels.len());
-        return Err(status::argument("labels", "LABELS_TOO_MANY", &text));
-    }
-    for (name, value) in &request.labels {
-        if name.is_empty() || !plain(name, LABEL_BYTES_MAX) || !plain(value, LABEL_BYTES_MAX) {
-            let text =
-                format!("names have 1 to {LABEL_BYTES_MAX} bytes, values at most as many, neither control characters");
-            return Err(status::argument("labels", "LABEL_INVALID", &text));
+        if let StoreError::Refused(_) = error {
+            tracing::warn!(error = %error, "the store refused what a call says");
+            return status::value_refused();
         }
+        self.trouble("answering a call", error);
+        status::store_unavailable(!matches!(error, StoreError::Unread(_)))
     }
-    if proto::Priority::try_from(request.priority).is_err() {
-        return Err(status::argument("priority", "PRIORITY_UNKNOWN", "it is none of the priorities"));
-    }
-    Ok(())
+}
+
+#[allow(clippy::result_large_err, reason = "a status is what the call answers with")]
+fn judge(
+    request: proto::SolveRequest,
+    book: ReadBook,
+    came_along: bool,
+    patience: Patience,
+) -> Result<Problem, Status> {
+    let (input, faults) = decode::input_of(request, book);
+    decode::judged_within(input, faults, patience).map_err(|mut found| {
+        for finding in found.iter_mut().filter(|finding| came_along && finding.code == Code::BookEmpty) {
+            finding.message = "there are no accounts and no book_digest; give accounts, or the digest of a book".into();
+        }
+        status::refused(&found)
+    })
+}
+
+/// What the runs of one tenant may ask for together: of all that there is, the part that the store leaves to one.
+fn room_of(tenant: &str, most: i64) -> i64 {
+    if tenant.is_empty() { most } else { most.saturating_mul(4) / 5 }
 }

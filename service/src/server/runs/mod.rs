@@ -9,6 +9,8 @@ mod attempt;
 
 mod executor;
 
+mod names;
+
 mod news;
 
 mod resource;

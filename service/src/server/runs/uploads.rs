@@ -35,7 +35,7 @@ impl Runs {
             let part = tokio::time::timeout(PART_TIMEOUT, parts.message()).await.map_err(|_| status::too_late())??;
             let Some(mut part) = part else { break };
             if part.encoded_len() > UPLOAD_MESSAGE_BYTES_MAX {
-                return Err(status::refused(&[part_too_large(part.encoded_len())]));
+                return Err(status::part_too_large(part.encoded_len(), UPLOAD_MESSAGE_BYTES_MAX));
             }
             count += part.accounts.len();
             if count > ACCOUNTS_MAX {
@@ -58,11 +58,6 @@ impl Runs {
             expire_time: Some(kept_until.into()),
         })
     }
-}
-
-fn part_too_large(bytes: usize) -> Finding {
-    let text = format!("a part has {bytes} bytes; send parts of at most {UPLOAD_MESSAGE_BYTES_MAX}");
-    Finding::new(Code::AccountsTooMany, Place::Plan("accounts".into()), text)
 }
 
 fn too_many(count: usize) -> Finding {

@@ -1,6 +1,6 @@
 //! What happens to a run, as a stream; and answers in parts.
 
-use super::Runs;
+use super::{Runs, names};
 use crate::server::{is_set, status};
 use crate::store::RunRow;
 use carve_proto::v1 as proto;
@@ -37,11 +37,17 @@ impl Runs {
         request: proto::WatchRunRequest,
         drain: watch::Receiver<bool>,
     ) -> Result<Answers<proto::WatchRunResponse>, Status> {
+        if request.after_sequence < 0 {
+            let text = "it is below 0; give the sequence of the last answer that was seen, or 0";
+            return Err(status::argument("after_sequence", "AFTER_SEQUENCE_INVALID", text));
+        }
         // Heard from before the first look, so that nothing is missed between.
-        let news = self.news.subscribe(&request.run_id);
+        let news = self.news.subscribe(names::run_id(&request.run_id)?);
         let first = self.row(&tenant, &request.run_id).await?;
         let (sender, stream) = mpsc::channel(WAITING_MAX);
-        let watcher = Watcher { runs: self.clone(), tenant, sender, sent: request.after_sequence, state: None };
+        // Nobody has seen more than there was.
+        let sent = request.after_sequence.min(first.sequence);
+        let watcher = Watcher { runs: self.clone(), tenant, sender, sent, state: None };
         tokio::spawn(watcher.tell(first, news, drain));
         Ok(ReceiverStream::new(stream))
     }

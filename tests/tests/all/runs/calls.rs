@@ -18,14 +18,14 @@ use tonic_types::StatusExt;
 
 pub const CARVE: &str = env!("CARGO_BIN_EXE_carve-under-test");
 
-type Client = CarveServiceClient<Channel>;
+pub type Client = CarveServiceClient<Channel>;
 
-async fn carve(change: impl FnOnce(&mut ServeConfig)) -> Running {
+pub async fn carve(change: impl FnOnce(&mut ServeConfig)) -> Running {
     start(Path::new(CARVE), change).await
 }
 
 /// A book of so many accounts in four territories, as a request that counts work.
-fn request(accounts: usize) -> proto::SolveRequest {
+pub fn request(accounts: usize) -> proto::SolveRequest {
     let options =
         GenerateOptions { accounts, buckets: 4, seed: 1, shape: Shape::Plain, tolerance: 0.05, extra_measures: 0 };
     let made = generate(&options);
@@ -36,22 +36,22 @@ fn request(accounts: usize) -> proto::SolveRequest {
 }
 
 /// A search that goes on for a minute unless it is ended.
-fn long() -> proto::SolveRequest {
+pub fn long() -> proto::SolveRequest {
     let time_limit = Some(prost_types::Duration { seconds: 60, nanos: 0 });
     let options = proto::Options { time_limit, gap_target: Some(0.0), thorough: true, ..Default::default() };
     proto::SolveRequest { options: Some(options), ..request(400) }
 }
 
-async fn create(client: &mut Client, request: proto::CreateRunRequest) -> proto::Run {
+pub async fn create(client: &mut Client, request: proto::CreateRunRequest) -> proto::Run {
     client.create_run(request).await.expect("accepted").into_inner().run.expect("a run")
 }
 
-fn asked(solve_request: proto::SolveRequest) -> proto::CreateRunRequest {
+pub fn asked(solve_request: proto::SolveRequest) -> proto::CreateRunRequest {
     proto::CreateRunRequest { solve_request: Some(solve_request), ..Default::default() }
 }
 
 /// Watches a run to its end; what was told, the last one being the run as it ended.
-async fn watched(client: &mut Client, run_id: &str, after_sequence: i64) -> Vec<proto::WatchRunResponse> {
+pub async fn watched(client: &mut Client, run_id: &str, after_sequence: i64) -> Vec<proto::WatchRunResponse> {
     let request = proto::WatchRunRequest { run_id: run_id.into(), after_sequence };
     let told = client.watch_run(request).await.expect("watched").into_inner();
     told.map(|answer| answer.expect("told")).collect().await

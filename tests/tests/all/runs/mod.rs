@@ -10,6 +10,8 @@ mod load;
 
 mod same;
 
+mod odd;
+
 use carve_service::store::Store;
 use carve_tests::postgres;
 use tempfile::TempDir;
