@@ -78,6 +78,9 @@ pub enum CommandError {
     /// The file of tokens cannot be used.
     #[error("error: {0}")]
     Token(#[from] TokenError),
+    /// It was told already, as a line of the log.
+    #[error("told in the log")]
+    Told(Exit),
     /// The worker cannot talk to the server that started it.
     #[error("error: the worker's pipes failed: {0}")]
     Worker(#[source] std::io::Error),
@@ -88,6 +91,7 @@ impl CommandError {
     pub fn text(&self, terminal: Terminal) -> String {
         match self {
             CommandError::Input(found) => columns::block(&found.columns) + &findings::to_text(found, terminal),
+            CommandError::Told(_) => String::new(),
             other => terminal.wrapped("", "  ", &findings::printable(&other.to_string())),
         }
     }
@@ -107,6 +111,7 @@ impl CommandError {
                 | ServeError::NothingShared
                 | ServeError::Store(_),
             ) => Exit::BadInput,
+            CommandError::Told(exit) => *exit,
             _ => Exit::OurFault,
         }
     }

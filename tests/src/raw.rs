@@ -31,6 +31,8 @@ pub const CONTINUATION: u8 = 9;
 pub const END_STREAM: u8 = 1;
 /// See [`END_STREAM`].
 pub const END_HEADERS: u8 = 4;
+/// See [`END_STREAM`]: of a ping, that it is an answer.
+pub const ACK: u8 = 1;
 
 /// A frame.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -129,6 +131,20 @@ impl Raw {
         let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
         self.stream.read_exact(&mut payload).await?;
         Ok((kind, flags, u32::from_be_bytes(rest), payload))
+    }
+
+    /// Waits until the server has seen all that was sent: it answers a ping in its turn.
+    ///
+    /// # Errors
+    /// When the connection ends before.
+    pub async fn seen(&mut self) -> io::Result<()> {
+        self.send(&frame(PING, 0, 0, b"are here")).await?;
+        loop {
+            let (kind, flags, _, payload) = self.next().await?;
+            if kind == PING && flags & ACK != 0 && payload == b"are here" {
+                return Ok(());
+            }
+        }
     }
 
     /// The next headers that the server sends.

@@ -178,7 +178,9 @@ class Run(_message.Message):
     summary: _builtins.str
     """Set of a run that succeeded, in every view: the plan's first sentence."""
     answer_digest: _builtins.str
-    """The answer's digest (blake3): runs of the same request under a work limit have the same plans, but solve_time."""
+    """Set of a run that succeeded: blake3: and 64 hexadecimal digits, of the plan as a message without its solve_time. Two runs of the
+    same request under a work limit have the same.
+    """
     answer_byte_count: _builtins.int
     """Bytes of the answer as a message; a client that takes less asks for RUN_VIEW_SUMMARY and StreamAssignments."""
     durable: _builtins.bool

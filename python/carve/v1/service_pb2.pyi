@@ -720,7 +720,8 @@ class CreateRunRequest(_message.Message):
     PRIORITY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Any text of at most 128 bytes that the client has for this run alone: sent again, the run that is there already is the
-    answer. The same id with another request is ALREADY_EXISTS. Unset: every call makes a run.
+    answer, as long as it is kept; the id of one that was deleted or forgotten makes a new run. The same id with another request is
+    ALREADY_EXISTS. Unset: every call makes a run.
     """
     book_digest: _builtins.str
     """The book, as UploadBook answered. Unset: the accounts of solve_request."""

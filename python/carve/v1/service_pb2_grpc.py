@@ -197,7 +197,8 @@ class CarveServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CreateRun(self, request, context):
-        """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
+        """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing loses it but DeleteRun, its age, or, once it
+        has ended, newer answers that need its room.
         Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
         run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
         """

@@ -69,7 +69,8 @@ class CarveServiceStub:
     UploadBook: _grpc.StreamUnaryMultiCallable[_service_pb2.UploadBookRequest, _service_pb2.UploadBookResponse]
     """Takes a book in parts, of any size up to the limits of a book; it is named by its digest and kept, the same book once."""
     CreateRun: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateRunRequest, _service_pb2.CreateRunResponse]
-    """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
+    """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing loses it but DeleteRun, its age, or, once it
+    has ended, newer answers that need its room.
     Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
     run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
     """
@@ -128,7 +129,8 @@ class CarveServiceAsyncStub(CarveServiceStub):
     UploadBook: _aio.StreamUnaryMultiCallable[_service_pb2.UploadBookRequest, _service_pb2.UploadBookResponse]  # type: ignore[assignment]
     """Takes a book in parts, of any size up to the limits of a book; it is named by its digest and kept, the same book once."""
     CreateRun: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateRunRequest, _service_pb2.CreateRunResponse]  # type: ignore[assignment]
-    """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
+    """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing loses it but DeleteRun, its age, or, once it
+    has ended, newer answers that need its room.
     Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
     run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
     """
@@ -238,7 +240,8 @@ class CarveServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CreateRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateRunResponse, _abc.Awaitable[_service_pb2.CreateRunResponse]]:
-        """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing but DeleteRun or its age loses it.
+        """Accepts a solve that goes on by itself. When this answers, the run is stored: nothing loses it but DeleteRun, its age, or, once it
+        has ended, newer answers that need its room.
         Too much is waiting: RESOURCE_EXHAUSTED with a google.rpc.RetryInfo that says when there will be room; without one where the
         run alone asks for more than all runs may. A book_digest that no book has: NOT_FOUND.
         """

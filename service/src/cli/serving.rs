@@ -80,7 +80,8 @@ pub struct TokenArgs {
 /// What can be done about tokens.
 #[derive(Debug, Subcommand)]
 pub enum TokenAction {
-    /// Make a token and print it, once: the file has its hash alone. Or let the holder of a certificate in
+    /// Make a token and print it, once: the file has its hash alone. With --certificate: let whoever shows that certificate in, and
+    /// print nothing
     New {
         /// Whose books and runs it sees: letters, digits, dots, dashes and underscores
         #[arg(long, value_name = "NAME")]

@@ -1,16 +1,17 @@
 //! `carve serve`: binds, and drains on Ctrl-C or SIGTERM.
 
 use crate::cli::ServeArgs;
-use crate::config::{self, Settings};
+use crate::config::{self, Given, Settings};
 use crate::exit::{CommandError, Exit};
 use crate::server::{self, ServeError, Storage, logs};
 use crate::store::Store;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::panic;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Time that calls under way have to end once standard input has closed: whoever made them is gone.
 const DRAIN_WITHOUT_CLIENT: Duration = Duration::from_secs(1);
@@ -20,10 +21,34 @@ const DRAIN_WITHOUT_CLIENT: Duration = Duration::from_secs(1);
 /// # Errors
 /// When a setting cannot be, the address may not or cannot be listened on, or the server fails.
 pub fn run(args: &ServeArgs) -> Result<Exit, CommandError> {
+    let mut format = format_of(&args.given);
+    let ended = run_told(args, &mut format);
+    match ended {
+        // Who reads lines of JSON alone is told of the end in one.
+        Err(error) if format == logs::Format::Json => {
+            logs::start(format, logs::Level::default());
+            tracing::error!(error = %error, "carve cannot serve");
+            Err(CommandError::Told(error.exit()))
+        }
+        ended => ended,
+    }
+}
+
+/// How lines are written, as far as it can be known before settings are understood.
+fn format_of(given: &Given) -> logs::Format {
+    let format = given.iter().find(|(setting, _)| setting.name == "log-format");
+    format.and_then(|(_, format)| format.parse().ok()).unwrap_or_default()
+}
+
+fn run_told(args: &ServeArgs, format: &mut logs::Format) -> Result<Exit, CommandError> {
     let mut given = args.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
     let mut settings = Settings::new()?;
+    if args.given.iter().all(|(setting, _)| setting.name != "log-format") {
+        *format = format_of(&given);
+    }
     settings.take(&given)?;
     settings.take(&args.given)?;
+    *format = settings.log_format;
     let mut settings = settings.finished()?;
     if args.print_config {
         // Of two values the later one wins; of two that exclude one another too.
@@ -41,16 +66,20 @@ pub fn run(args: &ServeArgs) -> Result<Exit, CommandError> {
         settings.server.drain = settings.server.drain.min(DRAIN_WITHOUT_CLIENT);
     }
     begin_log(&settings);
+    let unused = config::unused_by_workers(given.iter().chain(&args.given));
+    if settings.workers_only && !unused.is_empty() {
+        tracing::warn!(settings = unused.join(", "), "these settings say nothing to a process with --workers-only");
+    }
     settings.server.log = |line| {
         // What stands behind are the words of the check, with names and amounts.
         let head = line.split_once(" faults: ").map_or(line, |(head, _)| head);
         tracing::error!("{head}");
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    runtime.block_on(serve(settings))?;
+    let exit = runtime.block_on(serve(settings));
     // What still runs after the drain is not waited for.
     runtime.shutdown_background();
-    Ok(Exit::Done)
+    exit
 }
 
 fn begin_log(settings: &Settings) {
@@ -62,14 +91,20 @@ fn begin_log(settings: &Settings) {
     }));
 }
 
-async fn serve(mut settings: Settings) -> Result<(), CommandError> {
-    let (signal, closed) = (signal().map_err(CommandError::Signal)?, stdin_closes(settings.until_stdin_closes));
-    let shutdown = async {
-        tokio::select! {
-            () = signal => {}
-            () = closed => {}
+/// Serves, or works, until it is asked to end; a second time, and it ends with all that is under way.
+async fn serve(settings: Settings) -> Result<Exit, CommandError> {
+    let signals = Signals::new().map_err(CommandError::Signal)?;
+    let ends = ends(signals, stdin_closes(settings.until_stdin_closes));
+    tokio::select! {
+        served = serve_until(settings, asked(ends.clone(), 1)) => served.map(|()| Exit::Done),
+        () = asked(ends, 2) => {
+            tracing::warn!("asked to end again: calls under way are cut off, and runs are taken by others when their leases run out");
+            Ok(Exit::Interrupted)
         }
-    };
+    }
+}
+
+async fn serve_until(mut settings: Settings, shutdown: impl Future<Output = ()>) -> Result<(), CommandError> {
     // A store that cannot be opened is told before anything else is promised.
     let store = settings.server.storage.open().await.map_err(ServeError::Store)?;
     let kept = kept_in(&settings.server.storage, &store);
@@ -84,15 +119,15 @@ async fn serve(mut settings: Settings) -> Result<(), CommandError> {
         say(&format!("carve answers operations on {addr}"));
     }
     if settings.workers_only {
-        say(&format!("carve works on the runs of {kept}; Ctrl-C to end"));
-        return Ok(server::work(settings.server, shutdown).await?);
+        let ready = || say(&format!("carve works on the runs of {kept}; Ctrl-C to end"));
+        return Ok(server::work(settings.server, ready, shutdown).await?);
     }
     server::may_listen(&settings.addr, &settings.server)?;
     let listener = settings.addr.listen().await?;
     let addr = listener.address()?;
     let tls = if settings.server.tls.is_some() { " with TLS" } else { "" };
-    say(&format!("carve serves gRPC on {addr}{tls}; runs are kept in {kept}; Ctrl-C to end"));
-    Ok(server::serve(listener, settings.server, shutdown).await?)
+    let ready = || say(&format!("carve serves gRPC on {addr}{tls}; runs are kept in {kept}; Ctrl-C to end"));
+    Ok(server::serve_and_tell(listener, settings.server, ready, shutdown).await?)
 }
 
 /// Listens for whoever runs the server.
@@ -114,7 +149,7 @@ fn kept_in(storage: &Storage, store: &Store) -> String {
 
 /// Ends when standard input closes, if that is asked for; else never. A thread of its own reads it: the runtime would wait for
 /// one of its own.
-fn stdin_closes(asked: bool) -> impl Future<Output = ()> {
+fn stdin_closes(asked: bool) -> impl Future<Output = ()> + Send + 'static {
     let closed = asked.then(|| {
         let (closes, closed) = oneshot::channel::<()>();
         std::thread::spawn(move || {
@@ -133,24 +168,71 @@ fn stdin_closes(asked: bool) -> impl Future<Output = ()> {
     }
 }
 
+/// Signals that end a server.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
 #[cfg(unix)]
-fn signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        // A hangup is heard by whoever reads files anew; to have asked for it once keeps it from ending the process.
+        drop(signal(SignalKind::hangup())?);
+        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// The next one, by its name.
+    async fn next(&mut self) -> &'static str {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
         }
-    })
+    }
 }
 
 #[cfg(not(unix))]
-fn signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {})
+    }
+
+    /// The next one, by its name.
+    async fn next(&mut self) -> &'static str {
         // Without a signal to wait for, the server ends with its process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+        "Ctrl-C"
+    }
+}
+
+/// Counts what asks for the end, each told in the log: the first begins the drain, the second ends the process at once.
+fn ends(mut signals: Signals, stdin: impl Future<Output = ()> + Send + 'static) -> watch::Receiver<u32> {
+    let (asked, ends) = watch::channel(0);
+    tokio::spawn(async move {
+        let mut stdin = pin!(stdin);
+        let mut is_open = true;
+        loop {
+            let by = tokio::select! {
+                signal = signals.next() => signal,
+                () = &mut stdin, if is_open => {
+                    is_open = false;
+                    "the end of standard input"
+                }
+            };
+            asked.send_modify(|count| *count += 1);
+            tracing::info!(by, "asked to end");
+        }
+    });
+    ends
+}
+
+/// Ends once the end was asked for so many times.
+async fn asked(mut ends: watch::Receiver<u32>, times: u32) {
+    // Whoever counts goes with the runtime alone.
+    let _ = ends.wait_for(|count| *count >= times).await;
 }

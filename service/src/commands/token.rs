@@ -13,7 +13,7 @@ use std::io::{self, Write};
 pub fn run(args: &TokenArgs) -> Result<Exit, CommandError> {
     match &args.action {
         TokenAction::New { tenant, rights, certificate: Some(path), file } => {
-            let pem = std::fs::read(path).map_err(|error| TokenError::File(path.clone(), error))?;
+            let pem = std::fs::read(path).map_err(|error| TokenError::CertificateFile(path.clone(), error))?;
             let chain = tls::certificates(&pem).map_err(|error| TokenError::Certificate(path.clone(), error))?;
             if let Some(own) = chain.first() {
                 TokenFile(file).new_certificate(own, tenant, *rights)?;

@@ -1,12 +1,16 @@
 //! Flags, file, defaults and what is printed say the same.
 
 use super::*;
+use crate::server::Storage;
+use crate::server::metrics::Metrics;
+use std::sync::OnceLock;
 
 fn settings(given: &Given) -> Result<String, ConfigError> {
     let mut settings = Settings::new().expect("a program");
     settings.take(given)?;
     // What is counted is no setting.
-    settings.server.metrics = Default::default();
+    static METRICS: OnceLock<Metrics> = OnceLock::new();
+    settings.server.metrics = METRICS.get_or_init(Metrics::new).clone();
     Ok(format!("{:?}", settings.finished()?))
 }
 
@@ -66,12 +70,26 @@ fn what_cannot_be_is_named() {
         ("max-solves = [2]\n", "max-solves: a array is no value"),
         ("max-solves = 0\n", "max-solves: \"0\" is not a whole number from 1 to 1024"),
         ("max-solves = \n", "is not understood"),
-        ("data = \"a\"\ndatabase = \"b\"\n", "data and database cannot be given together"),
+        ("data = \"a\"\ndatabase = \"postgres://b\"\n", "data and database cannot be given together"),
         ("tls-cert = \"a\"\n", "tls-cert needs tls-key"),
         ("client-ca = \"a\"\n", "client-ca needs tls-cert"),
         ("tls-cert = \"a\"\ntls-key = \"b\"\nclient-ca = \"c\"\n", "client-ca needs tokens"),
         ("worker-memory = \"2GB\"\n", "write 64MiB"),
         ("max-time-limit = \"0s\"\n", "no time at all"),
+        ("max-time-limit = \"25h\"\n", "give 24h or less"),
+        ("worker-memory = \"1MiB\"\n", "give 64MiB or more"),
+        ("database = \"mysql://u:secret@h/d\"\n", "mysql:// is no database"),
+        ("database = \"u:secret@h/d\"\n", "it is no URL"),
+        ("database = \"postgres://u@h/d?sslmod=require\"\n", "the parameter \"sslmod\", which is none"),
+        ("database = \"postgres://u@h/d?sslmode=require&options[x]=y\"\n", ""),
+        ("database = \"\"\n", "database: it is empty; give URL"),
+        ("max-request-bytes = \"1MiB\"\n", ""),
+        (
+            "max-request-bytes = \"1MiB\"\nmax-request-bytes-per-peer = \"2MiB\"\n",
+            "max-request-bytes-per-peer is above",
+        ),
+        ("max-connections = 4\nmax-connections-per-peer = 5\n", "max-connections-per-peer is above"),
+        ("max-solves = 2\ndata =\n", "line 2, \"data =\": "),
         ("reflection = \"yes\"\n", "neither true nor false"),
         ("log-level = \"trace\"\n", "is no level"),
     ] {

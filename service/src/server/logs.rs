@@ -80,6 +80,8 @@ pub struct Troubles(Mutex<Told>);
 
 #[derive(Debug, Default)]
 struct Told {
+    /// Whether the store has failed and is not known to answer again.
+    open: bool,
     last: Option<Instant>,
     /// Failures since that were not told.
     kept_back: u64,
@@ -93,9 +95,23 @@ impl Troubles {
         }
     }
 
+    /// Whether a failure was heard of, and not yet that the store answers again.
+    pub fn is_open(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).open
+    }
+
+    /// The store answers again: says so, where it had failed.
+    pub fn close(&self) {
+        let was_open = std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).open);
+        if was_open {
+            tracing::info!("the store answers again");
+        }
+    }
+
     /// How many were not told since the last line, where a line is due.
     fn due(&self, now: Instant) -> Option<u64> {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.open = true;
         if told.last.is_some_and(|last| now.saturating_duration_since(last) < TROUBLE_EVERY) {
             told.kept_back += 1;
             return None;

@@ -85,6 +85,10 @@ impl Metrics {
             store_failures: Family::default(),
             store_up: Gauge::default(),
         };
+        // An alarm on what they grow by needs them from the start.
+        for operation in ["read", "write"] {
+            drop(inner.store_failures.get_or_create(&[("operation", operation)]));
+        }
         inner.register_calls();
         inner.register_runs();
         Metrics(Arc::new(inner))

@@ -78,14 +78,16 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tls::{TlsConfig, TlsFiles};
 use tokens::Tokens;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tonic::server::NamedService;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 use uuid::Uuid;
 use worker_process::Workers;
 
@@ -311,9 +313,13 @@ impl Followed {
     fn new(config: &ServeConfig, tasks: &mut JoinSet<()>) -> Result<Followed, ServeError> {
         let read = |files: &[Vec<u8>]| {
             let bytes = files.first().map(Vec::as_slice).unwrap_or_default();
-            Tokens::parse(bytes).map_err(|error| error.to_string())
+            Tokens::parse(bytes)
         };
-        let tokens = config.tokens.clone().map(|path| Files { paths: vec![path], read: Box::new(read) }.open());
+        let tokens = config.tokens.clone().map(|path| {
+            let named = path.clone();
+            let read = move |files: &[Vec<u8>]| read(files).map_err(|error| error.in_file(&named).to_string());
+            Files { paths: vec![path], read: Box::new(read) }.open()
+        });
         let tokens = tokens.transpose()?.map(|(tokens, follow)| {
             tasks.spawn(follow);
             tokens
@@ -333,14 +339,27 @@ async fn open_store(config: &ServeConfig) -> Result<Store, ServeError> {
     Ok(store.observed(move |what, took, failed| metrics.store(what, took, failed)))
 }
 
-/// Serves until `shutdown`, then answers health checks with NOT_SERVING, lets calls under way end for
+/// As [`serve_and_tell`], with nobody to tell.
+///
+/// # Errors
+/// As there.
+pub async fn serve(
+    listener: impl Into<Listener>,
+    config: ServeConfig,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    serve_and_tell(listener, config, || {}, shutdown).await
+}
+
+/// Tells by `ready` that all is read and opened, serves until `shutdown`, then answers health checks with NOT_SERVING, lets calls under way end for
 /// `config.drain`, and closes what is left.
 ///
 /// # Errors
 /// When the address may not be listened on, a file of the settings cannot be used, or the transport fails.
-pub async fn serve(
+pub async fn serve_and_tell(
     listener: impl Into<Listener>,
     config: ServeConfig,
+    ready: impl FnOnce(),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let listener = listener.into();
@@ -380,30 +399,57 @@ pub async fn serve(
     let incoming = Gate::new(&config, close).admit(listener);
     let incoming = tls::secured(incoming, followed.tls, config.first_frame_timeout, config.metrics.clone());
     let mut server = Box::pin(router.serve_with_incoming_shutdown(incoming, is_set(drain)));
-
+    ready();
     tokio::select! {
         ended = &mut server => return Ok(ended?),
         () = shutdown => {}
     }
-    health.set_not_serving::<CarveServiceServer<Handlers>>().await;
-    health.set_service_status("", ServingStatus::NotServing).await;
-    draining.send_replace(true);
+    tell_health(health, &draining).await;
     let given_back = async {
         if let Some(executor) = executor {
             // One that failed gave nothing back; its leases run out.
             let _ = executor.await;
         }
     };
-    let ended = tokio::time::timeout(config.drain, async { tokio::join!(server, given_back).0 }).await;
+    let ended = drained(config.drain, async { tokio::join!(server, given_back).0 }).await;
     closing.send_replace(true);
     ended.unwrap_or(Ok(())).map_err(ServeError::from)
 }
 
-/// Works on the runs of a store that others answer for, until `shutdown`; then gives back those it holds.
+/// Tells everybody that the server goes down. Who watches its health is told last, and let go: they would hold the drain up.
+async fn tell_health(mut health: HealthReporter, draining: &watch::Sender<bool>) {
+    let service = CarveServiceServer::<Handlers>::NAME;
+    for name in [service, ""] {
+        health.set_service_status(name, ServingStatus::NotServing).await;
+    }
+    draining.send_replace(true);
+    for name in [service, ""] {
+        health.clear_service_status(name).await;
+    }
+}
+
+/// What is under way, to its end or for so long; told of in the log. `None`: it was not over.
+async fn drained<T>(most: Duration, under_way: impl Future<Output = T>) -> Option<T> {
+    let started = Instant::now();
+    tracing::info!(seconds = most.as_secs_f64(), "draining: calls and runs under way may end for so long");
+    let ended = tokio::time::timeout(most, under_way).await.ok();
+    let ms = started.elapsed().as_millis() as u64;
+    match &ended {
+        Some(_) => tracing::info!(ms, "drained: all has ended"),
+        None => tracing::warn!(ms, "drained: what has not ended by now is closed"),
+    }
+    ended
+}
+
+/// Tells by `ready` that the store is open, and works on the runs of a store that others answer for, until `shutdown`; then gives back those it holds.
 ///
 /// # Errors
 /// When the store cannot be opened.
-pub async fn work(config: ServeConfig, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+pub async fn work(
+    config: ServeConfig,
+    ready: impl FnOnce(),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let (draining, drain) = watch::channel(false);
     let store = open_store(&config).await?;
     let mut tasks = JoinSet::new();
@@ -411,10 +457,11 @@ pub async fn work(config: ServeConfig, shutdown: impl Future<Output = ()>) -> Re
     let handlers = Handlers::new(&config, store, drain);
     tasks.spawn(handlers.runs().keep_house());
     let executor = tokio::spawn(handlers.executor(process_name()).run());
+    ready();
     shutdown.await;
     draining.send_replace(true);
     // What is not given back by then is taken by others when its lease runs out.
-    let _ = tokio::time::timeout(config.drain, executor).await;
+    let _ = drained(config.drain, executor).await;
     Ok(())
 }
 

@@ -5,16 +5,18 @@ use super::connections::Connection;
 use super::metrics::Metrics;
 use super::reload::{Files, Reloaded};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
 use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
@@ -46,7 +48,8 @@ impl TlsFiles {
     pub fn files(&self) -> Files<ServerConfig> {
         let mut paths = vec![self.certificate.clone(), self.key.clone()];
         paths.extend(self.client_authorities.clone());
-        Files { paths, read: Box::new(configured) }
+        let files = self.clone();
+        Files { paths, read: Box::new(move |bytes| configured(&files, bytes)) }
     }
 }
 
@@ -60,31 +63,56 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> 
     if read.is_empty() { Err("there is no certificate in it".into()) } else { Ok(read) }
 }
 
-fn configured(files: &[Vec<u8>]) -> Result<ServerConfig, String> {
+fn configured(names: &TlsFiles, files: &[Vec<u8>]) -> Result<ServerConfig, String> {
+    let (of_chain, of_key) = (names.certificate.display(), names.key.display());
     let (chain, key, authorities) = match files {
         [chain, key] => (chain, key, None),
         [chain, key, authorities] => (chain, key, Some(authorities)),
         _ => return Err("TLS needs a certificate and a key".into()),
     };
-    let chain = certificates(chain).map_err(|error| format!("the certificate of TLS: {error}"))?;
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| format!("the key of TLS: {error}"))?;
+    let chain = certificates(chain).map_err(|error| format!("the certificate of TLS {of_chain}: {error}"))?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+        pem::Error::NoItemsFound => format!("the key of TLS {of_key}: there is no private key in PEM in it"),
+        error => format!("the key of TLS {of_key}: {error}"),
+    })?;
+    if let Some(own) = chain.first() {
+        warn_of_validity(&names.certificate, own);
+    }
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let builder = match authorities {
         None => builder.with_no_client_auth(),
         Some(pem) => {
+            let of = names.client_authorities.as_deref().unwrap_or(Path::new("")).display();
+            let fault = |error: String| format!("the authorities of clients {of}: {error}");
             let mut roots = RootCertStore::empty();
-            for authority in certificates(pem).map_err(|error| format!("the authorities of clients: {error}"))? {
-                roots.add(authority).map_err(|error| format!("the authorities of clients: {error}"))?;
+            for authority in certificates(pem).map_err(fault)? {
+                roots.add(authority).map_err(|error| fault(error.to_string()))?;
             }
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
             builder.with_client_cert_verifier(verifier.map_err(|error| error.to_string())?)
         }
     };
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| format!("certificate and key: {error}"))?;
+    let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
+        rustls::Error::InconsistentKeys(_) => format!("the key {of_key} is not that of the certificate {of_chain}"),
+        error => format!("the certificate {of_chain} with the key {of_key}: {error}"),
+    })?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
+}
+
+/// Tells of a certificate whose time has not come or is over: clients refuse it, and nobody else would say why.
+fn warn_of_validity(path: &Path, certificate: &CertificateDer<'_>) {
+    let Ok((_, read)) = x509_parser::parse_x509_certificate(certificate) else { return };
+    let validity = read.validity();
+    let what = match SystemTime::now().duration_since(UNIX_EPOCH).map(|now| now.as_secs() as i64) {
+        Ok(now) if now < validity.not_before.timestamp() => "is not valid yet",
+        Ok(now) if now > validity.not_after.timestamp() => "has run out",
+        _ => return,
+    };
+    let (file, from, to) = (path.display(), validity.not_before, validity.not_after);
+    tracing::warn!(%file, valid_from = %from, valid_to = %to, "the server's certificate {what}: clients will refuse it");
 }
 
 /// Who is at the other end: found among the extensions of every request.

@@ -74,7 +74,7 @@ pub enum TokenError {
     #[error("the file of tokens {0} cannot be used: {1}")]
     File(PathBuf, #[source] io::Error),
     /// It is not what it should be.
-    #[error("the file of tokens, line {line}: {what}")]
+    #[error("line {line}: {what}")]
     Line {
         /// From 1.
         line: usize,
@@ -82,8 +82,28 @@ pub enum TokenError {
         what: String,
     },
     /// It is larger than such a file may be.
-    #[error("the file of tokens has more than {TOKEN_FILE_BYTES_MAX} bytes")]
+    #[error("it has more than {TOKEN_FILE_BYTES_MAX} bytes")]
     TooLarge,
+    /// What is in it is wrong.
+    #[error("the file of tokens {0}: {1}")]
+    Content(PathBuf, Box<TokenError>),
+    /// Another tenant has the certificate.
+    #[error(
+        "the certificate is in the file already, as {id} of the tenant {tenant}, who would lose it; take it back first: carve \
+         token revoke {id}"
+    )]
+    Taken {
+        /// By which it is known.
+        id: String,
+        /// Whose it is.
+        tenant: String,
+    },
+    /// A certificate cannot be read.
+    #[error("the certificate {0} cannot be read: {1}")]
+    CertificateFile(PathBuf, io::Error),
+    /// No id was given.
+    #[error("the id is empty; give the beginning of one, as carve token list shows them")]
+    IdEmpty,
     /// A tenant's name cannot be.
     #[error("{0:?} is no name of a tenant; use 1 to {TENANT_BYTES_MAX} letters, digits, dots, dashes and underscores")]
     Tenant(String),
@@ -101,6 +121,14 @@ pub enum TokenError {
     /// A certificate cannot be read.
     #[error("{0} is no certificate in PEM: {1}")]
     Certificate(PathBuf, String),
+}
+
+impl TokenError {
+    /// The same, of a file of this name.
+    #[must_use]
+    pub fn in_file(self, path: &Path) -> TokenError {
+        TokenError::Content(path.to_owned(), Box::new(self))
+    }
 }
 
 /// Those that are valid.
@@ -187,9 +215,12 @@ impl Tokens {
     /// # Errors
     /// When there is none or there are several.
     pub fn by_id(&self, id: &str) -> Result<&Grant, TokenError> {
+        if id.is_empty() {
+            return Err(TokenError::IdEmpty);
+        }
         let mut fitting = self.grants.iter().filter(|grant| grant.hash.to_hex().starts_with(id));
         match (fitting.next(), fitting.count()) {
-            (Some(grant), 0) if !id.is_empty() => Ok(grant),
+            (Some(grant), 0) => Ok(grant),
             (first, others) => Err(TokenError::Id { id: id.into(), found: others + usize::from(first.is_some()) }),
         }
     }
@@ -215,7 +246,7 @@ impl TokenFile<'_> {
         let mut bytes = Vec::new();
         let read = File::open(self.0).and_then(|file| file.take(TOKEN_FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
         read.map_err(|error| self.fault(error))?;
-        Tokens::parse(&bytes)
+        Tokens::parse(&bytes).map_err(|error| error.in_file(self.0))
     }
 
     /// Makes a token, and the file where it is missing, for its owner alone. Gives the token, which is kept nowhere.
@@ -244,6 +275,15 @@ impl TokenFile<'_> {
 
     fn grant(self, kind: Kind, shown: &[u8], tenant: &str, rights: Rights) -> Result<(), TokenError> {
         let tenant = named(tenant)?;
+        let before = match self.read() {
+            // It is made now.
+            Err(TokenError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => Tokens::default(),
+            // A line added to a file that no server takes would count for nothing.
+            read => read?,
+        };
+        if let Some(other) = before.of(kind, shown).filter(|other| other.tenant != tenant) {
+            return Err(TokenError::Taken { id: other.id(), tenant: other.tenant.clone() });
+        }
         let line = format!("{} {} {tenant} {rights} {}", kind.name(), blake3::hash(shown).to_hex(), now());
         self.append(&line)
     }
@@ -312,7 +352,11 @@ mod tests {
         assert_eq!(file.revoke(&known.id()).expect("there").tenant, "acme");
         let tokens = file.read().expect("read");
         assert!(tokens.of_token(&a).is_none() && tokens.of_token(&b).is_some());
-        for id in ["", "zz", &known.id()] {
+        assert!(matches!(file.revoke(""), Err(TokenError::IdEmpty)));
+        let taken = file.new_certificate(b"a certificate", "other", read);
+        assert!(matches!(taken, Err(TokenError::Taken { tenant, .. }) if tenant == "acme"));
+        file.new_certificate(b"a certificate", "acme", both).expect("its own tenant may have other rights");
+        for id in ["zz", &known.id()] {
             assert!(matches!(file.revoke(id), Err(TokenError::Id { .. })), "{id}");
         }
         for tenant in ["", "a b", "a/b", "\u{e4}", &"x".repeat(64)] {
@@ -336,6 +380,12 @@ mod tests {
         let second = file.new_token("b", rights).expect("made");
         let tokens = file.read().expect("read");
         assert!(tokens.of_token(&first).is_some() && tokens.of_token(&second).is_some());
+        // To a file that no server takes nothing is added.
+        let broken = std::fs::read_to_string(&path).expect("read") + "tok";
+        std::fs::write(&path, &broken).expect("written");
+        let refused = file.new_token("c", rights).expect_err("refused").to_string();
+        assert!(refused.contains(path.to_str().expect("UTF-8")) && refused.contains("line 4"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), broken);
     }
 
     #[test]

@@ -16,6 +16,22 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 
+/// Time that a worker which has closed its pipe has to end, to be told how.
+const DEATH_TIMEOUT: Duration = Duration::from_secs(1);
+/// Variables of the environment that a worker is given: where programs, libraries and folders for a while are. Whatever else
+/// the server was started with, as a password of the database, is none of its business.
+const ENVIRONMENT: [&str; 9] = [
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SystemRoot",
+    "LANG",
+    "LLVM_PROFILE_FILE",
+];
+
 /// What starts workers.
 #[derive(Debug, Clone)]
 pub struct Workers {
@@ -25,6 +41,19 @@ pub struct Workers {
     pub limits: Limits,
     /// Counts what becomes of them.
     pub metrics: Metrics,
+}
+
+impl Workers {
+    /// Counts a worker that died, and tells how it ended.
+    async fn tell_death(&self, mut child: Child) {
+        self.metrics.worker_died();
+        let how = match tokio::time::timeout(DEATH_TIMEOUT, child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it sent what is no answer, and is ended".to_owned(),
+        };
+        tracing::warn!(how, "worker died");
+    }
 }
 
 /// How a worker ended.
@@ -122,22 +151,22 @@ async fn search(
             }
         }
     };
-    // The worker has no more use for the processor.
-    drop(child);
+    let last = match last {
+        Ok(Some(last)) => last.open().await.ok(),
+        Ok(None) => None,
+        Err(limit) => {
+            // The worker has no more use for the processor.
+            drop(child);
+            return Ok(ended(opened(best).await, limit));
+        }
+    };
     Ok(match last {
-        Ok(Some(last)) => match last.open().await {
-            Ok(Frame::Final(plan)) => Outcome::Plan(plan),
-            Ok(Frame::Refused(response)) => Outcome::Refused(response),
-            Ok(_) | Err(_) => {
-                workers.metrics.worker_died();
-                died(opened(best).await)
-            }
-        },
-        Ok(None) => {
-            workers.metrics.worker_died();
+        Some(Frame::Final(plan)) => Outcome::Plan(plan),
+        Some(Frame::Refused(response)) => Outcome::Refused(response),
+        _ => {
+            workers.tell_death(child).await;
             died(opened(best).await)
         }
-        Err(limit) => ended(opened(best).await, limit),
     })
 }
 
@@ -184,29 +213,31 @@ pub async fn explain(
     tokio::pin!(answer);
     let mut stop = Some(stop);
     let mut force = deadline.force;
-    loop {
+    let frame = loop {
         tokio::select! {
-            frame = &mut answer => return Ok(match frame {
-                Ok(Frame::Explained(answer)) => Explained::Answer(answer),
-                Ok(Frame::Refused(response)) => Explained::Refused(response),
-                Ok(_) | Err(_) => {
-                    workers.metrics.worker_died();
-                    Explained::Died
-                }
-            }),
+            frame = &mut answer => break frame,
             () = tokio::time::sleep_until(force.into()) => return Ok(Explained::TooLate),
             _ = drain.wait_for(|set| *set), if stop.is_some() => {
                 stop = None;
                 force = force.min(Instant::now() + grace);
             }
         }
-    }
+    };
+    Ok(match frame {
+        Ok(Frame::Explained(answer)) => Explained::Answer(answer),
+        Ok(Frame::Refused(response)) => Explained::Refused(response),
+        Ok(_) | Err(_) => {
+            workers.tell_death(child).await;
+            Explained::Died
+        }
+    })
 }
 
 /// Starts a worker that has until the work is to end.
 fn start(workers: &Workers, deadline: Deadline) -> io::Result<Child> {
     let budget = deadline.work.saturating_duration_since(Instant::now());
     let mut command = Command::new(&workers.program);
+    command.env_clear().envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.arg("worker").arg("--budget-ms").arg(budget.as_millis().to_string());
     command.arg("--packing-ms").arg(deadline.packing.as_millis().to_string());
     command.arg("--threads").arg(workers.limits.threads.to_string());
@@ -325,6 +356,13 @@ mod tests {
         let script = format!("{}\nkill -9 $$", frame(&Frame::Improved(plan("best"))));
         let outcome = run(&script, Duration::from_secs(60)).await;
         assert_eq!(reason(outcome), ("best".into(), Reason::Feasible as i32));
+    }
+
+    #[tokio::test]
+    async fn a_worker_has_nothing_of_the_environment_that_it_does_not_need() {
+        assert!(std::env::var_os("HOME").is_some(), "the test has one");
+        let script = format!("[ -z \"$HOME\" ] && [ -n \"$PATH\" ] && {}", frame(&Frame::Final(plan("a"))));
+        assert_eq!(run(&script, Duration::from_secs(60)).await.expect("started"), Outcome::Plan(plan("a")));
     }
 
     #[tokio::test]

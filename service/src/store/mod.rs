@@ -63,6 +63,24 @@ pub enum StoreError {
         /// What this version writes.
         known: i64,
     },
+    /// The file of the store cannot be opened.
+    #[error("{file} cannot be opened: {source}; {hint}")]
+    File {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why.
+        source: Arc<sqlx::Error>,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The database cannot be reached.
+    #[error("PostgreSQL at {place} cannot be used: {source}")]
+    Database {
+        /// Host, port and database.
+        place: String,
+        /// Why.
+        source: Arc<sqlx::Error>,
+    },
     /// The folder of the store cannot be made.
     #[error("the folder {0} cannot be used: {1}")]
     Folder(std::path::PathBuf, #[source] Arc<std::io::Error>),
@@ -127,10 +145,13 @@ impl Store {
             tried += 1;
             match sqlite::Sqlite::in_file(&file).await {
                 Err(_) if tried < schema::TRIES => tokio::time::sleep(schema::TRY_AGAIN).await,
-                opened => break opened?,
+                opened => break opened.map_err(|error| schema::file_fault(&file, Arc::new(error)))?,
             }
         };
-        let store = Store::opened(Arc::new(sqlite), true).await?;
+        let store = Store::opened(Arc::new(sqlite), true).await.map_err(|error| match error {
+            StoreError::Failed(error) | StoreError::Unread(error) => schema::file_fault(&file, error),
+            other => other,
+        })?;
         // Files that were made and removed on the way are so after a power cut too, before anything is acknowledged.
         schema::sync_folder(folder)?;
         Ok(store)

@@ -20,8 +20,10 @@ pub struct Retention {
 /// How much was forgotten.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Runs.
+    /// Runs that ended too long ago.
     pub runs: usize,
+    /// Runs whose answers were more than there is room for, the oldest.
+    pub runs_for_room: usize,
     /// Books.
     pub books: usize,
     /// Chunks that belonged to nothing.
@@ -46,7 +48,7 @@ impl Store {
                 AND NOT EXISTS (SELECT 1 FROM books WHERE books.content = chunks.content)
                 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.answer_content = chunks.content) RETURNING content";
         let mut swept = Swept { runs: self.write(old, vec![keep.run_ms.into()]).await?.len(), ..Swept::default() };
-        swept.runs += self.write(large, vec![keep.answer_bytes.into()]).await?.len();
+        swept.runs_for_room = self.write(large, vec![keep.answer_bytes.into()]).await?.len();
         swept.books = self.write(books, vec![keep.book_ms.into()]).await?.len();
         let before = self.id_of_time(keep.orphan_ms).await?;
         swept.chunks = self.write(orphans, vec![before.into()]).await?.len();

@@ -1,8 +1,10 @@
 //! The tables, and what is done when a store is opened.
 
 use super::{Store, StoreError};
+use sqlx::error::DatabaseError;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The file of SQLite in the folder of the store.
@@ -78,6 +80,22 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| StoreError::Folder(folder.to_owned(), error.into()))
+}
+
+/// What is told of a file that cannot be opened, with what to do.
+pub fn file_fault(file: &Path, source: Arc<sqlx::Error>) -> StoreError {
+    let code = source.as_database_error().and_then(DatabaseError::code);
+    // What stands above the lowest byte says more of the same.
+    let primary = code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff);
+    let hint = match primary {
+        Some(5 | 6) => "another process has it locked: end that one, or give each its own folder",
+        Some(8) => "it cannot be written: the folder, its files and the disk have to be writable for the server's user",
+        Some(10 | 13) => "see whether the disk is full or broken",
+        Some(11 | 26) => "it is no database of SQLite, or damaged: put a copy in its place, or give another folder",
+        Some(14) => "the folder has to be there, and writable for the server's user with all its files",
+        _ => "see whether the folder and its files can be read and written by the server's user",
+    };
+    StoreError::File { file: file.to_owned(), source, hint }
 }
 
 /// Waits until the disk has the folder's entries as they are.

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
+use tracing::Instrument;
 
 /// How long a claim holds without a sign of life; after that another worker takes the run.
 pub const LEASE: Duration = Duration::from_secs(2);
@@ -151,7 +152,9 @@ impl Attempt {
         let deadline = Deadline::from(started, asked.min(most));
         let hear = |progress: proto::RunProgress| _ = told.send_replace(progress);
         let ends = Ends { deadline, read: None, drain: stopped, grace: STOP_GRACE };
-        let outcome = worker_process::solve(&self.workers, frame, ends, hear).await;
+        // What the worker's end is told under.
+        let span = tracing::info_span!("run", run_id = self.claim.run.run_id, attempt = self.claim.run.attempt);
+        let outcome = worker_process::solve(&self.workers, frame, ends, hear).instrument(span).await;
         let plan = match outcome {
             Ok(Outcome::Plan(plan)) => Ok(plan),
             Ok(Outcome::NoPlan(limit)) => Err(limit),
@@ -222,7 +225,6 @@ impl Attempt {
         let finish = match ended {
             Ended::Died => {
                 let outcome = proto::Run { failure: Some(died()), ..Default::default() }.encode_to_vec();
-                tracing::warn!(run_id = run.run_id, attempt = run.attempt, "worker died");
                 let given = self.insist(|| self.runs.store.give_back(run, true, DEATHS_MAX, outcome.clone())).await;
                 if given == Ok(State::Failed) {
                     self.runs.ended(run, State::Failed);

@@ -4,7 +4,7 @@ use super::attempt::{ATTEMPTS_MAX, Attempt, LEASE};
 use super::{Runs, news};
 use crate::server::is_set;
 use crate::server::worker_process::Workers;
-use crate::store::RunRow;
+use crate::store::{RunRow, Swept};
 use carve_proto::v1 as proto;
 use proto::run::State;
 use std::pin::pin;
@@ -94,6 +94,20 @@ impl Executor {
     }
 }
 
+/// Tells what was forgotten, if anything was.
+fn tell_forgotten(swept: Swept) {
+    let Swept { runs, runs_for_room, books, chunks } = swept;
+    if swept != Swept::default() {
+        tracing::info!(
+            runs_past_keep_runs = runs,
+            runs_past_keep_answers = runs_for_room,
+            books,
+            chunks,
+            "forgotten with their answers: what is kept no longer"
+        );
+    }
+}
+
 impl Runs {
     /// Tells that a run has come to its end.
     pub(super) fn ended(&self, run: &RunRow, state: State) {
@@ -111,19 +125,22 @@ impl Runs {
         let probe = async {
             loop {
                 tokio::time::sleep(PROBE).await;
-                if self.store.is_failing() {
-                    // It says by itself whether it is failing still.
-                    if let Err(error) = self.store.probe().await {
-                        self.trouble("trying the store", &error);
-                    }
+                if !self.store.is_failing() && !self.troubles.is_open() {
+                    continue;
+                }
+                // It says by itself whether it is failing still.
+                match self.store.probe().await {
+                    Err(error) => self.trouble("trying the store", &error),
+                    Ok(()) => self.troubles.close(),
                 }
             }
         };
         let sweep = async {
             loop {
-                // What cannot be forgotten now is forgotten later.
-                if let Err(error) = self.store.sweep(&self.settings.retention).await {
-                    self.trouble("forgetting what is due", &error);
+                match self.store.sweep(&self.settings.retention).await {
+                    Ok(swept) => tell_forgotten(swept),
+                    // What cannot be forgotten now is forgotten later.
+                    Err(error) => self.trouble("forgetting what is due", &error),
                 }
                 tokio::time::sleep(SWEEP).await;
             }

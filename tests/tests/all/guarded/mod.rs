@@ -8,6 +8,8 @@ mod operations;
 
 mod told;
 
+mod ends;
+
 use carve_proto::v1 as proto;
 use carve_proto::v1::carve_service_client::CarveServiceClient;
 use carve_service::server::ServeConfig;

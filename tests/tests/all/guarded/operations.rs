@@ -4,6 +4,7 @@ use super::{CARVE, carve, request};
 use carve_proto::v1 as proto;
 use carve_service::server::{ServeConfig, Storage, work};
 use carve_tests::postgres::Cluster;
+use carve_tests::raw::{self, Raw, claiming, frame};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,11 +72,14 @@ async fn what_happens_is_counted() {
         ("carve_runs{state=\"queued\"}", 0.0),
         ("carve_worker_deaths_total", 0.0),
         ("carve_store_up", 1.0),
+        ("carve_store_failures_total{operation=\"write\"}", 0.0),
     ] {
         assert_eq!(value(&text, name), expected, "{name} in\n{text}");
     }
     assert!(value(&text, "carve_store_seconds_count{operation=\"write\"}") > 2.0);
     assert!(value(&text, "carve_request_bytes_total{method=\"Solve\"}") > 20.0);
+    // Told from the start, so that an alarm sees the first.
+    assert!(text.contains("carve_store_failures_total{operation=\"read\"} 0"), "{text}");
     drop((client, told));
     server.shut_down().await;
 }
@@ -86,8 +90,13 @@ async fn a_server_that_drains_is_alive_and_not_ready() {
     let server = carve(|config| (second, config.drain) = (Some(second_port(config)), Duration::from_secs(3))).await;
     let addr = second.expect("a port");
     let mut health = HealthClient::new(server.channel().await);
-    // It holds the drain up.
-    let watch = health.watch(HealthCheckRequest::default()).await.expect("watched").into_inner();
+    let mut watch = health.watch(HealthCheckRequest::default()).await.expect("watched").into_inner();
+    assert_eq!(watch.message().await.expect("open").expect("a status").status, 1);
+    // A message that does not come holds the drain up.
+    let mut slow = Raw::open(server.addr, &[]).await.expect("open");
+    let headers = frame(raw::HEADERS, raw::END_HEADERS, 1, &raw::call("/carve.v1.CarveService/Validate"));
+    slow.send(&[headers, frame(raw::DATA, 0, 1, &claiming(1_000, b""))].concat()).await.expect("sent");
+    slow.seen().await.expect("seen");
     let ended = server.shut_down();
     let (mut ready, mut alive) = (get(addr, "/readyz").await, None);
     while ready.0.ends_with("200 OK") {
@@ -96,8 +105,21 @@ async fn a_server_that_drains_is_alive_and_not_ready() {
     }
     assert_eq!(ready, ("HTTP/1.1 503 Service Unavailable".into(), "draining\n".into()));
     assert!(alive.is_none_or(|alive| alive.ends_with("200 OK")));
-    drop((watch, health));
+    // Who watches its health is told, and let go.
+    assert_eq!(watch.message().await.expect("open").expect("a status").status, 2);
+    assert!(watch.message().await.is_ok_and(|more| more.is_none()));
+    drop((watch, health, slow));
     ended.await;
+}
+
+#[tokio::test]
+async fn who_watches_the_health_does_not_hold_a_drain_up() {
+    let server = carve(|config| config.drain = Duration::from_secs(60)).await;
+    let mut health = HealthClient::new(server.channel().await);
+    let mut watch = health.watch(HealthCheckRequest::default()).await.expect("watched").into_inner();
+    assert_eq!(watch.message().await.expect("open").expect("a status").status, 1);
+    tokio::time::timeout(Duration::from_secs(20), server.shut_down()).await.expect("long before the drain is over");
+    drop((watch, health));
 }
 
 #[tokio::test]
@@ -110,7 +132,7 @@ async fn who_only_works_has_a_second_port_too_and_a_store_that_is_gone_is_told()
     config.storage = Storage::Database(cluster.url("runs"));
     let addr = second_port(&mut config);
     let (end, ends) = tokio::sync::oneshot::channel::<()>();
-    let working = tokio::spawn(work(config, async move {
+    let working = tokio::spawn(work(config, || {}, async move {
         let _ = ends.await;
     }));
     assert_eq!(get(addr, "/readyz").await.1, "ready\n");

@@ -12,6 +12,8 @@ mod same;
 
 mod odd;
 
+mod folder;
+
 use carve_service::store::Store;
 use carve_tests::postgres;
 use tempfile::TempDir;

@@ -372,7 +372,11 @@ async fn what_is_due_is_forgotten_and_nothing_else() {
         }
         let keep = Retention { run_ms: LONG_MS, answer_bytes: 12, book_ms: -1, orphan_ms: -1_000 };
         let swept = store.sweep(&keep).await.expect("swept");
-        assert_eq!((swept.runs, swept.books, swept.chunks), (1, 1, 2), "the oldest answer, the book, and their chunks");
+        assert_eq!(
+            (swept.runs, swept.runs_for_room, swept.books, swept.chunks),
+            (0, 1, 1, 2),
+            "the oldest answer, the book, and their chunks"
+        );
         assert!(store.book("", &used).await.expect("answered").is_some());
         assert!(store.book("", &unused).await.expect("answered").is_none());
         let swept = store.sweep(&Retention { run_ms: -1, ..keep }).await.expect("swept");
