@@ -86,8 +86,7 @@ use tokio::task::JoinSet;
 use tonic::server::NamedService;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+use tonic_health::{ServingStatus, server::HealthReporter};
 use uuid::Uuid;
 use worker_process::Workers;
 
