@@ -31,9 +31,9 @@ pub struct Lost;
 /// Whether somebody holds the run and the statement's attempt is theirs.
 const HELD: &str = "run_id = $1 AND attempt = $2 AND state IN (2, 3)";
 
-/// The run that waits longest of those whose leases ran out.
+/// The run that was tried least of those whose leases ran out.
 const LOST: &str = "SELECT run_id FROM runs WHERE state IN (2, 3) AND lease_ms < {now}
-    ORDER BY priority, created_ms, run_id LIMIT 1 {skip_locked}";
+    ORDER BY priority, attempt, created_ms, run_id LIMIT 1 {skip_locked}";
 
 /// The run whose turn it is of those that wait. Tenants that wait are found one after the other from an index: however many runs
 /// wait, few rows are looked at.

@@ -56,13 +56,17 @@ fn identity(path: &Path) -> io::Result<Identity> {
 }
 
 impl File {
-    /// Makes the file where it is missing, for its owner alone; the files that SQLite has beside it take that from it.
+    /// Makes the file where it is missing, for its owner alone; the files that SQLite has beside it take that from it. One that
+    /// is there is not opened: when a process closes a file, the locks go that SQLite has on it in the same process.
     fn made(path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)?;
+        match options.open(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
         Ok(File { path: path.to_owned(), identity: identity(path)?, is_lost: AtomicBool::new(false) })
     }
 

@@ -1,6 +1,6 @@
 //! Servers and workers killed at random moments.
 
-use super::process::{Served, is_alive, signal};
+use super::process::{Served, is_alive, signal, started};
 use super::{Book, Ends, PATIENCE, pause};
 use carve_service::store::{Filter, Store};
 use rand::{RngExt, SeedableRng};
@@ -43,9 +43,10 @@ pub async fn kills(program: &Path, count: usize, seed: u64) -> Killed {
         pause(Duration::from_micros(random.random_range(0..80_000))).await;
         let workers = server.workers();
         if random.random_bool(0.5) {
+            let was: Vec<(u32, Option<u64>)> = workers.into_iter().map(started).collect();
             server.kill();
             killed.servers += 1;
-            left.extend(workers);
+            left.extend(was);
             server = start();
             client = server.client().await;
         } else if let Some(worker) = workers.get(random.random_range(0..workers.len().max(1))) {
@@ -60,7 +61,8 @@ pub async fn kills(program: &Path, count: usize, seed: u64) -> Killed {
     let store = Store::in_folder(folder.path()).await.expect("opened beside the server");
     let all = store.runs(&Filter { most: i64::MAX, ..Filter::default() }).await.expect("listed");
     killed.twice = all.len().saturating_sub(book.acknowledged.len());
-    killed.orphans = left.into_iter().filter(|worker| is_alive(*worker) && !server.workers().contains(worker)).count();
+    killed.orphans =
+        left.into_iter().filter(|was| was.1.is_some() && is_alive(was.0) && started(was.0) == *was).count();
     killed
 }
 

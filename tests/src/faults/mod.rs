@@ -91,7 +91,9 @@ impl Book {
             let run = tokio::time::timeout(PATIENCE, ended(client, run_id)).await.ok().flatten();
             match run.as_ref().map(|run| (run.state(), run.failure.clone().unwrap_or_default().reason)) {
                 Some((State::Succeeded, _)) => ends.succeeded += 1,
-                Some((State::Failed, reason)) if reason == "WORKER_DIED" => ends.told += 1,
+                Some((State::Failed, reason)) if ["WORKER_DIED", "ATTEMPTS_TOO_MANY"].contains(&reason.as_str()) => {
+                    ends.told += 1
+                }
                 other => ends.lost.push(format!("{request_id} {run_id}: {other:?}")),
             }
         }
@@ -106,7 +108,7 @@ pub struct Ends {
     pub acknowledged: usize,
     /// With an answer.
     pub succeeded: usize,
-    /// Failed because two worker processes were killed over them, as it is promised.
+    /// Failed because two worker processes were killed over them, or servers more often than a run is tried, as it is promised.
     pub told: usize,
     /// Gone, or ended in any other way.
     pub lost: Vec<String>,

@@ -81,6 +81,13 @@ pub fn signal(id: u32, name: &str) {
     let _ = Command::new("kill").arg(format!("-{name}")).arg(id.to_string()).stderr(Stdio::null()).status();
 }
 
+/// A process by its id and when it started, in ticks: ids are given again to others.
+pub fn started(id: u32) -> (u32, Option<u64>) {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // Behind the name, which may have anything in it, the twentieth field.
+    (id, stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(19)?.parse().ok()))
+}
+
 /// Whether the process is there.
 pub fn is_alive(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
