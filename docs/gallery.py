@@ -78,6 +78,8 @@ class Browser:
             Path(target).write_bytes(data)
 
     def close(self):
+        # The browser ends with its session, not with its driver.
+        urllib.request.urlopen(urllib.request.Request(self.session, method="DELETE"), timeout=20)
         self.driver.terminate()
         self.driver.wait()
 
@@ -87,6 +89,7 @@ def main(carve):
     out = HERE / "gallery"
     out.mkdir(exist_ok=True)
     books = HERE.parent / "datasets" / "books"
+    from PIL import Image  # noqa: F401  (missing, it is told before a minute of solving)
     browser = Browser()
     with tempfile.TemporaryDirectory() as work:
         for book in ("amer-17", "growth", "smb-500"):
