@@ -286,6 +286,7 @@ pub(super) fn cases_of_plans() -> Vec<Case> {
         case(CompactnessWithoutPlaces, compactness(None), compactness(somewhere)),
         case(OptionInvalid, option(|o| o.work_limit = -1), option(|o| o.work_limit = 0)),
         case(OptionInvalid, option(|o| o.gap_target = Some(f64::NAN)), option(|o| o.gap_target = Some(0.0))),
+        case(OptionUnused, option(|o| o.price_of_nesting = true), option(|o| o.price_of_nesting = false)),
         case(OptionInvalid, families(7), families(2)),
         case(OptionInvalid, metric(7), metric(2)),
         case(OptionInvalid, state(7), state(2)),
