@@ -197,7 +197,7 @@ impl ServeConfig {
     pub fn new() -> std::io::Result<ServeConfig> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(ServeConfig {
-            worker_program: std::env::current_exe()?,
+            worker_program: worker_process::this_program()?,
             max_solves: cores,
             queue_wait: Duration::from_secs(10),
             threads_per_solve: 1,

@@ -56,6 +56,16 @@ impl Workers {
     }
 }
 
+/// This program. Where the system has a name for what runs, workers are of that also when its file is replaced meanwhile, as
+/// by an upgrade.
+///
+/// # Errors
+/// When the system does not tell where this program is.
+pub fn this_program() -> std::io::Result<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Ok(running) } else { std::env::current_exe() }
+}
+
 /// How a worker ended.
 #[derive(Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "there is one for each solve")]

@@ -129,3 +129,15 @@ fn differs(plan: &proto::Plan, first: &[u8]) -> String {
     let lines = one.lines().zip(other.lines()).filter(|(one, other)| one != other).take(20);
     lines.map(|(one, other)| format!("- {one}\n+ {other}\n")).collect()
 }
+
+/// An upgrade puts another file in the program's place while a server of the old one runs.
+#[tokio::test]
+async fn a_server_whose_program_is_gone_still_works() {
+    let (files, folder) = (files(), tempfile::tempdir().expect("a folder"));
+    let program = folder.path().join("carve");
+    fs::copy(CARVE, &program).expect("copied");
+    let server = Served::start(&program, &["--addr", "127.0.0.1:0"], &[]);
+    fs::remove_file(&program).expect("removed");
+    let plans = answers(server.client().await, &request(files.path())).await;
+    assert!(plans.iter().all(|plan| plan.assignments.len() == 500));
+}
