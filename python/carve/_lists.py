@@ -18,7 +18,8 @@ from carve.v1 import plan_pb2
 # A plan, or a list that somebody made: a table, its file, or the folder that a plan was saved in.
 Assignments = Union[Plan, BookLike]
 
-# Headings of the accounts and of those who have them, in letters and digits alone; the first that is there is meant.
+# Headings of the accounts and of those who have them, in letters and digits alone; the first that is there is meant. A test holds
+# HOLDERS to the list of the program.
 ACCOUNTS = ("accountid", "id", "recordid", "accountid18", "companyid")
 HOLDERS = (
     "nodeid",

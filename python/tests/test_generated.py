@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+from carve import _lists
 
 PYTHON = Path(__file__).resolve().parents[1]
 
@@ -28,3 +31,9 @@ def test_the_code_asks_for_no_newer_libraries_than_the_package_does() -> None:
     project = (PYTHON / "pyproject.toml").read_text()
     assert '"grpcio>=1.76"' in project and '"protobuf>=6.31.1,<8"' in project
     assert importlib.metadata.version("grpcio-tools") == "1.76.0"
+
+
+def test_lists_are_known_by_the_headings_that_the_program_knows() -> None:
+    source = (PYTHON.parent / "service" / "src" / "assignment_list.rs").read_text()
+    body = source.split("const HOLDERS: [&str; ", 1)[1].split("];", 1)[0]
+    assert tuple(re.findall(r'"([a-z]+)"', body)) == _lists.HOLDERS
