@@ -2,7 +2,7 @@
 
 use super::Shown;
 use super::balance;
-use super::proof::{Unit, decided, for_anchors, gap_of, shown_in, unit};
+use super::proof::{Unit, for_anchors, gap_of, gave_back, shown_in, unit};
 use super::today::Owner;
 use super::words::{count, km, many, percent, short, signed, spoken};
 use carve_solver::plan::{MoveCode, Reason};
@@ -199,10 +199,7 @@ fn proof(shown: &Shown<'_, '_>) -> Card {
         true => format!("Every other goal: at most {} better is possible{anchors}.", percent(worst)),
         false => format!("No plan under these rules does better{anchors}."),
     };
-    let gave_back = |(index, tier): (usize, &carve_solver::plan::TierResult)| {
-        tier.value > decided(shown, index, tier) * (1.0 + 1e-9) + 1e-12
-    };
-    let note = match plan.tiers.iter().enumerate().any(gave_back) {
+    let note = match plan.tiers.iter().enumerate().any(|(index, tier)| gave_back(shown, index, tier)) {
         true => format!("{note} That is before goals gave back a part, as they may, to those after them."),
         false => note,
     };

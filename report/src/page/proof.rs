@@ -154,6 +154,11 @@ pub(super) fn decided(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) ->
     shown.answer.decided.get(index).copied().unwrap_or(tier.value)
 }
 
+/// Whether a tier gave back a part of what it was decided at: later goals are worth that.
+pub(super) fn gave_back(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> bool {
+    tier.value > decided(shown, index, tier) * (1.0 + ROUNDING) + 1e-12
+}
+
 /// How far a tier's value as it was decided is above its bound, as a part of it, in what the page shows: of square kilometres
 /// their root.
 pub(super) fn gap_of(shown: &Shown<'_, '_>, index: usize, tier: &TierResult) -> f64 {
@@ -194,9 +199,7 @@ fn verdict(
             (format!("At most {} better is possible{anchors}: proved", percent(gap)), near)
         }
     };
-    // Later goals are worth what this one gives back for them.
-    let given = tier.value > decided * (1.0 + ROUNDING) + 1e-12;
-    match given {
+    match gave_back(shown, index, tier) {
         true => {
             (format!("{text}, at {}. Some of it was given back for the goals below.", shown_in(unit, decided)), mark)
         }
